@@ -1,0 +1,6 @@
+package access
+
+// Scopes are the parsed scopes of a token.
+type Scopes struct {
+	Raw []string // as granted
+}

@@ -1,0 +1,154 @@
+// Package chart is the record: the ports through which everything else reads and writes one site's versioned store of FHIR
+// resources. It knows no SQL; internal/gormstore implements it, charttest proves any implementation.
+//
+// There is no way to ask without a site: every method hangs on a [Site] handle, and a handle reaches one SQLite file or one
+// PostgreSQL schema and nothing else.
+package chart
+
+import (
+	"context"
+	"time"
+
+	"chartwright/internal/access"
+	"chartwright/internal/fhir/index"
+	"chartwright/internal/fhir/search"
+)
+
+// Key names one resource.
+type Key struct{ Type, ID string }
+
+// String returns Type/ID, the form of a relative reference.
+func (k Key) String() string { return k.Type + "/" + k.ID }
+
+// Version is one stored version of a resource.
+//
+// Body is canonical JSON without meta.versionId and meta.lastUpdated, which are columns; [Version.AppendJSON] puts them in
+// without decoding. The caller must not change Body.
+type Version struct {
+	Key
+	Number  int64     // the resource's number in this site: pid, eid and the like of the Standard API
+	VID     int64     // 1, 2, 3 … without gaps
+	Seq     int64     // site-wide write sequence: the order of all writes
+	Updated time.Time // UTC, milliseconds, never earlier than the version before
+	Method  Method
+	Owner   string // id of the one patient whose record this is; "" = nobody's, [ManyOwners] = several patients'
+	Body    []byte // nil for a deletion
+}
+
+// ManyOwners marks a resource about several patients: no patient's token reaches it.
+const ManyOwners = "*"
+
+// Deleted reports whether this version is a deletion.
+func (v *Version) Deleted() bool { return v.Method == Delete }
+
+// Method is how a version came to be.
+type Method uint8
+
+// The methods, as kept in the store.
+const (
+	Create Method = iota + 1
+	Update
+	Delete
+)
+
+// Sites are the sites of one server. Safe for concurrent use.
+type Sites interface {
+	// Open returns the handle of an existing site. Errors: NotFound.
+	Open(ctx context.Context, name string) (Site, error)
+	// Add makes a new empty site. Errors: Conflict if it exists, Invalid for a bad name ([A-Za-z0-9.-]{1,64}).
+	Add(ctx context.Context, name string) (Site, error)
+	// List returns the names of all sites, sorted.
+	List(ctx context.Context) ([]string, error)
+	Close() error
+}
+
+// Site is one site's record. Safe for concurrent use.
+type Site interface {
+	Name() string
+
+	// Read returns the current version, a deletion included. Errors: NotFound.
+	Read(ctx context.Context, key Key) (*Version, error)
+	// ReadVersion returns version vid, a deletion included. Errors: NotFound.
+	ReadVersion(ctx context.Context, key Key, vid int64) (*Version, error)
+	// ReadNumber returns the current version of the resource of type typ with this number. Errors: NotFound.
+	ReadNumber(ctx context.Context, typ string, number int64) (*Version, error)
+	// History yields versions, newest first, until yield returns false. It holds no more than one row in memory.
+	History(ctx context.Context, q HistoryQuery, yield func(*Version) bool) error
+	// Search runs a checked query and yields the page's resources in order. Narrow is the caller's view: rows outside it
+	// neither match nor count, nor are they included, nor do they lend their values to chains and sorting.
+	Search(ctx context.Context, q *search.Query, narrow access.Narrow, page Page) (*Result, error)
+	// Scan yields every current resource of the types (all if none), by sequence, as of one instant. For exports.
+	Scan(ctx context.Context, types []string, yield func(*Version) bool) error
+
+	// Write runs fn inside the site's one write transaction and returns when it is durable. Writes of a site are serial, on
+	// all replicas: fn sees every write acknowledged before. Touch names the keys that fn will read, so that the store can
+	// fetch them together; reading others is allowed and slower. Concurrent calls share one commit; if fn returns an error
+	// nothing of it remains and Write returns that error. fn may run twice (after a lost connection) and must not block.
+	//
+	// Errors: fn's own; Unavailable when the outcome is unknown or the store is out of reach.
+	Write(ctx context.Context, touch []Key, fn func(Tx) error) error
+
+	// Record queues an audit event of a read; Flush by the store within 50 ms. It blocks while the queue is full and returns
+	// Unavailable when events can't be written: then nothing may be shown to the caller. With durable it waits for the commit.
+	Record(ctx context.Context, e *AuditEvent, durable bool) error
+	// AuditTrail yields audit events, newest first.
+	AuditTrail(ctx context.Context, q AuditQuery, yield func(*AuditEvent) bool) error
+	// VerifyAudit walks the hash chain and reports the first break.
+	VerifyAudit(ctx context.Context) (AuditCheck, error)
+}
+
+// Tx is the write transaction that fn of [Site.Write] gets. Not safe for concurrent use; not valid after fn returns.
+type Tx interface {
+	// Read returns the current version as this transaction sees it. Errors: NotFound.
+	Read(ctx context.Context, key Key) (*Version, error)
+	// Search finds resources as this transaction sees them, for conditional interactions.
+	Search(ctx context.Context, q *search.Query, narrow access.Narrow, page Page) (*Result, error)
+	// Put stores a new version. Errors: PreconditionFailed or Conflict when Expect does not hold.
+	Put(ctx context.Context, w *Write) (*Version, error)
+	// Record appends an audit event that stands or falls with this transaction.
+	Record(e *AuditEvent)
+	// Now is the instant that all versions of this transaction carry.
+	Now() time.Time
+}
+
+// Write is one new version.
+type Write struct {
+	Key
+	Method Method
+	Body   []byte      // canonical JSON without meta.versionId and meta.lastUpdated; nil for Delete
+	Rows   *index.Rows // the index rows of Body; nil for Delete. Read before Put returns, never kept
+	Owner  string      // as in Version
+	Expect Expect
+}
+
+// Expect is the state that a write needs to find.
+type Expect struct {
+	Absent  bool  // never existed or deleted: Conflict otherwise
+	Version int64 // current version: PreconditionFailed otherwise; 0 = any
+}
+
+// HistoryQuery selects versions: of one resource (Key whole), of a type (Key.Type), or of the site.
+type HistoryQuery struct {
+	Key    Key
+	Since  time.Time // Updated >= Since; zero = unbounded
+	At     time.Time // versions that were current at this instant; zero = all
+	Before int64     // Seq < Before; 0 = from the newest
+	Limit  int
+	Narrow access.Narrow
+}
+
+// Page says where in a result to begin and what comes with it.
+type Page struct {
+	After string // opaque cursor of a Result; empty = from the start
+	Count int    // rows wanted; the store returns at most this many matches
+	// NarrowOf gives the caller's view of included types; nil = the view of the search itself.
+	NarrowOf func(typ string) (access.Narrow, bool)
+}
+
+// Result is one page of matches and what they include.
+type Result struct {
+	Matches  []*Version
+	Included []*Version
+	Next     string // cursor of the next page; empty = last page
+	Total    int64  // -1 = not counted
+}

@@ -1,0 +1,106 @@
+// Package fault holds the closed set of error kinds that cross package borders, and nothing else.
+//
+// Inside the program an error says what kind it is and, for bad input, which elements are at fault. The doors (internal/web)
+// turn a kind into a status and a body in one place; nobody else writes an error body.
+package fault
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// Kind classifies an error. The zero value is Internal, so an unclassified error never looks like the caller's fault.
+type Kind uint8
+
+// The kinds, from the most to the least surprising.
+const (
+	Internal           Kind = iota // our own broken promise: 500
+	Invalid                        // malformed or structurally wrong input: 400
+	Unprocessable                  // well formed, but against a rule: 422
+	Unauthenticated                // who are you: 401
+	Forbidden                      // you may not: 403
+	NotFound                       // never existed, or outside the caller's view: 404
+	MethodNotAllowed               // the interaction does not exist here: 405
+	NotAcceptable                  // no representation that the caller accepts: 406
+	Conflict                       // another write was faster, or the state forbids it: 409
+	Gone                           // deleted: 410
+	PreconditionFailed             // If-Match or a conditional criterion does not hold: 412
+	TooLarge                       // the input passes a limit: 413
+	Unsupported                    // a media type that is not understood: 415
+	TooCostly                      // the query passes a budget: 403 with code too-costly
+	Throttled                      // too many requests: 429
+	Unavailable                    // the store cannot answer now, or the outcome is unknown: 503
+)
+
+// Issue is one finding about an input.
+type Issue struct {
+	Severity   string // error when empty; or fatal, warning, information
+	Code       string // a code of http://hl7.org/fhir/issue-type; the kind's own when empty
+	Expression string // FHIRPath of the element at fault, such as Patient.name[0].family; empty if there is none
+	Detail     string // one sentence for the caller; never a value of a patient
+}
+
+// Error is an error with a kind.
+type Error struct {
+	Kind   Kind
+	Op     string // where it happened, such as interaction.read; for the log
+	Detail string // one sentence for the caller
+	Issues []Issue
+	Err    error // cause, for the log only
+}
+
+// New returns an error of kind whose formatted text is shown to the caller.
+func New(kind Kind, op, format string, args ...any) *Error {
+	return &Error{Kind: kind, Op: op, Detail: fmt.Sprintf(format, args...)}
+}
+
+// Wrap gives err a kind and keeps it as cause. The cause is logged and never shown. Wrap(…, nil) is nil.
+func Wrap(kind Kind, op string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return &Error{Kind: kind, Op: op, Err: err}
+}
+
+// At returns an Invalid error about one element.
+func At(op, expression, format string, args ...any) *Error {
+	d := fmt.Sprintf(format, args...)
+	return &Error{Kind: Invalid, Op: op, Detail: d, Issues: []Issue{{Expression: expression, Detail: d}}}
+}
+
+// Error implements error for the log.
+func (e *Error) Error() string {
+	var b strings.Builder
+	b.WriteString(e.Op)
+	if e.Detail != "" {
+		b.WriteString(": " + e.Detail)
+	}
+	for _, i := range e.Issues {
+		if i.Detail != e.Detail || i.Expression != "" {
+			fmt.Fprintf(&b, " [%s: %s]", i.Expression, i.Detail)
+		}
+	}
+	if e.Err != nil {
+		b.WriteString(": " + e.Err.Error())
+	}
+	return b.String()
+}
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// KindOf returns the kind of the outermost [Error] in err's chain, Internal if there is none.
+func KindOf(err error) Kind {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Kind
+	}
+	return Internal
+}
+
+// Is reports whether err carries kind.
+func Is(err error, kind Kind) bool {
+	var e *Error
+	return errors.As(err, &e) && e.Kind == kind
+}
