@@ -1,0 +1,60 @@
+# `make` alone prints the targets.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+BIN        := bin/chartwright
+VERSION    := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+LDFLAGS    := -s -w -X chartwright/internal/cli.version=$(VERSION)
+GOBUILD    := CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)'
+DEFS       := spec/fhir/node_modules/.package-lock.json
+# make fuzz T=1m sets the time of each target.
+T          ?= 10s
+
+.PHONY: help run build test test-short race generate verify bench lint fmt fuzz size clean definitions
+
+help: ## print this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+run: build ## build, then serve the demo on https://localhost:9300
+	$(BIN) serve --demo --listen 127.0.0.1:9300 --base-url https://localhost:9300
+
+build: ## write bin/chartwright
+	$(GOBUILD) -o $(BIN) .
+
+test: ## everything that CI runs
+	tools/test/run
+
+test-short: ## the quick half of the tests
+	go test -short ./...
+
+race: ## the tests of the concurrent packages under the race detector
+	go test -race ./internal/chart/... ./internal/gormstore/... ./internal/identity/... ./internal/access/...
+
+definitions: $(DEFS) ## install the pinned FHIR definitions into an ignored folder
+$(DEFS): spec/fhir/package-lock.json
+	npm ci --prefix spec/fhir --no-audit --no-fund --ignore-scripts
+	@touch $@
+
+generate: $(DEFS) ## regenerate gen/ from spec/
+	go run ./generator
+
+verify: $(DEFS) ## fail when gen/ is not what spec/ says
+	go run ./generator -check
+
+bench: build ## the benchmark suite; make bench ARGS='-out bench.json -for 5s'
+	go run ./tools/bench $(ARGS)
+
+lint: ## gofmt, go vet, golangci-lint, the size of the largest files
+	tools/lint/run
+
+fmt: ## format what people write
+	gofmt -w main.go generator internal swagger tools
+
+fuzz: ## run every fuzz target for T each
+	tools/test/fuzz $(T)
+
+size: ## lines, bytes and compile cost of each generated package
+	tools/size/run
+
+clean: ## remove what the build made
+	rm -rf bin tmp
