@@ -1,0 +1,34 @@
+package index
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"unicode/utf8"
+)
+
+// MaxKey is the most bytes that a text in a b-tree key has. PostgreSQL refuses index entries of more than a third of a
+// page, and nobody looks up a longer text by its beginning.
+const MaxKey = 512
+
+// Key returns s as a code or URI is stored and looked up: unchanged up to [MaxKey] bytes, otherwise its beginning and a hash
+// of all of it, so that equal texts keep equal keys and different ones different.
+func Key(s string) string {
+	if len(s) <= MaxKey {
+		return s
+	}
+	sum := sha256.Sum256([]byte(s))
+	digest := hex.EncodeToString(sum[:16])
+	head, _ := Head(s, MaxKey-1-len(digest))
+	return head + "#" + digest
+}
+
+// Head cuts s after at most limit bytes, between characters.
+func Head(s string, limit int) (head, rest string) {
+	if len(s) <= limit {
+		return s, ""
+	}
+	for limit > 0 && !utf8.RuneStart(s[limit]) {
+		limit--
+	}
+	return s[:limit], s[limit:]
+}

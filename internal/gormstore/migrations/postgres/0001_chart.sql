@@ -1,0 +1,201 @@
+-- The chart of one site. The columns are explained in internal/gormstore/SCHEMA.md; sqlite and postgres have the same tables.
+
+-- +goose Up
+
+CREATE TABLE counter (
+    id          integer PRIMARY KEY CHECK (id = 1),
+    seq         bigint  NOT NULL,
+    rid         bigint  NOT NULL,
+    system      integer NOT NULL,
+    updated     bigint  NOT NULL,
+    audit_seq   bigint  NOT NULL,
+    audit_hash  bytea   NOT NULL
+) WITH (fillfactor = 10);
+
+INSERT INTO counter (id, seq, rid, system, updated, audit_seq, audit_hash) VALUES (1, 0, 0, 0, 0, 0, '');
+
+-- Bodies stay in the row up to a page and are never compressed: reading one is one page and no work.
+CREATE TABLE resource (
+    rid      bigint   PRIMARY KEY,
+    type     text     COLLATE "C" NOT NULL,
+    id       text     COLLATE "C" NOT NULL,
+    vid      bigint   NOT NULL,
+    seq      bigint,
+    updated  bigint   NOT NULL,
+    method   smallint NOT NULL,
+    owner    text     COLLATE "C",
+    body     bytea
+) WITH (toast_tuple_target = 8160);
+
+ALTER TABLE resource ALTER COLUMN body SET STORAGE EXTERNAL;
+
+CREATE UNIQUE INDEX resource_key ON resource (type, id);
+CREATE UNIQUE INDEX resource_seq ON resource (seq) WHERE seq IS NOT NULL;
+CREATE INDEX resource_type ON resource (type, rid) WHERE body IS NOT NULL;
+CREATE INDEX resource_owner ON resource (owner, type, rid) WHERE owner IS NOT NULL;
+
+CREATE TABLE history (
+    seq      bigint   PRIMARY KEY,
+    rid      bigint   NOT NULL REFERENCES resource (rid),
+    vid      bigint   NOT NULL,
+    updated  bigint   NOT NULL,
+    method   smallint NOT NULL,
+    owner    text     COLLATE "C",
+    body     bytea
+) WITH (toast_tuple_target = 8160);
+
+ALTER TABLE history ALTER COLUMN body SET STORAGE EXTERNAL;
+
+CREATE UNIQUE INDEX history_version ON history (rid, vid);
+
+CREATE TABLE system (
+    id   integer PRIMARY KEY,
+    uri  text    COLLATE "C" NOT NULL UNIQUE
+);
+
+INSERT INTO system (id, uri) VALUES (0, '');
+
+CREATE TABLE idx_token (
+    param   integer NOT NULL,
+    code    text    COLLATE "C" NOT NULL,
+    system  integer NOT NULL,
+    rid     bigint  NOT NULL,
+    text    text    COLLATE "C",
+    PRIMARY KEY (param, code, system, rid)
+);
+
+CREATE TABLE idx_string (
+    param  integer  NOT NULL,
+    norm   text     COLLATE "C" NOT NULL,
+    rid    bigint   NOT NULL,
+    n      smallint NOT NULL,
+    exact  text     COLLATE "C" NOT NULL,
+    rest   text     COLLATE "C",
+    PRIMARY KEY (param, norm, rid, n)
+);
+
+CREATE TABLE idx_uri (
+    param  integer NOT NULL,
+    uri    text    COLLATE "C" NOT NULL,
+    rid    bigint  NOT NULL,
+    PRIMARY KEY (param, uri, rid)
+);
+
+CREATE TABLE idx_ref (
+    rid      bigint  NOT NULL,
+    param    integer NOT NULL,
+    target   bigint  NOT NULL,
+    version  text    COLLATE "C" NOT NULL,
+    PRIMARY KEY (rid, param, target, version)
+);
+
+CREATE INDEX idx_ref_target ON idx_ref (param, target, rid);
+
+CREATE TABLE idx_date (
+    rid    bigint  NOT NULL,
+    param  integer NOT NULL,
+    lo     bigint  NOT NULL,
+    hi     bigint  NOT NULL,
+    PRIMARY KEY (rid, param, lo, hi)
+);
+
+CREATE INDEX idx_date_range ON idx_date (param, lo, hi, rid);
+
+CREATE TABLE idx_number (
+    rid    bigint           NOT NULL,
+    param  integer          NOT NULL,
+    value  double precision NOT NULL,
+    lo     double precision NOT NULL,
+    hi     double precision NOT NULL,
+    PRIMARY KEY (rid, param, value, lo, hi)
+);
+
+CREATE INDEX idx_number_range ON idx_number (param, value, rid);
+
+CREATE TABLE idx_quantity (
+    rid         bigint           NOT NULL,
+    param       integer          NOT NULL,
+    n           smallint         NOT NULL,
+    system      integer          NOT NULL,
+    code        text             COLLATE "C" NOT NULL,
+    unit        text             COLLATE "C" NOT NULL,
+    value       double precision NOT NULL,
+    lo          double precision NOT NULL,
+    hi          double precision NOT NULL,
+    canon_unit  text             COLLATE "C",
+    canon_lo    double precision,
+    canon_hi    double precision,
+    PRIMARY KEY (rid, param, n)
+);
+
+CREATE INDEX idx_quantity_value ON idx_quantity (param, value, code, system, rid);
+CREATE INDEX idx_quantity_canon ON idx_quantity (param, canon_unit, canon_lo, canon_hi, rid) WHERE canon_unit IS NOT NULL;
+
+CREATE TABLE idx_composite (
+    rid           bigint           NOT NULL,
+    param         integer          NOT NULL,
+    n             smallint         NOT NULL,
+    a_text        text             COLLATE "C" NOT NULL,
+    a_ref         bigint           NOT NULL,
+    a_value       double precision NOT NULL,
+    a_lo          double precision NOT NULL,
+    a_hi          double precision NOT NULL,
+    b_text        text             COLLATE "C" NOT NULL,
+    b_ref         bigint           NOT NULL,
+    b_value       double precision NOT NULL,
+    b_lo          double precision NOT NULL,
+    b_hi          double precision NOT NULL,
+    b_canon_unit  text             COLLATE "C",
+    b_canon_lo    double precision,
+    b_canon_hi    double precision,
+    PRIMARY KEY (rid, param, n)
+);
+
+CREATE INDEX idx_composite_value ON idx_composite (param, a_text, a_ref, b_value, b_text, b_ref, rid);
+
+CREATE TABLE audit (
+    seq         bigint   PRIMARY KEY,
+    time        bigint   NOT NULL,
+    kind        text     NOT NULL,
+    action      text     NOT NULL,
+    operation   text     NOT NULL,
+    api         text     NOT NULL,
+    type        text     NOT NULL,
+    id          text     NOT NULL,
+    vid         bigint   NOT NULL,
+    patients    text     NOT NULL,
+    query       text     NOT NULL,
+    user_id     text     COLLATE "C" NOT NULL,
+    user_name   text     NOT NULL,
+    client_id   text     COLLATE "C" NOT NULL,
+    token_id    text     NOT NULL,
+    role        text     NOT NULL,
+    address     text     NOT NULL,
+    request_id  text     NOT NULL,
+    outcome     smallint NOT NULL,
+    status      integer  NOT NULL,
+    reason      text     NOT NULL,
+    replica     text     NOT NULL,
+    hash        bytea    NOT NULL
+);
+
+CREATE INDEX audit_time ON audit (time);
+CREATE INDEX audit_user ON audit (user_id, seq) WHERE user_id <> '';
+CREATE INDEX audit_client ON audit (client_id, seq) WHERE client_id <> '';
+
+CREATE TABLE audit_patient (
+    patient  text   COLLATE "C" NOT NULL,
+    seq      bigint NOT NULL,
+    PRIMARY KEY (patient, seq)
+);
+
+-- +goose StatementBegin
+CREATE FUNCTION audit_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'audit is append only';
+END
+$$;
+-- +goose StatementEnd
+
+CREATE TRIGGER audit_update BEFORE UPDATE OR DELETE OR TRUNCATE ON audit
+    FOR EACH STATEMENT EXECUTE FUNCTION audit_append_only();

@@ -1,0 +1,197 @@
+-- The chart of one site. The columns are explained in internal/gormstore/SCHEMA.md; sqlite and postgres have the same tables.
+
+-- +goose Up
+
+CREATE TABLE counter (
+    id          INTEGER PRIMARY KEY CHECK (id = 1),
+    seq         INTEGER NOT NULL,
+    rid         INTEGER NOT NULL,
+    system      INTEGER NOT NULL,
+    updated     INTEGER NOT NULL,
+    audit_seq   INTEGER NOT NULL,
+    audit_hash  BLOB    NOT NULL
+) STRICT;
+
+INSERT INTO counter (id, seq, rid, system, updated, audit_seq, audit_hash) VALUES (1, 0, 0, 0, 0, 0, x'');
+
+CREATE TABLE resource (
+    rid      INTEGER PRIMARY KEY,
+    type     TEXT    NOT NULL,
+    id       TEXT    NOT NULL,
+    vid      INTEGER NOT NULL,
+    seq      INTEGER,
+    updated  INTEGER NOT NULL,
+    method   INTEGER NOT NULL,
+    owner    TEXT,
+    body     BLOB
+) STRICT;
+
+CREATE UNIQUE INDEX resource_key ON resource (type, id);
+CREATE UNIQUE INDEX resource_seq ON resource (seq) WHERE seq IS NOT NULL;
+CREATE INDEX resource_type ON resource (type, rid) WHERE body IS NOT NULL;
+CREATE INDEX resource_owner ON resource (owner, type, rid) WHERE owner IS NOT NULL;
+
+CREATE TABLE history (
+    seq      INTEGER PRIMARY KEY,
+    rid      INTEGER NOT NULL REFERENCES resource (rid),
+    vid      INTEGER NOT NULL,
+    updated  INTEGER NOT NULL,
+    method   INTEGER NOT NULL,
+    owner    TEXT,
+    body     BLOB
+) STRICT;
+
+CREATE UNIQUE INDEX history_version ON history (rid, vid);
+
+CREATE TABLE system (
+    id   INTEGER PRIMARY KEY,
+    uri  TEXT NOT NULL UNIQUE
+) STRICT;
+
+INSERT INTO system (id, uri) VALUES (0, '');
+
+CREATE TABLE idx_token (
+    param   INTEGER NOT NULL,
+    code    TEXT    NOT NULL,
+    system  INTEGER NOT NULL,
+    rid     INTEGER NOT NULL,
+    text    TEXT,
+    PRIMARY KEY (param, code, system, rid)
+) WITHOUT ROWID, STRICT;
+
+CREATE TABLE idx_string (
+    param  INTEGER NOT NULL,
+    norm   TEXT    NOT NULL,
+    rid    INTEGER NOT NULL,
+    n      INTEGER NOT NULL,
+    exact  TEXT    NOT NULL,
+    rest   TEXT,
+    PRIMARY KEY (param, norm, rid, n)
+) WITHOUT ROWID, STRICT;
+
+CREATE TABLE idx_uri (
+    param  INTEGER NOT NULL,
+    uri    TEXT    NOT NULL,
+    rid    INTEGER NOT NULL,
+    PRIMARY KEY (param, uri, rid)
+) WITHOUT ROWID, STRICT;
+
+CREATE TABLE idx_ref (
+    rid      INTEGER NOT NULL,
+    param    INTEGER NOT NULL,
+    target   INTEGER NOT NULL,
+    version  TEXT    NOT NULL,
+    PRIMARY KEY (rid, param, target, version)
+) WITHOUT ROWID, STRICT;
+
+CREATE INDEX idx_ref_target ON idx_ref (param, target, rid);
+
+CREATE TABLE idx_date (
+    rid    INTEGER NOT NULL,
+    param  INTEGER NOT NULL,
+    lo     INTEGER NOT NULL,
+    hi     INTEGER NOT NULL,
+    PRIMARY KEY (rid, param, lo, hi)
+) WITHOUT ROWID, STRICT;
+
+CREATE INDEX idx_date_range ON idx_date (param, lo, hi, rid);
+
+CREATE TABLE idx_number (
+    rid    INTEGER NOT NULL,
+    param  INTEGER NOT NULL,
+    value  REAL    NOT NULL,
+    lo     REAL    NOT NULL,
+    hi     REAL    NOT NULL,
+    PRIMARY KEY (rid, param, value, lo, hi)
+) WITHOUT ROWID, STRICT;
+
+CREATE INDEX idx_number_range ON idx_number (param, value, rid);
+
+CREATE TABLE idx_quantity (
+    rid         INTEGER NOT NULL,
+    param       INTEGER NOT NULL,
+    n           INTEGER NOT NULL,
+    system      INTEGER NOT NULL,
+    code        TEXT    NOT NULL,
+    unit        TEXT    NOT NULL,
+    value       REAL    NOT NULL,
+    lo          REAL    NOT NULL,
+    hi          REAL    NOT NULL,
+    canon_unit  TEXT,
+    canon_lo    REAL,
+    canon_hi    REAL,
+    PRIMARY KEY (rid, param, n)
+) WITHOUT ROWID, STRICT;
+
+CREATE INDEX idx_quantity_value ON idx_quantity (param, value, code, system, rid);
+CREATE INDEX idx_quantity_canon ON idx_quantity (param, canon_unit, canon_lo, canon_hi, rid) WHERE canon_unit IS NOT NULL;
+
+CREATE TABLE idx_composite (
+    rid           INTEGER NOT NULL,
+    param         INTEGER NOT NULL,
+    n             INTEGER NOT NULL,
+    a_text        TEXT    NOT NULL,
+    a_ref         INTEGER NOT NULL,
+    a_value       REAL    NOT NULL,
+    a_lo          REAL    NOT NULL,
+    a_hi          REAL    NOT NULL,
+    b_text        TEXT    NOT NULL,
+    b_ref         INTEGER NOT NULL,
+    b_value       REAL    NOT NULL,
+    b_lo          REAL    NOT NULL,
+    b_hi          REAL    NOT NULL,
+    b_canon_unit  TEXT,
+    b_canon_lo    REAL,
+    b_canon_hi    REAL,
+    PRIMARY KEY (rid, param, n)
+) WITHOUT ROWID, STRICT;
+
+CREATE INDEX idx_composite_value ON idx_composite (param, a_text, a_ref, b_value, b_text, b_ref, rid);
+
+CREATE TABLE audit (
+    seq         INTEGER PRIMARY KEY,
+    time        INTEGER NOT NULL,
+    kind        TEXT    NOT NULL,
+    action      TEXT    NOT NULL,
+    operation   TEXT    NOT NULL,
+    api         TEXT    NOT NULL,
+    type        TEXT    NOT NULL,
+    id          TEXT    NOT NULL,
+    vid         INTEGER NOT NULL,
+    patients    TEXT    NOT NULL,
+    query       TEXT    NOT NULL,
+    user_id     TEXT    NOT NULL,
+    user_name   TEXT    NOT NULL,
+    client_id   TEXT    NOT NULL,
+    token_id    TEXT    NOT NULL,
+    role        TEXT    NOT NULL,
+    address     TEXT    NOT NULL,
+    request_id  TEXT    NOT NULL,
+    outcome     INTEGER NOT NULL,
+    status      INTEGER NOT NULL,
+    reason      TEXT    NOT NULL,
+    replica     TEXT    NOT NULL,
+    hash        BLOB    NOT NULL
+) STRICT;
+
+CREATE INDEX audit_time ON audit (time);
+CREATE INDEX audit_user ON audit (user_id, seq) WHERE user_id <> '';
+CREATE INDEX audit_client ON audit (client_id, seq) WHERE client_id <> '';
+
+CREATE TABLE audit_patient (
+    patient  TEXT    NOT NULL,
+    seq      INTEGER NOT NULL,
+    PRIMARY KEY (patient, seq)
+) WITHOUT ROWID, STRICT;
+
+-- +goose StatementBegin
+CREATE TRIGGER audit_update BEFORE UPDATE ON audit BEGIN
+    SELECT RAISE(ABORT, 'audit is append only');
+END;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+CREATE TRIGGER audit_delete BEFORE DELETE ON audit BEGIN
+    SELECT RAISE(ABORT, 'audit is append only');
+END;
+-- +goose StatementEnd
