@@ -1,0 +1,167 @@
+// Package setting holds the per-site settings: their names, what values they take, their defaults, and the one service that
+// reads and changes them. It decides nothing by itself; the doors, the access decision and the authorization server ask it.
+package setting
+
+import (
+	"slices"
+	"strings"
+
+	"chartwright/internal/fault"
+)
+
+// Values are the settings of one site at one instant. A value is never changed after it has been handed out.
+type Values struct {
+	APIStandard     bool // api_standard: /apis/{site}/api answers
+	APIPortal       bool // api_portal: /apis/{site}/portal answers
+	APIFHIR         bool // api_fhir: /apis/{site}/fhir answers
+	APISystemScopes bool // api_system_scopes: system/ scopes may be registered and granted
+
+	PasswordGrant string // password_grant: off, users, patient, both
+	AppApproval   string // app_approval: patient_auto, manual
+	Registration  string // registration: open, token, closed
+
+	WildcardScopes bool   // wildcard_scopes: patient/*.read and the like may be registered and granted
+	UpdateAsCreate bool   // update_as_create: PUT with an unknown id creates
+	FHIRAliases    bool   // fhir_aliases: the FHIR API of the default site also answers under /r4, /fhir/r4 and /metadata
+	Provenance     bool   // provenance: every write leaves a Provenance resource
+	Validation     string // validation: off, structure, full
+	AuditReads     string // audit_reads: batched, durable
+	SearchHandling string // search_handling: strict, lenient
+}
+
+// Values of the settings that take words.
+const (
+	Off       = "off"
+	On        = "on"
+	Users     = "users"
+	Patient   = "patient"
+	Both      = "both"
+	Auto      = "patient_auto"
+	Manual    = "manual"
+	Open      = "open"
+	Token     = "token"
+	Closed    = "closed"
+	Structure = "structure"
+	Full      = "full"
+	Batched   = "batched"
+	Durable   = "durable"
+	Strict    = "strict"
+	Lenient   = "lenient"
+)
+
+// Definition says what a setting is called and what it takes.
+type Definition struct {
+	Name    string
+	Allowed []string // every value it takes; the first is the default
+	Help    string   // one sentence for the command line and the administration screens
+
+	text *textField
+	flag *flagField
+}
+
+type (
+	textField func(*Values) *string
+	flagField func(*Values) *bool
+)
+
+func flag(name, initial, help string, f flagField) Definition {
+	allowed := []string{Off, On}
+	if initial == On {
+		allowed = []string{On, Off}
+	}
+	return Definition{Name: name, Allowed: allowed, Help: help, flag: &f}
+}
+
+func word(name, help string, f textField, allowed ...string) Definition {
+	return Definition{Name: name, Allowed: allowed, Help: help, text: &f}
+}
+
+// definitions is sorted by name.
+var definitions = []Definition{
+	flag("api_fhir", Off, "The FHIR API answers.", func(v *Values) *bool { return &v.APIFHIR }),
+	flag("api_portal", Off, "The Portal API answers.", func(v *Values) *bool { return &v.APIPortal }),
+	flag("api_standard", Off, "The Standard API answers.", func(v *Values) *bool { return &v.APIStandard }),
+	flag("api_system_scopes", Off, "Backend services may be given system/ scopes.", func(v *Values) *bool { return &v.APISystemScopes }),
+	word("app_approval", "Apps for patients alone are live at once, or every app waits for an administrator.",
+		func(v *Values) *string { return &v.AppApproval }, Auto, Manual),
+	word("audit_reads", "Reads wait for their audit record to be queued, or to be committed.",
+		func(v *Values) *string { return &v.AuditReads }, Batched, Durable),
+	flag("fhir_aliases", Off, "The FHIR API also answers under /r4, /fhir/r4 and /metadata.", func(v *Values) *bool { return &v.FHIRAliases }),
+	word("password_grant", "Who may use the password grant.",
+		func(v *Values) *string { return &v.PasswordGrant }, Off, Users, Patient, Both),
+	flag("provenance", Off, "Every write leaves a Provenance resource.", func(v *Values) *bool { return &v.Provenance }),
+	word("registration", "Who may register apps: anybody, holders of an initial access token, nobody.",
+		func(v *Values) *string { return &v.Registration }, Open, Token, Closed),
+	word("search_handling", "Unknown search parameters are an error or are ignored, where the request does not say.",
+		func(v *Values) *string { return &v.SearchHandling }, Strict, Lenient),
+	flag("update_as_create", On, "A FHIR update of an unknown id creates the resource.", func(v *Values) *bool { return &v.UpdateAsCreate }),
+	word("validation", "How much of a written resource is checked.",
+		func(v *Values) *string { return &v.Validation }, Structure, Off, Full),
+	flag("wildcard_scopes", Off, "Scopes such as patient/*.read may be registered and granted.", func(v *Values) *bool { return &v.WildcardScopes }),
+}
+
+// All returns the definitions of all settings, sorted by name.
+func All() []Definition { return slices.Clone(definitions) }
+
+// Defaults returns the settings of a new site.
+func Defaults() *Values {
+	v := &Values{}
+	for i := range definitions {
+		definitions[i].put(v, definitions[i].Allowed[0])
+	}
+	return v
+}
+
+// Demo returns the settings of the demonstration: every API and the password grant are on.
+func Demo() map[string]string {
+	return map[string]string{
+		"api_fhir": On, "api_portal": On, "api_standard": On, "api_system_scopes": On, "fhir_aliases": On, "password_grant": Both,
+	}
+}
+
+// Check returns an Invalid error when there is no setting of this name or it does not take value.
+func Check(name, value string) error {
+	d := find(name)
+	if d == nil {
+		names := make([]string, len(definitions))
+		for i := range definitions {
+			names[i] = definitions[i].Name
+		}
+		return fault.New(fault.Invalid, "setting", "no setting %q; the settings are %s", name, strings.Join(names, ", "))
+	}
+	if !slices.Contains(d.Allowed, value) {
+		return fault.New(fault.Invalid, "setting", "%s does not take %q; it takes %s", name, value, strings.Join(d.Allowed, ", "))
+	}
+	return nil
+}
+
+// Of returns the value of the named setting as it is written, and false when there is no such setting.
+func (v *Values) Of(name string) (string, bool) {
+	d := find(name)
+	switch {
+	case d == nil:
+		return "", false
+	case d.text != nil:
+		return *(*d.text)(v), true
+	case *(*d.flag)(v):
+		return On, true
+	}
+	return Off, true
+}
+
+func find(name string) *Definition {
+	for i := range definitions {
+		if definitions[i].Name == name {
+			return &definitions[i]
+		}
+	}
+	return nil
+}
+
+func (d *Definition) put(v *Values, value string) {
+	if d.text != nil {
+		*(*d.text)(v) = value
+		return
+	}
+	*(*d.flag)(v) = value == On
+}
