@@ -1,0 +1,138 @@
+package record
+
+import (
+	"context"
+	"net/url"
+	"slices"
+
+	"chartwright/gen/r4"
+	"chartwright/internal/chart"
+	"chartwright/internal/fault"
+	"chartwright/internal/fhir/search"
+)
+
+// Found is one page of a search, decoded. Resources[i] is the content of Versions[i].
+type Found struct {
+	Resources []r4.Resource
+	Versions  []*chart.Version
+	Next      string // cursor of the next page for the parameter named [After]; empty on the last page
+	Total     int64  // -1 when not counted; ask for it with _total=accurate
+}
+
+// After is the name under which [Book.Find] takes the cursor of the next page.
+const After = "_after"
+
+// Search runs a checked query in the caller's view and records the access before it returns anything.
+//
+// Errors: Forbidden without a grant; the store's own; Unavailable if the access cannot be recorded.
+func (b *Book) Search(ctx context.Context, q *search.Query, page chart.Page) (*chart.Result, error) {
+	if err := b.granted("record.search"); err != nil {
+		return nil, err
+	}
+	r, err := b.site.Search(ctx, q, b.grant.Narrow, page)
+	if err != nil {
+		return nil, err
+	}
+	typ := ""
+	if len(q.Types) == 1 {
+		typ = q.Types[0]
+	}
+	if err := b.listed(ctx, typ, r.Matches, r.Included); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// Find searches resources of one type and decodes what it finds. The parameters are those of a FHIR search; unknown ones
+// are always an error here. _count and _sort work as in FHIR, [After] takes Found.Next.
+//
+// Errors: Invalid for a parameter that is not understood, else as [Book.Search].
+func (b *Book) Find(ctx context.Context, typ string, params url.Values) (*Found, error) {
+	q, page, err := b.query(typ, params)
+	if err != nil {
+		return nil, err
+	}
+	return found(b.Search(ctx, q, page))
+}
+
+// query parses the parameters of Find. Parameters are taken in the order of their names, so that equal searches are equal.
+func (b *Book) query(typ string, params url.Values) (*search.Query, chart.Page, error) {
+	names := make([]string, 0, len(params))
+	for name := range params {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	list := make([]search.Pair, 0, len(params))
+	var page chart.Page
+	for _, name := range names {
+		for _, value := range params[name] {
+			if name == After {
+				page.After = value
+				continue
+			}
+			list = append(list, search.Pair{Name: name, Value: value})
+		}
+	}
+	q, err := search.Parse(b.records.cfg.Params, typ, list, search.Options{})
+	if err != nil {
+		return nil, page, err
+	}
+	page.Count = q.Count
+	return q, page, nil
+}
+
+func found(r *chart.Result, err error) (*Found, error) {
+	if err != nil {
+		return nil, err
+	}
+	f := &Found{Versions: r.Matches, Next: r.Next, Total: r.Total, Resources: make([]r4.Resource, len(r.Matches))}
+	for i, v := range r.Matches {
+		if f.Resources[i], err = r4.Unmarshal(v.Body); err != nil {
+			return nil, fault.Wrap(fault.Internal, "record.decode", err)
+		}
+	}
+	return f, nil
+}
+
+// History returns one page of versions in the caller's view, newest first, and records the access before it returns
+// anything. The page ends after q.Limit versions or maxBytes of bodies, whichever comes first; more tells whether older
+// versions follow.
+//
+// Errors: NotFound if q names one resource that never existed or lies outside the caller's view; else as [Book.Search].
+//
+// https://hl7.org/fhir/R4/http.html#history
+func (b *Book) History(ctx context.Context, q chart.HistoryQuery, maxBytes int) (page []*chart.Version, more bool, err error) {
+	const op = "record.history"
+	if err := b.granted(op); err != nil {
+		return nil, false, err
+	}
+	if q.Key.ID != "" {
+		now, err := b.site.Read(ctx, q.Key)
+		if err == nil {
+			var ok bool
+			if ok, err = b.sees(ctx, b.site, now); err == nil && !ok {
+				err = notFound(op, q.Key)
+			}
+		}
+		if err != nil {
+			return nil, false, b.missed(ctx, op, q.Key, err)
+		}
+	}
+	q.Narrow = b.grant.Narrow
+	limit, size := q.Limit, 0
+	q.Limit++
+	err = b.site.History(ctx, q, func(v *chart.Version) bool {
+		if more = len(page) == limit || size > maxBytes; more {
+			return false
+		}
+		page, size = append(page, v), size+len(v.Body)
+		return true
+	})
+	if err != nil {
+		return nil, false, err
+	}
+	if err := b.listed(ctx, q.Key.Type, page); err != nil {
+		return nil, false, err
+	}
+	return page, more, nil
+}

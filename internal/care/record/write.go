@@ -1,0 +1,213 @@
+package record
+
+import (
+	"context"
+	"net/url"
+
+	"chartwright/gen/r4"
+	"chartwright/internal/chart"
+	"chartwright/internal/fault"
+	"chartwright/internal/fhir/search"
+)
+
+// Write runs fn in one transaction: everything that fn does through its Unit becomes durable together, or nothing does.
+// Touch names the keys that fn will read or change, so that the store can fetch them together; others are allowed and slower.
+// fn may run twice and must not block, nor keep the Unit.
+//
+// Errors: fn's own; Forbidden without a grant; Unavailable when the outcome is unknown or the store is out of reach.
+func (b *Book) Write(ctx context.Context, touch []chart.Key, fn func(*Unit) error) error {
+	if err := b.granted("record.write"); err != nil {
+		return err
+	}
+	return b.site.Write(ctx, touch, func(tx chart.Tx) error {
+		return fn(&Unit{book: b, tx: tx, ctx: ctx})
+	})
+}
+
+// Unit is a [Book] inside a transaction. Not safe for concurrent use.
+type Unit struct {
+	book *Book
+	tx   chart.Tx
+	ctx  context.Context //nolint:containedctx // a Unit lives inside one call of Write and shares its context
+}
+
+// With returns the same transaction under another grant, such as that of one entry of a transaction Bundle.
+func (u *Unit) With(b *Book) *Unit { return &Unit{book: b, tx: u.tx, ctx: u.ctx} }
+
+// Read returns the current version as the transaction sees it, undecoded. It leaves no audit event: what it finds is not
+// shown unless it is written, and the write is recorded.
+//
+// Errors: NotFound if it never existed or lies outside the caller's view; Gone if it is deleted.
+func (u *Unit) Read(key chart.Key) (*chart.Version, error) {
+	const op = "record.read"
+	v, err := u.current(op, key)
+	if err != nil {
+		return nil, err
+	}
+	if v == nil {
+		return nil, notFound(op, key)
+	}
+	if v.Deleted() {
+		return nil, gone(op, key)
+	}
+	return v, nil
+}
+
+// Get is [Unit.Read], decoded.
+func (u *Unit) Get(key chart.Key) (r4.Resource, *chart.Version, error) {
+	return decode(u.Read(key))
+}
+
+// Search runs a checked query in the caller's view as the transaction sees it.
+func (u *Unit) Search(q *search.Query, page chart.Page) (*chart.Result, error) {
+	return u.tx.Search(u.ctx, q, u.book.grant.Narrow, page)
+}
+
+// Find is [Book.Find] as the transaction sees it.
+func (u *Unit) Find(typ string, params url.Values) (*Found, error) {
+	q, page, err := u.book.query(typ, params)
+	if err != nil {
+		return nil, err
+	}
+	return found(u.Search(q, page))
+}
+
+// Create stores r as a new resource under a fresh id.
+//
+// Errors: as [Book.Draft]; Forbidden if the new resource lies outside the caller's view.
+func (u *Unit) Create(r r4.Resource) (*chart.Version, error) {
+	d, err := u.book.Draft(u.ctx, r, "")
+	if err != nil {
+		return nil, err
+	}
+	defer d.Release()
+	return u.Put(d, chart.Expect{Absent: true})
+}
+
+// Update stores r as the next version of the resource whose id it carries; a deleted resource comes back to life.
+//
+// Errors: as [Book.Draft] and [Unit.Put]; NotFound if there is no such resource (only [Unit.Put] creates under a given id).
+func (u *Unit) Update(r r4.Resource, e chart.Expect) (*chart.Version, error) {
+	key := chart.Key{Type: r.Type().Name, ID: r.IDField().V}
+	v, err := u.current("record.update", key)
+	if err != nil {
+		return nil, err
+	}
+	if v == nil {
+		return nil, notFound("record.update", key)
+	}
+	d, err := u.book.Draft(u.ctx, r, key.ID)
+	if err != nil {
+		return nil, err
+	}
+	defer d.Release()
+	return u.put(d, v, e)
+}
+
+// Put stores a prepared draft: as a new resource if its key never existed, else as the next version.
+//
+// Errors: NotFound if the key exists outside the caller's view; Forbidden if the new version lies outside it;
+// PreconditionFailed and Conflict as e demands.
+func (u *Unit) Put(d *Draft, e chart.Expect) (*chart.Version, error) {
+	var now *chart.Version
+	if !e.Absent {
+		var err error
+		if now, err = u.current("record.put", d.Key); err != nil {
+			return nil, err
+		}
+	}
+	return u.put(d, now, e)
+}
+
+// put stores d over now, the version that the caller was found to see; nil if there is none.
+func (u *Unit) put(d *Draft, now *chart.Version, e chart.Expect) (*chart.Version, error) {
+	const op = "record.put"
+	if !u.book.grant.Narrow.Admits(d.Type, d.ID, d.Owner) {
+		return nil, fault.New(fault.Forbidden, op, "the resource would lie outside the record that you may write to")
+	}
+	w := &chart.Write{Key: d.Key, Method: chart.Update, Body: d.body, Rows: d.rows, Owner: d.Owner, Expect: e}
+	if now == nil {
+		w.Method = chart.Create
+	}
+	v, err := u.tx.Put(u.ctx, w)
+	if err != nil {
+		return nil, err
+	}
+	if len(u.book.grant.Narrow.Filters[d.Type]) > 0 {
+		ok, err := u.book.sees(u.ctx, u.tx, v)
+		if err != nil {
+			return nil, err
+		}
+		if !ok {
+			return nil, fault.New(fault.Forbidden, op, "the resource would lie outside the scopes that were granted")
+		}
+	}
+	action, status := actionCreate, 201
+	if w.Method == chart.Update {
+		action, status = actionUpdate, 200
+	}
+	u.wrote(action, status, v, now)
+	return v, nil
+}
+
+// Delete stores a deletion. Deleting what is deleted already changes nothing and returns the deletion there is.
+//
+// Errors: NotFound if it never existed or lies outside the caller's view; PreconditionFailed as e demands.
+func (u *Unit) Delete(key chart.Key, e chart.Expect) (*chart.Version, error) {
+	const op = "record.delete"
+	now, err := u.current(op, key)
+	if err != nil {
+		return nil, err
+	}
+	if now == nil {
+		return nil, notFound(op, key)
+	}
+	if now.Deleted() {
+		return now, nil
+	}
+	v, err := u.tx.Put(u.ctx, &chart.Write{Key: key, Method: chart.Delete, Owner: now.Owner, Expect: e})
+	if err != nil {
+		return nil, err
+	}
+	u.wrote(actionDelete, 204, v, now)
+	return v, nil
+}
+
+// current returns the current version in the caller's view, a deletion included; nil without error if there is none at all.
+// What exists outside the view is NotFound.
+func (u *Unit) current(op string, key chart.Key) (*chart.Version, error) {
+	v, err := u.tx.Read(u.ctx, key)
+	if fault.Is(err, fault.NotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if v.Deleted() {
+		if !u.book.grant.Narrow.Admits(v.Type, v.ID, v.Owner) {
+			return nil, notFound(op, key)
+		}
+		return v, nil
+	}
+	ok, err := u.book.sees(u.ctx, u.tx, v)
+	if err != nil {
+		return nil, err
+	}
+	if !ok {
+		return nil, notFound(op, key)
+	}
+	return v, nil
+}
+
+// wrote records a write in its own transaction, under the patients of the old version and the new.
+func (u *Unit) wrote(action string, status int, v, before *chart.Version) {
+	e := u.book.event(u.ctx, action, status)
+	if e.Time.IsZero() {
+		e.Time = v.Updated
+	}
+	e.Type, e.ID, e.VID, e.Patients = v.Type, v.ID, v.VID, patientsOf(v)
+	if before != nil && before.Owner != v.Owner {
+		e.Patients = append(e.Patients, patientsOf(before)...)
+	}
+	u.tx.Record(e)
+}
