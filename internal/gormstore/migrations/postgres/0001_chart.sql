@@ -32,6 +32,7 @@ ALTER TABLE resource ALTER COLUMN body SET STORAGE EXTERNAL;
 CREATE UNIQUE INDEX resource_key ON resource (type, id);
 CREATE UNIQUE INDEX resource_seq ON resource (seq) WHERE seq IS NOT NULL;
 CREATE INDEX resource_type ON resource (type, rid) WHERE body IS NOT NULL;
+CREATE INDEX resource_updated ON resource (type, updated, rid) WHERE body IS NOT NULL;
 CREATE INDEX resource_owner ON resource (owner, type, rid) WHERE owner IS NOT NULL;
 
 CREATE TABLE history (
@@ -61,7 +62,7 @@ CREATE TABLE idx_token (
     system  integer NOT NULL,
     rid     bigint  NOT NULL,
     text    text    COLLATE "C",
-    PRIMARY KEY (param, code, system, rid)
+    PRIMARY KEY (param, code, rid, system) -- rid before system: code alone gives rids in order, and is probed by rid
 );
 
 CREATE TABLE idx_string (
@@ -73,6 +74,9 @@ CREATE TABLE idx_string (
     rest   text     COLLATE "C",
     PRIMARY KEY (param, norm, rid, n)
 );
+
+-- Sorting by a string, and dropping repeats of one resource while reading a range of strings in order.
+CREATE INDEX idx_string_rid ON idx_string (rid, param, norm);
 
 CREATE TABLE idx_uri (
     param  integer NOT NULL,
@@ -100,6 +104,9 @@ CREATE TABLE idx_date (
 );
 
 CREATE INDEX idx_date_range ON idx_date (param, lo, hi, rid);
+
+-- Long periods, the only ones that begin more than 31 days before an instant which they cover: date=ge… and gt….
+CREATE INDEX idx_date_long ON idx_date (param, hi, lo, rid) WHERE hi - lo > 2678400000000;
 
 CREATE TABLE idx_number (
     rid    bigint           NOT NULL,

@@ -29,6 +29,7 @@ CREATE TABLE resource (
 CREATE UNIQUE INDEX resource_key ON resource (type, id);
 CREATE UNIQUE INDEX resource_seq ON resource (seq) WHERE seq IS NOT NULL;
 CREATE INDEX resource_type ON resource (type, rid) WHERE body IS NOT NULL;
+CREATE INDEX resource_updated ON resource (type, updated, rid) WHERE body IS NOT NULL;
 CREATE INDEX resource_owner ON resource (owner, type, rid) WHERE owner IS NOT NULL;
 
 CREATE TABLE history (
@@ -56,7 +57,7 @@ CREATE TABLE idx_token (
     system  INTEGER NOT NULL,
     rid     INTEGER NOT NULL,
     text    TEXT,
-    PRIMARY KEY (param, code, system, rid)
+    PRIMARY KEY (param, code, rid, system) -- rid before system: code alone gives rids in order, and is probed by rid
 ) WITHOUT ROWID, STRICT;
 
 CREATE TABLE idx_string (
@@ -68,6 +69,9 @@ CREATE TABLE idx_string (
     rest   TEXT,
     PRIMARY KEY (param, norm, rid, n)
 ) WITHOUT ROWID, STRICT;
+
+-- Sorting by a string, and dropping repeats of one resource while reading a range of strings in order.
+CREATE INDEX idx_string_rid ON idx_string (rid, param, norm);
 
 CREATE TABLE idx_uri (
     param  INTEGER NOT NULL,
@@ -95,6 +99,9 @@ CREATE TABLE idx_date (
 ) WITHOUT ROWID, STRICT;
 
 CREATE INDEX idx_date_range ON idx_date (param, lo, hi, rid);
+
+-- Long periods, the only ones that begin more than 31 days before an instant which they cover: date=ge… and gt….
+CREATE INDEX idx_date_long ON idx_date (param, hi, lo, rid) WHERE hi - lo > 2678400000000;
 
 CREATE TABLE idx_number (
     rid    INTEGER NOT NULL,
