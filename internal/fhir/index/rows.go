@@ -3,6 +3,8 @@
 // https://hl7.org/fhir/R4/search.html#table
 package index
 
+import "chartwright/internal/fhir"
+
 // Rows are all index rows of one resource version. The zero value is ready to use; Reset makes it reusable without
 // giving up its memory. Rows of one kind may repeat; Sort orders each kind and drops duplicates.
 //
@@ -16,6 +18,14 @@ type Rows struct {
 	Numbers    []Number
 	Quantities []Quantity
 	Composites []Composite
+
+	// Bases are the base URLs under which this server is known, each ending in a slash. An absolute reference below one of
+	// them is a reference to a resource of this server. Reset keeps them.
+	Bases []string
+
+	contained []fhir.Resource // of the resource at work, for #fragment references
+	text      []byte          // where folded text goes; see fold
+	kept      kept            // the components of Composites
 }
 
 // Token is a coded value. System is empty when the data has none; HasSystem is not needed: |code finds the empty one.
@@ -34,8 +44,10 @@ type String struct {
 	Exact string
 }
 
-// Reference points at a resource of this server (Type and ID set), or elsewhere (URL set: absolute, or a canonical with its
-// version), or names only an identifier (then Identifier is emitted as a Token under the parameter's :identifier number).
+// Reference points at a resource of this server (Type and ID set), or elsewhere (URL set, without version; Type too where
+// the URL or Reference.type tells it, ID never), or names only an identifier (then there is a Token under the parameter's
+// identifier row number and no Reference). Version is that of /_history/ or, of a canonical, what follows the bar. A
+// reference to a contained resource has its #fragment as URL and that resource's Type.
 type Reference struct {
 	Param   int32
 	Type    string
@@ -81,13 +93,14 @@ type Quantity struct {
 }
 
 // Composite ties component values that stand in one element together. Each component is one of the row kinds above with
-// Param zero; at most two components are used by R4.
+// Param zero. C is empty but for the four three-part parameters of MolecularSequence: token, number, number. Location.near
+// is kept as a Composite of two Numbers: latitude, longitude. The pointers are good until Reset.
 type Composite struct {
-	Param int32
-	A, B  Component
+	Param   int32
+	A, B, C Component
 }
 
-// Component is one part of a composite. Exactly one pointer is set.
+// Component is one part of a composite. At most one pointer is set.
 type Component struct {
 	Token     *Token
 	String    *String

@@ -21,7 +21,7 @@ const (
 
 // Param is one search parameter on one resource type, from the generated table or from a SearchParameter of the site.
 type Param struct {
-	ID      int32  // stable number: 31-bit hash of Base + "." + Code; kept in index rows
+	ID      int32  // RowNumber(Base, Code)
 	Base    string // resource type
 	Code    string // name in the URL
 	Type    ParamType
@@ -31,6 +31,36 @@ type Param struct {
 	Components []Component
 	Multiple   bool   // a resource may have several values
 	Expression string // FHIRPath, for documents and for parameters added at run time
+
+	// Rows are the numbers under which the parameter's values lie in the index: a value is a row whose Param is any of them.
+	// Usually that is ID alone. Since index rows are what a write costs, parameters of one type share rows where one
+	// expression contains another: on Observation, combo-code reads the rows of code and of component-code; phonetic reads
+	// those of name; patient reads those of subject (see RowTypes). Empty for a parameter that has no rows: _id and
+	// _lastUpdated are columns of the store, _text and _content its full text.
+	Rows []int32
+	// RowTypes, when not empty, narrows Rows of a Reference parameter to those whose Reference.Type is one of these resource
+	// types: patient is subject.where(resolve() is Patient). It holds for :missing, chains, sorting and includes as well.
+	RowTypes []string
+}
+
+// IdentifierRow is the number of the Token rows that hold the identifiers of a Reference parameter, for the :identifier
+// modifier. These rows are never shared: it follows from Base and Code alone.
+// https://hl7.org/fhir/R4/search.html#reference
+func (p *Param) IdentifierRow() int32 { return RowNumber(p.Base, p.Code+":identifier") }
+
+// RowNumber is the stable number of a parameter on a resource type: the lower 31 bits of FNV-1a over "base.code". The
+// generator proves that no two standard parameters meet.
+func RowNumber(base, code string) int32 {
+	const offset, prime = 2166136261, 16777619
+	h := uint32(offset)
+	for i := range len(base) {
+		h = (h ^ uint32(base[i])) * prime
+	}
+	h = (h ^ '.') * prime
+	for i := range len(code) {
+		h = (h ^ uint32(code[i])) * prime
+	}
+	return int32(h & 0x7fffffff) //nolint:gosec // 31 bits always fit
 }
 
 // Component is one part of a composite parameter.
