@@ -47,7 +47,8 @@ type Error struct {
 	Op     string // where it happened, such as interaction.read; for the log
 	Detail string // one sentence for the caller
 	Issues []Issue
-	Err    error // cause, for the log only
+	Scope  string // of a Forbidden: the scope that was missing, if a scope would have helped
+	Err    error  // cause, for the log only
 }
 
 // New returns an error of kind whose formatted text is shown to the caller.
@@ -67,6 +68,16 @@ func Wrap(kind Kind, op string, err error) error {
 func At(op, expression, format string, args ...any) *Error {
 	d := fmt.Sprintf(format, args...)
 	return &Error{Kind: Invalid, Op: op, Detail: d, Issues: []Issue{{Expression: expression, Detail: d}}}
+}
+
+// Denied returns the Forbidden error of an access decision. Scope is the scope that was missing, empty if none would have
+// helped; reason is kept for the log and the audit trail.
+func Denied(op, scope, reason string) *Error {
+	detail := "you may not do this"
+	if scope != "" {
+		detail = "the access token lacks the scope " + scope
+	}
+	return &Error{Kind: Forbidden, Op: op, Detail: detail, Scope: scope, Err: errors.New(reason)}
 }
 
 // Error implements error for the log.
