@@ -1,0 +1,263 @@
+package fhir
+
+// The lexical forms of the primitives, as the regular expressions of the specification give them, compiled by hand: they run
+// for every value that is decoded. https://hl7.org/fhir/R4/datatypes.html#primitive
+
+func digits(s string, n int) bool {
+	if len(s) < n {
+		return false
+	}
+	for i := range n {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return true
+}
+
+func twoDigits(s string, lo, hi int) bool {
+	if !digits(s, 2) {
+		return false
+	}
+	n := int(s[0]-'0')*10 + int(s[1]-'0')
+	return lo <= n && n <= hi
+}
+
+// isDate: YYYY, YYYY-MM or YYYY-MM-DD; year 0000 and days that the month does not have are refused.
+func isDate(s string) bool {
+	if !digits(s, 4) || s[:4] == "0000" {
+		return false
+	}
+	switch len(s) {
+	case 4:
+		return true
+	case 7:
+		return s[4] == '-' && twoDigits(s[5:], 1, 12)
+	case 10:
+		return s[4] == '-' && s[7] == '-' && twoDigits(s[5:], 1, 12) && twoDigits(s[8:], 1, daysIn(s))
+	}
+	return false
+}
+
+// daysIn returns the days of the month of a date that begins YYYY-MM.
+func daysIn(s string) int {
+	switch s[5:7] {
+	case "04", "06", "09", "11":
+		return 30
+	case "02":
+		y := int(s[0]-'0')*1000 + int(s[1]-'0')*100 + int(s[2]-'0')*10 + int(s[3]-'0')
+		if y%4 == 0 && (y%100 != 0 || y%400 == 0) {
+			return 29
+		}
+		return 28
+	}
+	return 31
+}
+
+// isDateTime: a date, or a full date with time, seconds and zone.
+func isDateTime(s string) bool {
+	if len(s) > 10 {
+		return isInstant(s)
+	}
+	return isDate(s)
+}
+
+// isInstant: YYYY-MM-DDThh:mm:ss[.f…](Z|±hh:mm).
+func isInstant(s string) bool {
+	if len(s) < len("2006-01-02T15:04:05Z") || s[10] != 'T' || !isDate(s[:10]) {
+		return false
+	}
+	n := clock(s[11:])
+	return n > 0 && isZone(s[11+n:])
+}
+
+// isTime: hh:mm:ss[.f…] without zone.
+func isTime(s string) bool {
+	n := clock(s)
+	return n > 0 && n == len(s)
+}
+
+// clock returns the length of the time of day at the start of s, 0 if there is none. A leap second is allowed.
+func clock(s string) int {
+	if len(s) < 8 || s[2] != ':' || s[5] != ':' || !twoDigits(s, 0, 23) || !twoDigits(s[3:], 0, 59) || !twoDigits(s[6:], 0, 60) {
+		return 0
+	}
+	if len(s) == 8 || s[8] != '.' {
+		return 8
+	}
+	n := 9
+	for n < len(s) && s[n] >= '0' && s[n] <= '9' {
+		n++
+	}
+	if n == 9 {
+		return 0
+	}
+	return n
+}
+
+func isZone(s string) bool {
+	if s == "Z" {
+		return true
+	}
+	if len(s) != 6 || s[0] != '+' && s[0] != '-' || s[3] != ':' {
+		return false
+	}
+	return twoDigits(s[1:], 0, 13) && twoDigits(s[4:], 0, 59) || s[1:] == "14:00"
+}
+
+// isID: 1 to 64 of A-Z, a-z, 0-9, - and the full stop.
+func isID(s string) bool {
+	if len(s) == 0 || len(s) > 64 {
+		return false
+	}
+	for i := range len(s) {
+		c := s[i]
+		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '-' && c != '.' {
+			return false
+		}
+	}
+	return true
+}
+
+// isSpace is \s of the specification's regular expressions.
+func isSpace(c byte) bool { return c == ' ' || c >= '\t' && c <= '\r' }
+
+// isCode: no space at either end and no two in a row.
+func isCode(s string) bool {
+	if s == "" {
+		return false
+	}
+	space := true
+	for i := range len(s) {
+		if isSpace(s[i]) {
+			if space {
+				return false
+			}
+			space = true
+			continue
+		}
+		space = false
+	}
+	return !space
+}
+
+// isURI: no white space. What is not absolute is checked where it is used.
+func isURI(s string) bool {
+	for i := range len(s) {
+		if isSpace(s[i]) {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// isOID: urn:oid:[0-2](.(0|[1-9][0-9]*))+
+func isOID(s string) bool {
+	const prefix = "urn:oid:"
+	if len(s) < len(prefix)+3 || s[:len(prefix)] != prefix || s[len(prefix)] < '0' || s[len(prefix)] > '2' {
+		return false
+	}
+	s = s[len(prefix)+1:]
+	for len(s) > 0 {
+		if s[0] != '.' {
+			return false
+		}
+		n := 1
+		for n < len(s) && s[n] >= '0' && s[n] <= '9' {
+			n++
+		}
+		if n == 1 || n > 2 && s[1] == '0' {
+			return false
+		}
+		s = s[n:]
+	}
+	return true
+}
+
+// isUUID: urn:uuid: and a lower-case UUID.
+func isUUID(s string) bool {
+	const prefix = "urn:uuid:"
+	if len(s) != len(prefix)+36 || s[:len(prefix)] != prefix {
+		return false
+	}
+	for i, c := range []byte(s[len(prefix):]) {
+		switch i {
+		case 8, 13, 18, 23:
+			if c != '-' {
+				return false
+			}
+		default:
+			if (c < '0' || c > '9') && (c < 'a' || c > 'f') {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// isBase64Binary: groups of four characters of the alphabet with white space between them. The specification's expression
+// takes = anywhere; only the end of the data may have it, and at most twice.
+func isBase64Binary(s string) bool {
+	n, pad := 0, 0
+	for i := range len(s) {
+		c := s[i]
+		switch {
+		case isSpace(c):
+			continue
+		case c == '=':
+			pad++
+		case pad > 0, !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '+' || c == '/'):
+			return false
+		}
+		n++
+	}
+	return n > 0 && n%4 == 0 && pad <= 2
+}
+
+// isDecimal: a JSON number.
+func isDecimal(s string) bool { return numberLength(s) == len(s) && s != "" }
+
+// numberLength returns the length of the JSON number at the start of s, 0 if there is none.
+func numberLength(s string) int {
+	i := 0
+	if i < len(s) && s[i] == '-' {
+		i++
+	}
+	switch {
+	case i == len(s):
+		return 0
+	case s[i] == '0':
+		i++
+	case s[i] >= '1' && s[i] <= '9':
+		for i < len(s) && s[i] >= '0' && s[i] <= '9' {
+			i++
+		}
+	default:
+		return 0
+	}
+	if i < len(s) && s[i] == '.' {
+		n := i + 1
+		for n < len(s) && s[n] >= '0' && s[n] <= '9' {
+			n++
+		}
+		if n == i+1 {
+			return 0
+		}
+		i = n
+	}
+	if i < len(s) && (s[i] == 'e' || s[i] == 'E') {
+		n := i + 1
+		if n < len(s) && (s[n] == '+' || s[n] == '-') {
+			n++
+		}
+		start := n
+		for n < len(s) && s[n] >= '0' && s[n] <= '9' {
+			n++
+		}
+		if n == start {
+			return 0
+		}
+		i = n
+	}
+	return i
+}

@@ -1,0 +1,186 @@
+package fhir
+
+import (
+	"slices"
+	"strings"
+	"unsafe"
+)
+
+// TypeIndex numbers a type in the generated tables.
+type TypeIndex uint16
+
+// Flags are the yes-or-no facts of a [Row].
+type Flags uint8
+
+// The flags.
+const (
+	List     Flags = 1 << iota // the element may repeat
+	Summary                    // see Field.Summary
+	Modifier                   // see Field.Modifier
+)
+
+// Row is one element as the generated tables state it. Rows name types by number, since tables that point at each other
+// can't be initialised by the compiler; [NewSchema] makes [Field]s of them.
+type Row struct {
+	Name     string
+	Offset   uintptr
+	Type     TypeIndex
+	Min, Max uint16
+	Kind     Kind
+	Flags    Flags
+	Choices  []TypeIndex
+	Targets  []string
+	Binding  *CodeSet
+}
+
+// TypeDecl is one type as the generated tables state it.
+type TypeDecl struct {
+	Name       string
+	Primitive  bool
+	Rows       []Row
+	Size       uintptr
+	Make       func(n int) unsafe.Pointer
+	Append     func(s unsafe.Pointer) unsafe.Pointer
+	AsValue    func(p unsafe.Pointer) Value
+	AsResource func(p unsafe.Pointer) Resource
+}
+
+// Make allocates n zero values of T in one block and returns the address of the first.
+func Make[T any](n int) unsafe.Pointer { return unsafe.Pointer(unsafe.SliceData(make([]T, n))) }
+
+// Append adds a zero T to the slice at address s and returns the address of the new element, which is valid until the next
+// one is added.
+func Append[T any](s unsafe.Pointer) unsafe.Pointer {
+	list := (*[]T)(s)
+	var zero T
+	if cap(*list) == 0 {
+		*list = make([]T, 1)
+		return unsafe.Pointer(unsafe.SliceData(*list))
+	}
+	*list = append(*list, zero)
+	return unsafe.Pointer(&(*list)[len(*list)-1])
+}
+
+// Schema describes a set of types that name each other. It is immutable and safe for concurrent use.
+type Schema struct {
+	types     []*Type // by TypeIndex
+	byName    map[string]*Type
+	resources []*Type
+	extension *Type
+}
+
+// NewSchema links the declarations: types[i] becomes the type of decls[i]. Primitives are those of this package. It panics on
+// tables that contradict themselves, which only a broken generator can produce.
+func NewSchema(types []Type, decls []TypeDecl) *Schema {
+	s := &Schema{types: make([]*Type, len(decls)), byName: make(map[string]*Type, len(decls))}
+	rows := 0
+	for i := range decls {
+		d := &decls[i]
+		rows += len(d.Rows)
+		t := &types[i]
+		if d.Primitive {
+			if t = Primitive(d.Name); t == nil {
+				panic("fhir: unknown primitive " + d.Name)
+			}
+		} else {
+			*t = Type{
+				Name: d.Name, Kind: KindComplex, Index: -1, Size: d.Size,
+				Append: d.Append, AsValue: d.AsValue, AsResource: d.AsResource, Resource: d.AsResource != nil,
+				New: func() unsafe.Pointer { return d.Make(1) },
+			}
+			if t.Resource {
+				t.Index = len(s.resources)
+				s.resources = append(s.resources, t)
+			}
+		}
+		s.types[i] = t
+		s.byName[t.Name] = t
+	}
+	if s.extension = s.byName["Extension"]; s.extension == nil {
+		panic("fhir: no Extension")
+	}
+	fields := make([]Field, rows)
+	sets := map[*CodeSet]*ValueSet{}
+	for i := range decls {
+		list := decls[i].Rows
+		own := fields[:len(list):len(list)]
+		fields = fields[len(list):]
+		for j := range list {
+			s.link(&own[j], &list[j], sets)
+		}
+		if len(own) > 0 {
+			s.types[i].Fields = own
+		}
+	}
+	return s
+}
+
+func (s *Schema) link(f *Field, r *Row, sets map[*CodeSet]*ValueSet) {
+	*f = Field{
+		Name: r.Name, Offset: r.Offset, Kind: r.Kind, Min: r.Min, Max: r.Max, Targets: r.Targets,
+		List: r.Flags&List != 0, Summary: r.Flags&Summary != 0, Modifier: r.Flags&Modifier != 0,
+	}
+	switch r.Kind {
+	case KindChoice:
+		f.Choices = make([]*Type, len(r.Choices))
+		for i, c := range r.Choices {
+			f.Choices[i] = s.types[c]
+		}
+	case KindResource:
+	default:
+		f.Type = s.types[r.Type]
+	}
+	if r.Binding != nil {
+		if sets[r.Binding] == nil {
+			sets[r.Binding] = &ValueSet{URL: r.Binding.URL, Has: r.Binding.Has}
+		}
+		f.Binding = sets[r.Binding]
+	}
+}
+
+// Resources returns the resource types by name. The caller must not change the slice.
+func (s *Schema) Resources() []*Type { return s.resources }
+
+// Types returns all types in the order of their numbers. The caller must not change the slice.
+func (s *Schema) Types() []*Type { return s.types }
+
+// TypeByName returns the type called name, nil if there is none.
+func (s *Schema) TypeByName(name string) *Type { return s.byName[name] }
+
+// CodeSet is the expansion of a value set.
+type CodeSet struct {
+	URL     string
+	Systems []SystemCodes
+	// Open names the rule for a set that can't be listed: mimetype, currency, or any.
+	Open string
+}
+
+// SystemCodes are the codes of one code system in a [CodeSet], sorted.
+type SystemCodes struct {
+	System string
+	Codes  []string
+}
+
+// Has reports whether the set holds the code. An empty system stands for any, as an element of type code has none.
+func (c *CodeSet) Has(system, code string) bool {
+	switch c.Open {
+	case "":
+	case "mimetype":
+		kind, sub, ok := strings.Cut(code, "/")
+		return ok && kind != "" && sub != "" && !strings.ContainsAny(kind, " ;")
+	case "currency":
+		return len(code) == 3 && strings.IndexFunc(code, func(r rune) bool { return r < 'A' || r > 'Z' }) < 0
+	default:
+		return true
+	}
+	for i := range c.Systems {
+		s := &c.Systems[i]
+		if system != "" && system != s.System {
+			continue
+		}
+		if _, ok := slices.BinarySearch(s.Codes, code); ok {
+			return true
+		}
+	}
+	return false
+}
