@@ -10,6 +10,7 @@ import (
 
 	"chartwright/generator/internal/emit"
 	"chartwright/generator/internal/emit/r4"
+	"chartwright/generator/internal/emit/scope"
 	"chartwright/generator/internal/load"
 	"chartwright/generator/internal/resolve"
 )
@@ -17,6 +18,7 @@ import (
 // emitters are the outputs, in the order in which they run. A new output is a package below internal/emit and a line here.
 var emitters = []emit.Emitter{
 	r4.Emitter{},
+	scope.Emitter{},
 }
 
 func main() {

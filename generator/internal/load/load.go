@@ -19,6 +19,7 @@ type Input struct {
 	ValueSets    []*ValueSet
 	CodeSystems  []*CodeSystem
 	Policy       *Policy
+	Access       *Access
 }
 
 // Definitions is the folder of the pinned R4 definitions below spec/.
@@ -40,6 +41,9 @@ func Dir(spec fs.FS) (*Input, error) {
 	in := &Input{}
 	var err error
 	if in.Policy, err = readPolicy(spec, "policy/definitions.yaml"); err != nil {
+		return nil, err
+	}
+	if in.Access, err = ReadAccess(spec); err != nil {
 		return nil, err
 	}
 	for _, name := range definitionFiles {

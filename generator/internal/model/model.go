@@ -18,6 +18,8 @@ type Model struct {
 	Operations []*Operation
 	// ValueSets are the value sets of required bindings, by URL.
 	ValueSets []*ValueSet
+	// Access is who may do what; nil for a model of a package alone.
+	Access *Access
 
 	byName map[string]*Type
 }

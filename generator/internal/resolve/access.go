@@ -39,6 +39,19 @@ func Access(in *load.Access, types []string) (*model.Access, error) {
 	return &r.a, nil
 }
 
+// access resolves the policy over the resource types of the model.
+func (r *resolver) access() error {
+	var names []string
+	for _, t := range r.m.Types {
+		if t.Kind == model.Resource {
+			names = append(names, t.Name)
+		}
+	}
+	var err error
+	r.m.Access, err = Access(r.in.Access, names)
+	return err
+}
+
 type accessResolver struct {
 	in     *load.Access
 	types  []string

@@ -45,6 +45,11 @@ func Model(in *load.Input) (*model.Model, error) {
 	r.searchParameters()
 	r.compartments()
 	r.operations()
+	if in.Access != nil {
+		if err := r.access(); err != nil {
+			r.errs = append(r.errs, err)
+		}
+	}
 	if err := errors.Join(r.errs...); err != nil {
 		return nil, fmt.Errorf("resolve: %w", err)
 	}
