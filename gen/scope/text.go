@@ -59,11 +59,11 @@ var Granulars = []Granular{
 }
 
 // Verbs say what each letter of cruds permits.
-var Verbs = [5]string{"add", "see", "change", "delete", "search"}
+var Verbs = [5]string{"add", "see", "change", "delete", "find"}
 
 // Frames say whose records a scope is about: patient, user, system.
 var Frames = []Frame{
-	{"of this one patient", "that this patient's record refers to", ""},
-	{"of all patients whom you may see", "as far as you may see them", ""},
-	{"of all patients", "of the whole site", "without anybody signed in"},
+	{"of this one patient", "of the site", ""},
+	{"of all patients whom you may see", "of the site", ""},
+	{"of all patients", "of the site", "without anybody signed in"},
 }

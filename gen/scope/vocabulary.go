@@ -78,6 +78,7 @@ type Word struct {
 	Phrase  string
 	User    Letters // offered to staff
 	Patient Letters // offered to portal patients
+	Shared  bool    // the site's, not patients'
 }
 
 // Contexts is a set of scope contexts.

@@ -50,6 +50,7 @@ type Word struct {
 	Word    string `yaml:"word"`
 	User    string `yaml:"user"`
 	Patient string `yaml:"patient"`
+	Shared  bool   `yaml:"shared"`
 	Text    string `yaml:"text"`
 }
 

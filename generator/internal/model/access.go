@@ -66,6 +66,7 @@ type AccessWord struct {
 	Phrase  string
 	User    Letters
 	Patient Letters
+	Shared  bool // the site's, not patients'
 }
 
 // AccessOperation is what a FHIR operation needs at one place.

@@ -247,7 +247,7 @@ func (r *accessResolver) words() {
 			r.fail(load.ScopesFile, "word %q lacks letters or text", w.Word)
 		}
 		r.a.Words = append(r.a.Words, model.AccessWord{
-			Name: w.Word, Phrase: w.Text,
+			Name: w.Word, Phrase: w.Text, Shared: w.Shared,
 			User:    r.letters(load.ScopesFile, w.Word, w.User),
 			Patient: r.letters(load.ScopesFile, w.Word, w.Patient),
 		})

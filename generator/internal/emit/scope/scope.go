@@ -131,7 +131,7 @@ func types(a *model.Access) string {
 			letters(t.Self), t.Common, strings.Join(needs, ", "))
 	})
 	table(&b, "Words are the resources of the Standard and Portal APIs, by name.", "Words", "Word", a.Words, func(w model.AccessWord) string {
-		return fmt.Sprintf("%q, %q, %s, %s", w.Name, w.Phrase, letters(w.User), letters(w.Patient))
+		return fmt.Sprintf("%q, %q, %s, %s, %t", w.Name, w.Phrase, letters(w.User), letters(w.Patient), w.Shared)
 	})
 	return b.String()
 }
