@@ -26,7 +26,7 @@ func (k *kept) reset() {
 func (x *Rows) BeginComposite() Parts {
 	p := &x.kept.parts
 	if p.A == nil {
-		p.A, p.B, p.C = new(Rows), new(Rows), new(Rows)
+		p.A, p.B, p.C = &Rows{bare: true}, &Rows{bare: true}, &Rows{bare: true}
 	}
 	for _, r := range [...]*Rows{p.A, p.B, p.C} {
 		r.Reset()
@@ -60,7 +60,7 @@ func (x *Rows) EndComposite(param int32, n int) {
 func (k *kept) components(dst []Component, r *Rows) []Component {
 	for _, v := range r.Tokens {
 		if v.Code == "" && v.System == "" {
-			continue // only text: :text is no modifier of composites
+			continue // only a text
 		}
 		dst = append(dst, Component{Token: keep(&k.tokens, v)})
 	}

@@ -10,20 +10,26 @@ import (
 // Contained tells x which resources a #fragment can name; Reset forgets them.
 func (x *Rows) Contained(list []fhir.Resource) { x.contained = list }
 
-// Reference indexes where a Reference points. What it identifies without pointing there is indexed by
-// [Rows.ReferenceIdentifier].
+// Reference indexes where a Reference points, and under identifier, if that is not zero, by which identifier it names its
+// target.
 //
 // https://hl7.org/fhir/R4/search.html#reference
-func (x *Rows) Reference(param int32, r *r4.Reference) {
-	if r == nil || r.Reference.V == "" {
+func (x *Rows) Reference(param, identifier int32, r *r4.Reference) {
+	if r == nil {
 		return
 	}
-	x.reference(param, r.Reference.V, typeOf(r))
+	if r.Reference.V != "" {
+		x.reference(param, r.Reference.V, typeOf(r))
+	}
+	if identifier != 0 && r.Identifier != nil {
+		x.TokenIdentifier(identifier, 0, r.Identifier)
+	}
 }
 
-// ReferenceIdentifier indexes the identifier of a Reference as a token, for the :identifier modifier. Only is the resource
-// type that the parameter is limited to, empty if it isn't: a Reference that is known to name another type is passed over.
-func (x *Rows) ReferenceIdentifier(param int32, r *r4.Reference, only string) {
+// ReferenceIdentifier indexes the identifier of a Reference, but not where it points, for parameters whose rows another
+// parameter keeps. Only is the resource type that the parameter is limited to, empty if it isn't: a Reference that is known
+// to name another type is passed over.
+func (x *Rows) ReferenceIdentifier(identifier int32, r *r4.Reference, only string) {
 	if r == nil || r.Identifier == nil {
 		return
 	}
@@ -36,19 +42,22 @@ func (x *Rows) ReferenceIdentifier(param int32, r *r4.Reference, only string) {
 			return
 		}
 	}
-	x.TokenIdentifier(param, 0, r.Identifier)
+	x.TokenIdentifier(identifier, 0, r.Identifier)
 }
 
 // ReferenceOnly is [Rows.Reference] for expressions with where(resolve() is Type), where no parameter without that limit
 // keeps the row.
-func (x *Rows) ReferenceOnly(param int32, r *r4.Reference, only string) {
-	if r == nil || r.Reference.V == "" {
+func (x *Rows) ReferenceOnly(param, identifier int32, r *r4.Reference, only string) {
+	if r == nil {
 		return
 	}
-	if row := x.locate(r.Reference.V, typeOf(r)); row.Type == only {
-		row.Param = param
-		x.References = append(x.References, row)
+	if r.Reference.V != "" {
+		if row := x.locate(r.Reference.V, typeOf(r)); row.Type == only {
+			row.Param = param
+			x.References = append(x.References, row)
+		}
 	}
+	x.ReferenceIdentifier(identifier, r, only)
 }
 
 // ReferenceCanonical indexes a canonical: the resource's URL, and its version apart.

@@ -25,6 +25,7 @@ type Rows struct {
 
 	contained []fhir.Resource // of the resource at work, for #fragment references
 	text      []byte          // where folded text goes; see fold
+	bare      bool            // tokens without Text: composites know no :text
 	kept      kept            // the components of Composites
 }
 

@@ -37,7 +37,7 @@ func (x *Rows) TokenContact(param int32, c *r4.ContactPoint) {
 // TokenCoding indexes a Coding; its display is the text.
 func (x *Rows) TokenCoding(param int32, c *r4.Coding) {
 	if c != nil && (c.Code.V != "" || c.System.V != "" || c.Display.V != "") {
-		x.Tokens = append(x.Tokens, Token{param, c.System.V, c.Code.V, x.fold(c.Display.V)})
+		x.Tokens = append(x.Tokens, Token{param, c.System.V, c.Code.V, x.label(c.Display.V)})
 	}
 }
 
@@ -46,13 +46,13 @@ func (x *Rows) TokenConcept(param int32, c *r4.CodeableConcept) {
 	if c == nil {
 		return
 	}
-	said := c.Text.V == ""
+	said := c.Text.V == "" || x.bare
 	for i := range c.Coding {
 		x.TokenCoding(param, &c.Coding[i])
 		said = said || c.Coding[i].Display.V == c.Text.V
 	}
 	if !said {
-		x.Tokens = append(x.Tokens, Token{Param: param, Text: x.fold(c.Text.V)})
+		x.Tokens = append(x.Tokens, Token{Param: param, Text: x.label(c.Text.V)})
 	}
 }
 
@@ -64,7 +64,7 @@ func (x *Rows) TokenIdentifier(param, typed int32, id *r4.Identifier) {
 	}
 	text := ""
 	if id.Type_ != nil {
-		text = x.fold(id.Type_.Text.V)
+		text = x.label(id.Type_.Text.V)
 		if typed != 0 && id.Value.V != "" {
 			for i := range id.Type_.Coding {
 				if c := &id.Type_.Coding[i]; c.Code.V != "" {
@@ -76,6 +76,14 @@ func (x *Rows) TokenIdentifier(param, typed int32, id *r4.Identifier) {
 	if id.System.V != "" || id.Value.V != "" || text != "" {
 		x.Tokens = append(x.Tokens, Token{param, id.System.V, id.Value.V, text})
 	}
+}
+
+// label is s as the Text of a token.
+func (x *Rows) label(s string) string {
+	if x.bare {
+		return ""
+	}
+	return x.fold(s)
 }
 
 func (x *Rows) token(param int32, system, code string) {

@@ -70,24 +70,17 @@ func (x *Rows) StringValue(param int32, v fhir.Value) {
 	}
 }
 
-// ReferenceValue indexes v as a reference.
-func (x *Rows) ReferenceValue(param int32, v fhir.Value) {
+// ReferenceValue indexes v as a reference. Identifier is as in [Rows.Reference].
+func (x *Rows) ReferenceValue(param, identifier int32, v fhir.Value) {
 	switch v := v.(type) {
 	case *r4.Reference:
-		x.Reference(param, v)
+		x.Reference(param, identifier, v)
 	case *fhir.Canonical:
 		x.ReferenceCanonical(param, *v)
 	case *fhir.URI:
 		x.ReferenceURI(param, *v)
 	case *fhir.URL:
 		x.ReferenceURI(param, fhir.URI(*v))
-	}
-}
-
-// ReferenceValueIdentifier is [Rows.ReferenceIdentifier] for a choice.
-func (x *Rows) ReferenceValueIdentifier(param int32, v fhir.Value, only string) {
-	if r, ok := v.(*r4.Reference); ok {
-		x.ReferenceIdentifier(param, r, only)
 	}
 }
 

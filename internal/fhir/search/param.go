@@ -48,8 +48,13 @@ type Param struct {
 // https://hl7.org/fhir/R4/search.html#reference
 func (p *Param) IdentifierRow() int32 { return RowNumber(p.Base, p.Code+":identifier") }
 
+// OfTypeRow is the number of the Token rows that hold identifiers with their type, for the :of-type modifier of a parameter
+// on Identifiers: System is the type's system, Code the type's code, a bar, and the identifier's value. Never shared either.
+// https://hl7.org/fhir/R4/search.html#token
+func (p *Param) OfTypeRow() int32 { return RowNumber(p.Base, p.Code+":of-type") }
+
 // RowNumber is the stable number of a parameter on a resource type: the lower 31 bits of FNV-1a over "base.code". The
-// generator proves that no two standard parameters meet.
+// generator proves that no two standard parameters meet, their :identifier and :of-type rows included.
 func RowNumber(base, code string) int32 {
 	const offset, prime = 2166136261, 16777619
 	h := uint32(offset)
