@@ -67,6 +67,7 @@ type Schema struct {
 	byName    map[string]*Type
 	resources []*Type
 	extension *Type
+	element   *Type // the underscore twin of a primitive
 }
 
 // NewSchema links the declarations: types[i] becomes the type of decls[i]. Primitives are those of this package. It panics on
@@ -112,6 +113,19 @@ func NewSchema(types []Type, decls []TypeDecl) *Schema {
 			s.types[i].Fields = own
 		}
 	}
+	s.element = &Type{
+		Name: "Element", Kind: KindComplex, Index: -1, Size: unsafe.Sizeof(Element{}),
+		New:    func() unsafe.Pointer { return unsafe.Pointer(new(Element)) },
+		Append: Append[Element],
+		Fields: []Field{
+			{Name: "id", Offset: unsafe.Offsetof(Element{}.ID), Kind: KindRaw, Max: 1, Type: Primitive("string")},
+			{Name: "extension", Offset: unsafe.Offsetof(Element{}.Extension), Kind: KindComplex, List: true, Type: s.extension},
+		},
+	}
+	for _, t := range s.types {
+		t.plan = newPlan(t)
+	}
+	s.element.plan = newPlan(s.element)
 	return s
 }
 

@@ -39,6 +39,8 @@ type Type struct {
 	AsResource func(p unsafe.Pointer) Resource
 	// Format checks the lexical form of a string-shaped primitive; nil where every string is allowed.
 	Format func(s string) bool
+
+	plan *plan // what the codec has prepared; set by NewSchema
 }
 
 // Field describes one element of a type.
