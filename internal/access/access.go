@@ -56,10 +56,12 @@ const (
 
 // Request is one thing that somebody wants to do.
 type Request struct {
-	API       API
-	Action    Action
-	Type      string // FHIR resource type, or the resource word of a Standard or Portal scope (vital, soap_note)
-	Operation string // FHIR operation with $, or operationId of a Standard or Portal operation; empty for plain interactions
+	API    API
+	Action Action
+	Type   string // FHIR resource type, or the resource word of a Standard or Portal scope (vital, soap_note)
+	// Operation is the FHIR operation with $, or batch, transaction, search-system or history-system; the operationId of a
+	// Standard or Portal operation, which names its action and type as well; empty for plain FHIR interactions.
+	Operation string
 }
 
 // Decision is the answer. The zero value denies.
@@ -68,12 +70,14 @@ type Decision struct {
 	Narrow  Narrow // the rows that an allowed request may see or write
 	Missing string // the scope that would have been needed, for the 403
 	Reason  string // for the audit trail
+	// Unauthenticated tells a refusal of nobody, who should sign in (401), from one of somebody (403).
+	Unauthenticated bool
 }
 
 // Narrow restricts rows. The zero value restricts nothing and is only ever made by a decision.
 type Narrow struct {
 	// Patient, when set, keeps rows whose Owner is this patient, the patient's own Patient resource, and types that the
-	// policy declares open to patients (Practitioner, Organization, Location, Medication …: see OpenTypes).
+	// policy declares open to patients (Practitioner, Organization, Location, Medication …: see [OpenTypes]) that are nobody's.
 	Patient string
 	// Filters come from granular scopes such as patient/Observation.rs?category=…: a row must satisfy at least one of the
 	// queries, each in URL form. Nil = no such restriction.
@@ -85,6 +89,7 @@ type Grant struct {
 	Subject *Subject
 	Request Request
 	Narrow  Narrow
+	Policy  Policy // under which it was made, for the inner steps
 }
 
 type ctxKey struct{}

@@ -274,6 +274,9 @@ func (r *accessResolver) operations() {
 		if ways := count(op.Letters != 0, op.Own, op.Word != "", op.Entries); ways != 1 {
 			r.fail(load.RightsFile, "operation %s must have exactly one of letters, anyOf, scope and entries", o.Name)
 		}
+		if len(o.Letters) > 1 {
+			r.fail(load.RightsFile, "operation %s asks for several permissions, which may come with different views", o.Name)
+		}
 		if o.Need != "" {
 			n := r.need(load.RightsFile, o.Name, o.Need, changing)
 			op.Need = &n
