@@ -4,7 +4,10 @@ import (
 	"context"
 	"time"
 
+	"chartwright/internal/access"
 	"chartwright/internal/chart"
+	"chartwright/internal/fault"
+	"chartwright/internal/setting"
 )
 
 // Origin says where a request came from and what it asks for; it goes into every audit event of the request.
@@ -89,12 +92,22 @@ func (b *Book) listed(ctx context.Context, typ string, pages ...[]*chart.Version
 	return b.record(ctx, e)
 }
 
+// Refused records that subject was refused; cause says why. The event is on its way to disk when Refused returns.
+//
+// Errors: Unavailable if it cannot be recorded.
+func (r *Records) Refused(ctx context.Context, site chart.Site, g *access.Grant, id string, cause error) error {
+	b := r.Book(site, g)
+	e := b.event(ctx, actionExecute, fault.KindOf(cause).Status())
+	e.Type, e.ID, e.Outcome, e.Reason = g.Request.Type, id, chart.MinorFailure, cause.Error()
+	return b.record(ctx, e)
+}
+
 func (b *Book) record(ctx context.Context, e *chart.AuditEvent) error {
-	rules, err := b.Rules(ctx)
+	settings, err := b.Settings(ctx)
 	if err != nil {
 		return err
 	}
-	return b.site.Record(ctx, e, rules.DurableReads)
+	return b.site.Record(ctx, e, settings.AuditReads == setting.Durable)
 }
 
 // patientsOf names the one patient whose record v belongs to.

@@ -11,6 +11,7 @@ import (
 	"chartwright/internal/fhir"
 	"chartwright/internal/fhir/index"
 	"chartwright/internal/fhir/validate"
+	"chartwright/internal/setting"
 )
 
 // Draft is a resource made ready to be stored: validated, indexed, encoded. Making it needs no transaction, so many can be
@@ -40,11 +41,11 @@ func (b *Book) Draft(ctx context.Context, r r4.Resource, id string) (*Draft, err
 	if meta := r.MetaField(); *meta != nil {
 		stripMeta(meta)
 	}
-	rules, err := b.Rules(ctx)
+	settings, err := b.Settings(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if !rules.SkipValidation {
+	if settings.Validation != setting.Off {
 		if issues := validate.Resource(r, validate.Structure); refused(issues) {
 			return nil, &fault.Error{Kind: fault.Unprocessable, Op: op, Detail: "the resource breaks a rule of its definition", Issues: issues}
 		}
@@ -55,6 +56,10 @@ func (b *Book) Draft(ctx context.Context, r r4.Resource, id string) (*Draft, err
 	}
 	rows := rowsPool.Get().(*index.Rows)
 	rows.Reset()
+	rows.Bases = nil
+	if bases := b.records.cfg.Bases; bases != nil {
+		rows.Bases = bases(b.site.Name())
+	}
 	r4search.Extract(r, rows)
 	return &Draft{
 		Key: chart.Key{Type: r.Type().Name, ID: id}, Resource: r, Owner: r4search.Owner(r, rows), body: body, rows: rows,

@@ -55,24 +55,16 @@ func (b *Book) Find(ctx context.Context, typ string, params url.Values) (*Found,
 	return found(b.Search(ctx, q, page))
 }
 
-// query parses the parameters of Find. Parameters are taken in the order of their names, so that equal searches are equal.
+// query parses the parameters of Find. They are taken in the order of their names, so that equal searches are equal.
 func (b *Book) query(typ string, params url.Values) (*search.Query, chart.Page, error) {
-	names := make([]string, 0, len(params))
-	for name := range params {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	list := make([]search.Pair, 0, len(params))
+	list := search.FromValues(params)
 	var page chart.Page
-	for _, name := range names {
-		for _, value := range params[name] {
-			if name == After {
-				page.After = value
-				continue
-			}
-			list = append(list, search.Pair{Name: name, Value: value})
+	list = slices.DeleteFunc(list, func(p search.Parameter) bool {
+		if p.Name == After {
+			page.After = p.Value
 		}
-	}
+		return p.Name == After
+	})
 	q, err := search.Parse(b.records.cfg.Params, typ, list, search.Options{})
 	if err != nil {
 		return nil, page, err
@@ -92,6 +84,19 @@ func found(r *chart.Result, err error) (*Found, error) {
 		}
 	}
 	return f, nil
+}
+
+// Match returns up to two resources that satisfy a checked query, enough to tell none, one and several apart. It leaves no
+// audit event: it is for conditional interactions, which are recorded as what they do.
+func (b *Book) Match(ctx context.Context, q *search.Query) ([]*chart.Version, error) {
+	if err := b.granted("record.match"); err != nil {
+		return nil, err
+	}
+	r, err := b.site.Search(ctx, q, b.grant.Narrow, chart.Page{Count: 2})
+	if err != nil {
+		return nil, err
+	}
+	return r.Matches, nil
 }
 
 // History returns one page of versions in the caller's view, newest first, and records the access before it returns

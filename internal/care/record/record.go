@@ -18,32 +18,22 @@ import (
 	"chartwright/internal/chart"
 	"chartwright/internal/fault"
 	"chartwright/internal/fhir/search"
+	"chartwright/internal/setting"
 )
 
 // Config is what the record needs from outside.
 type Config struct {
 	// Params are the search parameters.
 	Params search.Table
-	// Rules returns the settings of a site that bear on its record. It is asked once a Book and must be cheap.
-	Rules func(ctx context.Context, site string) (Rules, error)
+	// Settings are the settings of the sites: validation, audit_reads, search_handling and provenance bear on the record.
+	Settings setting.Source
 	// NewID makes logical ids: random UUIDs.
 	NewID func() string
+	// Bases are the base URLs under which the FHIR API of a site is known: an absolute reference below one of them is a
+	// reference to a resource of the site.
+	Bases func(site string) []string
 	// Replica names this process in the audit trail.
 	Replica string
-}
-
-// Rules are the settings of one site that bear on its record. The zero value is the strictest.
-type Rules struct {
-	// SkipValidation stores what the decoder accepts, without the checks of internal/fhir/validate (setting validation=off).
-	SkipValidation bool
-	// DurableReads makes every read wait until its audit event is on disk (setting audit_reads=durable).
-	DurableReads bool
-	// LenientSearch passes over unknown search parameters instead of refusing them (setting search_handling=lenient).
-	LenientSearch bool
-	// UpdateAsCreate lets clients choose ids by PUT (setting update_as_create).
-	UpdateAsCreate bool
-	// Provenance adds a Provenance to every write (setting provenance).
-	Provenance bool
 }
 
 // Records opens Books. Safe for concurrent use.
@@ -51,7 +41,7 @@ type Records struct {
 	cfg Config
 }
 
-// New returns Records over cfg. All fields of cfg but Replica are required.
+// New returns Records over cfg. All fields of cfg but Bases and Replica are required.
 func New(cfg Config) *Records { return &Records{cfg: cfg} }
 
 // Params returns the search parameters that the record knows.
@@ -63,10 +53,10 @@ func (r *Records) NewID() string { return r.cfg.NewID() }
 // Book is one site's record as one caller may see and change it. It is made for a request and holds no state of its own;
 // safe for concurrent use.
 type Book struct {
-	records *Records
-	site    chart.Site
-	grant   *access.Grant
-	rules   *Rules // nil until first needed; shared by the Books of one request
+	records  *Records
+	site     chart.Site
+	grant    *access.Grant
+	settings *setting.Values // nil: ask
 }
 
 // Book returns the record of site under grant. With a nil grant every method answers Forbidden.
@@ -81,10 +71,10 @@ func (b *Book) With(grant *access.Grant) *Book {
 	return &c
 }
 
-// Under returns the Book with the site's rules already known, so that it does not ask for them.
-func (b *Book) Under(rules *Rules) *Book {
+// Under returns the Book with the site's settings already known, so that it does not ask for them.
+func (b *Book) Under(settings *setting.Values) *Book {
 	c := *b
-	c.rules = rules
+	c.settings = settings
 	return &c
 }
 
@@ -94,16 +84,12 @@ func (b *Book) Site() chart.Site { return b.site }
 // Grant returns the grant that the Book works under.
 func (b *Book) Grant() *access.Grant { return b.grant }
 
-// Rules returns the settings of the site.
-func (b *Book) Rules(ctx context.Context) (*Rules, error) {
-	if b.rules != nil {
-		return b.rules, nil
+// Settings returns the settings of the site.
+func (b *Book) Settings(ctx context.Context) (*setting.Values, error) {
+	if b.settings != nil {
+		return b.settings, nil
 	}
-	r, err := b.records.cfg.Rules(ctx, b.site.Name())
-	if err != nil {
-		return nil, err
-	}
-	return &r, nil
+	return b.records.cfg.Settings.Settings(ctx, b.site.Name())
 }
 
 func (b *Book) granted(op string) error {

@@ -26,7 +26,7 @@ func (b *Book) sees(ctx context.Context, in searcher, v *chart.Version) (bool, e
 	// A granular scope is a search: only the index can say whether the resource satisfies it.
 	q := &search.Query{
 		Types:   []string{v.Type},
-		Clauses: []search.Clause{{Param: b.records.cfg.Params.Lookup(v.Type, "_id"), Values: []search.Value{{Code: v.ID, Text: v.ID}}}},
+		Clauses: []search.Clause{{Param: search.ID, Values: []search.Value{{Code: v.ID}}}},
 		Count:   1, Total: search.TotalNone,
 	}
 	r, err := in.Search(ctx, q, n, chart.Page{Count: 1})

@@ -31,8 +31,9 @@ type Unit struct {
 	ctx  context.Context //nolint:containedctx // a Unit lives inside one call of Write and shares its context
 }
 
-// With returns the same transaction under another grant, such as that of one entry of a transaction Bundle.
-func (u *Unit) With(b *Book) *Unit { return &Unit{book: b, tx: u.tx, ctx: u.ctx} }
+// As returns the same transaction under the grant of another Book of the same site, such as that of one entry of a
+// transaction Bundle.
+func (u *Unit) As(b *Book) *Unit { return &Unit{book: b, tx: u.tx, ctx: u.ctx} }
 
 // Read returns the current version as the transaction sees it, undecoded. It leaves no audit event: what it finds is not
 // shown unless it is written, and the write is recorded.
@@ -61,6 +62,15 @@ func (u *Unit) Get(key chart.Key) (r4.Resource, *chart.Version, error) {
 // Search runs a checked query in the caller's view as the transaction sees it.
 func (u *Unit) Search(q *search.Query, page chart.Page) (*chart.Result, error) {
 	return u.tx.Search(u.ctx, q, u.book.grant.Narrow, page)
+}
+
+// Match is [Book.Match] as the transaction sees it.
+func (u *Unit) Match(q *search.Query) ([]*chart.Version, error) {
+	r, err := u.Search(q, chart.Page{Count: 2})
+	if err != nil {
+		return nil, err
+	}
+	return r.Matches, nil
 }
 
 // Find is [Book.Find] as the transaction sees it.
@@ -116,6 +126,18 @@ func (u *Unit) Put(d *Draft, e chart.Expect) (*chart.Version, error) {
 			return nil, err
 		}
 	}
+	return u.put(d, now, e)
+}
+
+// Current returns the current version in the caller's view, a deletion included; nil without error if there never was one.
+//
+// Errors: NotFound if it exists outside the caller's view.
+func (u *Unit) Current(key chart.Key) (*chart.Version, error) {
+	return u.current("record.current", key)
+}
+
+// PutOver is [Unit.Put] for a caller that has just got now from [Unit.Current].
+func (u *Unit) PutOver(d *Draft, now *chart.Version, e chart.Expect) (*chart.Version, error) {
 	return u.put(d, now, e)
 }
 

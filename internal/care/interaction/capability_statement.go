@@ -1,0 +1,197 @@
+package interaction
+
+import (
+	"encoding/json"
+	"sync"
+	"time"
+
+	"chartwright/gen/r4route"
+	"chartwright/internal/fhir/search"
+)
+
+// capabilityCache keeps the CapabilityStatement by base URL: it depends on nothing else while the program runs.
+type capabilityCache struct {
+	mu     sync.RWMutex
+	byBase map[string][]byte
+}
+
+// maxCapabilities bounds the cache; a server has a handful of base URLs.
+const maxCapabilities = 64
+
+// capabilityStatement returns what the server offers under base, made from the tables that it runs on: the interactions of
+// gen/r4route and the search parameters.
+//
+// https://hl7.org/fhir/R4/capabilitystatement.html
+func (e *Engine) capabilityStatement(base string) ([]byte, error) {
+	c := &e.capabilities
+	c.mu.RLock()
+	body := c.byBase[base]
+	c.mu.RUnlock()
+	if body != nil {
+		return body, nil
+	}
+	body, err := json.Marshal(e.statement(base))
+	if err != nil {
+		return nil, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.byBase == nil || len(c.byBase) >= maxCapabilities {
+		c.byBase = map[string][]byte{}
+	}
+	c.byBase[base] = body
+	return body, nil
+}
+
+// The parts of a CapabilityStatement that this server fills, in the order of the definition.
+type (
+	capabilityStatement struct {
+		ResourceType   string         `json:"resourceType"`
+		Status         string         `json:"status"`
+		Date           string         `json:"date"`
+		Publisher      string         `json:"publisher,omitempty"`
+		Kind           string         `json:"kind"`
+		Software       software       `json:"software"`
+		Implementation implementation `json:"implementation"`
+		FHIRVersion    string         `json:"fhirVersion"`
+		Format         []string       `json:"format"`
+		PatchFormat    []string       `json:"patchFormat"`
+		Rest           []rest         `json:"rest"`
+	}
+	software struct {
+		Name        string `json:"name"`
+		Version     string `json:"version,omitempty"`
+		ReleaseDate string `json:"releaseDate,omitempty"`
+	}
+	implementation struct {
+		Description string `json:"description"`
+		URL         string `json:"url"`
+	}
+	rest struct {
+		Mode        string        `json:"mode"`
+		Security    *restSecurity `json:"security,omitempty"`
+		Resource    []offered     `json:"resource"`
+		Interaction []coded       `json:"interaction"`
+		SearchParam []parameter   `json:"searchParam"`
+		Operation   []operation   `json:"operation,omitempty"`
+		Compartment []string      `json:"compartment,omitempty"`
+	}
+	restSecurity struct {
+		Extension []extension `json:"extension,omitempty"`
+		CORS      bool        `json:"cors"`
+		Service   []concept   `json:"service"`
+	}
+	extension struct {
+		URL       string      `json:"url"`
+		ValueURI  string      `json:"valueUri,omitempty"`
+		Extension []extension `json:"extension,omitempty"`
+	}
+	concept struct {
+		Coding []coding `json:"coding"`
+	}
+	coding struct {
+		System string `json:"system"`
+		Code   string `json:"code"`
+	}
+	coded struct {
+		Code string `json:"code"`
+	}
+	offered struct {
+		Type              string      `json:"type"`
+		Profile           string      `json:"profile"`
+		Interaction       []coded     `json:"interaction"`
+		Versioning        string      `json:"versioning"`
+		ReadHistory       bool        `json:"readHistory"`
+		UpdateCreate      bool        `json:"updateCreate"`
+		ConditionalCreate bool        `json:"conditionalCreate"`
+		ConditionalRead   string      `json:"conditionalRead"`
+		ConditionalUpdate bool        `json:"conditionalUpdate"`
+		ConditionalDelete string      `json:"conditionalDelete"`
+		ReferencePolicy   []string    `json:"referencePolicy"`
+		SearchInclude     []string    `json:"searchInclude,omitempty"`
+		SearchRevInclude  []string    `json:"searchRevInclude,omitempty"`
+		SearchParam       []parameter `json:"searchParam"`
+		Operation         []operation `json:"operation,omitempty"`
+	}
+	parameter struct {
+		Name       string `json:"name"`
+		Definition string `json:"definition,omitempty"`
+		Type       string `json:"type"`
+	}
+	operation struct {
+		Name       string `json:"name"`
+		Definition string `json:"definition"`
+	}
+)
+
+func (e *Engine) statement(base string) *capabilityStatement {
+	s := &capabilityStatement{
+		ResourceType: "CapabilityStatement", Status: "active", Date: e.now().UTC().Format(time.RFC3339), Kind: "instance",
+		Software:       software{Name: e.software.Name, Version: e.software.Version},
+		Implementation: implementation{Description: "FHIR R4 API of " + e.software.Name, URL: base},
+		FHIRVersion:    "4.0.1",
+		Format:         []string{"application/fhir+json", "json"},
+		PatchFormat:    []string{mediaJSONPatch, mediaMergePatch},
+	}
+	if !e.software.Released.IsZero() {
+		s.Software.ReleaseDate = e.software.Released.UTC().Format(time.RFC3339)
+	}
+	r := rest{Mode: "server"}
+	for _, c := range r4route.SystemCapabilities {
+		r.Interaction = append(r.Interaction, coded{c.Code})
+	}
+	r.SearchParam = []parameter{parameterOf(search.ID), parameterOf(search.LastUpdated)}
+	for i := range r4route.Types {
+		r.Resource = append(r.Resource, e.offered(&r4route.Types[i]))
+	}
+	for _, o := range r4route.Operations {
+		if o.System {
+			r.Operation = append(r.Operation, operation{o.Code, o.Definition})
+		}
+	}
+	s.Rest = []rest{r}
+	return s
+}
+
+func (e *Engine) offered(t *r4route.Type) offered {
+	has := t.Interactions.Has
+	o := offered{
+		Type: t.Name, Profile: t.Definition, Versioning: "versioned-update", ReadHistory: has(r4route.VRead),
+		UpdateCreate: true, ConditionalCreate: has(r4route.Create), ConditionalRead: "full-support",
+		ConditionalUpdate: has(r4route.UpdateConditional), ConditionalDelete: "not-supported",
+		ReferencePolicy: []string{"literal", "logical", "local"},
+	}
+	if has(r4route.DeleteConditional) {
+		o.ConditionalDelete = "single"
+	}
+	for _, c := range r4route.TypeCapabilities {
+		if has(c.Interaction) {
+			o.Interaction = append(o.Interaction, coded{c.Code})
+		}
+	}
+	o.SearchParam = []parameter{parameterOf(search.ID), parameterOf(search.LastUpdated)}
+	for _, p := range e.records.Params().Of(t.Name) {
+		if p.Code == search.ID.Code || p.Code == search.LastUpdated.Code || !usable(p) {
+			continue
+		}
+		o.SearchParam = append(o.SearchParam, parameterOf(p))
+		if p.Type == search.Reference {
+			o.SearchInclude = append(o.SearchInclude, t.Name+":"+p.Code)
+		}
+	}
+	return o
+}
+
+// usable reports whether a search by p works: one without index rows is not understood.
+func usable(p *search.Param) bool {
+	return p.Type == search.Composite || p.Type != search.Special && len(p.Rows) > 0
+}
+
+func parameterOf(p *search.Param) parameter {
+	return parameter{Name: p.Code, Definition: p.URL, Type: typeCodes[p.Type]}
+}
+
+var typeCodes = map[search.ParamType]string{
+	search.Token: "token", search.String: "string", search.Reference: "reference", search.Date: "date", search.Number: "number",
+	search.Quantity: "quantity", search.URI: "uri", search.Composite: "composite", search.Special: "special",
+}

@@ -1,0 +1,112 @@
+package interaction
+
+import (
+	"context"
+	"strings"
+
+	"chartwright/internal/access"
+	"chartwright/internal/care/record"
+	"chartwright/internal/chart"
+	"chartwright/internal/fault"
+	"chartwright/internal/fhir/search"
+)
+
+// criteria are the search of a conditional interaction. They are looked up inside the transaction that depends on them, so
+// that two callers with the same criteria can't both find nothing.
+//
+// https://hl7.org/fhir/R4/http.html#cond-update
+type criteria struct {
+	query *search.Query
+	book  *record.Book // under the right to search
+}
+
+// criteria parses the search of a conditional interaction. A parameter that is not understood is always an error, however
+// lenient the caller is: to pass over it would match more than was meant.
+//
+// Errors: Invalid; PreconditionFailed if the criteria choose nothing in particular; Forbidden without the right to search.
+func (e *Engine) criteria(c *Call, typ string, params []search.Parameter) (*criteria, error) {
+	const op = "interaction.criteria"
+	book, err := e.bookFor(c, access.Search, typ)
+	if err != nil {
+		return nil, err
+	}
+	q, err := search.Parse(e.records.Params(), typ, params, search.Options{Base: c.Base, Now: e.now()})
+	if err != nil {
+		return nil, err
+	}
+	if len(q.Clauses) == 0 {
+		return nil, fault.New(fault.PreconditionFailed, op, "the criteria choose no resource in particular")
+	}
+	if err := e.mayAsk(c, q); err != nil {
+		return nil, err
+	}
+	q.Count, q.Total, q.Sort, q.Include, q.RevInclude = 2, search.TotalNone, nil, nil, nil
+	return &criteria{query: q, book: book}, nil
+}
+
+// parseCriteria is criteria from the text of If-None-Exist or of a conditional reference: name=value&…, with or without a
+// type and question mark before it.
+func (e *Engine) parseCriteria(c *Call, typ, text string) (*criteria, error) {
+	if _, query, found := strings.Cut(text, "?"); found {
+		text = query
+	}
+	params, err := search.ParseForm(text)
+	if err != nil {
+		return nil, err
+	}
+	return e.criteria(c, typ, params)
+}
+
+// now looks the criteria up outside of any transaction, to prepare for what they will probably find.
+func (m *criteria) now(ctx context.Context) (*chart.Version, error) {
+	return single(m.book.Match(ctx, m.query))
+}
+
+// in looks the criteria up inside a transaction.
+func (m *criteria) in(u *record.Unit) (*chart.Version, error) {
+	return single(u.As(m.book).Match(m.query))
+}
+
+// single returns the one match, nil if there is none. Errors: PreconditionFailed if there are several.
+func single(found []*chart.Version, err error) (*chart.Version, error) {
+	switch {
+	case err != nil:
+		return nil, err
+	case len(found) == 0:
+		return nil, nil
+	case len(found) == 1:
+		return found[0], nil
+	}
+	return nil, fault.New(fault.PreconditionFailed, "interaction.criteria", "several resources match the criteria")
+}
+
+// mayAsk makes sure that the caller may search every type through which the query looks: a chain or _has reveals whether
+// resources of that type exist.
+func (e *Engine) mayAsk(c *Call, q *search.Query) error {
+	for i := range q.Clauses {
+		if err := e.mayAskClause(c, &q.Clauses[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (e *Engine) mayAskClause(c *Call, clause *search.Clause) error {
+	switch {
+	case clause.Chain != nil:
+		for i, typ := range clause.Chain.Types {
+			if _, err := decide(c, access.Search, typ); err != nil {
+				return err
+			}
+			if err := e.mayAskClause(c, &clause.Chain.Clause[i]); err != nil {
+				return err
+			}
+		}
+	case clause.Has != nil:
+		if _, err := decide(c, access.Search, clause.Has.Type); err != nil {
+			return err
+		}
+		return e.mayAskClause(c, &clause.Has.Clause)
+	}
+	return nil
+}

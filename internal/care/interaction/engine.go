@@ -1,0 +1,120 @@
+// Package interaction answers the FHIR interactions, one file an interaction, for every resource type alike. It speaks
+// neither HTTP nor SQL: a [Call] comes from the FHIR door or from one entry of a Bundle, and both go the same way.
+//
+//	route → grant (the one access decision) → record.Book → Answer
+//
+// A write has three steps, so that a transaction Bundle can take many of them together and the writer is held as briefly as
+// possible: decode, prepare (outside the transaction; see record.Draft) and apply (inside).
+//
+// https://hl7.org/fhir/R4/http.html
+package interaction
+
+import (
+	"context"
+	"time"
+
+	"chartwright/gen/r4route"
+	"chartwright/internal/access"
+	"chartwright/internal/care/record"
+	"chartwright/internal/chart"
+	"chartwright/internal/fault"
+	"chartwright/internal/fhir/search"
+	"chartwright/internal/setting"
+)
+
+// Config is what the engine needs from outside.
+type Config struct {
+	Records *record.Records
+	// Software names this program and its version in the CapabilityStatement.
+	Software Software
+	// PageKey seals page links; 32 random bytes, the same on all replicas.
+	PageKey []byte
+	Now     func() time.Time
+}
+
+// Software is CapabilityStatement.software.
+type Software struct {
+	Name, Version string
+	Released      time.Time
+}
+
+// Engine answers interactions. Safe for concurrent use.
+type Engine struct {
+	records  *record.Records
+	software Software
+	now      func() time.Time
+	pages    *pageSealer
+
+	capabilities capabilityCache
+}
+
+var _ r4route.Handler[*Call, *Answer] = (*Engine)(nil)
+
+// New returns an engine. Errors: a PageKey of the wrong length.
+func New(cfg Config) (*Engine, error) {
+	pages, err := newPageSealer(cfg.PageKey)
+	if err != nil {
+		return nil, err
+	}
+	return &Engine{records: cfg.Records, software: cfg.Software, now: cfg.Now, pages: pages}, nil
+}
+
+// Call is one FHIR request.
+type Call struct {
+	Target
+	Site     chart.Site
+	Settings *setting.Values
+	Policy   access.Policy
+	Subject  *access.Subject
+	Base     string             // service base URL, without a slash at the end
+	Params   []search.Parameter // of the URL and of a _search form, in order
+	Body     []byte             // the caller must not change it afterwards
+	Header   Header
+	Prefer   Prefer
+	Shape    Shape
+
+	book *record.Book // under the grant of this call
+}
+
+// Header are the request headers that bear on an interaction.
+type Header struct {
+	ContentType     string
+	IfMatch         string
+	IfNoneMatch     string
+	IfNoneExist     string
+	IfModifiedSince string
+}
+
+// Answer is the response to a Call.
+type Answer struct {
+	Status   int
+	Version  *chart.Version // sets ETag and Last-Modified
+	Location string         // relative to the base
+	Allow    string         // methods, for OPTIONS
+	Body     Body           // nil = no body
+}
+
+// Do decides whether the caller may do what the call asks, and does it.
+//
+// Errors: Forbidden, naming the scope that was missing; else those of the interaction.
+func (e *Engine) Do(ctx context.Context, c *Call) (*Answer, error) {
+	switch letter := c.Interaction.Access(); letter {
+	case '-':
+	case '*': // each part is decided by itself
+		c.book = e.records.Book(c.Site, nil).Under(c.Settings)
+	default:
+		grant, err := e.grant(ctx, c, access.Action(letter), c.Type)
+		if err != nil {
+			return nil, err
+		}
+		c.book = e.records.Book(c.Site, grant).Under(c.Settings)
+	}
+	a, err := r4route.Call(ctx, e, c.Interaction, c)
+	if a == nil && err == nil {
+		return nil, fault.New(fault.NotFound, "interaction", "there is no such interaction")
+	}
+	return a, err
+}
+
+// key names the resource that the call is about.
+func (c *Call) key() chart.Key { return chart.Key{Type: c.Type, ID: c.ID} }

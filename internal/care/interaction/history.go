@@ -1,0 +1,106 @@
+package interaction
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"chartwright/internal/chart"
+	"chartwright/internal/fault"
+	"chartwright/internal/fhir/search"
+)
+
+// HistoryInstance lists the versions of one resource, newest first.
+//
+// Errors: NotFound if it never existed or lies outside the caller's view; Invalid for a bad parameter.
+//
+// https://hl7.org/fhir/R4/http.html#history
+func (e *Engine) HistoryInstance(ctx context.Context, c *Call) (*Answer, error) {
+	return e.history(ctx, c, c.Type+"/"+c.ID+"/_history", c.key())
+}
+
+// HistoryType lists the versions of all resources of one type, newest first. Errors: as [Engine.HistoryInstance].
+func (e *Engine) HistoryType(ctx context.Context, c *Call) (*Answer, error) {
+	return e.history(ctx, c, c.Type+"/_history", chart.Key{Type: c.Type})
+}
+
+// HistorySystem lists the versions of all resources, newest first. The caller must be allowed to search every type.
+//
+// Errors: as [Engine.HistoryInstance]; Forbidden.
+func (e *Engine) HistorySystem(ctx context.Context, c *Call) (*Answer, error) {
+	book, _, err := e.over(ctx, c, typeNames)
+	if err != nil {
+		return nil, err
+	}
+	c.book = book
+	return e.history(ctx, c, "_history", chart.Key{})
+}
+
+const (
+	// defaultHistory and maxHistory bound the versions on a page.
+	defaultHistory = 100
+	maxHistory     = 1000
+	// maxPageBytes ends a page of large versions early.
+	maxPageBytes = 16 << 20
+)
+
+func (e *Engine) history(ctx context.Context, c *Call, path string, key chart.Key) (*Answer, error) {
+	params, after, err := e.turn(c, path)
+	if err != nil {
+		return nil, err
+	}
+	q := chart.HistoryQuery{Key: key, Limit: defaultHistory}
+	if err := historyParams(&q, params); err != nil {
+		return nil, err
+	}
+	if after != "" {
+		if q.Before, err = strconv.ParseInt(after, 10, 64); err != nil {
+			return nil, fault.New(fault.Invalid, "interaction.history", "the page link is not valid for this request")
+		}
+	}
+	page, more, err := c.book.History(ctx, q, maxPageBytes)
+	if err != nil {
+		return nil, err
+	}
+	b := &historyBundle{base: c.Base, self: path, query: applied(params), page: page, shape: c.Shape, now: e.now()}
+	if more {
+		cursor := strconv.FormatInt(page[len(page)-1].Seq, 10)
+		b.next = path + "?" + pageParam + "=" + e.pages.seal(c, pageLink{path: path, params: applied(params), after: cursor}, e.now())
+	}
+	return &Answer{Status: 200, Body: b}, nil
+}
+
+// historyParams reads _since, _at and _count. Errors: Invalid, also for any other parameter that bears on the result.
+func historyParams(q *chart.HistoryQuery, params []search.Parameter) error {
+	const op = "interaction.history"
+	for _, p := range params {
+		var err error
+		switch p.Name {
+		case "_since":
+			q.Since, err = instant(p.Value)
+		case "_at":
+			q.At, err = instant(p.Value)
+		case "_count":
+			var n int
+			if n, err = strconv.Atoi(p.Value); err == nil && n < 1 {
+				err = strconv.ErrRange
+			}
+			q.Limit = min(n, maxHistory)
+		case "_format", "_pretty", "_summary", "_elements":
+		default:
+			return fault.New(fault.Invalid, op, "%s is not a parameter of history", p.Name)
+		}
+		if err != nil {
+			return fault.New(fault.Invalid, op, "%s does not have the form that it needs", p.Name)
+		}
+	}
+	return nil
+}
+
+// instant reads an instant, or a date as the instant it begins, in UTC.
+func instant(s string) (time.Time, error) {
+	if t, err := time.Parse(time.RFC3339Nano, s); err == nil {
+		return t, nil
+	}
+	return time.Parse(time.DateOnly, s)
+}

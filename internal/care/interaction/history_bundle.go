@@ -1,0 +1,71 @@
+package interaction
+
+import (
+	"time"
+
+	"chartwright/internal/chart"
+)
+
+// historyBundle is the Bundle of a history.
+//
+// https://hl7.org/fhir/R4/bundle.html#history
+type historyBundle struct {
+	base, self, query string
+	next              string
+	page              []*chart.Version
+	shape             Shape
+	now               time.Time
+}
+
+// Write implements [Body].
+func (b *historyBundle) Write(s *Sink) {
+	s.string(`{"resourceType":"Bundle","meta":{"lastUpdated":"`)
+	s.Buf = appendInstant(s.Buf, b.now)
+	s.string(`"},"type":"history","link":[{"relation":"self","url":`)
+	self := b.base + "/" + b.self
+	if b.query != "" {
+		self += "?" + b.query
+	}
+	s.quote(self)
+	if b.next != "" {
+		s.string(`},{"relation":"next","url":`)
+		s.quote(b.base + "/" + b.next)
+	}
+	s.string(`}]`)
+	for i, v := range b.page {
+		if i == 0 {
+			s.string(`,"entry":[`)
+		} else {
+			s.string(`,`)
+		}
+		b.entry(s, v)
+	}
+	if len(b.page) > 0 {
+		s.string(`]`)
+	}
+	s.string(`}`)
+}
+
+// entry writes one version: what was asked for, and what came of it.
+func (b *historyBundle) entry(s *Sink, v *chart.Version) {
+	key := v.Key.String()
+	s.string(`{"fullUrl":"`)
+	s.string(b.base + "/" + key + `"`)
+	if !v.Deleted() {
+		s.string(`,"resource":`)
+		s.Buf = b.shape.append(s.Buf, v)
+	}
+	method, url, status := "PUT", key, "200"
+	switch v.Method {
+	case chart.Create:
+		method, url, status = "POST", v.Type, "201"
+	case chart.Delete:
+		method, status = "DELETE", "204"
+	case chart.Update:
+	}
+	s.string(`,"request":{"method":"` + method + `","url":"` + url + `"},"response":{"status":"` + status + `","etag":"W/\"`)
+	s.string(itoa(v.VID) + `\"","lastModified":"`)
+	s.Buf = appendInstant(s.Buf, v.Updated)
+	s.string(`"}}`)
+	s.Spill()
+}

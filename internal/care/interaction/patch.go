@@ -1,0 +1,143 @@
+package interaction
+
+import (
+	"context"
+	"errors"
+
+	jsonpatch "github.com/evanphx/json-patch/v5"
+
+	"chartwright/gen/r4"
+	"chartwright/internal/care/record"
+	"chartwright/internal/chart"
+	"chartwright/internal/fault"
+)
+
+// The media types of patches. RFC 6902, RFC 7396
+const (
+	mediaJSONPatch  = "application/json-patch+json"
+	mediaMergePatch = "application/merge-patch+json"
+)
+
+// PatchTypes are the media types that a patch may have, for Accept-Patch.
+const PatchTypes = mediaJSONPatch + ", " + mediaMergePatch
+
+// maxPatchOperations bounds the work of one patch.
+const maxPatchOperations = 1000
+
+// Patch changes a resource by a JSON Patch or a JSON Merge Patch. The patch is applied to what the caller would read, checked
+// like an update, and stored as the next version of exactly the version it was applied to.
+//
+// Errors: Unsupported for another media type; Invalid for a malformed patch; Unprocessable if it does not apply, or if the
+// result is no valid resource; NotFound, Gone; PreconditionFailed if If-Match names another version.
+//
+// https://hl7.org/fhir/R4/http.html#patch
+func (e *Engine) Patch(ctx context.Context, c *Call) (*Answer, error) {
+	p, err := parsePatch(c)
+	if err != nil {
+		return nil, err
+	}
+	return e.write(ctx, c, func() (*step, error) { return patchStep(ctx, c, c.key(), p) })
+}
+
+// patch changes the JSON of a resource.
+type patch func(body []byte) ([]byte, error)
+
+func parsePatch(c *Call) (patch, error) {
+	const op = "interaction.patch"
+	switch c.Header.media() {
+	case mediaJSONPatch:
+		p, err := jsonpatch.DecodePatch(c.Body)
+		if err != nil {
+			return nil, fault.New(fault.Invalid, op, "the body is no JSON Patch")
+		}
+		if len(p) > maxPatchOperations {
+			return nil, fault.New(fault.TooLarge, op, "a patch has at most %d operations", maxPatchOperations)
+		}
+		return func(body []byte) ([]byte, error) {
+			out, err := p.ApplyWithOptions(body, patchOptions)
+			return out, refusedPatch(op, err)
+		}, nil
+	case mediaMergePatch:
+		return func(body []byte) ([]byte, error) {
+			out, err := jsonpatch.MergePatch(body, c.Body)
+			if err != nil {
+				return nil, fault.New(fault.Invalid, op, "the body is no JSON Merge Patch")
+			}
+			return out, nil
+		}, nil
+	}
+	return nil, fault.New(fault.Unsupported, op, "a patch is one of %s", PatchTypes)
+}
+
+var patchOptions = func() *jsonpatch.ApplyOptions {
+	o := jsonpatch.NewApplyOptions()
+	o.SupportNegativeIndices = false // RFC 6901 has none
+	o.AccumulatedCopySizeLimit = 8 << 20
+	return o
+}()
+
+// refusedPatch says why a patch does not apply, without quoting the resource.
+func refusedPatch(op string, err error) error {
+	var size *jsonpatch.AccumulatedCopySizeError
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, jsonpatch.ErrTestFailed):
+		return fault.New(fault.Unprocessable, op, "a test operation of the patch does not hold")
+	case errors.Is(err, jsonpatch.ErrMissing), errors.Is(err, jsonpatch.ErrInvalidIndex):
+		return fault.New(fault.Unprocessable, op, "a path of the patch leads nowhere")
+	case errors.As(err, &size):
+		return fault.New(fault.TooLarge, op, "the copies of the patch are too large")
+	}
+	return fault.New(fault.Unprocessable, op, "the patch does not apply")
+}
+
+// patchStep prepares the patched resource from the version that stands now; if another stands when its turn comes, the step
+// is stale.
+func patchStep(ctx context.Context, c *Call, key chart.Key, p patch) (*step, error) {
+	const op = "interaction.patch"
+	expect, _, err := expected(c.Header.IfMatch)
+	if err != nil {
+		return nil, err
+	}
+	now, err := c.book.Glance(ctx, key)
+	if err != nil {
+		return nil, err
+	}
+	if expect.Version > 0 && expect.Version != now.VID {
+		return nil, fault.New(fault.PreconditionFailed, op, "%s is at version %d", key, now.VID)
+	}
+	body, err := p(now.AppendJSON(nil))
+	if err != nil {
+		return nil, err
+	}
+	r, err := r4.Unmarshal(body)
+	if err != nil {
+		return nil, unprocessable(err)
+	}
+	if r.Type().Name != key.Type || r.IDField().V != key.ID {
+		return nil, fault.New(fault.Unprocessable, op, "a patch changes neither resourceType nor id")
+	}
+	d, err := c.book.Draft(ctx, r, key.ID)
+	if err != nil {
+		return nil, err
+	}
+	return &step{book: c.book, draft: d, touch: []chart.Key{key}, apply: func(u *record.Unit) (outcome, error) {
+		v, err := u.As(c.book).Put(d, chart.Expect{Version: now.VID})
+		if fault.Is(err, fault.PreconditionFailed) {
+			return outcome{}, errStale
+		}
+		return outcome{status: 200, version: v}, err
+	}}, nil
+}
+
+// unprocessable turns the complaint about a body that the caller did not send into one about what he asked for.
+func unprocessable(err error) error {
+	var f *fault.Error
+	if errors.As(err, &f) && f.Kind == fault.Invalid {
+		c := *f
+		c.Kind = fault.Unprocessable
+		return &c
+	}
+	return err
+}

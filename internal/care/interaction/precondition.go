@@ -1,0 +1,67 @@
+package interaction
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"chartwright/internal/chart"
+	"chartwright/internal/fault"
+)
+
+// ETag returns the entity tag of a version: W/"3". https://hl7.org/fhir/R4/http.html#concurrency
+func ETag(vid int64) string { return string(appendETag(nil, vid)) }
+
+func appendETag(dst []byte, vid int64) []byte {
+	return append(strconv.AppendInt(append(dst, 'W', '/', '"'), vid, 10), '"')
+}
+
+// expected turns If-Match into what the write needs to find. Both W/"3" and "3" are understood, as is * (some version).
+//
+// Errors: Invalid for anything else.
+func expected(ifMatch string) (e chart.Expect, exists bool, err error) {
+	tag := strings.TrimSpace(ifMatch)
+	switch tag {
+	case "":
+		return e, false, nil
+	case "*":
+		return e, true, nil
+	}
+	vid, ok := parseETag(tag)
+	if !ok {
+		return e, false, fault.New(fault.Invalid, "interaction.if-match", `If-Match takes one version, such as W/"3"`)
+	}
+	e.Version = vid
+	return e, true, nil
+}
+
+func parseETag(tag string) (int64, bool) {
+	tag = strings.TrimPrefix(tag, "W/")
+	if len(tag) < 3 || tag[0] != '"' || tag[len(tag)-1] != '"' {
+		return 0, false
+	}
+	vid, err := strconv.ParseInt(tag[1:len(tag)-1], 10, 64)
+	return vid, err == nil && vid > 0
+}
+
+// unchanged reports whether the caller has v already. If-None-Match goes before If-Modified-Since (RFC 9110 §13.2.2).
+func unchanged(h *Header, v *chart.Version) bool {
+	if h.IfNoneMatch != "" {
+		for part := range strings.SplitSeq(h.IfNoneMatch, ",") {
+			part = strings.TrimSpace(part)
+			if part == "*" {
+				return true
+			}
+			if vid, ok := parseETag(part); ok && vid == v.VID {
+				return true
+			}
+		}
+		return false
+	}
+	if h.IfModifiedSince != "" {
+		since, err := http.ParseTime(h.IfModifiedSince)
+		return err == nil && !v.Updated.Truncate(time.Second).After(since)
+	}
+	return false
+}

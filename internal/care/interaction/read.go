@@ -1,0 +1,28 @@
+package interaction
+
+import (
+	"context"
+
+	"chartwright/internal/chart"
+)
+
+// Read returns the current version of one resource as it is stored, or 304 if the caller has it already.
+//
+// Errors: NotFound, also for what lies outside the caller's view; Gone.
+//
+// https://hl7.org/fhir/R4/http.html#read
+func (e *Engine) Read(ctx context.Context, c *Call) (*Answer, error) {
+	v, err := c.book.Read(ctx, c.key())
+	if err != nil {
+		return nil, err
+	}
+	return c.show(v), nil
+}
+
+// show answers with a version, or with 304 if the caller has it already.
+func (c *Call) show(v *chart.Version) *Answer {
+	if unchanged(&c.Header, v) {
+		return &Answer{Status: 304, Version: v}
+	}
+	return &Answer{Status: 200, Version: v, Body: stored{v, c.Shape}}
+}

@@ -1,0 +1,128 @@
+package interaction
+
+import (
+	"context"
+
+	"chartwright/gen/r4route"
+	"chartwright/internal/care/record"
+	"chartwright/internal/chart"
+	"chartwright/internal/fault"
+	"chartwright/internal/fhir/search"
+)
+
+// SearchType searches resources of one type.
+//
+// Errors: Invalid for what is not understood (unless the caller or the site is lenient about unknown parameters); TooCostly;
+// Forbidden for a search through a type that the caller may not search.
+//
+// https://hl7.org/fhir/R4/http.html#search
+func (e *Engine) SearchType(ctx context.Context, c *Call) (*Answer, error) {
+	return e.search(ctx, c, hunt{typ: c.Type, path: c.Type, book: c.book})
+}
+
+// hunt is what tells the kinds of searches apart.
+type hunt struct {
+	typ  string // resource type searched; empty for a search of the system
+	path string // relative to the base, for links
+	book *record.Book
+	// within are conditions beside those of the caller, such as the membership in a compartment.
+	within func(q *search.Query) error
+}
+
+// pageParam carries the sealed link of another page.
+const pageParam = "_page"
+
+func (e *Engine) search(ctx context.Context, c *Call, h hunt) (*Answer, error) {
+	params, after, err := e.turn(c, h.path)
+	if err != nil {
+		return nil, err
+	}
+	q, err := search.Parse(e.records.Params(), h.typ, params, search.Options{
+		Base: c.Base, Now: e.now(), Lenient: c.lenient(), Types: typeNames,
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := e.mayAsk(c, q); err != nil {
+		return nil, err
+	}
+	shape, err := ShapeOf(q.Summary, q.Elements)
+	if err != nil {
+		return nil, err
+	}
+	if h.within != nil {
+		if err := h.within(q); err != nil {
+			return nil, err
+		}
+	}
+	if q.Summary == "count" {
+		q.Count = 0
+	}
+	if q.Count == 0 || q.Summary == "count" {
+		q.Total, q.Include, q.RevInclude = search.TotalAccurate, nil, nil
+	}
+	record.OriginFrom(ctx).Query = names(params)
+	result, err := h.book.Search(ctx, q, chart.Page{After: after, Count: q.Count, NarrowOf: h.book.Grant().DecideType})
+	if err != nil {
+		return nil, err
+	}
+	set := &searchset{base: c.Base, self: h.path, query: search.EncodeForm(q.Applied), result: result, shape: shape, ignored: q.Ignored, now: e.now()}
+	if result.Next != "" {
+		set.next = h.path + "?" + pageParam + "=" + e.pages.seal(c, pageLink{path: h.path, params: applied(params), after: result.Next}, e.now())
+	}
+	return &Answer{Status: 200, Body: set}, nil
+}
+
+// turn returns the parameters of a search and where its page begins: as the caller gave them, or as a page link holds them.
+func (e *Engine) turn(c *Call, path string) (params []search.Parameter, after string, err error) {
+	for _, p := range c.Params {
+		if p.Name != pageParam {
+			continue
+		}
+		link, err := e.pages.open(c, p.Value, e.now())
+		if err != nil {
+			return nil, "", err
+		}
+		if link.path != path {
+			return nil, "", fault.New(fault.Invalid, "interaction.page", "the page link belongs to another search")
+		}
+		params, err = search.ParseForm(link.params)
+		return params, link.after, err
+	}
+	return c.Params, "", nil
+}
+
+func applied(params []search.Parameter) string {
+	list := make([]search.Applied, len(params))
+	for i, p := range params {
+		list[i] = search.Applied(p)
+	}
+	return search.EncodeForm(list)
+}
+
+// names lists the names of search parameters for the audit trail, which holds no values.
+func names(params []search.Parameter) string {
+	var b []byte
+	for i, p := range params {
+		if i > 0 {
+			b = append(b, ' ')
+		}
+		b = append(b, p.Name...)
+		if len(b) > maxNames {
+			return string(b[:maxNames])
+		}
+	}
+	return string(b)
+}
+
+// maxNames bounds what the audit trail keeps of the names of parameters, in bytes.
+const maxNames = 512
+
+// typeNames are the names of all resource types.
+var typeNames = func() []string {
+	out := make([]string, len(r4route.Types))
+	for i := range r4route.Types {
+		out[i] = r4route.Types[i].Name
+	}
+	return out
+}()

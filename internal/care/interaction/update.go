@@ -1,0 +1,64 @@
+package interaction
+
+import (
+	"context"
+	"strings"
+
+	"chartwright/gen/r4"
+	"chartwright/internal/care/record"
+	"chartwright/internal/chart"
+	"chartwright/internal/fault"
+)
+
+// Update stores the next version of a resource, or creates it under the id that the caller chose if the site allows that
+// (setting update_as_create). A deleted resource comes back to life, with its history.
+//
+// Errors: Invalid, Unprocessable; PreconditionFailed if If-Match names another version, or If-None-Match: * and it exists;
+// MethodNotAllowed if it does not exist and clients may not choose ids; NotFound outside the caller's view.
+//
+// https://hl7.org/fhir/R4/http.html#update, https://hl7.org/fhir/R4/http.html#upsert
+func (e *Engine) Update(ctx context.Context, c *Call) (*Answer, error) {
+	r, err := c.decode()
+	if err != nil {
+		return nil, err
+	}
+	if err := checkID(r, c.ID); err != nil {
+		return nil, err
+	}
+	return e.write(ctx, c, func() (*step, error) { return updateStep(ctx, c, r) })
+}
+
+// updateStep prepares the update of the resource that r names by its id.
+func updateStep(ctx context.Context, c *Call, r r4.Resource) (*step, error) {
+	expect, exists, err := expected(c.Header.IfMatch)
+	if err != nil {
+		return nil, err
+	}
+	d, err := c.book.Draft(ctx, r, r.IDField().V)
+	if err != nil {
+		return nil, err
+	}
+	absent := strings.TrimSpace(c.Header.IfNoneMatch) == "*"
+	return &step{book: c.book, draft: d, touch: []chart.Key{d.Key}, apply: func(u *record.Unit) (outcome, error) {
+		const op = "interaction.update"
+		u = u.As(c.book)
+		now, err := u.Current(d.Key)
+		if err != nil {
+			return outcome{}, err
+		}
+		switch {
+		case now == nil && !c.Settings.UpdateAsCreate:
+			return outcome{}, fault.New(fault.MethodNotAllowed, op, "%s does not exist, and clients may not choose ids on this site", d.Key)
+		case (now == nil || now.Deleted()) && (exists || expect.Version > 0):
+			return outcome{}, fault.New(fault.PreconditionFailed, op, "%s does not exist", d.Key)
+		case now != nil && !now.Deleted() && absent:
+			return outcome{}, fault.New(fault.PreconditionFailed, op, "%s exists already", d.Key)
+		}
+		status := 200
+		if now == nil || now.Deleted() {
+			status = 201
+		}
+		v, err := u.PutOver(d, now, expect)
+		return outcome{status: status, version: v}, err
+	}}, nil
+}

@@ -1,0 +1,126 @@
+package interaction
+
+import (
+	"context"
+	"strings"
+
+	"chartwright/gen/r4"
+	"chartwright/internal/care/record"
+	"chartwright/internal/chart"
+	"chartwright/internal/fault"
+)
+
+// step is a write that is prepared and waits for its transaction.
+type step struct {
+	book  *record.Book  // the grant it happens under
+	touch []chart.Key   // what apply reads and writes
+	draft *record.Draft // nil for deletions
+	// apply writes. It may run twice, and it may find that the chart has changed since it was prepared: then it returns
+	// errStale, and the whole write is prepared again.
+	apply func(u *record.Unit) (outcome, error)
+}
+
+// outcome is what a step did.
+type outcome struct {
+	status  int
+	version *chart.Version
+}
+
+// errStale says that a step was prepared for a state of the chart that has passed.
+var errStale = fault.New(fault.Conflict, "interaction.write", "the resource was changed at the same time by others; try again")
+
+// maxAttempts bounds how often a write is prepared again. Each attempt fails only because another write succeeded.
+const maxAttempts = 16
+
+// write prepares one step and applies it in a transaction of its own, again if the chart changed in between.
+func (e *Engine) write(ctx context.Context, c *Call, prepare func() (*step, error)) (*Answer, error) {
+	var err error
+	for range maxAttempts {
+		var s *step
+		if s, err = prepare(); err != nil {
+			return nil, err
+		}
+		var done outcome
+		err = s.book.Write(ctx, s.touch, func(u *record.Unit) error {
+			var err error
+			done, err = s.apply(u)
+			return err
+		})
+		s.release()
+		if err == nil {
+			return c.wrote(done), nil
+		}
+		if err != error(errStale) { //nolint:errorlint // the sentinel itself, never wrapped
+			return nil, err
+		}
+	}
+	return nil, err
+}
+
+func (s *step) release() {
+	if s.draft != nil {
+		s.draft.Release()
+	}
+}
+
+// wrote answers a write as the caller prefers.
+//
+// https://hl7.org/fhir/R4/http.html#ops
+func (c *Call) wrote(done outcome) *Answer {
+	a := &Answer{Status: done.status, Version: done.version}
+	if done.version == nil || done.version.Deleted() {
+		a.Status = 204
+		if c.Prefer.Return == OutcomeOnly {
+			a.Status, a.Body = 200, allRight("deleted")
+		}
+		return a
+	}
+	if done.status == 201 {
+		a.Location = done.version.Key.String() + "/_history/" + itoa(done.version.VID)
+	}
+	switch c.Prefer.Return {
+	case Representation:
+		a.Body = stored{done.version, c.Shape}
+	case OutcomeOnly:
+		a.Body = allRight(map[bool]string{true: "created", false: "stored"}[done.status == 201])
+	case Minimal:
+	}
+	return a
+}
+
+// decode reads the resource in the body, which must be of the call's type.
+//
+// Errors: Invalid with the element at fault.
+func (c *Call) decode() (r4.Resource, error) {
+	const op = "interaction.body"
+	if len(c.Body) == 0 {
+		return nil, fault.New(fault.Invalid, op, "the body is empty: a %s is expected", c.Type)
+	}
+	r, err := r4.Unmarshal(c.Body)
+	if err != nil {
+		return nil, err
+	}
+	if name := r.Type().Name; name != c.Type {
+		return nil, fault.At(op, "resourceType", "the URL says %s, the body is a %s", c.Type, name)
+	}
+	return r, nil
+}
+
+// checkID makes sure that the body of an update names the resource that the URL names.
+func checkID(r r4.Resource, id string) error {
+	typ := r.Type().Name
+	switch have := r.IDField().V; have {
+	case id:
+		return nil
+	case "":
+		return fault.At("interaction.update", typ+".id", "the resource of an update carries its id")
+	default:
+		return fault.At("interaction.update", typ+".id", "the URL and the resource name different ids")
+	}
+}
+
+// media returns the media type of the body without its parameters.
+func (h *Header) media() string {
+	m, _, _ := strings.Cut(h.ContentType, ";")
+	return strings.ToLower(strings.TrimSpace(m))
+}
