@@ -98,3 +98,18 @@ func (b *Book) granted(op string) error {
 	}
 	return nil
 }
+
+type bookKey struct{}
+
+// WithBook returns a context that carries the Book of the request: the site, the grant and the way to the record.
+func WithBook(ctx context.Context, b *Book) context.Context {
+	return context.WithValue(ctx, bookKey{}, b)
+}
+
+// BookFrom returns the Book of the request; without one, a Book that refuses everything.
+func BookFrom(ctx context.Context) *Book {
+	if b, ok := ctx.Value(bookKey{}).(*Book); ok {
+		return b
+	}
+	return &Book{}
+}
