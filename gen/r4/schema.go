@@ -44,6 +44,22 @@ func Unmarshal(data []byte) (Resource, error) {
 	return r.(Resource), nil
 }
 
+// ClearVersion removes meta.versionId and meta.lastUpdated, which the server keeps beside the resource.
+func ClearVersion(r Resource) {
+	if m := *r.MetaField(); m != nil {
+		m.VersionID, m.LastUpdated = fhir.ID{}, fhir.Instant{}
+	}
+}
+
+// SetVersion sets meta.versionId and meta.lastUpdated.
+func SetVersion(r Resource, versionID, lastUpdated string) {
+	m := r.MetaField()
+	if *m == nil {
+		*m = new(Meta)
+	}
+	(*m).VersionID, (*m).LastUpdated = fhir.ID{V: versionID}, fhir.Instant{V: lastUpdated}
+}
+
 // Marshal encodes r as canonical JSON: compact, resourceType, id and meta first, then the order of the definition.
 //
 // Errors: Internal for a resource that JSON can't carry, such as a choice with a type that the element does not allow.

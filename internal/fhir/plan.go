@@ -10,6 +10,8 @@ type plan struct {
 	keys   []keySlot // open hash table; the length is a power of two
 	mask   uint32
 	encode []step
+	// element is the type of the underscore twins.
+	element *Type
 }
 
 // keySlot says what a JSON key of an object means.

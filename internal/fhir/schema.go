@@ -126,6 +126,9 @@ func NewSchema(types []Type, decls []TypeDecl) *Schema {
 		t.plan = newPlan(t)
 	}
 	s.element.plan = newPlan(s.element)
+	for _, t := range s.types {
+		t.plan.element = s.element
+	}
 	return s
 }
 
@@ -180,6 +183,10 @@ func (c *CodeSet) Has(system, code string) bool {
 	switch c.Open {
 	case "":
 	case "mimetype":
+		switch code {
+		case "json", "none", "ttl", "xml":
+			return true // short forms that the specification itself uses
+		}
 		kind, sub, ok := strings.Cut(code, "/")
 		return ok && kind != "" && sub != "" && !strings.ContainsAny(kind, " ;")
 	case "currency":
