@@ -114,7 +114,7 @@ type Route struct {
 	Path   string
 	Action byte   // letter of cruds
 	Word   string // resource of the scope that it needs; "" = none
-	Own    string // operation scope instead of a letter
+	Own    string // the operation scope of this name opens it too
 	Need   Need
 	Audit  string // FHIR type under which the access is recorded
 }

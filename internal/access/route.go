@@ -58,11 +58,7 @@ func (c *call) word(o *table.Route, ctx scope.Context) (missing string, ok bool)
 	if o.Word == "" || c.all {
 		return "", true
 	}
-	if o.Own != "" {
-		own := scope.Scope{Kind: scope.Operation, Context: ctx, Type: o.Word, Name: o.Own}
-		if !c.holds(ruleOwnScope, c.s.Scopes.index.holds(own)) {
-			return own.String(), false
-		}
+	if o.Own != "" && c.s.Scopes.index.holds(scope.Scope{Kind: scope.Operation, Context: ctx, Type: o.Word, Name: o.Own}) {
 		return "", true
 	}
 	letter := strings.IndexByte("cruds", o.Action)

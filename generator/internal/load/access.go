@@ -8,11 +8,14 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// Access is what the tables of scopes and rights are made from: spec/policy/scopes.yaml, acl.yaml and compartment.yaml.
+// Access is what the tables of scopes and rights are made from: spec/policy/scopes.yaml, acl.yaml and compartment.yaml, and what
+// the OpenAPI documents of the Standard and Portal APIs say about the access to each operation.
 type Access struct {
 	Scopes      ScopePolicy
 	Rights      RightPolicy
 	Compartment CompartmentPolicy
+	Standard    APIDocument
+	Portal      APIDocument
 }
 
 // The policy files of [Access] below spec/.
@@ -20,6 +23,8 @@ const (
 	ScopesFile      = "policy/scopes.yaml"
 	RightsFile      = "policy/acl.yaml"
 	CompartmentFile = "policy/compartment.yaml"
+	StandardFile    = "openapi/standard.yaml"
+	PortalFile      = "openapi/portal.yaml"
 )
 
 // ScopePolicy is scopes.yaml.
@@ -134,7 +139,39 @@ type CompartmentTypes struct {
 	Reason  string   `yaml:"reason"`
 }
 
-// ReadAccess reads the three policy files below spec.
+// APIDocument is what an OpenAPI document says about access: by path, then by member of the path item.
+type APIDocument struct {
+	Paths map[string]map[string]yaml.Node `yaml:"paths"`
+}
+
+// APIOperation is one operation of an [APIDocument].
+type APIOperation struct {
+	ID    string     `yaml:"operationId"`
+	Scope StringList `yaml:"x-scope"`
+	ACL   *struct {
+		Section string     `yaml:"section"`
+		Value   string     `yaml:"value"`
+		Level   StringList `yaml:"level"`
+	} `yaml:"x-acl"`
+	Audit struct {
+		Action string `yaml:"action"`
+		Type   string `yaml:"type"`
+	} `yaml:"x-audit"`
+}
+
+// StringList is one string or a list of them.
+type StringList []string
+
+// UnmarshalYAML accepts a single string as a list of one.
+func (l *StringList) UnmarshalYAML(node *yaml.Node) error {
+	if node.Kind == yaml.ScalarNode {
+		*l = StringList{node.Value}
+		return nil
+	}
+	return node.Decode((*[]string)(l))
+}
+
+// ReadAccess reads the policy files and the OpenAPI documents below spec.
 func ReadAccess(spec fs.FS) (*Access, error) {
 	a := &Access{}
 	for _, f := range []struct {
@@ -148,6 +185,18 @@ func ReadAccess(spec fs.FS) (*Access, error) {
 		dec := yaml.NewDecoder(bytes.NewReader(data))
 		dec.KnownFields(true)
 		if err := dec.Decode(f.into); err != nil {
+			return nil, fmt.Errorf("load %s: %w", f.file, err)
+		}
+	}
+	for _, f := range []struct {
+		file string
+		into *APIDocument
+	}{{StandardFile, &a.Standard}, {PortalFile, &a.Portal}} {
+		data, err := fs.ReadFile(spec, f.file)
+		if err != nil {
+			return nil, fmt.Errorf("load: %w", err)
+		}
+		if err := yaml.Unmarshal(data, f.into); err != nil {
 			return nil, fmt.Errorf("load %s: %w", f.file, err)
 		}
 	}

@@ -92,7 +92,7 @@ type Route struct {
 	Path   string
 	Action byte   // letter of cruds
 	Word   string // resource word of its scope; "" = needs none
-	Own    string // operation scope instead of a letter: $swap-insurance
+	Own    string // name of an operation scope that opens it too: $swap-insurance
 	Need   Need
 	Audit  string
 }

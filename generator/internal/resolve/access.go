@@ -32,6 +32,7 @@ func Access(in *load.Access, types []string) (*model.Access, error) {
 	r.resourceTypes()
 	r.words()
 	r.operations()
+	r.routes()
 	r.texts()
 	if err := errors.Join(r.errs...); err != nil {
 		return nil, fmt.Errorf("resolve access: %w", err)

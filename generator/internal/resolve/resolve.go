@@ -42,9 +42,11 @@ func Model(in *load.Input) (*model.Model, error) {
 	r.applyPolicy()
 	r.structures()
 	r.valueSets()
+	r.searchPolicy()
 	r.searchParameters()
 	r.compartments()
 	r.operations()
+	r.interactions()
 	if in.Access != nil {
 		if err := r.access(); err != nil {
 			r.errs = append(r.errs, err)
