@@ -20,6 +20,8 @@ type Input struct {
 	CodeSystems  []*CodeSystem
 	Policy       *Policy
 	Access       *Access
+	SearchPolicy *SearchPolicy
+	Interactions *Interactions
 }
 
 // Definitions is the folder of the pinned R4 definitions below spec/.
@@ -44,6 +46,12 @@ func Dir(spec fs.FS) (*Input, error) {
 		return nil, err
 	}
 	if in.Access, err = ReadAccess(spec); err != nil {
+		return nil, err
+	}
+	if in.SearchPolicy, err = ReadSearch(spec); err != nil {
+		return nil, err
+	}
+	if in.Interactions, err = ReadInteractions(spec); err != nil {
 		return nil, err
 	}
 	for _, name := range definitionFiles {

@@ -12,6 +12,7 @@ type Model struct {
 	Types []*Type
 	// SearchParameters are the standard search parameters, by URL.
 	SearchParameters []*SearchParameter
+	SearchPolicy     *SearchPolicy
 	// Compartments are the compartment definitions, by code.
 	Compartments []*Compartment
 	// Operations are the operation definitions, by URL.
@@ -20,6 +21,8 @@ type Model struct {
 	ValueSets []*ValueSet
 	// Access is who may do what; nil for a model of a package alone.
 	Access *Access
+	// Interactions is what the FHIR API offers; nil for a model of a package alone.
+	Interactions *Interactions
 
 	byName map[string]*Type
 }

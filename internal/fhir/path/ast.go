@@ -183,3 +183,40 @@ func quote(q byte, s string) string {
 	b.WriteByte(q)
 	return b.String()
 }
+
+// Format writes an expression the way people do: without parentheses around the whole and around arguments.
+func Format(e Expr) string {
+	if c, ok := e.(*Call); ok {
+		args := make([]string, len(c.Args))
+		for i, a := range c.Args {
+			args[i] = Format(a)
+		}
+		s := quoteName(c.Name) + "(" + strings.Join(args, ", ") + ")"
+		if c.Of == nil {
+			return s
+		}
+		return inner(c.Of) + "." + s
+	}
+	switch e := e.(type) {
+	case *Member:
+		return inner(e.Of) + "." + quoteName(e.Name)
+	case *Index:
+		return inner(e.Of) + "[" + Format(e.Index) + "]"
+	case *Unary:
+		return e.Op + inner(e.X)
+	case *Binary:
+		return inner(e.X) + " " + e.Op + " " + inner(e.Y)
+	case *TypeTest:
+		return inner(e.X) + " " + e.Op + " " + e.Type
+	}
+	return e.String()
+}
+
+// inner is Format for an operand.
+func inner(e Expr) string {
+	switch e.(type) {
+	case *Unary, *Binary, *TypeTest:
+		return "(" + Format(e) + ")"
+	}
+	return Format(e)
+}

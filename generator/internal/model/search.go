@@ -1,0 +1,24 @@
+package model
+
+// SearchPolicy is what the search parameters need beyond their expressions; see spec/policy/search-special.yaml.
+type SearchPolicy struct {
+	Special     []string // codes of parameters without rows, on every type that has them
+	Undefined   []string // codes of further parameters without rows, on every type
+	Handwritten []SearchHandwritten
+	Owner       []SearchOwner // by type
+}
+
+// SearchHandwritten names the method of index.Rows that indexes Element for the parameter URL.
+type SearchHandwritten struct {
+	URL     string
+	Element string // Patient.deceased
+	Method  string
+}
+
+// SearchOwner says which parameters of a type name the patient whose record a resource is.
+type SearchOwner struct {
+	Type   string
+	Params []string
+	Self   bool // the resource is the patient
+	Many   bool // never one patient's alone
+}
