@@ -1,0 +1,151 @@
+package chartstore
+
+import (
+	"context"
+	"database/sql"
+	"slices"
+	"strings"
+
+	"chartwright/internal/access"
+	"chartwright/internal/chart"
+	"chartwright/internal/fault"
+)
+
+// Columns of a version in resource and in history, in the order of scanned.
+const (
+	currentColumns = `SELECT r.rid, r.vid, r.seq, r.updated, r.method, r.owner, r.body, r.type, r.id FROM resource r WHERE r.seq IS NOT NULL`
+	oldColumns     = `SELECT h.rid, h.vid, h.seq, h.updated, h.method, h.owner, h.body, r.type, r.id
+		FROM history h JOIN resource r ON r.rid = h.rid WHERE r.seq IS NOT NULL`
+)
+
+// History yields versions, newest first.
+//
+// Errors: Forbidden when the caller's view is narrowed by a query, which can be asked of current versions only.
+func (s *Site) History(ctx context.Context, q chart.HistoryQuery, yield func(*chart.Version) bool) error {
+	const op = "chart.history"
+	if err := historyView(q); err != nil {
+		return err
+	}
+	text, args := historySQL(&q)
+	release, err := s.longRead(ctx, op)
+	if err != nil {
+		return err
+	}
+	defer release()
+	rows, err := s.config.Reader.QueryContext(ctx, s.rebind(text), args...)
+	if err != nil {
+		return classify(op, err)
+	}
+	left := q.Limit
+	return s.each(op, rows, func(v *chart.Version) bool {
+		if !s.visible(&q.Narrow, v) {
+			return true
+		}
+		left--
+		return yield(v) && left != 0
+	})
+}
+
+// each yields the versions of rows and closes them.
+func (s *Site) each(op string, rows *sql.Rows, yield func(*chart.Version) bool) error {
+	defer rows.Close()
+	var r scanned
+	for rows.Next() {
+		if err := rows.Scan(r.columns(&chart.Version{})...); err != nil {
+			return classify(op, err)
+		}
+		if !yield(r.finish()) {
+			return nil
+		}
+	}
+	return classify(op, rows.Err())
+}
+
+// historyView refuses a view that old versions cannot be held against.
+func historyView(q chart.HistoryQuery) error {
+	for typ, filters := range q.Narrow.Filters {
+		if len(filters) > 0 && (q.Key.Type == "" || q.Key.Type == typ) {
+			return fault.New(fault.Forbidden, "chart.history", "a scope that selects %s by a query does not cover their history", typ)
+		}
+	}
+	return nil
+}
+
+// visible reports whether v belongs to the caller's view.
+func (s *Site) visible(n *access.Narrow, v *chart.Version) bool {
+	if n.Patient == "" || v.Owner == n.Patient {
+		return true
+	}
+	open := s.config.Search.OpenTypes
+	return v.Owner == "" && open != nil && open(v.Type)
+}
+
+// historySQL joins what is current and what was, each in the order of its own index.
+func historySQL(q *chart.HistoryQuery) (string, []any) {
+	current, args := historyBranch(currentColumns, "r", q)
+	old, more := historyBranch(oldColumns, "h", q)
+	return current + " UNION ALL " + old + " ORDER BY 3 DESC", append(args, more...)
+}
+
+func historyBranch(columns, t string, q *chart.HistoryQuery) (string, []any) {
+	var b strings.Builder
+	var args []any
+	b.WriteString(columns)
+	and := func(condition string, values ...any) {
+		b.WriteString(" AND " + strings.ReplaceAll(condition, "@", t))
+		args = append(args, values...)
+	}
+	if q.Key.Type != "" {
+		and("r.type = ?", q.Key.Type)
+	}
+	if q.Key.ID != "" {
+		and("r.id = ?", q.Key.ID)
+	}
+	if !q.Since.IsZero() {
+		since := q.Since.UnixMilli()
+		if q.Since.Nanosecond()%1e6 != 0 {
+			since++ // versions are kept to the millisecond: the first one not before
+		}
+		and("@.updated >= ?", since)
+	}
+	if !q.At.IsZero() {
+		at := q.At.UnixMilli()
+		and("@.updated <= ?", at)
+		and("NOT EXISTS (SELECT 1 FROM history n WHERE n.rid = @.rid AND n.vid = @.vid + 1 AND n.updated <= ?)", at)
+		and("NOT EXISTS (SELECT 1 FROM resource n WHERE n.rid = @.rid AND n.vid = @.vid + 1 AND n.updated <= ?)", at)
+	}
+	if q.Before > 0 {
+		and("@.seq < ?", q.Before)
+	}
+	if q.Narrow.Patient != "" {
+		and("(@.owner = ? OR @.owner IS NULL)", q.Narrow.Patient)
+	}
+	return b.String(), args
+}
+
+// Scan yields every current resource of the types as of one instant, by sequence.
+func (s *Site) Scan(ctx context.Context, types []string, yield func(*chart.Version) bool) error {
+	const op = "chart.scan"
+	release, err := s.longRead(ctx, op)
+	if err != nil {
+		return err
+	}
+	defer release()
+	// One statement is one snapshot on both databases, and both drivers fetch its rows as they are asked for.
+	text := currentColumns + " AND r.body IS NOT NULL"
+	var args []any
+	if len(types) > 0 {
+		text += " AND r.type IN (?" + strings.Repeat(", ?", len(types)-1) + ")"
+		for _, t := range slices.Compact(slices.Sorted(slices.Values(types))) {
+			args = append(args, t)
+		}
+		for len(args) < len(types) {
+			args = append(args, args[0])
+		}
+	}
+	rows, err := s.config.Reader.QueryContext(ctx, s.rebind(text+" ORDER BY r.seq"), args...)
+	if err != nil {
+		return classify(op, err)
+	}
+	return s.each(op, rows, yield)
+}

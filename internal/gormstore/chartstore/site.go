@@ -1,0 +1,102 @@
+// Package chartstore implements the ports of internal/chart on one SQLite file or one PostgreSQL schema. The tables are
+// described in internal/gormstore/SCHEMA.md.
+//
+// Reads take a connection of the read pool and one prepared statement. Writes go to one goroutine, the [writer], which puts
+// the closures that wait into one transaction and answers all of them after one commit:
+//
+//	Site.Write ─┐                     ┌ run each closure over an overlay of   ┐
+//	Site.Write ─┼→ queue → writer → begin,                                    flush → commit → answer all
+//	Site.Record ┘          (group)    └ the fetched records; keep or discard  ┘
+//
+// The database's own lock makes the groups of all processes serial, so every closure decides on the newest state and a
+// conditional create cannot race.
+package chartstore
+
+import (
+	"context"
+	"database/sql"
+	"log/slog"
+	"time"
+
+	"chartwright/internal/chart"
+	"chartwright/internal/fhir/index"
+	"chartwright/internal/gormstore/searchsql"
+)
+
+// Config is what a site's store needs. All fields but Committed are required.
+type Config struct {
+	Name    string
+	Dialect searchsql.Dialect
+	Reader  *sql.DB
+	// Writer is the pool of the write transactions; on SQLite it has one connection.
+	Writer *sql.DB
+	// Committed is called after each commit; nil = nobody wants to know. It must not block.
+	Committed func()
+	// Extract computes the index rows of a stored body.
+	Extract func(typ string, body []byte, rows *index.Rows) error
+	Search  searchsql.Env
+	Now     func() time.Time
+	Replica string
+	Log     *slog.Logger
+}
+
+// Site is the record of one site. Safe for concurrent use.
+type Site struct {
+	config Config
+
+	point  map[string]*sql.Stmt // prepared statements of the read pool, by their text
+	long   chan struct{}        // slots of long reads, which hold a connection each
+	ids    *dictionaries
+	engine engine
+	writer *writer
+}
+
+var _ chart.Site = (*Site)(nil)
+
+// longReads is how many scans, histories and audit walks run at once. The pool has as many connections on top of those
+// for short reads.
+const longReads = 2
+
+// New prepares the statements and starts the writer.
+//
+// Errors: Unavailable when the database does not answer.
+func New(ctx context.Context, config Config) (*Site, error) {
+	s := &Site{config: config, point: map[string]*sql.Stmt{}, long: make(chan struct{}, longReads), ids: newDictionaries()}
+	for _, text := range []string{readCurrent, readOld, readNumber} {
+		stmt, err := s.config.Reader.PrepareContext(ctx, s.rebind(text))
+		if err != nil {
+			s.closeStatements()
+			return nil, classify("site.open", err)
+		}
+		s.point[text] = stmt
+	}
+	s.engine = newEngine(s)
+	s.writer = newWriter(s)
+	return s, nil
+}
+
+// Name returns the name of the site.
+func (s *Site) Name() string { return s.config.Name }
+
+// Close writes what is queued and stops the writer. The pools stay open: they are the caller's.
+func (s *Site) Close() error {
+	s.writer.close()
+	s.closeStatements()
+	return nil
+}
+
+func (s *Site) closeStatements() {
+	for _, stmt := range s.point {
+		_ = stmt.Close()
+	}
+}
+
+// longRead waits for a slot; the caller gives it back.
+func (s *Site) longRead(ctx context.Context, op string) (release func(), err error) {
+	select {
+	case s.long <- struct{}{}:
+		return func() { <-s.long }, nil
+	case <-ctx.Done():
+		return nil, classify(op, ctx.Err())
+	}
+}

@@ -1,0 +1,140 @@
+package chartstore
+
+import (
+	"fmt"
+	"strings"
+)
+
+// kind is the type of a column, as the arrays of PostgreSQL need it. The nullable ones end in Null.
+type kind string
+
+const (
+	bigint     kind = "bigint"
+	bigintNull kind = "bigint "
+	integer    kind = "integer"
+	smallint   kind = "smallint"
+	text       kind = "text"
+	textNull   kind = "text "
+	double     kind = "double precision"
+	realNull   kind = "double precision "
+	bytesNull  kind = "bytea"
+)
+
+// column is one column of a table that is written in bulk.
+type column struct {
+	name string
+	kind kind
+	key  bool // part of the primary key, by which rows are deleted
+}
+
+// table is a table that is written in bulk: its statements are made once, from its columns.
+type table struct {
+	name    string
+	columns []column
+	keys    []int // positions of the key columns
+
+	insertOne, deleteOne string         // SQLite: one row
+	insertMany           map[int]string // SQLite: so many rows at once
+	insertAll, deleteAll string         // PostgreSQL: arrays
+}
+
+// insertSizes are the numbers of rows that one SQLite statement inserts, largest first. More do not pay: the driver looks a
+// parameter up by walking all of them.
+var insertSizes = [...]int{6, 3}
+
+// newIndexTable makes a table whose rows may be there already: when a newer program extracts the body of an old version in
+// another way than the one that wrote it.
+func newIndexTable(name string, columns ...column) *table {
+	return makeTable(name, " ON CONFLICT DO NOTHING", columns)
+}
+
+func newTable(name string, columns ...column) *table { return makeTable(name, "", columns) }
+
+func makeTable(name, existing string, columns []column) *table {
+	t := &table{name: name, columns: columns, insertMany: map[int]string{}}
+	var names, marks, arrays, match, keyNames, keyArrays, keyMatch []string
+	for i, c := range columns {
+		names = append(names, c.name)
+		marks = append(marks, "?")
+		arrays = append(arrays, fmt.Sprintf("$%d::%s[]", i+1, strings.TrimSpace(string(c.kind))))
+		if c.key {
+			t.keys = append(t.keys, i)
+			match = append(match, c.name+" = ?")
+			keyNames = append(keyNames, c.name)
+			keyArrays = append(keyArrays, fmt.Sprintf("$%d::%s[]", len(t.keys), strings.TrimSpace(string(c.kind))))
+			keyMatch = append(keyMatch, "t."+c.name+" = k."+c.name)
+		}
+	}
+	into := "INSERT INTO " + name + " (" + strings.Join(names, ", ") + ") "
+	row := "(" + strings.Join(marks, ", ") + ")"
+	t.insertOne = into + "VALUES " + row + existing
+	for _, n := range insertSizes {
+		t.insertMany[n] = into + "VALUES " + strings.Repeat(row+", ", n-1) + row + existing
+	}
+	t.insertAll = into + "SELECT * FROM unnest(" + strings.Join(arrays, ", ") + ")" + existing
+	t.deleteOne = "DELETE FROM " + name + " WHERE " + strings.Join(match, " AND ")
+	t.deleteAll = "DELETE FROM " + name + " t USING unnest(" + strings.Join(keyArrays, ", ") + ") AS k (" +
+		strings.Join(keyNames, ", ") + ") WHERE " + strings.Join(keyMatch, " AND ")
+	return t
+}
+
+// The tables of the search index and of the trail.
+var (
+	systemTable = newTable("system", column{"id", integer, true}, column{"uri", text, false})
+
+	tokenTable = newIndexTable("idx_token", column{"param", integer, true}, column{"code", text, true},
+		column{"system", integer, true}, column{"rid", bigint, true}, column{"text", textNull, false})
+
+	stringTable = newIndexTable("idx_string", column{"param", integer, true}, column{"norm", text, true},
+		column{"rid", bigint, true}, column{"n", smallint, true}, column{"exact", text, false}, column{"rest", textNull, false})
+
+	uriTable = newIndexTable("idx_uri", column{"param", integer, true}, column{"uri", text, true}, column{"rid", bigint, true})
+
+	refTable = newIndexTable("idx_ref", column{"rid", bigint, true}, column{"param", integer, true},
+		column{"target", bigint, true}, column{"version", text, true})
+
+	dateTable = newIndexTable("idx_date", column{"rid", bigint, true}, column{"param", integer, true},
+		column{"lo", bigint, true}, column{"hi", bigint, true})
+
+	numberTable = newIndexTable("idx_number", column{"rid", bigint, true}, column{"param", integer, true},
+		column{"value", double, true}, column{"lo", double, true}, column{"hi", double, true})
+
+	quantityTable = newIndexTable("idx_quantity", column{"rid", bigint, true}, column{"param", integer, true},
+		column{"n", smallint, true}, column{"system", integer, false}, column{"code", text, false}, column{"unit", text, false},
+		column{"value", double, false}, column{"lo", double, false}, column{"hi", double, false},
+		column{"canon_unit", textNull, false}, column{"canon_lo", realNull, false}, column{"canon_hi", realNull, false})
+
+	compositeTable = newIndexTable("idx_composite", column{"rid", bigint, true}, column{"param", integer, true},
+		column{"n", smallint, true},
+		column{"a_text", text, false}, column{"a_ref", bigint, false},
+		column{"a_value", double, false}, column{"a_lo", double, false}, column{"a_hi", double, false},
+		column{"b_text", text, false}, column{"b_ref", bigint, false},
+		column{"b_value", double, false}, column{"b_lo", double, false}, column{"b_hi", double, false},
+		column{"b_canon_unit", textNull, false}, column{"b_canon_lo", realNull, false}, column{"b_canon_hi", realNull, false})
+
+	auditTable = newTable("audit", column{"seq", bigint, true}, column{"time", bigint, false}, column{"kind", text, false},
+		column{"action", text, false}, column{"operation", text, false}, column{"api", text, false}, column{"type", text, false},
+		column{"id", text, false}, column{"vid", bigint, false}, column{"patients", text, false}, column{"query", text, false},
+		column{"user_id", text, false}, column{"user_name", text, false}, column{"client_id", text, false},
+		column{"token_id", text, false}, column{"role", text, false}, column{"address", text, false},
+		column{"request_id", text, false}, column{"outcome", smallint, false}, column{"status", integer, false},
+		column{"reason", text, false}, column{"replica", text, false}, column{"hash", bytesNull, false})
+
+	auditPatientTable = newTable("audit_patient", column{"patient", text, true}, column{"seq", bigint, true})
+
+	resourceTable = newTable("resource", column{"rid", bigint, true}, column{"type", text, false}, column{"id", text, false},
+		column{"vid", bigint, false}, column{"seq", bigintNull, false}, column{"updated", bigint, false},
+		column{"method", smallint, false}, column{"owner", textNull, false}, column{"body", bytesNull, false})
+
+	historyTable = newTable("history", column{"seq", bigint, true}, column{"rid", bigint, false}, column{"vid", bigint, false},
+		column{"updated", bigint, false}, column{"method", smallint, false}, column{"owner", textNull, false},
+		column{"body", bytesNull, false})
+)
+
+// changes are the rows to delete from and to insert into one table: the values of all columns, row after row.
+type changes struct {
+	*table
+	gone, added []any
+}
+
+func (c *changes) rows(values []any) int { return len(values) / len(c.columns) }

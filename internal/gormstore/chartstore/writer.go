@@ -1,0 +1,311 @@
+package chartstore
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"chartwright/internal/chart"
+	"chartwright/internal/fault"
+)
+
+const (
+	// groupCalls and groupBytes bound a group: what waits longer is not answered sooner by waiting for more.
+	groupCalls = 256
+	groupBytes = 16 << 20
+	// groupTime bounds a transaction, waiting for the lock included.
+	groupTime = 30 * time.Second
+	// tries bounds how often a group that was turned away as a whole is tried again.
+	tries = 3
+)
+
+// writer is the one goroutine of this process that writes to the site. Everything that wants to be written queues for it.
+type writer struct {
+	site   *Site
+	calls  chan *call
+	events chan *queued
+
+	mu      sync.Mutex // guards closed and the growth of senders
+	closed  bool
+	senders sync.WaitGroup
+	closing chan struct{}
+	done    chan struct{}
+
+	trail   []*queued   // events taken from the queue and not yet written
+	failing atomic.Bool // the trail cannot be written: nothing may be shown
+}
+
+// call is one Site.Write that waits.
+type call struct {
+	ctx   context.Context
+	touch []chart.Key
+	fn    func(chart.Tx) error
+	err   error
+	done  chan struct{}
+}
+
+func newWriter(s *Site) *writer {
+	w := &writer{
+		site: s, calls: make(chan *call, groupCalls), events: make(chan *queued, trailQueue),
+		closing: make(chan struct{}), done: make(chan struct{}),
+	}
+	go w.loop()
+	return w
+}
+
+// Write queues fn for the next group and returns when that is durable.
+func (s *Site) Write(ctx context.Context, touch []chart.Key, fn func(chart.Tx) error) error {
+	const op = "chart.write"
+	w := s.writer
+	if !w.enter() {
+		return closedError(op)
+	}
+	c := &call{ctx: ctx, touch: touch, fn: fn, done: make(chan struct{})}
+	select {
+	case w.calls <- c:
+		w.senders.Done()
+	case <-ctx.Done():
+		w.senders.Done()
+		return classify(op, ctx.Err())
+	case <-w.closing:
+		w.senders.Done()
+		return closedError(op)
+	}
+	// The answer comes even when ctx ends: a caller that left the queue could not know what became of its write.
+	<-c.done
+	return c.err
+}
+
+func closedError(op string) error {
+	return fault.New(fault.Unavailable, op, "the server is shutting down")
+}
+
+// enter announces that the caller is about to queue something; false = too late.
+func (w *writer) enter() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.closed {
+		return false
+	}
+	w.senders.Add(1)
+	return true
+}
+
+// close lets in nobody any more, writes what is queued, and waits for the end.
+func (w *writer) close() {
+	w.mu.Lock()
+	if w.closed {
+		w.mu.Unlock()
+		<-w.done
+		return
+	}
+	w.closed = true
+	close(w.closing)
+	w.mu.Unlock()
+	w.senders.Wait()
+	close(w.calls)
+	<-w.done
+}
+
+// loop collects what waits and commits it. Events alone wait up to trailDelay for more of them, or for a write to join.
+func (w *writer) loop() {
+	defer close(w.done)
+	defer w.site.engine.close(w.site.config.Writer)
+	timer := time.NewTimer(time.Hour)
+	timer.Stop()
+	armed := false
+	for {
+		var first *call
+		open, now := true, false
+		select {
+		case first, open = <-w.calls:
+			now = true
+		case q := <-w.events:
+			w.trail = append(w.trail, q)
+			now = q.durable()
+		case <-timer.C:
+			now, armed = true, false
+		}
+		if !now {
+			if !armed {
+				timer.Reset(trailDelay)
+				armed = true
+			}
+			continue
+		}
+		w.takeEvents()
+		w.commit(w.gather(first))
+		if !open {
+			w.takeEvents()
+			w.commit(nil)
+			w.abandonTrail()
+			return
+		}
+		if len(w.trail) > 0 && !armed { // they could not be written; try again
+			timer.Reset(trailDelay)
+			armed = true
+		}
+	}
+}
+
+// gather takes the calls that wait behind first.
+func (w *writer) gather(first *call) []*call {
+	if first == nil {
+		return nil
+	}
+	group := []*call{first}
+	// Those who were just answered are about to ask again: let them, and the next commit is for all of them.
+	runtime.Gosched()
+	for len(group) < groupCalls {
+		select {
+		case c, ok := <-w.calls:
+			if !ok {
+				return group
+			}
+			group = append(group, c)
+		default:
+			return group
+		}
+	}
+	return group
+}
+
+// commit runs calls and writes the trail in as few transactions as the bounds allow, and answers everybody.
+func (w *writer) commit(calls []*call) {
+	for len(calls) > 0 || len(w.trail) > 0 {
+		trail := w.trail[:min(len(w.trail), trailBatch)]
+		n, err := w.attempt(calls, trail)
+		if err != nil && n > 0 && len(calls) > 1 && refused(err) {
+			// The database refuses what one of them wrote. Alone, each fails or succeeds for itself.
+			for _, c := range calls[:n] {
+				if _, err := w.attempt([]*call{c}, nil); err != nil {
+					c.err = classify("chart.write", err)
+				}
+				close(c.done)
+			}
+			calls = calls[n:]
+			continue
+		}
+		for _, c := range calls[:n] {
+			if err != nil {
+				c.err = classify("chart.write", err)
+			}
+			close(c.done)
+		}
+		calls = calls[n:]
+		if err != nil && n > 0 && refused(err) {
+			continue // that was about the call, not about the trail
+		}
+		w.settleTrail(len(trail), err)
+		if err == nil && w.site.config.Committed != nil {
+			w.site.config.Committed()
+		}
+		if err != nil && len(calls) == 0 {
+			return // the trail is tried again later
+		}
+	}
+}
+
+// attempt runs as many of calls as fit into one transaction and commits it with the trail. It returns how many calls have
+// their answer: their own error in call.err, or err for all of them.
+func (w *writer) attempt(calls []*call, trail []*queued) (n int, err error) {
+	for try := range tries {
+		if try > 0 {
+			time.Sleep(time.Duration(1+rand.IntN(20*try)) * time.Millisecond)
+		}
+		var unknown bool
+		n, unknown, err = w.transact(calls, trail)
+		if err == nil || unknown || !passing(err) {
+			break
+		}
+	}
+	if err != nil {
+		w.site.config.Log.Error("write", "site", w.site.config.Name, "calls", n, "error", err)
+	}
+	return n, err
+}
+
+// transact is one transaction. If unknown is true, it may have been committed although err says that something failed.
+func (w *writer) transact(calls []*call, trail []*queued) (n int, unknown bool, err error) {
+	s := w.site
+	ctx, cancel := context.WithTimeout(context.Background(), groupTime)
+	defer cancel()
+	conn, err := s.config.Writer.Conn(ctx)
+	if err != nil {
+		return len(calls), false, err
+	}
+	defer conn.Close()
+
+	g := &group{site: s, conn: conn, ctx: ctx, base: newLayer()}
+	keys := touched(calls)
+	var found []*chart.Version
+	if g.counters, found, err = s.engine.begin(ctx, conn, keys); err != nil {
+		s.engine.rollback(conn)
+		return len(calls), false, err
+	}
+	g.keep(keys, found)
+	g.now = max(s.config.Now().UnixMilli(), g.counters.updated)
+	for _, c := range calls {
+		if g.bytes > groupBytes {
+			break
+		}
+		n++
+		var fatal error
+		if c.err, fatal = g.run(c.ctx, c.fn); fatal != nil {
+			s.engine.rollback(conn)
+			return len(calls), false, fatal
+		}
+	}
+	b, _, err := g.batch(g.base)
+	if err != nil {
+		s.engine.rollback(conn)
+		return n, false, err
+	}
+	for _, q := range trail {
+		g.events = append(g.events, q.event)
+	}
+	if b == nil && !g.written && len(g.events) == 0 {
+		s.engine.rollback(conn)
+		return n, false, nil
+	}
+	if b == nil {
+		b = newBatch()
+	}
+	g.counters.updated = g.now
+	b.trail(g)
+	sent, err := s.engine.finish(ctx, conn, b, &g.counters)
+	if err != nil {
+		s.engine.rollback(conn)
+		if sent {
+			err = errors.Join(errUnknown, err)
+		}
+		return n, sent, err
+	}
+	s.ids.learn(g.base)
+	return n, false, nil
+}
+
+// errUnknown tells a commit whose outcome nobody knows from a transaction that did not happen.
+var errUnknown = errors.New("the outcome of the commit is unknown")
+
+// touched returns the keys that the calls have announced, each once.
+func touched(calls []*call) []chart.Key {
+	if len(calls) == 1 && len(calls[0].touch) <= 1 {
+		return calls[0].touch
+	}
+	seen := map[chart.Key]bool{}
+	var keys []chart.Key
+	for _, c := range calls {
+		for _, key := range c.touch {
+			if !seen[key] {
+				seen[key] = true
+				keys = append(keys, key)
+			}
+		}
+	}
+	return keys
+}

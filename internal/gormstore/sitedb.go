@@ -1,0 +1,66 @@
+package gormstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/logger"
+
+	"chartwright/internal/fault"
+	"chartwright/internal/gormstore/searchsql"
+)
+
+// SiteDB is the database of one site, for packages that keep tables of their own in it. Safe for concurrent use.
+type SiteDB struct {
+	// Reader runs queries; on SQLite it refuses writes. It may lag behind Writer by nothing: both are the primary.
+	Reader *gorm.DB
+	// Writer runs transactions. On SQLite it is the one writing connection of this process, shared with the chart's writer:
+	// a transaction begins with the write lock and must be short.
+	Writer *gorm.DB
+	// Site is the name of the site.
+	Site string
+
+	dialect   searchsql.Dialect
+	reader    *sql.DB
+	writer    *sql.DB
+	epoch     epoch
+	committed func() // told after each commit of the chart's writer; nil = nobody listens
+	closers   []func() error
+}
+
+// epoch is a value that changes when any process bumps it.
+type epoch interface {
+	value() uint64
+	bump(ctx context.Context) error
+}
+
+// Dialect names the database: sqlite or postgres.
+func (db *SiteDB) Dialect() string { return db.Reader.Name() }
+
+// Epoch returns a value that differs from the one before whenever some process has called [SiteDB.Bump] in between. It takes
+// about a microsecond: call it on every request, and drop what is cached when it differs. While the signal is out of order
+// every call returns another value, so that nothing stale is used; a cache still needs a bound of a few seconds, since a
+// process can die between its commit and its bump.
+func (db *SiteDB) Epoch() uint64 { return db.epoch.value() }
+
+// Bump tells all processes, this one included, that cached facts about this site are stale. Call it after the commit.
+//
+// Errors: Unavailable when the others could not be told.
+func (db *SiteDB) Bump(ctx context.Context) error {
+	return fault.Wrap(fault.Unavailable, "gormstore.bump", db.epoch.bump(ctx))
+}
+
+func (db *SiteDB) close() error {
+	var errs []error
+	for i := len(db.closers) - 1; i >= 0; i-- {
+		errs = append(errs, db.closers[i]())
+	}
+	return errors.Join(errs...)
+}
+
+// gormConfig is how every gorm handle of the store is set up. Statements are not logged: their values are patients' data.
+func gormConfig() *gorm.Config {
+	return &gorm.Config{TranslateError: true, Logger: logger.Discard}
+}

@@ -1,0 +1,259 @@
+package gormstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"io/fs"
+	"log/slog"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+
+	gormsqlite "gorm.io/driver/sqlite"
+	"gorm.io/gorm"
+	"modernc.org/sqlite" // registers the driver "sqlite"
+	sqlitelib "modernc.org/sqlite/lib"
+
+	"chartwright/internal/fault"
+	"chartwright/internal/gormstore/searchsql"
+)
+
+const sqliteFile = "chart.db"
+
+// sqliteBackend keeps each site in a folder of its own under dir.
+type sqliteBackend struct {
+	dir string
+	log *slog.Logger
+}
+
+func openSQLite(dataDir string, log *slog.Logger) (*sqliteBackend, error) {
+	dir := filepath.Join(dataDir, "sites")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, &fault.Error{Kind: fault.Unavailable, Op: "sqlite.open", Detail: "the data directory cannot be made", Err: err}
+	}
+	removeDrafts(dir)
+	return &sqliteBackend{dir: dir, log: log}, nil
+}
+
+func (b *sqliteBackend) close() error { return nil }
+
+func (b *sqliteBackend) list(context.Context) ([]string, error) {
+	entries, err := os.ReadDir(b.dir)
+	if err != nil {
+		return nil, fault.Wrap(fault.Unavailable, "site.list", err)
+	}
+	var names []string
+	for _, e := range entries {
+		if !e.IsDir() || !siteName.MatchString(e.Name()) {
+			continue
+		}
+		if _, err := os.Stat(filepath.Join(b.dir, e.Name(), sqliteFile)); err == nil {
+			names = append(names, e.Name())
+		}
+	}
+	return names, nil
+}
+
+// add prepares the site in a folder that no site name can have and moves it into place: another process sees a whole site
+// or none.
+func (b *sqliteBackend) add(ctx context.Context, name string) error {
+	place := filepath.Join(b.dir, name)
+	exists := fault.New(fault.Conflict, "site.add", "site %s exists", name)
+	if _, err := os.Stat(place); err == nil {
+		return exists
+	}
+	draft, err := os.MkdirTemp(b.dir, ".new-") // mode 0700
+	if err != nil {
+		return fault.Wrap(fault.Unavailable, "site.add", err)
+	}
+	defer os.RemoveAll(draft)
+	file := filepath.Join(draft, sqliteFile)
+	f, err := os.OpenFile(file, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600) // its -wal and -shm get the same mode
+	if err != nil {
+		return fault.Wrap(fault.Unavailable, "site.add", err)
+	}
+	if err := f.Close(); err != nil {
+		return fault.Wrap(fault.Unavailable, "site.add", err)
+	}
+	db, err := sql.Open("sqlite", sqliteDSN(file, writing))
+	if err != nil {
+		return fault.Wrap(fault.Unavailable, "site.add", err)
+	}
+	db.SetMaxOpenConns(1)
+	err = migrate(ctx, db, searchsql.SQLite)
+	if err = errors.Join(err, db.Close()); err != nil {
+		return fault.Wrap(fault.Unavailable, "site.add", err)
+	}
+	if err := os.Rename(draft, place); err != nil {
+		if errors.Is(err, fs.ErrExist) || isDir(place) {
+			return exists
+		}
+		return fault.Wrap(fault.Unavailable, "site.add", err)
+	}
+	return fault.Wrap(fault.Unavailable, "site.add", syncDir(b.dir))
+}
+
+func (b *sqliteBackend) connect(ctx context.Context, name string) (*SiteDB, error) {
+	dir := filepath.Join(b.dir, name)
+	file := filepath.Join(dir, sqliteFile)
+	if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
+		return nil, fault.New(fault.NotFound, "site.open", "there is no such site")
+	} else if err != nil {
+		return nil, fault.Wrap(fault.Unavailable, "site.open", err)
+	}
+	db := &SiteDB{Site: name, dialect: searchsql.SQLite}
+	if err := b.fill(ctx, db, dir, file); err != nil {
+		_ = db.close()
+		return nil, &fault.Error{Kind: fault.Unavailable, Op: "site.open", Detail: "the database of site " + name + " cannot be opened", Err: err}
+	}
+	return db, nil
+}
+
+func (b *sqliteBackend) fill(ctx context.Context, db *SiteDB, dir, file string) error {
+	e, err := openFileEpoch(filepath.Join(dir, "epoch"))
+	if err != nil {
+		return err
+	}
+	db.epoch = e
+	db.closers = append(db.closers, e.close)
+
+	pool := func(m mode, conns int) (*sql.DB, error) {
+		p, err := sql.Open("sqlite", sqliteDSN(file, m))
+		if err != nil {
+			return nil, err
+		}
+		p.SetMaxOpenConns(conns)
+		p.SetMaxIdleConns(conns)
+		db.closers = append(db.closers, p.Close)
+		return p, p.PingContext(ctx)
+	}
+	if db.writer, err = pool(writing, 1); err != nil {
+		return err
+	}
+	if err := migrate(ctx, db.writer, searchsql.SQLite); err != nil {
+		return err
+	}
+	if db.reader, err = pool(reading, max(4, runtime.GOMAXPROCS(0))+chartReaders); err != nil {
+		return err
+	}
+	janitor, err := pool(checkpointing, 1)
+	if err != nil {
+		return err
+	}
+	c := newCheckpointer(janitor, file+"-wal", b.log)
+	db.committed = c.wake
+	db.closers = append(db.closers, c.close)
+
+	if db.Reader, err = gorm.Open(sqliteDialector(db.reader), gormConfig()); err != nil {
+		return err
+	}
+	db.Writer, err = gorm.Open(sqliteDialector(db.writer), gormConfig())
+	return err
+}
+
+// chartReaders are connections on top of those for short reads: long ones (scans, histories) hold one each, and chartstore
+// runs no more of them at once.
+const chartReaders = 2
+
+// mode is what a pool of SQLite connections is for.
+type mode int
+
+const (
+	writing mode = iota
+	reading
+	checkpointing
+)
+
+// sqliteDSN returns the driver's URL of file. synchronous=FULL makes a commit survive a power cut; the page cache is the
+// process's own and bounded, since mapped files count once for each connection in the resident size.
+func sqliteDSN(file string, m mode) string {
+	q := url.Values{"_txlock": {"immediate"}, "_pragma": {
+		"busy_timeout(5000)",
+		"foreign_keys(1)",
+		"synchronous(FULL)",
+		"temp_store(MEMORY)",
+		"cache_size(-16000)", // KiB
+		"trusted_schema(0)",
+	}}
+	switch m {
+	case writing:
+		// The background checkpointer keeps the log short; this bound is for when it can't.
+		q["_pragma"] = append(q["_pragma"], "page_size(8192)", "journal_mode(WAL)", "wal_autocheckpoint(16000)", "journal_size_limit(67108864)")
+	case reading:
+		q["_txlock"] = []string{"deferred"}
+		q["_pragma"] = append(q["_pragma"], "query_only(1)")
+	case checkpointing:
+		q["_pragma"] = append(q["_pragma"], "wal_autocheckpoint(0)", "cache_size(-200)")
+	}
+	return "file:" + (&url.URL{Path: filepath.ToSlash(file)}).EscapedPath() + "?" + q.Encode()
+}
+
+// sqliteTranslator gives gorm the driver's constraint errors; the stock dialector reads those of another driver.
+type sqliteTranslator struct{ gorm.Dialector }
+
+func sqliteDialector(db *sql.DB) gorm.Dialector {
+	return sqliteTranslator{gormsqlite.New(gormsqlite.Config{DriverName: "sqlite", Conn: db})}
+}
+
+// Translate implements gorm.ErrorTranslator.
+func (sqliteTranslator) Translate(err error) error {
+	var e *sqlite.Error
+	if errors.As(err, &e) {
+		switch e.Code() {
+		case sqlitelib.SQLITE_CONSTRAINT_UNIQUE, sqlitelib.SQLITE_CONSTRAINT_PRIMARYKEY:
+			return gorm.ErrDuplicatedKey
+		case sqlitelib.SQLITE_CONSTRAINT_FOREIGNKEY:
+			return gorm.ErrForeignKeyViolated
+		}
+	}
+	return err
+}
+
+// SavePoint and RollbackTo keep gorm's nested transactions, which the embedded interface would hide.
+func (sqliteTranslator) SavePoint(tx *gorm.DB, name string) error {
+	return tx.Exec("SAVEPOINT " + name).Error
+}
+
+// RollbackTo implements gorm.SavePointerDialectorInterface.
+func (sqliteTranslator) RollbackTo(tx *gorm.DB, name string) error {
+	return tx.Exec("ROLLBACK TO SAVEPOINT " + name).Error
+}
+
+func isDir(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
+}
+
+// syncDir makes renames in dir durable.
+func syncDir(dir string) error {
+	if runtime.GOOS == "windows" {
+		return nil // directories cannot be synced there; the file system's journal orders the rename
+	}
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	err = d.Sync()
+	return errors.Join(err, d.Close())
+}
+
+// draftAge is how old a draft is before nobody can still be working on it.
+const draftAge = time.Hour
+
+// removeDrafts sweeps what a process left that died while it added a site.
+func removeDrafts(dir string) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return
+	}
+	for _, e := range entries {
+		info, err := e.Info()
+		if err == nil && strings.HasPrefix(e.Name(), ".new-") && time.Since(info.ModTime()) > draftAge {
+			_ = os.RemoveAll(filepath.Join(dir, e.Name()))
+		}
+	}
+}
