@@ -199,7 +199,7 @@ func (d *decoder) members(t *Type, p unsafe.Pointer) bool {
 			return d.fail("structure", "resourceType is given twice")
 		default:
 			d.fail("structure", "unknown element %q", clip(key))
-			return d.at(clip(key))
+			return key != "" && d.at(clip(key))
 		}
 		switch {
 		case d.take(','):

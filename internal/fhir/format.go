@@ -203,6 +203,9 @@ func isBase64Binary(s string) bool {
 		c := s[i]
 		switch {
 		case isSpace(c):
+			if n%4 != 0 {
+				return false
+			}
 			continue
 		case c == '=':
 			pad++
