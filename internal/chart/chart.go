@@ -141,7 +141,9 @@ type HistoryQuery struct {
 type Page struct {
 	After string // opaque cursor of a Result; empty = from the start
 	Count int    // rows wanted; the store returns at most this many matches
-	// NarrowOf gives the caller's view of included types; nil = the view of the search itself.
+	// NarrowOf gives the caller's view of the types that a search reaches beside its own: through includes, chains and _has,
+	// and each type of a search of several. False = the caller may not search the type: it is not included, and to search
+	// through it is Forbidden. Nil = the view of the search itself.
 	NarrowOf func(typ string) (access.Narrow, bool)
 }
 
@@ -149,6 +151,8 @@ type Page struct {
 type Result struct {
 	Matches  []*Version
 	Included []*Version
-	Next     string // cursor of the next page; empty = last page
-	Total    int64  // -1 = not counted
+	// MoreIncluded tells that Included was cut at the store's limit.
+	MoreIncluded bool
+	Next         string // cursor of the next page; empty = last page
+	Total        int64  // -1 = not counted
 }

@@ -24,7 +24,9 @@ type Applied struct{ Name, Value string }
 
 // Clause is one occurrence of a parameter. Exactly one of Values, Missing, Chain and Has is used.
 type Clause struct {
-	Param    *Param // for _id and _lastUpdated the parameters of the same name on every type
+	Param *Param // for _id and _lastUpdated: [ID] and [LastUpdated]
+	// Also holds, in a search of several types, the parameter of the same name on the types after the first.
+	Also     []*Param
 	Modifier Modifier
 	TypeMod  string  // resource type of a :[type] modifier
 	Values   []Value // ORed
@@ -33,7 +35,7 @@ type Clause struct {
 	Has      *Has    // _has:Observation:patient:code=…
 }
 
-// Chain follows the clause's reference parameter to Type and asks that Clause holds there.
+// Chain follows the clause's reference parameter to one of Types and asks that the clause of that type holds there.
 type Chain struct {
 	Types  []string
 	Clause []Clause // one for each type in Types: the target parameter's number differs by type
@@ -95,12 +97,14 @@ type Value struct {
 	TypeSys   string // :of-type, the identifier type's system
 	TypeCode  string
 
-	Text string // String (as given), URI, Token :text
+	Text string // String (as given), URI, Token :text; the value set of :in and :not-in
+	Norm string // String and Token :text: Text folded as the index is
 
 	// Reference: Type may be empty; URL is set for absolute and canonical references.
 	RefType, RefID, RefVersion, URL string
 
-	// Date: half-open range in microseconds. Number and Quantity: Num with the range of its written precision.
+	// Date: half-open range in microseconds; for :ap widened. Number and Quantity: Num with the half-open range [Low, Up) of
+	// its written precision; for :ap widened.
 	Lo, Hi       int64
 	Num, Low, Up float64
 	// Quantity in UCUM base units, when convertible.
@@ -118,7 +122,7 @@ type Sort struct {
 
 // Include is one _include or _revinclude.
 type Include struct {
-	Source  string // resource type
+	Source  string // resource type; of _revinclude=* empty for all
 	Param   *Param // nil = all reference parameters of Source
 	Target  string // resource type, or empty for all
 	Iterate bool

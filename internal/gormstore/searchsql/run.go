@@ -3,9 +3,12 @@ package searchsql
 import (
 	"context"
 	"database/sql"
+	"slices"
+	"time"
 
 	"chartwright/internal/access"
 	"chartwright/internal/chart"
+	"chartwright/internal/fault"
 	"chartwright/internal/fhir/search"
 )
 
@@ -32,7 +35,14 @@ type Env struct {
 	// OpenTypes reports whether a patient's view holds the resources of a type that belong to no patient (Practitioner,
 	// Organization …). Nil means none.
 	OpenTypes func(typ string) bool
+	// Codes expands a value set (:in, :not-in) or a code (:above, :below) for tokens. Nil = such searches are refused.
+	Codes func(ctx context.Context, m search.Modifier, v search.Value) ([]Coding, error)
+	// Types are all resource types of the server: those that a reference may name where its parameter does not say.
+	Types []string
 }
+
+// Coding is one code of a code system.
+type Coding struct{ System, Code string }
 
 // Run answers one page of a query as narrow and page allow, in one statement; totals, includes and a plan probe for sorted
 // searches take one more each. Bodies are returned as stored.
@@ -40,5 +50,195 @@ type Env struct {
 // Errors: Invalid for a cursor that is not one of this query, Forbidden for a chain through a type that the caller may not
 // search, TooCostly when a limit is passed, Unavailable when the database does not answer.
 func Run(ctx context.Context, q Querier, d Dialect, env Env, query *search.Query, narrow access.Narrow, page chart.Page) (*chart.Result, error) {
-	return run(ctx, q, d, env, query, narrow, page)
+	n := page.Count
+	if n <= 0 {
+		n = query.Count
+	}
+	c := &compiler{ctx: ctx, d: d, env: &env, views: newViews(&env, query, narrow, &page)}
+	var cur *cursor
+	if page.After != "" {
+		var err error
+		if cur, err = decode(page.After, query); err != nil {
+			return nil, err
+		}
+	}
+	p, err := c.choose(query, cur)
+	if err != nil {
+		return nil, err
+	}
+	r := &runner{compiler: c, q: q, query: query, plan: p}
+	result := &chart.Result{Total: -1}
+	countOnly := n <= 0 || query.Summary == "count"
+	if !countOnly {
+		if err := r.page(result, cur, n); err != nil {
+			return nil, err
+		}
+	}
+	if err := r.total(result, cur, countOnly); err != nil {
+		return nil, err
+	}
+	r.seal(result)
+	if len(result.Matches) > 0 && len(query.Include)+len(query.RevInclude) > 0 {
+		if err := r.include(result); err != nil {
+			return nil, err
+		}
+	}
+	return result, nil
+}
+
+// runner answers one query.
+type runner struct {
+	*compiler
+	q     Querier
+	query *search.Query
+	plan  *plan
+	next  *cursor // of the next page, before its total is known
+}
+
+// row is one row of a page.
+type row struct {
+	version *chart.Version
+	keys    []any
+}
+
+// page fills the matches. It reads one row more than asked for, to know whether there is another page.
+func (r *runner) page(result *chart.Result, cur *cursor, n int) error {
+	tail := r.plan.mode == byIndex && cur != nil && cur.keys[0] == nil
+	bound := int64(0)
+	if cur != nil {
+		bound = cur.bound
+	}
+	rows, snapshot, err := r.fetch(cur, n+1, tail)
+	if err != nil {
+		return err
+	}
+	if cur == nil {
+		bound = snapshot
+	}
+	if r.plan.mode == byIndex && !tail && len(rows) <= n && nullable(r.query.Sort[0].Param) {
+		more, snapshot, err := r.fetch(cur, n+1-len(rows), true)
+		if err != nil {
+			return err
+		}
+		rows = append(rows, more...)
+		if cur == nil && bound == 0 {
+			bound = snapshot
+		}
+	}
+	if len(rows) > n {
+		rows = rows[:n]
+		last := rows[n-1]
+		r.next = &cursor{mode: r.plan.mode, driver: r.plan.driver, bound: bound, total: -1, rid: last.version.Number, keys: last.keys}
+	}
+	for i := range rows {
+		result.Matches = append(result.Matches, rows[i].version)
+	}
+	return nil
+}
+
+// nullable reports whether a resource may be without a value to sort by.
+func nullable(p *search.Param) bool { return p != search.ID && p != search.LastUpdated }
+
+// fetch runs one page statement and returns its rows in order, with the bound of the snapshot if this is the first page.
+func (r *runner) fetch(cur *cursor, limit int, missing bool) (list []row, bound int64, err error) {
+	e, err := r.pageSQL(r.plan, r.query, cur, limit, missing)
+	if err != nil {
+		return nil, 0, err
+	}
+	keys := len(keyNames(r.plan, r.query))
+	text, args := r.d.finish(e)
+	err = query(r.ctx, r.q, text, args, func(rows *sql.Rows) error {
+		one := row{keys: make([]any, keys)}
+		s := newScan()
+		for i := range one.keys {
+			s.dest = append(s.dest, &one.keys[i])
+		}
+		var rid, seq int64
+		if cur == nil {
+			s.dest = append(s.dest, &rid, &seq)
+		}
+		var err error
+		if one.version, err = s.scan(rows); err != nil {
+			return err
+		}
+		for i, k := range one.keys {
+			if b, ok := k.([]byte); ok {
+				one.keys[i] = string(b)
+			}
+		}
+		list = append(list, one)
+		if bound = seq; r.plan.mode == byRID {
+			bound = rid
+		}
+		return nil
+	})
+	desc, ridDesc := directions(r.plan, r.query)
+	slices.SortFunc(list, func(a, b row) int { return compareKeys(&a, &b, desc, ridDesc) })
+	return list, bound, err
+}
+
+// total counts the matches when the search asks for it, or says how many there are when one page shows them all.
+func (r *runner) total(result *chart.Result, cur *cursor, countOnly bool) error {
+	switch want := r.query.Total; {
+	case cur != nil:
+		result.Total = cur.total
+	case !countOnly && want == search.TotalNone:
+	case !countOnly && r.next == nil:
+		result.Total = int64(len(result.Matches))
+	case countOnly || want != search.TotalDefault:
+		e, err := r.matches(r.plan, r.query, nil)
+		if err != nil {
+			return err
+		}
+		text, args := r.d.finish(sq("SELECT count(*) FROM (?) m", e))
+		return query(r.ctx, r.q, text, args, func(rows *sql.Rows) error { return rows.Scan(&result.Total) })
+	}
+	return nil
+}
+
+// seal writes the cursor of the next page, which carries the total so that it is counted once.
+func (r *runner) seal(result *chart.Result) {
+	if r.next != nil {
+		r.next.total = result.Total
+		result.Next = r.next.encode(r.query)
+	}
+}
+
+// query runs a statement and hands out its rows. Errors of the database are Unavailable; those of each pass through.
+func query(ctx context.Context, q Querier, text string, args []any, each func(*sql.Rows) error) error {
+	rows, err := q.QueryContext(ctx, text, args...)
+	if err != nil {
+		return fault.Wrap(fault.Unavailable, "search.query", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := each(rows); err != nil {
+			return fault.Wrap(fault.Internal, "search.scan", err)
+		}
+	}
+	return fault.Wrap(fault.Unavailable, "search.query", rows.Err())
+}
+
+// scan reads resourceColumns into a version.
+type scan struct {
+	version chart.Version
+	owner   sql.NullString
+	updated int64
+	dest    []any
+}
+
+func newScan() *scan {
+	s := &scan{}
+	v := &s.version
+	s.dest = []any{&v.Number, &v.Type, &v.ID, &v.VID, &v.Seq, &s.updated, &v.Method, &s.owner, &v.Body}
+	return s
+}
+
+func (s *scan) scan(rows *sql.Rows) (*chart.Version, error) {
+	if err := rows.Scan(s.dest...); err != nil {
+		return nil, err
+	}
+	s.version.Owner = s.owner.String
+	s.version.Updated = time.UnixMilli(s.updated).UTC()
+	return &s.version, nil
 }

@@ -1,0 +1,285 @@
+package search
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"chartwright/internal/fault"
+)
+
+// Parse checks a search against the parameter table. typ is the resource type searched, or empty for a search of the whole
+// system, which takes its types from _type.
+//
+// Nothing is guessed and nothing dropped: an unknown parameter, a modifier that the parameter's type does not have, and a
+// value that is not of the parameter's form are errors that name the parameter and say what was expected. With
+// [Options.Lenient] parameters that are unknown or not supported are listed in [Query.Ignored] instead.
+//
+// Errors: Invalid; TooCostly when a limit is passed.
+//
+// https://hl7.org/fhir/R4/search.html
+func Parse(t Table, typ string, params []Parameter, opts Options) (*Query, error) {
+	if opts.Now.IsZero() {
+		opts.Now = time.Now()
+	}
+	if opts.DefaultCount <= 0 {
+		opts.DefaultCount = DefaultCount
+	}
+	if opts.MaxChain <= 0 {
+		opts.MaxChain = MaxChain
+	}
+	if len(params) > MaxParams {
+		return nil, costly("a search has at most %d parameters", MaxParams)
+	}
+	p := &parser{table: t, opts: opts, q: &Query{Count: opts.DefaultCount}, once: map[string]bool{}}
+	if err := p.chooseTypes(typ, params); err != nil {
+		return nil, err
+	}
+	for _, par := range params {
+		value, err := p.parameter(par.Name, par.Value)
+		var f *fault.Error
+		switch {
+		case err == nil:
+			p.q.Applied = append(p.q.Applied, Applied{Name: par.Name, Value: value})
+		case opts.Lenient && errors.As(err, &f) && f.Op == opUnknown:
+			p.q.Ignored = append(p.q.Ignored, shown(par.Name))
+		default:
+			return nil, err
+		}
+	}
+	return p.q, nil
+}
+
+type parser struct {
+	table   Table
+	opts    Options
+	q       *Query
+	once    map[string]bool // control parameters that were given
+	clauses int
+}
+
+// chooseTypes settles what is searched before any parameter is looked up, wherever _type stands.
+func (p *parser) chooseTypes(typ string, params []Parameter) error {
+	if typ != "" {
+		if !p.table.IsType(typ) {
+			return invalid("%s is not a resource type", shown(typ))
+		}
+		p.q.Types = []string{typ}
+		return nil
+	}
+	for _, par := range params {
+		if par.Name != "_type" {
+			continue
+		}
+		for t := range strings.SplitSeq(par.Value, ",") {
+			if !p.table.IsType(t) {
+				return invalid("_type: %s is not a resource type", shown(t))
+			}
+			if !slices.Contains(p.q.Types, t) {
+				p.q.Types = append(p.q.Types, t)
+			}
+		}
+	}
+	return nil
+}
+
+// parameter reads one parameter and returns its value as understood.
+func (p *parser) parameter(name, value string) (string, error) {
+	head, mod, hasMod := strings.Cut(name, ":")
+	if read, ok := controls[head]; ok {
+		if hasMod && head != "_include" && head != "_revinclude" {
+			return "", noModifier(head, mod)
+		}
+		return read(p, head, Modifier(mod), value)
+	}
+	c, err := p.clause(name, value)
+	if err != nil {
+		return "", err
+	}
+	p.q.Clauses = append(p.q.Clauses, c)
+	return value, nil
+}
+
+// clause reads a condition on the types searched.
+func (p *parser) clause(name, value string) (Clause, error) {
+	types := p.q.Types
+	if len(types) == 0 {
+		types = p.opts.Types
+	}
+	if len(types) == 0 {
+		code, _, _ := strings.Cut(name, ":")
+		if code != "_id" && code != "_lastUpdated" {
+			return Clause{}, unknown("%s: a search of the whole system needs _type for this parameter", shown(name))
+		}
+		return p.clauseOn("", name, value, 0)
+	}
+	c, err := p.clauseOn(types[0], name, value, 0)
+	if err != nil || len(types) == 1 || c.Param == ID || c.Param == LastUpdated {
+		return c, err
+	}
+	if c.Chain != nil || c.Has != nil {
+		return Clause{}, unknown("%s: chains and _has need a search of one type", shown(name))
+	}
+	for _, typ := range types[1:] {
+		also := lookup(p.table, typ, c.Param.Code)
+		if also == nil || also.Type != c.Param.Type {
+			return Clause{}, unknown("%s is not a search parameter of %s", shown(c.Param.Code), typ)
+		}
+		c.Also = append(c.Also, also)
+	}
+	return c, nil
+}
+
+// clauseOn reads a condition on one type. depth counts the references followed so far.
+func (p *parser) clauseOn(typ, name, value string, depth int) (Clause, error) {
+	if p.clauses++; p.clauses > MaxClauses {
+		return Clause{}, costly("the search asks for more than %d conditions, counting every type that a chain may reach; name the type, as in subject:Patient.name", MaxClauses)
+	}
+	if rest, ok := strings.CutPrefix(name, "_has:"); ok {
+		return p.has(typ, rest, value, depth)
+	}
+	head, tail, chained := strings.Cut(name, ".")
+	code, mod, hasMod := strings.Cut(head, ":")
+	param := lookup(p.table, typ, code)
+	if param == nil {
+		return Clause{}, unknown("%s is not a search parameter of %s", shown(code), typ)
+	}
+	if hasMod && mod == "" {
+		return Clause{}, invalid("%s: a modifier is expected after the colon", code)
+	}
+	if chained {
+		return p.chain(param, mod, tail, value, depth)
+	}
+	if param.Type == Special || param.Type != Composite && len(param.Rows) == 0 && param != ID && param != LastUpdated {
+		return Clause{}, unknown("%s is not supported", code)
+	}
+	c := Clause{Param: param, Modifier: Modifier(mod)}
+	if err := p.modifier(&c); err != nil {
+		return Clause{}, err
+	}
+	if c.Modifier == MissingModif {
+		switch value {
+		case "true", "false":
+			missing := value == "true"
+			c.Missing = &missing
+			return c, nil
+		}
+		return Clause{}, invalid("%s:missing: true or false is expected", code)
+	}
+	raws := split(value, ',')
+	if len(raws) > MaxValues {
+		return Clause{}, costly("%s: at most %d values are allowed", code, MaxValues)
+	}
+	for _, raw := range raws {
+		if raw == "" {
+			return Clause{}, invalid("%s: a value is empty", code)
+		}
+		v, err := p.value(&c, param.Type, raw)
+		if err != nil {
+			return Clause{}, err
+		}
+		c.Values = append(c.Values, v)
+	}
+	return c, nil
+}
+
+// value reads one value. This is the one place that knows which file reads which type.
+func (p *parser) value(c *Clause, typ ParamType, raw string) (Value, error) {
+	switch typ {
+	case Token:
+		return p.token(c, raw)
+	case String:
+		return p.str(c, raw)
+	case Reference:
+		return p.reference(c, raw)
+	case Date:
+		return p.date(c, raw)
+	case Number:
+		return p.number(c, raw)
+	case Quantity:
+		return p.quantity(c, raw)
+	case URI:
+		return p.uri(c, raw)
+	case Composite:
+		return p.composite(c, raw)
+	default:
+		return Value{}, unknown("%s is not supported", c.Param.Code)
+	}
+}
+
+// modifiers are those of each parameter type beside :missing, and beside :[type] of a reference.
+// https://hl7.org/fhir/R4/search.html#modifiers
+var modifiers = map[ParamType][]Modifier{
+	Token: {Text, Not, Above, Below, In, NotIn, OfType},
+	// R4 has :text for tokens only; on strings it is understood as :contains, since clients send it.
+	String:    {Exact, Contains, Text},
+	Reference: {Identifier},
+	URI:       {Above, Below},
+}
+
+// modifier checks the modifier of c and sorts out :[type].
+func (p *parser) modifier(c *Clause) error {
+	m := c.Modifier
+	switch {
+	case m == NoModifier:
+		return nil
+	case c.Param == ID || c.Param == LastUpdated:
+		if m == Not && c.Param == ID {
+			return nil
+		}
+	case m == MissingModif && c.Param.Type != Composite:
+		return nil
+	case slices.Contains(modifiers[c.Param.Type], m):
+		return nil
+	case c.Param.Type == Reference && p.table.IsType(string(m)):
+		if len(c.Param.Targets) > 0 && !slices.Contains(c.Param.Targets, string(m)) {
+			return invalid("%s does not refer to %s", c.Param.Code, m)
+		}
+		c.Modifier, c.TypeMod = ResourceTypeM, string(m)
+		return nil
+	}
+	return noModifier(c.Param.Code, string(m))
+}
+
+// opUnknown marks the errors that handling=lenient passes over.
+const opUnknown = "search.unknown"
+
+func unknown(format string, args ...any) error {
+	return coded(fault.Invalid, opUnknown, "not-supported", format, args...)
+}
+
+func invalid(format string, args ...any) error {
+	return coded(fault.Invalid, "search.parse", "invalid", format, args...)
+}
+
+func costly(format string, args ...any) error {
+	return coded(fault.TooCostly, "search.parse", "too-costly", format, args...)
+}
+
+// noModifier refuses a modifier. A server must never ignore one, lenient or not: the modifier changes what the parameter
+// means. https://hl7.org/fhir/R4/search.html#modifiers
+func noModifier(code, mod string) error {
+	return coded(fault.Invalid, "search.parse", "not-supported", "%s does not have the modifier :%s", code, shown(mod))
+}
+
+func coded(kind fault.Kind, op, code, format string, args ...any) error {
+	e := fault.New(kind, op, format, args...)
+	e.Issues = []fault.Issue{{Code: code, Detail: e.Detail}}
+	return e
+}
+
+// shown is a name from the request as it may stand in a message: short, without anything that is no letter of a name.
+func shown(name string) string {
+	const limit = 64
+	clean := strings.Map(func(r rune) rune {
+		if r < 0x20 || r == 0x7f || r == 0xfffd {
+			return -1
+		}
+		return r
+	}, name)
+	if len(clean) > limit {
+		clean = strings.ToValidUTF8(clean[:limit], "") + "…"
+	}
+	return clean
+}

@@ -1,0 +1,62 @@
+package search
+
+import (
+	"slices"
+	"strings"
+)
+
+// reference reads id, Type/id, Type/id/_history/vid, an absolute URL or a canonical URL with its version. An absolute URL
+// below this server's base is the same as the relative reference.
+// https://hl7.org/fhir/R4/search.html#reference
+func (p *parser) reference(c *Clause, raw string) (Value, error) {
+	if c.Modifier == Identifier {
+		v, err := p.token(c, raw)
+		return v, err
+	}
+	// A bar in a reference parts a canonical from its version; elsewhere it has no meaning, so both ways to write it are one.
+	ref, ok := unescape(raw)
+	if !ok {
+		return Value{}, badEscape(c)
+	}
+	if p.opts.Base != "" {
+		if local, found := strings.CutPrefix(ref, p.opts.Base+"/"); found {
+			ref = local
+		}
+	}
+	if c.Modifier == ResourceTypeM {
+		id, found := strings.CutPrefix(ref, c.TypeMod+"/")
+		if (!found && strings.Contains(ref, "/")) || !isID(id) {
+			return Value{}, invalid("%s:%s: a logical id is expected", c.Param.Code, c.TypeMod)
+		}
+		return Value{RefType: c.TypeMod, RefID: id}, nil
+	}
+	if strings.Contains(ref, ":") {
+		url, version, _ := strings.Cut(ref, "|")
+		return Value{URL: url, RefVersion: version}, nil
+	}
+	parts := strings.Split(ref, "/")
+	v := Value{RefID: parts[0]}
+	switch {
+	case len(parts) == 1:
+		if len(c.Param.Targets) == 1 {
+			v.RefType = c.Param.Targets[0]
+		}
+	case len(parts) == 2, len(parts) == 4 && parts[2] == "_history" && isID(parts[3]):
+		v.RefType, v.RefID = parts[0], parts[1]
+		if len(parts) == 4 {
+			v.RefVersion = parts[3]
+		}
+		if !p.table.IsType(v.RefType) {
+			return Value{}, invalid("%s: %s is not a resource type", c.Param.Code, shown(v.RefType))
+		}
+		if len(c.Param.Targets) > 0 && !slices.Contains(c.Param.Targets, v.RefType) {
+			return Value{}, invalid("%s does not refer to %s", c.Param.Code, v.RefType)
+		}
+	default:
+		v.RefID = ""
+	}
+	if !isID(v.RefID) {
+		return Value{}, invalid("%s: id, Type/id or an absolute URL is expected", c.Param.Code)
+	}
+	return v, nil
+}

@@ -1,0 +1,181 @@
+package search
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// controls read the parameters that shape the result instead of choosing resources. Each returns its value as understood.
+// https://hl7.org/fhir/R4/search.html#return
+var controls map[string]func(p *parser, name string, mod Modifier, value string) (string, error)
+
+func init() { // a literal would refer to itself through the methods
+	controls = map[string]func(*parser, string, Modifier, string) (string, error){
+		"_type":          (*parser).typeParam,
+		"_sort":          (*parser).sortParam,
+		"_count":         (*parser).countParam,
+		"_total":         (*parser).totalParam,
+		"_summary":       (*parser).summaryParam,
+		"_elements":      (*parser).elementsParam,
+		"_include":       (*parser).includeParam,
+		"_revinclude":    (*parser).includeParam,
+		"_contained":     (*parser).containedParam,
+		"_containedType": (*parser).unsupportedParam,
+		"_list":          (*parser).unsupportedParam,
+		"_filter":        (*parser).unsupportedParam,
+		"_query":         (*parser).unsupportedParam,
+		"_text":          (*parser).unsupportedParam,
+		"_content":       (*parser).unsupportedParam,
+		// The form of the answer is not the search's business.
+		"_format": (*parser).passParam,
+		"_pretty": (*parser).passParam,
+	}
+}
+
+// single refuses the second occurrence of a parameter of which only one can hold.
+func (p *parser) single(name string) error {
+	if p.once[name] {
+		return invalid("%s is given more than once", name)
+	}
+	p.once[name] = true
+	return nil
+}
+
+func (p *parser) passParam(_ string, _ Modifier, value string) (string, error) { return value, nil }
+
+func (p *parser) unsupportedParam(name string, _ Modifier, _ string) (string, error) {
+	return "", unknown("%s is not supported", name)
+}
+
+// typeParam only checks the place of _type; its value has been read by chooseTypes.
+func (p *parser) typeParam(name string, _ Modifier, value string) (string, error) {
+	if err := p.single(name); err != nil {
+		return "", err
+	}
+	for t := range strings.SplitSeq(value, ",") {
+		if !slices.Contains(p.q.Types, t) {
+			return "", invalid("_type: the search is of %s", strings.Join(p.q.Types, ", "))
+		}
+	}
+	return value, nil
+}
+
+// countParam reads _count. A page larger than [MaxCount] is answered with one of that size, which R4 allows.
+// https://hl7.org/fhir/R4/search.html#count
+func (p *parser) countParam(name string, _ Modifier, value string) (string, error) {
+	if err := p.single(name); err != nil {
+		return "", err
+	}
+	n, err := strconv.ParseUint(value, 10, 31)
+	if err != nil {
+		return "", invalid("_count: a number from 0 is expected")
+	}
+	p.q.Count = int(min(n, MaxCount)) //nolint:gosec // at most MaxCount
+	return strconv.Itoa(p.q.Count), nil
+}
+
+func (p *parser) totalParam(name string, _ Modifier, value string) (string, error) {
+	if err := p.single(name); err != nil {
+		return "", err
+	}
+	switch t := Total(value); t {
+	case TotalNone, TotalEstimate, TotalAccurate:
+		p.q.Total = t
+		return value, nil
+	}
+	return "", invalid("_total: none, estimate or accurate is expected")
+}
+
+// summaryParam reads _summary. https://hl7.org/fhir/R4/search.html#summary
+func (p *parser) summaryParam(name string, _ Modifier, value string) (string, error) {
+	if err := p.single(name); err != nil {
+		return "", err
+	}
+	switch value {
+	case "true", "false", "text", "data", "count":
+		p.q.Summary = value
+		return value, nil
+	}
+	return "", invalid("_summary: true, false, text, data or count is expected")
+}
+
+// elementsParam reads _elements. https://hl7.org/fhir/R4/search.html#elements
+func (p *parser) elementsParam(_ string, _ Modifier, value string) (string, error) {
+	for e := range strings.SplitSeq(value, ",") {
+		// Type.element, as a search of several types may say, and nested elements are passed on.
+		if !isElement(e) {
+			return "", invalid("_elements: names of elements, joined by commas, are expected")
+		}
+		p.q.Elements = append(p.q.Elements, e)
+	}
+	return value, nil
+}
+
+func isElement(s string) bool {
+	for part := range strings.SplitSeq(s, ".") {
+		if part == "" {
+			return false
+		}
+		for i := range len(part) {
+			c := part[i] | 0x20
+			if (c < 'a' || c > 'z') && (i == 0 || part[i] < '0' || part[i] > '9') {
+				return false
+			}
+		}
+	}
+	return len(s) <= 128
+}
+
+// containedParam allows the default only: contained resources are not matches of their own.
+// https://hl7.org/fhir/R4/search.html#contained
+func (p *parser) containedParam(_ string, _ Modifier, value string) (string, error) {
+	if value != "false" {
+		return "", unknown("_contained: only false is supported")
+	}
+	return value, nil
+}
+
+// sortParam reads _sort: parameters joined by commas, each with a minus sign for descending order.
+// https://hl7.org/fhir/R4/search.html#sort
+func (p *parser) sortParam(name string, _ Modifier, value string) (string, error) {
+	if err := p.single(name); err != nil {
+		return "", err
+	}
+	keys := strings.Split(value, ",")
+	if len(keys) > maxSortKeys {
+		return "", costly("_sort: at most %d keys are allowed", maxSortKeys)
+	}
+	var list []Sort
+	for _, key := range keys {
+		code, desc := strings.CutPrefix(key, "-")
+		param, err := p.sortKey(code)
+		if err != nil {
+			return "", err
+		}
+		list = append(list, Sort{Param: param, Descending: desc})
+	}
+	p.q.Sort = list
+	return value, nil
+}
+
+func (p *parser) sortKey(code string) (*Param, error) {
+	typ := ""
+	if len(p.q.Types) == 1 {
+		typ = p.q.Types[0]
+	}
+	param := lookup(p.table, typ, code)
+	switch {
+	case code == "":
+		return nil, invalid("_sort: names of search parameters, joined by commas, are expected")
+	case param == nil && typ == "":
+		return nil, unknown("_sort: a search of several types is sorted by _id or _lastUpdated only")
+	case param == nil:
+		return nil, unknown("_sort: %s is not a search parameter of %s", shown(code), typ)
+	case param.Type == Composite || param.Type == Special:
+		return nil, unknown("_sort: %s has no order", code)
+	case typ == "" && param != ID && param != LastUpdated:
+		return nil, unknown("_sort: a search of several types is sorted by _id or _lastUpdated only")
+	}
+	return param, nil
+}

@@ -1,0 +1,25 @@
+package search
+
+import (
+	"unicode/utf8"
+
+	"chartwright/internal/fhir/index"
+)
+
+// str reads a text: for strings, and for :text of tokens.
+// https://hl7.org/fhir/R4/search.html#string
+func (p *parser) str(c *Clause, raw string) (Value, error) {
+	text, ok := unescape(raw)
+	if !ok {
+		return Value{}, badEscape(c)
+	}
+	if !utf8.ValidString(text) {
+		return Value{}, invalid("%s: the text is not valid UTF-8", c.Param.Code)
+	}
+	norm := index.Fold(text)
+	if norm == "" {
+		// What folds to nothing, such as a lone space, would be the beginning of everything.
+		return Value{}, invalid("%s: the text has no character that is searched", c.Param.Code)
+	}
+	return Value{Text: text, Norm: norm}, nil
+}

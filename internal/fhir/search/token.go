@@ -1,0 +1,64 @@
+package search
+
+import "strings"
+
+// token reads code, system|code, |code and system|, and of :of-type system|code|value.
+// https://hl7.org/fhir/R4/search.html#token
+func (p *parser) token(c *Clause, raw string) (Value, error) {
+	switch c.Modifier {
+	case Text:
+		return p.str(c, raw)
+	case In, NotIn:
+		set, ok := unescape(raw)
+		if !ok {
+			return Value{}, badEscape(c)
+		}
+		if !strings.Contains(set, ":") && !strings.HasPrefix(set, "ValueSet/") {
+			return Value{}, invalid("%s:%s: the URL of a value set is expected", c.Param.Code, c.Modifier)
+		}
+		return Value{Text: set}, nil
+	}
+	parts := split(raw, '|')
+	for i := range parts {
+		var ok bool
+		if parts[i], ok = unescape(parts[i]); !ok {
+			return Value{}, badEscape(c)
+		}
+	}
+	if c.Modifier == OfType {
+		if len(parts) != 3 || parts[1] == "" || parts[2] == "" {
+			return Value{}, invalid("%s:of-type: system|code|value is expected", c.Param.Code)
+		}
+		return Value{TypeSys: parts[0], TypeCode: parts[1], Code: parts[2]}, nil
+	}
+	switch {
+	case len(parts) == 1 && c.Param == ID:
+		if !isID(parts[0]) {
+			return Value{}, invalid("_id: a logical id is expected")
+		}
+		return Value{Code: parts[0]}, nil
+	case len(parts) == 1:
+		return Value{Code: parts[0]}, nil
+	case len(parts) > 2 || parts[0] == "" && parts[1] == "" || c.Param == ID:
+		return Value{}, invalid("%s: code, system|code, |code or system| is expected", c.Param.Code)
+	}
+	return Value{System: parts[0], HasSystem: true, Code: parts[1], NoCode: parts[1] == ""}, nil
+}
+
+func badEscape(c *Clause) error {
+	return invalid(`%s: a backslash stands only before a comma, a dollar sign, a vertical bar or a backslash`, c.Param.Code)
+}
+
+// isID reports whether s has the form of a logical id. https://hl7.org/fhir/R4/datatypes.html#id
+func isID(s string) bool {
+	if s == "" || len(s) > 64 {
+		return false
+	}
+	for i := range len(s) {
+		c := s[i]
+		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '-' && c != '.' {
+			return false
+		}
+	}
+	return true
+}

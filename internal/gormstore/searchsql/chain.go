@@ -1,0 +1,169 @@
+package searchsql
+
+import (
+	"chartwright/internal/fault"
+	"chartwright/internal/fhir/search"
+)
+
+// chainFilter is the condition that a reference of the resource with rid x names a resource that satisfies the clause of its
+// type, among those that the caller may search. https://hl7.org/fhir/R4/search.html#chaining
+func (c *compiler) chainFilter(cl *search.Clause, x string) (expr, error) {
+	a := c.alias()
+	var any []expr
+	var denied string
+	for i, typ := range cl.Chain.Types {
+		v, err := c.views.get(typ)
+		if err != nil {
+			return expr{}, err
+		}
+		if v == nil {
+			denied = typ
+			continue
+		}
+		e, err := c.holds(&cl.Chain.Clause[i], typ, a+".target")
+		if err != nil {
+			return expr{}, err
+		}
+		any = append(any, sq("(?)", e))
+	}
+	if len(any) == 0 {
+		return expr{}, forbidden(denied)
+	}
+	return sq("EXISTS (SELECT 1 FROM idx_ref "+a+" WHERE "+a+".rid = "+x+" AND ? AND ?)", c.d.in(a+".param", rows(cl)), or(any...)), nil
+}
+
+// holds is the condition that rid x is a live, visible resource of type typ that satisfies a clause.
+func (c *compiler) holds(cl *search.Clause, typ, x string) (expr, error) {
+	match, err := c.filter(cl, typ, x)
+	if err != nil {
+		return expr{}, err
+	}
+	visible, err := c.visible(typ, x)
+	if err != nil {
+		return expr{}, err
+	}
+	if c.impliesType(cl) {
+		return and(match, visible), nil
+	}
+	r := c.alias()
+	live := sq("EXISTS (SELECT 1 FROM resource "+r+" WHERE "+r+".rid = "+x+" AND "+r+".type = ? AND "+r+".body IS NOT NULL)", typ)
+	return and(live, match, visible), nil
+}
+
+// impliesType reports whether only live resources of the clause's own type can satisfy it: it asks for rows of parameters,
+// which belong to one type.
+func (c *compiler) impliesType(cl *search.Clause) bool {
+	switch {
+	case cl.Has != nil, cl.Param == search.ID, cl.Param == search.LastUpdated:
+		return false
+	case cl.Missing != nil:
+		return !*cl.Missing
+	}
+	return cl.Modifier != search.Not && cl.Modifier != search.NotIn
+}
+
+// hasFilter is the condition that a resource of h.Type, which satisfies h.Clause, refers to the resource with rid x.
+// https://hl7.org/fhir/R4/search.html#has
+func (c *compiler) hasFilter(h *search.Has, _, x string) (expr, error) {
+	if v, err := c.views.get(h.Type); err != nil || v == nil {
+		return expr{}, orForbidden(err, h.Type)
+	}
+	a := c.alias()
+	e, err := c.holds(&h.Clause, h.Type, a+".rid")
+	if err != nil {
+		return expr{}, err
+	}
+	via := &search.Clause{Param: h.Via}
+	return sq("EXISTS (SELECT 1 FROM idx_ref "+a+" WHERE ? AND "+a+".target = "+x+" AND ?)", c.d.in(a+".param", rows(via)), e), nil
+}
+
+// chainSource begins at the far end: the resources that satisfy the clause of their type, and from them back along the
+// references.
+func (c *compiler) chainSource(cl *search.Clause) ([]source, error) {
+	var list []source
+	var denied string
+	for i, typ := range cl.Chain.Types {
+		v, err := c.views.get(typ)
+		if err != nil {
+			return nil, err
+		}
+		if v == nil {
+			denied = typ
+			continue
+		}
+		far, err := c.set(&cl.Chain.Clause[i], typ)
+		if err != nil {
+			return nil, err
+		}
+		f := c.alias()
+		from := sq("(SELECT DISTINCT "+f+".rid FROM (?) c"+c.d.over()+"idx_ref "+f+" ON "+f+".target = c.rid AND ?)", far, c.d.in(f+".param", rows(cl)))
+		list = append(list, source{from: from, unique: true})
+	}
+	if len(list) == 0 {
+		return nil, forbidden(denied)
+	}
+	return list, nil
+}
+
+// hasSource begins at the resources that satisfy h.Clause and goes to those that they refer to.
+func (c *compiler) hasSource(h *search.Has, typ string) ([]source, error) {
+	if v, err := c.views.get(h.Type); err != nil || v == nil {
+		return nil, orForbidden(err, h.Type)
+	}
+	near, err := c.set(&h.Clause, h.Type)
+	if err != nil {
+		return nil, err
+	}
+	f, r := c.alias(), c.alias()
+	from := sq("(SELECT DISTINCT "+f+".target AS rid FROM (?) c"+c.d.over()+"idx_ref "+f+" ON "+f+".rid = c.rid AND ?"+c.d.over()+
+		"resource "+r+" ON "+r+".rid = "+f+".target AND "+r+".type = ? AND "+r+".body IS NOT NULL)",
+		near, c.d.in(f+".param", rows(&search.Clause{Param: h.Via})), typ)
+	return []source{{from: from, unique: true}}, nil
+}
+
+// set selects the rids of all visible resources of type typ that satisfy one clause; some may come twice.
+func (c *compiler) set(cl *search.Clause, typ string) (expr, error) {
+	d, err := c.candidate(cl, typ)
+	if err != nil {
+		return expr{}, err
+	}
+	if d == nil {
+		a := c.alias()
+		match, err := c.filter(cl, typ, a+".rid")
+		if err != nil {
+			return expr{}, err
+		}
+		visible, err := c.visible(typ, a+".rid")
+		return sq("SELECT "+a+".rid FROM resource "+a+" WHERE ?", and(sq(a+".type = ? AND "+a+".body IS NOT NULL", typ), match, visible)), err
+	}
+	list, err := d.sources()
+	if err != nil {
+		return expr{}, err
+	}
+	var parts []expr
+	for i := range list {
+		a := c.alias()
+		visible, err := c.visible(typ, a+".rid")
+		if err != nil {
+			return expr{}, err
+		}
+		where := and(c.typed(&list[i], a, []string{typ}), list[i].where(c.d, a), visible)
+		if where.empty() {
+			parts = append(parts, sq("SELECT "+a+".rid FROM ? "+a, list[i].from))
+		} else {
+			parts = append(parts, sq("SELECT "+a+".rid FROM ? "+a+" WHERE ?", list[i].from, where))
+		}
+	}
+	return join(parts, " UNION ALL "), nil
+}
+
+func forbidden(typ string) error {
+	return fault.New(fault.Forbidden, "search.chain", "searching through %s needs the right to search %s", typ, typ)
+}
+
+func orForbidden(err error, typ string) error {
+	if err != nil {
+		return err
+	}
+	return forbidden(typ)
+}

@@ -1,0 +1,195 @@
+package searchsql
+
+import (
+	"context"
+	"strconv"
+
+	"chartwright/internal/fault"
+	"chartwright/internal/fhir/search"
+)
+
+// compiler turns the clauses of one query into SQL.
+type compiler struct {
+	ctx   context.Context
+	d     Dialect
+	env   *Env
+	views *views
+	n     int // aliases given out
+}
+
+// alias returns a new table alias. Numbers go up in the order of compilation, so a query shape always has the same text.
+func (c *compiler) alias() string {
+	c.n++
+	return "t" + strconv.Itoa(c.n)
+}
+
+// source is a set of index rows that satisfy a clause: rows of one table, with one of params, for which cond holds. A clause
+// is satisfied by a resource that has a row in any of its sources.
+type source struct {
+	from   expr // table, or a subquery with a column rid
+	params []int64
+	cond   func(a string) expr // on alias a; nil = none
+	// direct tells that an index leads from a rid to the rows.
+	direct bool
+	// ordered tells that the index by which one of params is read gives the rids in order; unique, that it gives none twice.
+	ordered, unique bool
+	// key is the column in whose order the index gives the rows of one param, empty if there is none. Ties are the columns
+	// that then tell rows of one resource apart.
+	key  string
+	ties []string
+}
+
+// where is the condition on alias a for all params.
+func (s *source) where(d Dialect, a string) expr {
+	var param, cond expr
+	if s.params != nil {
+		param = d.in(a+".param", s.params)
+	}
+	if s.cond != nil {
+		cond = s.cond(a)
+	}
+	return and(param, cond)
+}
+
+// each splits s into sources of one param, which an index reads in order.
+func (s source) each() []source {
+	if len(s.params) < 2 {
+		return []source{s}
+	}
+	var list []source
+	for _, p := range s.params {
+		one := s
+		one.params = []int64{p}
+		list = append(list, one)
+	}
+	return list
+}
+
+func table(name string) expr { return expr{text: name} }
+
+// rows are the numbers under which the values of the clause's parameters lie.
+func rows(cl *search.Clause) []int64 {
+	var list []int64
+	for _, r := range cl.Param.Rows {
+		list = append(list, int64(r))
+	}
+	for _, p := range cl.Also {
+		for _, r := range p.Rows {
+			list = append(list, int64(r))
+		}
+	}
+	return list
+}
+
+// filter is the condition that the live resource of type typ with rid x satisfies a clause.
+func (c *compiler) filter(cl *search.Clause, typ, x string) (expr, error) {
+	switch {
+	case cl.Has != nil:
+		return c.hasFilter(cl.Has, typ, x)
+	case cl.Chain != nil:
+		return c.chainFilter(cl, x)
+	case cl.Missing != nil:
+		return c.missing(cl, x), nil
+	}
+	list, err := c.sources(cl, false)
+	if err != nil {
+		return expr{}, err
+	}
+	var any []expr
+	for i := range list {
+		a := c.alias()
+		any = append(any, c.d.member(x, list[i].from.text, a, list[i].where(c.d, a), list[i].direct))
+	}
+	e := or(any...)
+	if cl.Modifier == search.Not || cl.Modifier == search.NotIn {
+		return sq("NOT (?)", e), nil
+	}
+	return e, nil
+}
+
+// sources are the sets of rows that satisfy a clause without chain, _has and :missing; with :not, those that contradict it.
+// Driving asks for sources that an index reads in order, where there are such; otherwise for as few as possible.
+func (c *compiler) sources(cl *search.Clause, driving bool) ([]source, error) {
+	switch {
+	case cl.Param == search.ID:
+		return c.idSources(cl), nil
+	case cl.Param == search.LastUpdated:
+		return c.lastUpdatedSources(cl), nil
+	}
+	switch cl.Param.Type {
+	case search.Token:
+		return c.tokenSources(cl, driving)
+	case search.String:
+		return c.stringSources(cl, driving), nil
+	case search.Reference:
+		return c.referenceSources(cl, driving)
+	case search.Date:
+		return c.dateSources(cl, driving), nil
+	case search.Number:
+		return c.numberSources(cl, driving), nil
+	case search.Quantity:
+		return c.quantitySources(cl, driving), nil
+	case search.URI:
+		return c.uriSources(cl, driving), nil
+	case search.Composite:
+		return c.compositeSources(cl)
+	}
+	return nil, fault.New(fault.Invalid, "search.compile", "%s is not supported", cl.Param.Code)
+}
+
+// anyOf makes one source out of conditions on the rows of one table.
+func anyOf(s source, conds []func(a string) expr) source {
+	s.cond = func(a string) expr {
+		var list []expr
+		for _, cond := range conds {
+			list = append(list, sq("(?)", cond(a)))
+		}
+		if len(list) == 1 {
+			return conds[0](a)
+		}
+		return or(list...)
+	}
+	return s
+}
+
+// missing is :missing: whether the resource has no row of the parameter at all.
+// https://hl7.org/fhir/R4/search.html#missing
+func (c *compiler) missing(cl *search.Clause, x string) expr {
+	present := c.present(cl, x)
+	if *cl.Missing {
+		return sq("NOT (?)", present)
+	}
+	return present
+}
+
+func (c *compiler) present(cl *search.Clause, x string) expr {
+	in := func(name string, params []int64, direct bool) expr {
+		a := c.alias()
+		return c.d.member(x, name, a, c.d.in(a+".param", params), direct)
+	}
+	params := rows(cl)
+	switch cl.Param.Type {
+	case search.Token:
+		return in("idx_token", params, false)
+	case search.String:
+		return in("idx_string", params, true)
+	case search.Date:
+		return in("idx_date", params, true)
+	case search.Number:
+		return in("idx_number", params, true)
+	case search.Quantity:
+		return in("idx_quantity", params, true)
+	case search.URI:
+		return in("idx_uri", params, false)
+	case search.Reference:
+		identifiers := identifierRows(cl)
+		if types := cl.Param.RowTypes; len(types) > 0 {
+			a, t := c.alias(), c.alias()
+			local := sq("EXISTS (SELECT 1 FROM idx_ref "+a+" JOIN resource "+t+" ON "+t+".rid = "+a+".target WHERE "+a+".rid = "+x+" AND ? AND ?)",
+				c.d.in(a+".param", params), c.d.inTexts(t+".type", types))
+			return or(local, in("idx_token", identifiers, false))
+		}
+		return or(in("idx_ref", params, true), in("idx_uri", params, false), in("idx_token", identifiers, false))
+	}
+	return in("idx_composite", params, true)
+}

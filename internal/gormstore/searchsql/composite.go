@@ -1,0 +1,81 @@
+package searchsql
+
+import (
+	"chartwright/internal/fault"
+	"chartwright/internal/fhir/index"
+	"chartwright/internal/fhir/search"
+)
+
+// compositeSources reads idx_composite, whose columns a_… and b_… hold the first two components. Where a third exists it is
+// a number and lies in a_value, a_lo and a_hi beside a token.
+//
+// https://hl7.org/fhir/R4/search.html#composite
+func (c *compiler) compositeSources(cl *search.Clause) ([]source, error) {
+	s := source{from: table("idx_composite"), params: rows(cl), direct: true}
+	parts := cl.Param.Components
+	if len(parts) < 2 || len(parts) > 3 || len(parts) == 3 && (parts[0].Type != search.Token || parts[2].Type != search.Number) {
+		return nil, fault.New(fault.Invalid, "search.compile", "%s is not supported", cl.Param.Code)
+	}
+	var conds []func(string) expr
+	for i := range cl.Values {
+		v := &cl.Values[i]
+		conds = append(conds, func(a string) expr {
+			e := and(c.component(a, "a_", &parts[0], &v.Parts[0], cl.Param), c.component(a, "b_", &parts[1], &v.Parts[1], cl.Param))
+			if len(parts) == 3 {
+				e = and(e, c.component(a, "a_", &parts[2], &v.Parts[2], cl.Param))
+			}
+			return e
+		})
+	}
+	return []source{anyOf(s, conds)}, nil
+}
+
+// component is the condition of one component; which is a_ or b_.
+func (c *compiler) component(a, which string, part *search.Component, v *search.Value, p *search.Param) expr {
+	col := a + "." + which
+	switch part.Type {
+	case search.Token:
+		if v.NoCode {
+			return system(a, which+"ref", v)
+		}
+		return and(sq(col+"text = ?", index.Key(v.Code)), system(a, which+"ref", v))
+	case search.String:
+		return c.begins(col+"text", "", v.Norm)
+	case search.URI:
+		return sq(col+"text = ?", index.Key(v.Text))
+	case search.Reference:
+		if v.URL != "" {
+			return sq(col+"text = ?", index.Key(v.URL))
+		}
+		target := &search.Param{}
+		if single := c.env.Table.Lookup(p.Base, part.Code); single != nil {
+			target = single
+		}
+		return c.pointsAt(col+"ref", "", target, v)
+	case search.Date:
+		return sq("(?)", dateMatchFloat(col, v))
+	}
+	m := measure{col + "value", col + "lo", col + "hi"}
+	wide := expr{text: "abs(" + m.lo + " + " + m.hi + " - 2 * " + m.value + ") > 0.01 * (" + m.hi + " - " + m.lo + ")"}
+	match := sq("(?)", numberMatch(m, wide, v.Prefix, v.Num, v.Low, v.Up))
+	switch {
+	case part.Type == search.Number || v.Code == "":
+		return match
+	case v.CanonicalUnit != "" && which == "b_":
+		return canonicalMatch(col, wide, v)
+	}
+	return and(sq(col+"text = ?", index.Key(v.Code)), system(a, which+"ref", v), match)
+}
+
+// dateMatchFloat is dateMatch on the columns of a component, which hold times as floating point numbers.
+func dateMatchFloat(col string, v *search.Value) expr {
+	e := dateMatch("#", v)
+	out := expr{text: replaceHash(e.text, col)}
+	for _, arg := range e.args {
+		if n, ok := arg.(int64); ok {
+			arg = float64(n)
+		}
+		out.args = append(out.args, arg)
+	}
+	return out
+}

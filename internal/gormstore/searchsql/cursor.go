@@ -1,0 +1,167 @@
+package searchsql
+
+import (
+	"encoding/base64"
+	"encoding/binary"
+	"hash/fnv"
+	"math"
+	"strconv"
+
+	"chartwright/internal/fault"
+	"chartwright/internal/fhir/search"
+)
+
+// cursor says where a page ended. It is compact and checked, not secret: the doors seal it before they hand it out.
+//
+// What holds across pages while others write: no resource comes twice, and none that came to be after the first page comes
+// at all. Without an order (mode byRID) a resource that is changed keeps its place, so it is neither lost nor repeated. In an
+// order of values a resource that is changed after the first page has left the snapshot and does not come any more.
+type cursor struct {
+	mode   mode
+	driver int
+	// bound closes the snapshot: the greatest rid of the first page's instant in mode byRID, else the greatest seq.
+	bound int64
+	total int64 // as counted for the first page; -1 = not counted
+	rid   int64
+	keys  []any // int64, float64, string or nil
+}
+
+const cursorVersion = 1
+
+// encode writes the cursor for a query.
+func (cur *cursor) encode(q *search.Query) string {
+	b := []byte{cursorVersion}
+	b = binary.BigEndian.AppendUint32(b, shape(q))
+	b = append(b, byte(cur.mode))
+	for _, n := range []int64{int64(cur.driver), cur.bound, cur.total, cur.rid} {
+		b = binary.AppendVarint(b, n)
+	}
+	for _, k := range cur.keys {
+		switch k := k.(type) {
+		case int64:
+			b = binary.AppendVarint(append(b, 'i'), k)
+		case float64:
+			b = binary.BigEndian.AppendUint64(append(b, 'f'), math.Float64bits(k))
+		case string:
+			b = append(binary.AppendUvarint(append(b, 's'), uint64(len(k))), k...)
+		default:
+			b = append(b, 'n')
+		}
+	}
+	return base64.RawURLEncoding.EncodeToString(b)
+}
+
+// decode reads the cursor of a query. Errors: Invalid.
+func decode(s string, q *search.Query) (*cursor, error) {
+	b, err := base64.RawURLEncoding.DecodeString(s)
+	const head = 6
+	if err != nil || len(b) < head || b[0] != cursorVersion || binary.BigEndian.Uint32(b[1:5]) != shape(q) {
+		return nil, errCursor()
+	}
+	cur := &cursor{mode: mode(b[5])}
+	b = b[head:]
+	next := func() int64 {
+		v, n := binary.Varint(b)
+		if n <= 0 {
+			err = errCursor()
+			return 0
+		}
+		b = b[n:]
+		return v
+	}
+	cur.driver, cur.bound, cur.total, cur.rid = int(next()), next(), next(), next()
+	for err == nil && len(b) > 0 {
+		kind := b[0]
+		b = b[1:]
+		switch kind {
+		case 'i':
+			cur.keys = append(cur.keys, next())
+		case 'f':
+			if len(b) < 8 {
+				return nil, errCursor()
+			}
+			f := math.Float64frombits(binary.BigEndian.Uint64(b))
+			if math.IsNaN(f) {
+				return nil, errCursor()
+			}
+			cur.keys, b = append(cur.keys, f), b[8:]
+		case 's':
+			size, n := binary.Uvarint(b)
+			if n <= 0 || size > uint64(len(b)-n) {
+				return nil, errCursor()
+			}
+			cur.keys, b = append(cur.keys, string(b[n:n+int(size)])), b[n+int(size):] //nolint:gosec // bounded by len(b)
+		case 'n':
+			cur.keys = append(cur.keys, nil)
+		default:
+			return nil, errCursor()
+		}
+	}
+	want := 0
+	switch cur.mode {
+	case byRID:
+	case byKey:
+		want = 1
+		if cur.driver < 0 || len(q.Sort) > 0 {
+			err = errCursor()
+		}
+	case byIndex, bySet:
+		want = len(q.Sort)
+		if want == 0 || cur.mode == byIndex && want != 1 {
+			err = errCursor()
+		}
+	default:
+		err = errCursor()
+	}
+	if cur.mode == byRID && len(q.Sort) > 0 || len(cur.keys) != want || cur.driver >= len(q.Clauses) || cur.driver < driveSort ||
+		(cur.driver == driveSort) != (cur.mode == byIndex) || cur.rid < 0 || cur.bound < 0 || cur.total < -1 {
+		err = errCursor()
+	}
+	if err != nil {
+		return nil, err
+	}
+	return cur, nil
+}
+
+func errCursor() error {
+	return fault.New(fault.Invalid, "search.cursor", "the page link is not one of this search")
+}
+
+// shape identifies a query by its types, parameters and order, so that the cursor of another is noticed.
+func shape(q *search.Query) uint32 {
+	h := fnv.New32a()
+	put := func(s string) { h.Write([]byte(s)); h.Write([]byte{0}) }
+	for _, t := range q.Types {
+		put(t)
+	}
+	for i := range q.Clauses {
+		shapeClause(put, &q.Clauses[i])
+	}
+	for _, s := range q.Sort {
+		put(s.Param.Code)
+		put(strconv.FormatBool(s.Descending))
+	}
+	return h.Sum32()
+}
+
+func shapeClause(put func(string), c *search.Clause) {
+	put("(")
+	if c.Param != nil {
+		put(c.Param.Code)
+	}
+	put(string(c.Modifier))
+	put(c.TypeMod)
+	put(strconv.Itoa(len(c.Values)))
+	if c.Chain != nil {
+		for i := range c.Chain.Clause {
+			put(c.Chain.Types[i])
+			shapeClause(put, &c.Chain.Clause[i])
+		}
+	}
+	if c.Has != nil {
+		put(c.Has.Type)
+		put(c.Has.Via.Code)
+		shapeClause(put, &c.Has.Clause)
+	}
+	put(")")
+}

@@ -1,0 +1,81 @@
+package searchsql
+
+import "chartwright/internal/fhir/search"
+
+// longRange is the width in microseconds above which idx_date_long holds a row: 31 days. The text of the condition is that of
+// the index, without which neither database would use it.
+const longRange = 31 * 24 * 3600 * 1_000_000
+
+// dateSources reads idx_date by (param, lo, hi) or by rid.
+//
+// A stored range [lo, hi) is compared with the value's range [Lo, Hi) as R4 says. What begins at or after a bound is one
+// range of the index; what covers the bound began before it: not more than 31 days before, or it is in idx_date_long.
+//
+// https://hl7.org/fhir/R4/search.html#prefix
+func (c *compiler) dateSources(cl *search.Clause, driving bool) []source {
+	base := source{from: table("idx_date"), params: rows(cl), direct: true, key: "lo", ties: []string{"hi"}}
+	var list []source
+	var conds []func(string) expr
+	for i := range cl.Values {
+		v := &cl.Values[i]
+		conds = append(conds, func(a string) expr { return dateMatch(a, v) })
+		for _, cond := range dateRanges(v) {
+			s := base
+			s.cond = cond
+			list = append(list, s)
+		}
+	}
+	if driving && len(list) <= maxBranches {
+		return list
+	}
+	return []source{anyOf(base, conds)}
+}
+
+// dateMatch is the whole condition of one value on the row with alias a.
+func dateMatch(a string, v *search.Value) expr {
+	lo, hi := a+".lo", a+".hi"
+	switch v.Prefix {
+	case search.NE:
+		return sq("("+lo+" < ? OR "+hi+" > ?)", v.Lo, v.Hi)
+	case search.GT:
+		return sq(hi+" > ?", v.Hi)
+	case search.GE:
+		return sq("("+lo+" >= ? OR "+hi+" > ?)", v.Lo, v.Hi)
+	case search.LT:
+		return sq(lo+" < ?", v.Lo)
+	case search.LE:
+		return sq(lo+" < ? AND ("+lo+" < ? OR "+hi+" <= ?)", v.Hi, v.Lo, v.Hi)
+	case search.SA:
+		return sq(lo+" >= ?", v.Hi)
+	case search.EB:
+		return sq(lo+" < ? AND "+hi+" <= ?", v.Lo, v.Lo)
+	case search.AP:
+		return sq(lo+" < ? AND "+hi+" > ?", v.Hi, v.Lo)
+	default:
+		return sq(lo+" >= ? AND "+lo+" < ? AND "+hi+" <= ?", v.Lo, v.Hi, v.Hi)
+	}
+}
+
+// dateRanges are conditions, each of which reads one range of an index, that together are dateMatch. They exclude each other.
+func dateRanges(v *search.Value) []func(a string) expr {
+	// from is the range that begins at bound; the others cover it, reaching beyond past.
+	covering := func(bound, past int64) []func(string) expr {
+		return []func(string) expr{
+			func(a string) expr {
+				return sq(a+".lo >= ? AND "+a+".lo < ? AND "+a+".hi > ? AND "+a+".hi - "+a+".lo <= ?", bound-longRange, bound, past, int64(longRange))
+			},
+			func(a string) expr {
+				return sq(a+".hi - "+a+".lo > 2678400000000 AND "+a+".hi > ? AND "+a+".lo < ?", past, bound)
+			},
+		}
+	}
+	switch v.Prefix {
+	case search.GT:
+		return append([]func(string) expr{func(a string) expr { return sq(a+".lo >= ?", v.Hi) }}, covering(v.Hi, v.Hi)...)
+	case search.GE:
+		return append([]func(string) expr{func(a string) expr { return sq(a+".lo >= ?", v.Lo) }}, covering(v.Lo, v.Hi)...)
+	case search.AP:
+		return append([]func(string) expr{func(a string) expr { return sq(a+".lo >= ? AND "+a+".lo < ?", v.Lo, v.Hi) }}, covering(v.Lo, v.Lo)...)
+	}
+	return []func(string) expr{func(a string) expr { return dateMatch(a, v) }}
+}

@@ -1,0 +1,109 @@
+package searchsql
+
+import (
+	"strconv"
+	"strings"
+)
+
+// in says that column is one of the numbers.
+func (d Dialect) in(column string, numbers []int64) expr {
+	switch n := len(numbers); {
+	case n == 0:
+		return never
+	case n == 1:
+		return sq(column+" = ?", numbers[0])
+	case n <= 4:
+		e := expr{text: column + " IN (?" + strings.Repeat(", ?", n-1) + ")"}
+		for _, v := range numbers {
+			e.args = append(e.args, v)
+		}
+		return e
+	case d == PostgreSQL:
+		return sq(column+" = ANY(?::bigint[])", numbers)
+	}
+	// One text for any number of values keeps the statement prepared.
+	b := []byte{'['}
+	for i, v := range numbers {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = strconv.AppendInt(b, v, 10)
+	}
+	return sq(column+" IN (SELECT value FROM json_each(?))", string(append(b, ']')))
+}
+
+// inTexts says that column is one of the texts.
+func (d Dialect) inTexts(column string, texts []string) expr {
+	switch n := len(texts); {
+	case n == 0:
+		return never
+	case n == 1:
+		return sq(column+" = ?", texts[0])
+	case n <= 16:
+		e := expr{text: column + " IN (?" + strings.Repeat(", ?", n-1) + ")"}
+		for _, v := range texts {
+			e.args = append(e.args, v)
+		}
+		return e
+	case d == PostgreSQL:
+		return sq(column+" = ANY(?::text[])", texts)
+	}
+	return sq(column+" IN (SELECT value FROM json_each(?))", jsonTexts(texts))
+}
+
+// jsonTexts writes names of types and ids, which need no escapes beyond JSON's own.
+func jsonTexts(texts []string) string {
+	b := []byte{'['}
+	for i, t := range texts {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = appendJSONText(b, t)
+	}
+	return string(append(b, ']'))
+}
+
+func appendJSONText(b []byte, s string) []byte {
+	const hex = "0123456789abcdef"
+	b = append(b, '"')
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c == '"' || c == '\\':
+			b = append(b, '\\', c)
+		case c < ' ':
+			b = append(b, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
+		default:
+			b = append(b, c)
+		}
+	}
+	return append(b, '"')
+}
+
+// position is the place of text in column, from 1; 0 if it is not there.
+func (d Dialect) position(column, text string) expr {
+	if d == PostgreSQL {
+		return sq("strpos("+column+", ?)", text)
+	}
+	return sq("instr("+column+", ?)", text)
+}
+
+// member says that rid x is among the rows of table, which has alias a, that satisfy cond. Direct tells that an index leads
+// from the rid to the rows. Where none does, SQLite collects the rids once; PostgreSQL chooses by itself.
+func (d Dialect) member(x, table, a string, cond expr, direct bool) expr {
+	if d == SQLite && !direct {
+		return sq(x+" IN (SELECT "+a+".rid FROM "+table+" "+a+" WHERE ?)", cond)
+	}
+	return sq("EXISTS (SELECT 1 FROM "+table+" "+a+" WHERE "+a+".rid = "+x+" AND ?)", cond)
+}
+
+// over joins a small set, named first in FROM, with what is looked up for each of its rows. SQLite takes the order of a
+// CROSS JOIN as a promise.
+func (d Dialect) over() string {
+	if d == SQLite {
+		return " CROSS JOIN "
+	}
+	return " JOIN "
+}
+
+// prefixEnd is the text above all texts that begin with prefix, in the order of bytes.
+func prefixEnd(prefix string) string { return prefix + "\U0010FFFF" }

@@ -1,0 +1,18 @@
+// Package searchsql answers checked searches from the index tables of one site: it compiles a [search.Query], the caller's
+// [access.Narrow] and a [chart.Page] to parameterised SQL of SQLite or PostgreSQL, runs it, and reads pages and includes.
+// The chart store is its caller; the tables are those of internal/gormstore/SCHEMA.md.
+//
+// A search becomes one statement:
+//
+//	clauses ─┬ one drives: its index gives rids in order ─┐
+//	         └ the others are checked rid by rid ─────────┼→ page of rids, LIMIT n+1 → bodies
+//	view ─────  owner and scope filters, on every hop ────┘
+//
+// The driver is chosen by rank ([driver]) since SQLite keeps no histograms: what names one thing before what names a kind,
+// before ranges, before what nearly every resource has. Without _sort the answer has the order that the driver's index gives
+// for nothing, so that a first page reads what it shows and little more: by rid after equal values, by value after a range.
+// Pages continue by key ([cursor]), never by offset.
+//
+// A second statement counts (_total), another one follows for each round of includes, and for the tail of a sorted search the
+// resources that have no value to sort by. No value of a request ever becomes text of a statement.
+package searchsql

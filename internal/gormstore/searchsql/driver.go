@@ -1,0 +1,117 @@
+package searchsql
+
+import (
+	"slices"
+
+	"chartwright/internal/fhir/search"
+)
+
+// driver is one way to enumerate what a query asks for: through the rows of one of its clauses, in the order of an index.
+// Everything else is then checked rid by rid.
+type driver struct {
+	rank    int // lower is expected to yield fewer rows
+	clause  int // number of the clause it satisfies; -1 = none
+	sources func() ([]source, error)
+}
+
+// Ranks say what is read first when nothing is known about the data: what usually names one thing before what names a kind,
+// before ranges, before what nearly everything has.
+const (
+	rankID = 10 * iota
+	rankReference
+	rankPatient // everything of the patient in whose view the search runs
+	rankToken
+	rankURI
+	rankExact
+	rankComposite
+	rankChain
+	rankHas
+	rankPrefix
+	rankRange
+	rankOpenRange
+	rankCommonToken
+	rankContains
+	rankText
+	rankScan
+)
+
+// commonTokens are parameters whose values are few, so that one value is found in a large part of all resources.
+var commonTokens = []string{
+	"active", "address-use", "category", "class", "clinical-status", "deceased", "experimental", "gender", "intent", "jurisdiction",
+	"kind", "language", "mode", "outcome", "priority", "severity", "status", "type", "use", "verification-status", "_security", "_tag",
+}
+
+// candidate returns the driver of a clause, nil for one that only excludes.
+func (c *compiler) candidate(cl *search.Clause, typ string) (*driver, error) {
+	d := &driver{clause: -1}
+	switch {
+	case cl.Has != nil:
+		d.rank = rankHas
+		d.sources = func() ([]source, error) { return c.hasSource(cl.Has, typ) }
+		return d, nil
+	case cl.Chain != nil:
+		d.rank = rankChain
+		d.sources = func() ([]source, error) { return c.chainSource(cl) }
+		return d, nil
+	case cl.Missing != nil, cl.Modifier == search.Not, cl.Modifier == search.NotIn:
+		return nil, nil
+	}
+	d.sources = func() ([]source, error) { return c.sources(cl, true) }
+	switch cl.Param.Type {
+	case search.Token:
+		d.rank = rankToken
+		switch {
+		case cl.Param == search.ID:
+			d.rank = rankID
+		case cl.Modifier == search.Text:
+			d.rank = rankText
+		case slices.Contains(commonTokens, cl.Param.Code):
+			d.rank = rankCommonToken
+		}
+		for i := range cl.Values {
+			if cl.Values[i].NoCode {
+				d.rank = rankText
+			}
+		}
+	case search.Reference:
+		d.rank = rankReference
+	case search.URI:
+		d.rank = rankURI
+	case search.Composite:
+		d.rank = rankComposite
+	case search.String:
+		d.rank = rankPrefix
+		switch cl.Modifier {
+		case search.Exact:
+			d.rank = rankExact
+		case search.Contains, search.Text:
+			d.rank = rankContains
+		}
+	default:
+		d.rank = rankRange
+		for i := range cl.Values {
+			switch cl.Values[i].Prefix {
+			case search.EQ, search.AP:
+			case search.NE:
+				return nil, nil
+			default:
+				d.rank = rankOpenRange
+			}
+		}
+	}
+	return d, nil
+}
+
+// typed is the condition that a row of s belongs to one of types, where the row itself does not say so.
+func (c *compiler) typed(s *source, a string, types []string) expr {
+	if s.from.text != "resource" {
+		return expr{}
+	}
+	if len(types) == 0 {
+		types = c.env.Types
+		if s.key != "" {
+			return expr{}
+		}
+	}
+	return c.d.inTexts(a+".type", types)
+}

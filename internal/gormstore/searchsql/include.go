@@ -1,0 +1,160 @@
+package searchsql
+
+import (
+	"database/sql"
+	"slices"
+
+	"chartwright/internal/chart"
+	"chartwright/internal/fhir/search"
+)
+
+// The limits of includes: what is included from the matches, and once more from that with :iterate; and how many resources.
+const (
+	includeRounds = 2
+	maxIncluded   = 1000
+)
+
+// include adds what the matches refer to and what refers to them, one statement a round. A resource comes once, and not at all
+// if it is a match. Rows outside the caller's view of their type stay out.
+//
+// https://hl7.org/fhir/R4/search.html#revinclude
+func (r *runner) include(result *chart.Result) error {
+	have := map[int64]bool{}
+	var fresh []int64
+	for _, v := range result.Matches {
+		if !have[v.Number] {
+			have[v.Number] = true
+			fresh = append(fresh, v.Number)
+		}
+	}
+	for round := 1; round <= includeRounds && len(fresh) > 0; round++ {
+		e, err := r.included(fresh, round > 1)
+		if err != nil || e.empty() {
+			return err
+		}
+		fresh = fresh[:0:0]
+		text, args := r.d.finish(e)
+		err = query(r.ctx, r.q, text, args, func(rows *sql.Rows) error {
+			v, err := newScan().scan(rows)
+			switch {
+			case err != nil:
+				return err
+			case have[v.Number]:
+			case len(result.Included) == maxIncluded:
+				result.MoreIncluded = true
+			default:
+				have[v.Number] = true
+				fresh = append(fresh, v.Number)
+				result.Included = append(result.Included, v)
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// included selects what one round includes around the resources with the given rids.
+func (r *runner) included(rids []int64, iterate bool) (expr, error) {
+	var parts []expr
+	var types []string
+	anyType := false
+	add := func(list []string) {
+		anyType = anyType || len(list) == 0
+		types = append(types, list...)
+	}
+	for _, in := range r.query.Include {
+		if iterate && !in.Iterate {
+			continue
+		}
+		part, targets := r.forward(&in, rids)
+		parts = append(parts, part)
+		add(targets)
+	}
+	for _, in := range r.query.RevInclude {
+		if iterate && !in.Iterate {
+			continue
+		}
+		part, source := r.backward(&in, rids)
+		parts = append(parts, part)
+		add(source)
+	}
+	if len(parts) == 0 {
+		return expr{}, nil
+	}
+	if anyType {
+		types = nil
+	}
+	slices.Sort(types)
+	seen, err := r.seen(slices.Compact(types), "r")
+	if err != nil {
+		return expr{}, err
+	}
+	where := and(expr{text: "r.body IS NOT NULL"}, seen)
+	return sq("SELECT "+resourceColumns+" FROM (?) i"+r.d.over()+"resource r ON r.rid = i.rid WHERE ? LIMIT ?", join(parts, " UNION "), where,
+		maxIncluded+len(rids)+1), nil
+}
+
+// forward selects what references name, and the types that these can be; none = any.
+func (r *runner) forward(in *search.Include, rids []int64) (expr, []string) {
+	f := r.alias()
+	e := sq("SELECT "+f+".target AS rid FROM idx_ref "+f, []any{}...)
+	where := r.d.in(f+".rid", rids)
+	var targets []string
+	switch {
+	case in.Param != nil:
+		where = and(where, r.d.in(f+".param", rows(&search.Clause{Param: in.Param})))
+		targets = in.Param.Targets
+		if len(in.Param.RowTypes) > 0 {
+			targets = in.Param.RowTypes
+		}
+	case in.Source != "":
+		where = and(where, r.d.in(f+".param", r.references(in.Source)))
+	}
+	if in.Target != "" {
+		targets = []string{in.Target}
+	}
+	if in.Target != "" || in.Param != nil && len(in.Param.RowTypes) > 0 {
+		t := r.alias()
+		return sq("? JOIN resource "+t+" ON "+t+".rid = "+f+".target WHERE ? AND ?", e, where, r.d.inTexts(t+".type", targets)), targets
+	}
+	return sq("? WHERE ?", e, where), targets
+}
+
+// backward selects what refers to the resources, and its type; none = any.
+func (r *runner) backward(in *search.Include, rids []int64) (expr, []string) {
+	f := r.alias()
+	var params []int64
+	var source []string
+	switch {
+	case in.Param != nil:
+		params, source = rows(&search.Clause{Param: in.Param}), []string{in.Source}
+	case in.Source != "":
+		params, source = r.references(in.Source), []string{in.Source}
+	default:
+		for _, typ := range r.env.Types {
+			params = append(params, r.references(typ)...)
+		}
+	}
+	where := and(r.d.in(f+".param", params), r.d.in(f+".target", rids))
+	e := sq("SELECT "+f+".rid FROM idx_ref "+f+" WHERE ?", where)
+	if in.Target != "" {
+		t := r.alias()
+		e = sq("SELECT "+f+".rid FROM idx_ref "+f+" JOIN resource "+t+" ON "+t+".rid = "+f+".target WHERE ? AND "+t+".type = ?", where, in.Target)
+	}
+	return e, source
+}
+
+// references are the row numbers of all reference parameters of a type.
+func (r *runner) references(typ string) []int64 {
+	var list []int64
+	for _, p := range r.env.Table.Of(typ) {
+		if p.Type == search.Reference {
+			list = append(list, rows(&search.Clause{Param: p})...)
+		}
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
+}

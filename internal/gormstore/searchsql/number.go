@@ -1,0 +1,179 @@
+package searchsql
+
+import (
+	"math"
+	"strings"
+
+	"chartwright/internal/fhir/index"
+	"chartwright/internal/fhir/search"
+)
+
+// A stored number or quantity is either a point, whose lo and hi are the precision with which it was written, or it is wide:
+// a Range, samples, or a value with a comparator. A point is compared by its value, so that 5.4 is found by 5.40; what is
+// wide is compared as a range. In a point the value is the middle.
+//
+// The text of the condition is that of the indexes idx_number_wide and idx_quantity_wide.
+const wideText = "abs(#.lo + #.hi - 2 * #.value) > 0.01 * (#.hi - #.lo)"
+
+func isWide(a string) expr { return expr{text: strings.ReplaceAll(wideText, "#", a)} }
+
+// measure names the columns that hold one number: value may be an expression of the other two.
+type measure struct{ value, lo, hi string }
+
+// numberMatch is the whole condition of one value on a measure; wide is the condition that the row is no point.
+//
+// https://hl7.org/fhir/R4/search.html#prefix
+func numberMatch(m measure, wide expr, p search.Prefix, num, low, up float64) expr {
+	switch p {
+	case search.NE:
+		return sq("NOT (?)", numberMatch(m, wide, search.EQ, num, low, up))
+	case search.GT:
+		return sq("("+m.value+" > ? OR ? AND "+m.hi+" > ?)", num, wide, num)
+	case search.LT:
+		return sq("("+m.value+" < ? OR ? AND "+m.lo+" < ?)", num, wide, num)
+	case search.GE:
+		return sq("("+m.value+" >= ? OR ? AND "+m.hi+" >= ?)", num, wide, num)
+	case search.LE:
+		return sq("("+m.value+" <= ? OR ? AND "+m.lo+" <= ?)", num, wide, num)
+	case search.SA:
+		return sq(m.value+" > ? AND (NOT (?) OR "+m.lo+" > ?)", num, wide, num)
+	case search.EB:
+		return sq(m.value+" < ? AND (NOT (?) OR "+m.hi+" < ?)", num, wide, num)
+	case search.AP:
+		return sq("("+m.value+" >= ? AND "+m.value+" <= ? OR ? AND "+m.lo+" < ? AND "+m.hi+" > ?)", low, up, wide, up, low)
+	default:
+		return sq(m.value+" >= ? AND "+m.value+" <= ? AND (NOT (?) AND "+m.value+" < ? OR ? AND "+m.lo+" >= ? AND "+m.hi+" <= ?)",
+			low, up, wide, up, wide, low, up)
+	}
+}
+
+// numberRanges are conditions, each of which reads one range of an index, that together are numberMatch on value, lo and hi.
+func numberRanges(v *search.Value) []func(a string) expr {
+	pair := func(point string, reach string) []func(string) expr {
+		return []func(string) expr{
+			func(a string) expr { return sq(a+".value "+point+" ?", v.Num) },
+			func(a string) expr {
+				return sq("? AND NOT ("+a+".value "+point+" ?) AND "+a+"."+reach+" "+point+" ?", isWide(a), v.Num, v.Num)
+			},
+		}
+	}
+	switch v.Prefix {
+	case search.GT:
+		return pair(">", "hi")
+	case search.GE:
+		return pair(">=", "hi")
+	case search.LT:
+		return pair("<", "lo")
+	case search.LE:
+		return pair("<=", "lo")
+	case search.AP:
+		return []func(string) expr{
+			func(a string) expr { return sq(a+".value >= ? AND "+a+".value <= ?", v.Low, v.Up) },
+			func(a string) expr {
+				return sq("? AND NOT ("+a+".value >= ? AND "+a+".value <= ?) AND "+a+".lo < ? AND "+a+".hi > ?", isWide(a), v.Low, v.Up, v.Up, v.Low)
+			},
+		}
+	}
+	return []func(string) expr{func(a string) expr { return stored(a, v) }}
+}
+
+// stored is numberMatch on the columns of alias a as the number was written.
+func stored(a string, v *search.Value) expr {
+	return numberMatch(measure{a + ".value", a + ".lo", a + ".hi"}, isWide(a), v.Prefix, v.Num, v.Low, v.Up)
+}
+
+// numberSources reads idx_number by (param, value) or by rid.
+func (c *compiler) numberSources(cl *search.Clause, driving bool) []source {
+	base := source{from: table("idx_number"), params: rows(cl), direct: true, key: "value", ties: []string{"lo", "hi"}}
+	return ranges(base, cl, driving, stored, numberRanges)
+}
+
+// quantitySources reads idx_quantity by (param, value), by (param, canon_unit, canon_lo) or by rid.
+func (c *compiler) quantitySources(cl *search.Clause, driving bool) []source {
+	base := source{from: table("idx_quantity"), params: rows(cl), direct: true, key: "value", ties: []string{"n"}}
+	canonical := 0
+	for i := range cl.Values {
+		if cl.Values[i].CanonicalUnit != "" {
+			canonical++
+		}
+	}
+	switch canonical {
+	case 0:
+	case len(cl.Values):
+		base.key = "canon_lo"
+	default:
+		driving, base.key = false, "" // no one index has the order of both
+	}
+	match := func(a string, v *search.Value) expr {
+		if v.CanonicalUnit != "" {
+			return canonicalMatch(a+".", isWide(a), v)
+		}
+		return and(unit(a, v), sq("(?)", stored(a, v)))
+	}
+	split := func(v *search.Value) []func(string) expr {
+		if v.CanonicalUnit != "" {
+			return []func(string) expr{func(a string) expr { return match(a, v) }}
+		}
+		list := numberRanges(v)
+		for i, cond := range list {
+			list[i] = func(a string) expr { return and(cond(a), unit(a, v)) }
+		}
+		return list
+	}
+	return ranges(base, cl, driving, match, split)
+}
+
+// ranges makes sources out of match, which is one value's whole condition, or, for driving, out of split.
+func ranges(base source, cl *search.Clause, driving bool, match func(string, *search.Value) expr, split func(*search.Value) []func(string) expr) []source {
+	var list []source
+	var conds []func(string) expr
+	for i := range cl.Values {
+		v := &cl.Values[i]
+		conds = append(conds, func(a string) expr { return match(a, v) })
+		if driving {
+			for _, cond := range split(v) {
+				s := base
+				s.cond = cond
+				list = append(list, s)
+			}
+		}
+	}
+	if driving && len(list) <= maxBranches {
+		return list
+	}
+	return []source{anyOf(base, conds)}
+}
+
+// unit is the condition that a quantity has the value's unit as it is written there.
+func unit(a string, v *search.Value) expr {
+	switch {
+	case v.Code == "":
+		return expr{}
+	case v.HasSystem:
+		return and(sq(a+".code = ?", index.Key(v.Code)), system(a, "system", v))
+	}
+	return sq("("+a+".code = ? OR "+a+".unit = ?)", index.Key(v.Code), index.Key(v.Code))
+}
+
+// canonicalMatch compares in UCUM base units. Prefix is what stands before the columns' names. The last digits of a
+// conversion are noise: what is nearer than a hundred-billionth counts as equal.
+func canonicalMatch(prefix string, wide expr, v *search.Value) expr {
+	lo, hi := prefix+"canon_lo", prefix+"canon_hi"
+	m := measure{value: "(" + lo + " + " + hi + ") / 2", lo: lo, hi: hi}
+	const noise = 1e-11
+	num, low, up := v.CanonicalNum, v.CanonicalLow, v.CanUp
+	slack := noise * math.Abs(num)
+	switch v.Prefix {
+	case search.GT, search.SA, search.LE:
+		num += slack
+	case search.LT, search.EB, search.GE:
+		num -= slack
+	default:
+		low, up = low-noise*math.Abs(low), up-noise*math.Abs(up)
+	}
+	e := and(sq(prefix+"canon_unit = ?", index.Key(v.CanonicalUnit)), sq("(?)", numberMatch(m, wide, v.Prefix, num, low, up)))
+	if v.Prefix == search.EQ || v.Prefix == search.AP {
+		e = and(e, sq(lo+" <= ?", up)) // an end for the range of the index
+	}
+	return e
+}

@@ -1,0 +1,306 @@
+package searchsql
+
+import (
+	"slices"
+	"strings"
+
+	"chartwright/internal/fhir/search"
+)
+
+// pageSQL is the statement of one page: the rids in order with their keys, joined to the stored rows. On the first page each
+// row also carries the instant of the snapshot. missing asks for the tail of a byIndex page: what has no value.
+func (c *compiler) pageSQL(p *plan, q *search.Query, cur *cursor, limit int, missing bool) (expr, error) {
+	var page expr
+	var err error
+	switch {
+	case p.mode == bySet:
+		page, err = c.sortedPage(p, q, cur, limit)
+	case missing:
+		page, err = c.missingPage(q, cur, limit)
+	default:
+		page, err = c.indexPage(p, q, cur, limit)
+	}
+	if err != nil {
+		return expr{}, err
+	}
+	var b strings.Builder
+	b.WriteString("SELECT " + resourceColumns)
+	for _, k := range keyNames(p, q) {
+		b.WriteString(", p." + k)
+	}
+	if cur == nil {
+		b.WriteString(", n.rid, n.seq FROM (?) p" + c.d.over() + "resource r ON r.rid = p.rid CROSS JOIN counter n")
+	} else {
+		b.WriteString(" FROM (?) p" + c.d.over() + "resource r ON r.rid = p.rid")
+	}
+	return sq(b.String(), page), nil
+}
+
+const resourceColumns = "r.rid, r.type, r.id, r.vid, r.seq, r.updated, r.method, r.owner, r.body"
+
+// keyNames are the columns of a page beside rid.
+func keyNames(p *plan, q *search.Query) []string {
+	n := 0
+	switch p.mode {
+	case byKey, byIndex:
+		n = 1
+	case bySet:
+		n = len(q.Sort)
+	}
+	return []string{"k1", "k2", "k3", "k4", "k5", "k6", "k7", "k8"}[:n]
+}
+
+// directions are those of the keys; the rid follows the first.
+func directions(p *plan, q *search.Query) (desc []bool, ridDesc bool) {
+	switch p.mode {
+	case byKey:
+		return []bool{false}, false
+	case byIndex, bySet:
+		for _, s := range q.Sort {
+			desc = append(desc, s.Descending)
+		}
+		return desc, desc[0]
+	}
+	return nil, false
+}
+
+// indexPage reads the sources in order, each to its limit, and merges them.
+func (c *compiler) indexPage(p *plan, q *search.Query, cur *cursor, limit int) (expr, error) {
+	single := p.single(q)
+	desc, ridDesc := directions(p, q)
+	var parts []expr
+	for i := range p.sources {
+		s := &p.sources[i]
+		a := c.alias()
+		where, err := c.branch(p, q, s, a, cur)
+		if err != nil {
+			return expr{}, err
+		}
+		columns, order := a+".rid", a+".rid"
+		keyed := p.mode == byKey || p.mode == byIndex
+		switch {
+		case keyed:
+			columns += ", " + a + "." + s.key + " AS k1"
+			order = a + "." + s.key
+			if desc[0] {
+				order += " DESC"
+			}
+			order += ", " + a + ".rid"
+			if ridDesc {
+				order += " DESC"
+			}
+			if cur != nil {
+				where = and(keyset(a+"."+s.key, a+".rid", desc[0], cur), where)
+			}
+			if !single && len(s.ties) > 0 {
+				where = and(where, c.first(p.full, s, a, desc[0]))
+			}
+		case cur != nil:
+			where = and(where, sq(a+".rid > ?", cur.rid))
+		}
+		distinct := ""
+		if !keyed && (!s.unique || len(s.params) > 1) {
+			distinct = "DISTINCT "
+		}
+		parts = append(parts, sq("SELECT "+distinct+columns+" FROM ? "+a+" WHERE ? ORDER BY "+order+" LIMIT ?", s.from, where, limit))
+	}
+	if len(parts) == 1 {
+		return parts[0], nil
+	}
+	for i := range parts {
+		parts[i] = sq("SELECT * FROM (?) b", parts[i])
+	}
+	columns, order := "rid", "rid"
+	if len(desc) > 0 {
+		columns, order = "rid, k1", "k1, rid"
+		if desc[0] {
+			order = "k1 DESC, rid DESC"
+		}
+	}
+	return sq("SELECT DISTINCT "+columns+" FROM (?) u ORDER BY "+order+" LIMIT ?", join(parts, " UNION ALL "), limit), nil
+}
+
+// branch is everything that the rows of one source must satisfy but the cursor's place.
+func (c *compiler) branch(p *plan, q *search.Query, s *source, a string, cur *cursor) (expr, error) {
+	where := and(s.where(c.d, a), c.typed(s, a, q.Types))
+	if where.empty() {
+		where = expr{text: a + ".rid > 0"}
+	}
+	access, err := c.access(q.Types, s.from.text == "resource", a, p.mode, cur)
+	if err != nil {
+		return expr{}, err
+	}
+	filters, err := c.filters(p, q, s, a)
+	return and(where, access, filters), err
+}
+
+// filters are the clauses that do not drive, on the rid of alias a. A clause on the parameter that drives is a condition on
+// the very row, where the parameter has one value only.
+func (c *compiler) filters(p *plan, q *search.Query, s *source, a string) (expr, error) {
+	typ := ""
+	if len(q.Types) == 1 {
+		typ = q.Types[0]
+	}
+	var list []expr
+	for _, i := range p.filters {
+		cl := &q.Clauses[i]
+		if p.driver >= 0 && s.key != "" && len(s.params) == 1 && sameValue(&q.Clauses[p.driver], cl) {
+			same, err := c.sources(cl, false)
+			if err != nil {
+				return expr{}, err
+			}
+			list = append(list, sq("(?)", same[0].cond(a)))
+			continue
+		}
+		e, err := c.filter(cl, typ, a+".rid")
+		if err != nil {
+			return expr{}, err
+		}
+		list = append(list, e)
+	}
+	return and(list...), nil
+}
+
+// sameValue reports whether two clauses ask about the one value that a parameter has.
+func sameValue(driving, cl *search.Clause) bool {
+	p := driving.Param
+	return cl.Param == p && p != nil && cl.Missing == nil && cl.Chain == nil && cl.Has == nil && len(p.Rows) == 1 && !p.Multiple &&
+		(p.Type == search.Date || p.Type == search.Number)
+}
+
+// access is the condition that the resource of alias a's row is in the caller's view and in the snapshot of the cursor.
+func (c *compiler) access(types []string, isResource bool, a string, m mode, cur *cursor) (expr, error) {
+	var bound expr
+	if cur != nil && m == byRID {
+		bound = sq(a+".rid <= ?", cur.bound)
+	}
+	r := a
+	if !isResource {
+		r = c.alias()
+	}
+	var owned, pass, snapshot expr
+	if len(types) == 1 {
+		v, err := c.views.get(types[0])
+		if err != nil {
+			return expr{}, err
+		}
+		if v == nil {
+			return never, nil
+		}
+		owned = v.owned(r)
+		if pass, err = c.passes(v, types[0], a+".rid"); err != nil {
+			return expr{}, err
+		}
+	} else {
+		var err error
+		if owned, err = c.seen(types, r); err != nil {
+			return expr{}, err
+		}
+	}
+	if cur != nil && m != byRID {
+		snapshot = sq(r+".seq <= ?", cur.bound)
+	}
+	row := and(owned, snapshot)
+	if !isResource && !row.empty() {
+		row = sq("EXISTS (SELECT 1 FROM resource "+r+" WHERE "+r+".rid = "+a+".rid AND ?)", row)
+	}
+	return and(bound, row, pass), nil
+}
+
+// keyset is what stands behind the cursor's row in the order of one key, which has a value.
+func keyset(key, rid string, desc bool, cur *cursor) expr {
+	k := cur.keys[0]
+	if desc {
+		return sq(key+" <= ? AND ("+key+" < ? OR "+rid+" < ?)", k, k, cur.rid)
+	}
+	return sq(key+" >= ? AND ("+key+" > ? OR "+rid+" > ?)", k, k, cur.rid)
+}
+
+// first is the condition that no other row of full for the same resource stands before alias a's.
+func (c *compiler) first(full, s *source, a string, desc bool) expr {
+	e := c.alias()
+	op := " < "
+	if desc {
+		op = " > "
+	}
+	tuple := func(alias string) string {
+		columns := append([]string{"param"}, s.ties...)
+		return "(" + alias + "." + strings.Join(columns, ", "+alias+".") + ")"
+	}
+	key := "." + s.key
+	return sq("NOT EXISTS (SELECT 1 FROM ? "+e+" WHERE "+e+".rid = "+a+".rid AND ? AND ("+e+key+op+a+key+" OR "+e+key+" = "+a+key+" AND "+tuple(e)+" < "+tuple(a)+"))",
+		s.from, full.where(c.d, e))
+}
+
+// missingPage is the tail of a sort by an index: the resources without a value, by rid.
+func (c *compiler) missingPage(q *search.Query, cur *cursor, limit int) (expr, error) {
+	a := c.alias()
+	s := source{from: table("resource"), cond: live}
+	p := &plan{mode: byIndex, driver: driveSort, filters: every(q)}
+	where, err := c.branch(p, q, &s, a, cur)
+	if err != nil {
+		return expr{}, err
+	}
+	yes := true
+	where = and(where, c.missing(&search.Clause{Param: q.Sort[0].Param, Missing: &yes}, a+".rid"))
+	op, order := " > ?", ""
+	if q.Sort[0].Descending {
+		op, order = " < ?", " DESC"
+	}
+	if cur != nil && cur.keys[0] == nil {
+		where = and(where, sq(a+".rid"+op, cur.rid))
+	}
+	return sq("SELECT "+a+".rid, NULL AS k1 FROM resource "+a+" WHERE ? ORDER BY "+a+".rid"+order+" LIMIT ?", where, limit), nil
+}
+
+func every(q *search.Query) []int {
+	list := make([]int, len(q.Clauses))
+	for i := range list {
+		list[i] = i
+	}
+	return list
+}
+
+// sortedPage computes the keys of every match and takes the first of them.
+func (c *compiler) sortedPage(p *plan, q *search.Query, cur *cursor, limit int) (expr, error) {
+	matches, err := c.matches(p, q, cur)
+	if err != nil {
+		return expr{}, err
+	}
+	names := keyNames(p, q)
+	var values, joins []expr
+	for i, s := range q.Sort {
+		v, j := c.sortValue(s, "m.rid")
+		values = append(values, sq("? AS "+names[i], v))
+		joins = append(joins, j)
+	}
+	inner := sq("SELECT m.rid, ? FROM (?) m?", join(values, ", "), matches, join(joins, ""))
+	desc, ridDesc := directions(p, q)
+	columns := slices.Clone(names)
+	for i := range columns {
+		columns[i] = "s." + columns[i]
+	}
+	text := "SELECT s.rid, " + strings.Join(columns, ", ") + " FROM (?) s"
+	order := orderBy(columns, desc, "s.rid", ridDesc) + " LIMIT ?"
+	if cur == nil {
+		return sq(text+order, inner, limit), nil
+	}
+	return sq(text+" WHERE ?"+order, inner, after(columns, desc, "s.rid", ridDesc, cur), limit), nil
+}
+
+// matches selects the rids of all resources that the query asks for, each once.
+func (c *compiler) matches(p *plan, q *search.Query, cur *cursor) (expr, error) {
+	var parts []expr
+	for i := range p.sources {
+		a := c.alias()
+		where, err := c.branch(p, q, &p.sources[i], a, cur)
+		if err != nil {
+			return expr{}, err
+		}
+		parts = append(parts, sq("SELECT "+a+".rid FROM ? "+a+" WHERE ?", p.sources[i].from, where))
+	}
+	if len(parts) == 1 && !p.single(q) {
+		parts[0].text = "SELECT DISTINCT" + strings.TrimPrefix(parts[0].text, "SELECT")
+	}
+	return join(parts, " UNION "), nil
+}

@@ -1,0 +1,170 @@
+package searchsql
+
+import (
+	"cmp"
+	"strings"
+
+	"chartwright/internal/fhir/search"
+)
+
+// sortable reports whether an index gives the resources in the order of the parameter.
+func (c *compiler) sortable(p *search.Param) bool {
+	_, ok := c.sortSource(p)
+	return ok
+}
+
+// sortSource is the index in whose order a sort by the parameter is answered. Descending order reads it backwards: a resource
+// with several values stands where its least one puts it, or its greatest.
+func (c *compiler) sortSource(p *search.Param) (source, bool) {
+	s := source{params: rows(&search.Clause{Param: p}), direct: true}
+	switch {
+	case p == search.LastUpdated:
+		return source{from: table("resource"), unique: true, key: "updated", cond: live}, true
+	case p == search.ID:
+		return source{from: table("resource"), unique: true, key: "id", cond: live}, true
+	case p.Type == search.Date:
+		s.from, s.key, s.ties = table("idx_date"), "lo", []string{"hi"}
+	case p.Type == search.String:
+		s.from, s.key, s.ties = table("idx_string"), "norm", []string{"n"}
+	case p.Type == search.Number:
+		s.from, s.key, s.ties = table("idx_number"), "value", []string{"lo", "hi"}
+	case p.Type == search.Quantity:
+		s.from, s.key, s.ties = table("idx_quantity"), "value", []string{"n"}
+	case p.Type == search.URI && !p.Multiple && len(s.params) == 1:
+		s.from, s.key, s.unique = table("idx_uri"), "uri", true
+	default:
+		// Tokens are not reachable by rid, so the first of several could not be told; a CodeableConcept has several.
+		return source{}, false
+	}
+	return s, true
+}
+
+func live(a string) expr { return expr{text: a + ".body IS NOT NULL"} }
+
+// sortValue selects the value by which the resource with rid x is sorted. What can't be reached by rid is joined: then join
+// is not empty.
+func (c *compiler) sortValue(s search.Sort, x string) (value, joined expr) {
+	pick := "min"
+	if s.Descending {
+		pick = "max"
+	}
+	params := rows(&search.Clause{Param: s.Param})
+	a := c.alias()
+	of := func(name, column string) expr {
+		return sq("(SELECT "+pick+"("+a+"."+column+") FROM "+name+" "+a+" WHERE "+a+".rid = "+x+" AND ?)", c.d.in(a+".param", params))
+	}
+	grouped := func(name, column string) (expr, expr) {
+		b := c.alias()
+		return expr{text: b + ".k"}, sq(" LEFT JOIN (SELECT "+a+".rid, "+pick+"("+a+"."+column+") AS k FROM "+name+" "+a+" WHERE ? GROUP BY "+a+".rid) "+b+" ON "+b+".rid = "+x,
+			c.d.in(a+".param", params))
+	}
+	switch {
+	case s.Param == search.LastUpdated:
+		return expr{text: "(SELECT " + a + ".updated FROM resource " + a + " WHERE " + a + ".rid = " + x + ")"}, expr{}
+	case s.Param == search.ID:
+		return expr{text: "(SELECT " + a + ".id FROM resource " + a + " WHERE " + a + ".rid = " + x + ")"}, expr{}
+	}
+	switch s.Param.Type {
+	case search.Date:
+		return of("idx_date", "lo"), expr{}
+	case search.String:
+		return of("idx_string", "norm"), expr{}
+	case search.Number:
+		return of("idx_number", "value"), expr{}
+	case search.Quantity:
+		return of("idx_quantity", "value"), expr{}
+	case search.Reference:
+		t := c.alias()
+		return sq("(SELECT "+pick+"("+t+".type || '/' || "+t+".id) FROM idx_ref "+a+" JOIN resource "+t+" ON "+t+".rid = "+a+".target WHERE "+a+".rid = "+x+" AND ?)",
+			c.d.in(a+".param", params)), expr{}
+	case search.URI:
+		return grouped("idx_uri", "uri")
+	default:
+		return grouped("idx_token", "code")
+	}
+}
+
+// after is the keyset condition: what stands behind the cursor's row in the order of the keys, then of the rid. Rows without
+// a value stand last in both directions.
+func after(keys []string, desc []bool, rid string, ridDesc bool, cur *cursor) expr {
+	if len(keys) == 0 {
+		if ridDesc {
+			return sq(rid+" < ?", cur.rid)
+		}
+		return sq(rid+" > ?", cur.rid)
+	}
+	rest := after(keys[1:], desc[1:], rid, ridDesc, &cursor{rid: cur.rid, keys: cur.keys[1:]})
+	k, v := keys[0], cur.keys[0]
+	if v == nil {
+		return and(expr{text: k + " IS NULL"}, rest)
+	}
+	op := " > ?"
+	if desc[0] {
+		op = " < ?"
+	}
+	return sq("("+k+op+" OR "+k+" IS NULL OR "+k+" = ? AND ?)", v, v, rest)
+}
+
+// orderBy lists keys, each with nulls last, and the rid.
+func orderBy(keys []string, desc []bool, rid string, ridDesc bool) string {
+	var b strings.Builder
+	b.WriteString(" ORDER BY ")
+	for i, k := range keys {
+		b.WriteString("(" + k + " IS NULL), " + k)
+		if desc[i] {
+			b.WriteString(" DESC")
+		}
+		b.WriteString(", ")
+	}
+	b.WriteString(rid)
+	if ridDesc {
+		b.WriteString(" DESC")
+	}
+	return b.String()
+}
+
+// compareKeys orders two rows of an answer as the database does.
+func compareKeys(a, b *row, desc []bool, ridDesc bool) int {
+	for i := range desc {
+		var n int
+		switch x, y := a.keys[i], b.keys[i]; {
+		case x == nil && y == nil:
+			continue
+		case x == nil:
+			return 1
+		case y == nil:
+			return -1
+		default:
+			n = compareKey(x, y)
+		}
+		if desc[i] {
+			n = -n
+		}
+		if n != 0 {
+			return n
+		}
+	}
+	n := cmp.Compare(a.version.Number, b.version.Number)
+	if ridDesc {
+		n = -n
+	}
+	return n
+}
+
+func compareKey(x, y any) int {
+	switch x := x.(type) {
+	case int64:
+		if y, ok := y.(int64); ok {
+			return cmp.Compare(x, y)
+		}
+	case float64:
+		if y, ok := y.(float64); ok {
+			return cmp.Compare(x, y)
+		}
+	case string:
+		if y, ok := y.(string); ok {
+			return strings.Compare(x, y)
+		}
+	}
+	return 0
+}
