@@ -1,0 +1,325 @@
+package access
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	table "chartwright/gen/scope"
+)
+
+// verdict is what the model answers.
+type verdict struct {
+	allowed bool
+	patient string   // "" = all rows
+	filters []string // of the type asked for, sorted; nil = all rows
+}
+
+// oracle is a slow model of the decision, written from the rules in words and not from the code: it spells every right out as
+// text and looks for the ones that are needed. It shares nothing with Decide but the facts of the tables.
+func oracle(s *Subject, r Request, p Policy) verdict {
+	no := verdict{}
+	if s == nil || s.Actor == Anonymous {
+		return no
+	}
+	// The site offers the API, and the caller is of the kind that it serves.
+	switch r.API {
+	case FHIR:
+		if !p.FHIR || s.Actor == System && !p.System {
+			return no
+		}
+	case Standard:
+		if !p.Standard || s.Actor != User {
+			return no
+		}
+	case Portal:
+		if !p.Portal || s.Actor != Patient {
+			return no
+		}
+	default:
+		return no
+	}
+	// The token is for the API.
+	has := func(text string) bool { return slices.Contains(s.Scopes.Raw, text) }
+	names := has("api:fhir") || has("api:oemr") || has("api:port")
+	if !has(map[API]string{FHIR: "api:fhir", Standard: "api:oemr", Portal: "api:port"}[r.API]) && (names || r.API != FHIR) {
+		return no
+	}
+	// People are persons of the record, and portal patients are in their own.
+	if s.Actor != System && s.FHIRUser == "" {
+		return no
+	}
+	if s.Actor == Patient && strings.HasPrefix(s.FHIRUser, "Patient/") && s.FHIRUser != "Patient/"+s.Patient {
+		return no
+	}
+	key := fmt.Sprint(p.Wildcards, s.Scopes.Raw)
+	rights, ok := spelled.Load(key)
+	if !ok {
+		rights = spell(s, p)
+		spelled.Store(key, rights)
+	}
+	m := &model{s: s, p: p, rights: rights.(map[string][]string)}
+	if r.API != FHIR {
+		return m.route(r)
+	}
+	if r.Operation != "" {
+		return m.operation(r)
+	}
+	return m.data(r.Type, string(r.Action), "user patient system")
+}
+
+type model struct {
+	s      *Subject
+	p      Policy
+	rights map[string][]string // "user/Observation.r" → queries; a nil entry in the list = all rows
+}
+
+const allRows = "all"
+
+// spelled keeps what spell wrote, since the matrix asks about the same tokens again and again.
+var spelled sync.Map
+
+var grantLines = DefaultGrants()
+
+// spell writes out what the scopes permit, letter by letter and type by type.
+func spell(s *Subject, p Policy) map[string][]string {
+	rights := map[string][]string{}
+	for _, text := range s.Scopes.Raw {
+		head, query, _ := strings.Cut(text, "?")
+		context, rest, ok := strings.Cut(head, "/")
+		typ, permission, dot := strings.Cut(rest, ".")
+		if !ok || !dot || strings.HasPrefix(permission, "$") || !slices.Contains([]string{"patient", "user", "system"}, context) {
+			continue
+		}
+		letters := permission
+		if strings.Trim(permission, "cruds") != "" {
+			letters = ""
+		}
+		if v2, ok := map[string]string{"read": "rs", "write": "cud", "*": "cruds"}[permission]; ok {
+			letters = v2
+		}
+		if query == "" {
+			query = allRows
+		}
+		if slices.Contains(s.Scopes.Raw, "cdr_fhir_delete") && letters != "" && (typ == "*" || typ[0] < 'a') && !strings.Contains(letters, "d") {
+			letters += "d"
+		}
+		var names []string
+		switch {
+		case typ != "*":
+			names = []string{typ}
+		case p.Wildcards:
+			for _, t := range table.Types {
+				names = append(names, t.Name)
+			}
+		}
+		for _, name := range names {
+			for _, l := range letters {
+				key := context + "/" + name + "." + string(l)
+				rights[key] = append(rights[key], query)
+			}
+		}
+	}
+	return rights
+}
+
+// contexts lists the words of the scopes that an actor can use, widest first.
+func (m *model) contexts() []string {
+	return map[Actor][]string{User: {"user", "patient"}, Patient: {"patient"}, System: {"system"}}[m.s.Actor]
+}
+
+func (m *model) everything() bool {
+	return m.s.Actor != System && slices.Contains(m.s.Scopes.Raw, "cdr_all_user_authorities")
+}
+
+func (m *model) data(typ, letter, contexts string) verdict {
+	i := strings.Index("cruds", letter)
+	var row *table.Type
+	for n := range table.Types {
+		if table.Types[n].Name == typ {
+			row = &table.Types[n]
+		}
+	}
+	if row == nil || i < 0 || letter == "" {
+		return verdict{}
+	}
+	for _, context := range m.contexts() {
+		if !strings.Contains(contexts, context) {
+			continue
+		}
+		queries := m.rights[context+"/"+typ+"."+letter]
+		if m.everything() {
+			queries = []string{allRows}
+		}
+		if len(queries) == 0 {
+			continue
+		}
+		v := verdict{allowed: m.role(row.Needs[i])}
+		if !slices.Contains(queries, allRows) {
+			v.filters = slices.Compact(slices.Sorted(slices.Values(queries)))
+		}
+		if context == "patient" {
+			mine := row.Patient
+			if m.s.Actor == Patient {
+				mine = row.Self
+			}
+			v.patient = m.s.Patient
+			v.allowed = v.allowed && m.s.Patient != "" && row.Sight != table.Denied && mine&(1<<i) != 0
+		}
+		if !v.allowed {
+			return verdict{}
+		}
+		return v
+	}
+	return verdict{}
+}
+
+// role reports whether the actor's groups satisfy a need. Only staff have groups.
+func (m *model) role(n table.Need) bool {
+	if n.Right == table.Never {
+		return false
+	}
+	if m.s.Actor != User || n.Right == table.Staff {
+		return true
+	}
+	right := table.Rights[n.Right].Section + "/" + table.Rights[n.Right].Value
+	var enough, denied, super, superDenied bool
+	for _, line := range grantLines {
+		if !slices.Contains(m.s.Groups, line.Group) {
+			continue
+		}
+		level := map[string]table.Level{"view": table.View, "addonly": table.AddOnly, "wsome": table.Some, "write": table.Write}[line.Level]
+		if line.Right == right {
+			enough, denied = enough || n.Levels&level != 0, denied || line.Level == "deny"
+		}
+		if line.Right == "admin/super" {
+			super, superDenied = super || level != 0, superDenied || line.Level == "deny"
+		}
+	}
+	return enough && !denied || super && !superDenied
+}
+
+func (m *model) operation(r Request) verdict {
+	var row *table.Operation
+	for _, place := range []string{r.Type, "*"} {
+		for i := range table.Operations {
+			o := &table.Operations[i]
+			if row == nil && o.Name == r.Operation && o.Type == place && (r.Type != "" || place == "") {
+				row = o
+			}
+		}
+	}
+	known := r.Type == ""
+	readers := table.Need{Right: table.Staff}
+	for _, t := range table.Types {
+		if t.Name == r.Type {
+			known, readers = true, t.Needs[1]
+		}
+	}
+	if row == nil || !known {
+		return verdict{}
+	}
+	var contexts []string
+	for i, name := range []string{"patient", "user", "system"} {
+		if row.Contexts&(1<<i) != 0 {
+			contexts = append(contexts, name)
+		}
+	}
+	usable := slices.DeleteFunc(slices.Clone(m.contexts()), func(c string) bool { return !slices.Contains(contexts, c) })
+	if len(row.Needs) > 0 {
+		readers = row.Needs[0]
+	}
+	switch {
+	case row.Entries:
+		return verdict{allowed: true, patient: nobody}
+	case row.Word != "":
+		if len(usable) == 0 || !m.everything() && !slices.Contains(m.s.Scopes.Raw, row.Word) || !m.role(readers) {
+			return verdict{}
+		}
+		return verdict{allowed: true, patient: m.reach()}
+	case row.Own:
+		place := r.Type
+		if place == "" {
+			place = "*"
+		}
+		for _, c := range usable {
+			if !m.everything() && !slices.Contains(m.s.Scopes.Raw, c+"/"+place+"."+row.Name) {
+				continue
+			}
+			v := verdict{allowed: m.role(readers)}
+			if t := table.TypeOf(r.Type); c == "patient" && t != nil {
+				mine := t.Patient
+				if m.s.Actor == Patient {
+					mine = t.Self
+				}
+				v.patient = m.s.Patient
+				v.allowed = v.allowed && m.s.Patient != "" && t.Sight != table.Denied && mine&2 != 0
+			}
+			if !v.allowed {
+				return verdict{}
+			}
+			return v
+		}
+		return verdict{}
+	}
+	typ := r.Type
+	if row.Data != "" {
+		typ = row.Data
+	}
+	for i, l := range "cruds" {
+		if row.Letters&(1<<i) != 0 {
+			if v := m.data(typ, string(l), strings.Join(contexts, " ")); v.allowed {
+				return v
+			}
+		}
+	}
+	if row.Or != "" && slices.Contains(m.s.Scopes.Raw, row.Or) {
+		return verdict{allowed: true, patient: m.reach()}
+	}
+	return verdict{}
+}
+
+// reach is whose records an operation without data scope can touch.
+func (m *model) reach() string {
+	user := m.everything()
+	for key := range m.rights {
+		user = user || strings.HasPrefix(key, "user/")
+	}
+	for _, text := range m.s.Scopes.Raw { // wildcards make no rights where the site refuses them, yet they say for whom the token is
+		user = user || strings.HasPrefix(text, "user/*") && !strings.Contains(text, "$")
+	}
+	switch {
+	case m.s.Actor == System, m.s.Actor == User && user:
+		return ""
+	case m.s.Patient != "":
+		return m.s.Patient
+	}
+	return nobody
+}
+
+func (m *model) route(r Request) verdict {
+	var row *table.Route
+	for i := range table.Routes {
+		if table.Routes[i].ID == r.Operation && table.Routes[i].Portal == (r.API == Portal) {
+			row = &table.Routes[i]
+		}
+	}
+	if row == nil || !m.role(row.Need) {
+		return verdict{}
+	}
+	context := "user"
+	if row.Portal {
+		context = "patient"
+	}
+	open := row.Word == "" || m.everything() ||
+		row.Own != "" && slices.Contains(m.s.Scopes.Raw, context+"/"+row.Word+"."+row.Own) ||
+		slices.Contains(m.rights[context+"/"+row.Word+"."+string(rune(row.Action))], allRows)
+	switch {
+	case !open, row.Portal && m.s.Patient == "":
+		return verdict{}
+	case row.Portal:
+		return verdict{allowed: true, patient: m.s.Patient}
+	}
+	return verdict{allowed: true}
+}
