@@ -92,6 +92,8 @@ type Answer struct {
 	Location string         // relative to the base
 	Allow    string         // methods, for OPTIONS
 	Body     Body           // nil = no body
+
+	outcome bool // Body is an OperationOutcome about the write, not what was asked for
 }
 
 // Do decides whether the caller may do what the call asks, and does it.

@@ -3,7 +3,7 @@ package interaction
 import (
 	"context"
 
-	"chartwright/internal/care/record"
+	"chartwright/internal/chart"
 	"chartwright/internal/fault"
 )
 
@@ -21,31 +21,23 @@ func (e *Engine) PatchConditional(ctx context.Context, c *Call) (*Answer, error)
 	if err != nil {
 		return nil, err
 	}
-	return e.write(ctx, c, func() (*step, error) { return patchMatchStep(ctx, c, match, p) })
+	return e.write(ctx, c, func() (*step, error) {
+		found, err := match.now(ctx)
+		if err != nil {
+			return nil, err
+		}
+		s, err := patchMatchStep(ctx, c, found, p)
+		if err == nil {
+			s.given(match, found)
+		}
+		return s, err
+	})
 }
 
-func patchMatchStep(ctx context.Context, c *Call, match *criteria, p patch) (*step, error) {
-	found, err := match.now(ctx)
-	if err != nil {
-		return nil, err
-	}
+// patchMatchStep prepares the patch of what the criteria found.
+func patchMatchStep(ctx context.Context, c *Call, found *chart.Version, p patch) (*step, error) {
 	if found == nil {
 		return nil, fault.New(fault.NotFound, "interaction.patch", "nothing matches the criteria")
 	}
-	s, err := patchStep(ctx, c, found.Key, p)
-	if err != nil {
-		return nil, err
-	}
-	apply := s.apply
-	s.apply = func(u *record.Unit) (outcome, error) {
-		now, err := match.in(u)
-		if err != nil {
-			return outcome{}, err
-		}
-		if now == nil || now.ID != found.ID {
-			return outcome{}, errStale
-		}
-		return apply(u)
-	}
-	return s, nil
+	return patchStep(ctx, c, found.Key, p)
 }

@@ -141,7 +141,7 @@ func appendSubsetted(dst, meta []byte) []byte {
 		pos = skipValue(meta, pos+1)
 		if string(key) == `"tag"` {
 			dst = append(dst, meta[:pos-1]...)
-			return append(append(append(dst, ","+subsetted+"]"...), meta[pos:]...))
+			return append(append(dst, ","+subsetted+"]"...), meta[pos:]...)
 		}
 	}
 	dst = append(dst, meta[:len(meta)-1]...)

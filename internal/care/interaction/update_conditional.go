@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"chartwright/gen/r4"
-	"chartwright/internal/care/record"
 	"chartwright/internal/chart"
 	"chartwright/internal/fault"
 	"chartwright/internal/fhir"
@@ -31,38 +30,26 @@ func (e *Engine) UpdateConditional(ctx context.Context, c *Call) (*Answer, error
 		if err != nil {
 			return nil, err
 		}
-		return conditionalStep(ctx, c, r, asked, match, found)
+		s, err := conditionalStep(ctx, c, r, asked, asked, found)
+		if err == nil {
+			s.given(match, found)
+		}
+		return s, err
 	})
 }
 
-// conditionalStep prepares the update of found, or the creation of r if found is nil. asked is the id that the caller gave r.
-func conditionalStep(ctx context.Context, c *Call, r r4.Resource, asked string, match *criteria, found *chart.Version) (s *step, err error) {
-	id := asked
+// conditionalStep prepares the update of found or, if found is nil, the creation of r: under id if the caller asked for one,
+// else under id as a fresh one (any, if empty).
+func conditionalStep(ctx context.Context, c *Call, r r4.Resource, asked, id string, found *chart.Version) (*step, error) {
 	if found != nil {
 		if asked != "" && asked != found.ID {
 			return nil, fault.At("interaction.update", c.Type+".id", "the criteria match another resource than the one that the body names")
 		}
 		id = found.ID
 	}
-	if id == "" {
-		s, err = createStep(ctx, c.book, r, "", nil)
-	} else {
-		*r.IDField() = fhir.NewID(id)
-		s, err = updateStep(ctx, c, r)
+	if found == nil && asked == "" {
+		return createStep(ctx, c.book, r, id, nil)
 	}
-	if err != nil {
-		return nil, err
-	}
-	apply := s.apply
-	s.apply = func(u *record.Unit) (outcome, error) {
-		now, err := match.in(u)
-		if err != nil {
-			return outcome{}, err
-		}
-		if (now == nil) != (found == nil) || now != nil && now.ID != found.ID {
-			return outcome{}, errStale
-		}
-		return apply(u)
-	}
-	return s, nil
+	*r.IDField() = fhir.NewID(id)
+	return updateStep(ctx, c, r)
 }

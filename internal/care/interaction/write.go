@@ -57,6 +57,21 @@ func (e *Engine) write(ctx context.Context, c *Call, prepare func() (*step, erro
 	return nil, err
 }
 
+// given makes the step depend on what match finds in the transaction: what it found before, or the step is stale.
+func (s *step) given(match *criteria, found *chart.Version) {
+	apply := s.apply
+	s.apply = func(u *record.Unit) (outcome, error) {
+		now, err := match.in(u)
+		if err != nil {
+			return outcome{}, err
+		}
+		if (now == nil) != (found == nil) || now != nil && now.ID != found.ID {
+			return outcome{}, errStale
+		}
+		return apply(u)
+	}
+}
+
 func (s *step) release() {
 	if s.draft != nil {
 		s.draft.Release()
@@ -71,7 +86,7 @@ func (c *Call) wrote(done outcome) *Answer {
 	if done.version == nil || done.version.Deleted() {
 		a.Status = 204
 		if c.Prefer.Return == OutcomeOnly {
-			a.Status, a.Body = 200, allRight("deleted")
+			a.Status, a.Body, a.outcome = 200, allRight("deleted"), true
 		}
 		return a
 	}
@@ -82,7 +97,11 @@ func (c *Call) wrote(done outcome) *Answer {
 	case Representation:
 		a.Body = stored{done.version, c.Shape}
 	case OutcomeOnly:
-		a.Body = allRight(map[bool]string{true: "created", false: "stored"}[done.status == 201])
+		text := "stored"
+		if done.status == 201 {
+			text = "created"
+		}
+		a.Body, a.outcome = allRight(text), true
 	case Minimal:
 	}
 	return a

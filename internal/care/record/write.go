@@ -59,6 +59,16 @@ func (u *Unit) Get(key chart.Key) (r4.Resource, *chart.Version, error) {
 	return decode(u.Read(key))
 }
 
+// Show is [Unit.Read] for what is shown to the caller: it leaves an audit event that stands or falls with the transaction.
+func (u *Unit) Show(key chart.Key) (*chart.Version, error) {
+	v, err := u.Read(key)
+	if err != nil {
+		return nil, err
+	}
+	u.wrote(actionRead, 200, v, nil)
+	return v, nil
+}
+
 // Search runs a checked query in the caller's view as the transaction sees it.
 func (u *Unit) Search(q *search.Query, page chart.Page) (*chart.Result, error) {
 	return u.tx.Search(u.ctx, q, u.book.grant.Narrow, page)

@@ -1,0 +1,50 @@
+package interaction
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+
+	"chartwright/internal/fault"
+)
+
+// inEntry makes the expressions of an error about a resource relative to the entry that holds it: Patient.name[0] becomes
+// resource.name[0].
+func inEntry(err error) error {
+	return mapIssues(err, func(expression string) string {
+		_, rest, _ := strings.Cut(expression, ".")
+		if rest == "" {
+			return "resource"
+		}
+		return "resource." + rest
+	})
+}
+
+// atEntry says in which entry of the Bundle an error lies.
+func atEntry(i int, err error) error {
+	place := "Bundle.entry[" + strconv.Itoa(i) + "]"
+	return mapIssues(err, func(expression string) string {
+		if expression == "" {
+			return place
+		}
+		return place + "." + expression
+	})
+}
+
+// mapIssues returns err with the expression of each issue changed; an error without issues gets one.
+func mapIssues(err error, change func(string) string) error {
+	var f *fault.Error
+	if !errors.As(err, &f) {
+		return err
+	}
+	c := *f
+	c.Issues = make([]fault.Issue, 0, len(f.Issues)+1)
+	for _, issue := range f.Issues {
+		issue.Expression = change(issue.Expression)
+		c.Issues = append(c.Issues, issue)
+	}
+	if len(c.Issues) == 0 {
+		c.Issues = append(c.Issues, fault.Issue{Expression: change(""), Detail: f.Detail})
+	}
+	return &c
+}
