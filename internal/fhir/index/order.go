@@ -34,58 +34,134 @@ func (x *Rows) Sort() {
 	x.Composites = unique(x.Composites, compareComposite)
 }
 
-func unique[T any](s []T, order func(a, b *T) int) []T {
+func unique[T any](s []T, order func(a, b T) int) []T {
 	if len(s) < 2 {
 		return s
 	}
-	slices.SortFunc(s, func(a, b T) int { return order(&a, &b) })
-	return slices.CompactFunc(s, func(a, b T) bool { return order(&a, &b) == 0 })
+	slices.SortFunc(s, order)
+	return slices.CompactFunc(s, func(a, b T) bool { return order(a, b) == 0 })
 }
 
-func compareToken(a, b *Token) int {
-	return cmp.Or(cmp.Compare(a.Param, b.Param), strings.Compare(a.Code, b.Code), strings.Compare(a.System, b.System),
-		strings.Compare(a.Text, b.Text))
+// The orders take values, not addresses: what sorting hands to a function it doesn't know would have to live on the heap.
+
+func compareToken(a, b Token) int {
+	if c := cmp.Compare(a.Param, b.Param); c != 0 {
+		return c
+	}
+	if c := strings.Compare(a.Code, b.Code); c != 0 {
+		return c
+	}
+	if c := strings.Compare(a.System, b.System); c != 0 {
+		return c
+	}
+	return strings.Compare(a.Text, b.Text)
 }
 
-func compareString(a, b *String) int {
-	return cmp.Or(cmp.Compare(a.Param, b.Param), strings.Compare(a.Norm, b.Norm), strings.Compare(a.Exact, b.Exact))
+func compareString(a, b String) int {
+	if c := cmp.Compare(a.Param, b.Param); c != 0 {
+		return c
+	}
+	if c := strings.Compare(a.Norm, b.Norm); c != 0 {
+		return c
+	}
+	return strings.Compare(a.Exact, b.Exact)
 }
 
-func compareReference(a, b *Reference) int {
-	return cmp.Or(cmp.Compare(a.Param, b.Param), strings.Compare(a.Type, b.Type), strings.Compare(a.ID, b.ID),
-		strings.Compare(a.URL, b.URL), strings.Compare(a.Version, b.Version))
+func compareReference(a, b Reference) int {
+	if c := cmp.Compare(a.Param, b.Param); c != 0 {
+		return c
+	}
+	if c := strings.Compare(a.Type, b.Type); c != 0 {
+		return c
+	}
+	if c := strings.Compare(a.ID, b.ID); c != 0 {
+		return c
+	}
+	if c := strings.Compare(a.URL, b.URL); c != 0 {
+		return c
+	}
+	return strings.Compare(a.Version, b.Version)
 }
 
-func compareURI(a, b *URI) int {
-	return cmp.Or(cmp.Compare(a.Param, b.Param), strings.Compare(a.URI, b.URI))
+func compareURI(a, b URI) int {
+	if c := cmp.Compare(a.Param, b.Param); c != 0 {
+		return c
+	}
+	return strings.Compare(a.URI, b.URI)
 }
 
-func compareDate(a, b *Date) int {
-	return cmp.Or(cmp.Compare(a.Param, b.Param), cmp.Compare(a.Lo, b.Lo), cmp.Compare(a.Hi, b.Hi))
+func compareDate(a, b Date) int {
+	if c := cmp.Compare(a.Param, b.Param); c != 0 {
+		return c
+	}
+	if c := cmp.Compare(a.Lo, b.Lo); c != 0 {
+		return c
+	}
+	return cmp.Compare(a.Hi, b.Hi)
 }
 
-func compareNumber(a, b *Number) int {
-	return cmp.Or(cmp.Compare(a.Param, b.Param), cmp.Compare(a.Value, b.Value), cmp.Compare(a.Lo, b.Lo), cmp.Compare(a.Hi, b.Hi))
+func compareNumber(a, b Number) int {
+	if c := cmp.Compare(a.Param, b.Param); c != 0 {
+		return c
+	}
+	if c := cmp.Compare(a.Value, b.Value); c != 0 {
+		return c
+	}
+	if c := cmp.Compare(a.Lo, b.Lo); c != 0 {
+		return c
+	}
+	return cmp.Compare(a.Hi, b.Hi)
 }
 
-func compareQuantity(a, b *Quantity) int {
-	return cmp.Or(cmp.Compare(a.Param, b.Param), cmp.Compare(a.Value, b.Value), cmp.Compare(a.Lo, b.Lo), cmp.Compare(a.Hi, b.Hi),
-		strings.Compare(a.Code, b.Code), strings.Compare(a.System, b.System), strings.Compare(a.Unit, b.Unit))
+func compareQuantity(a, b Quantity) int {
+	if c := compareNumber(Number{a.Param, a.Value, a.Lo, a.Hi}, Number{b.Param, b.Value, b.Lo, b.Hi}); c != 0 {
+		return c
+	}
+	if c := strings.Compare(a.Code, b.Code); c != 0 {
+		return c
+	}
+	if c := strings.Compare(a.System, b.System); c != 0 {
+		return c
+	}
+	return strings.Compare(a.Unit, b.Unit)
 }
 
-func compareComposite(a, b *Composite) int {
-	return cmp.Or(cmp.Compare(a.Param, b.Param), compareComponent(&a.A, &b.A), compareComponent(&a.B, &b.B),
-		compareComponent(&a.C, &b.C))
+func compareComposite(a, b Composite) int {
+	if c := cmp.Compare(a.Param, b.Param); c != 0 {
+		return c
+	}
+	if c := compareComponent(a.A, b.A); c != 0 {
+		return c
+	}
+	if c := compareComponent(a.B, b.B); c != 0 {
+		return c
+	}
+	return compareComponent(a.C, b.C)
 }
 
-func compareComponent(a, b *Component) int {
-	return cmp.Or(comparePointer(a.Token, b.Token, compareToken), comparePointer(a.String, b.String, compareString),
-		comparePointer(a.Reference, b.Reference, compareReference), comparePointer(a.Date, b.Date, compareDate),
-		comparePointer(a.Number, b.Number, compareNumber), comparePointer(a.Quantity, b.Quantity, compareQuantity),
-		comparePointer(a.URI, b.URI, compareURI))
+func compareComponent(a, b Component) int {
+	if c := comparePointer(a.Token, b.Token, compareToken); c != 0 {
+		return c
+	}
+	if c := comparePointer(a.String, b.String, compareString); c != 0 {
+		return c
+	}
+	if c := comparePointer(a.Reference, b.Reference, compareReference); c != 0 {
+		return c
+	}
+	if c := comparePointer(a.Date, b.Date, compareDate); c != 0 {
+		return c
+	}
+	if c := comparePointer(a.Number, b.Number, compareNumber); c != 0 {
+		return c
+	}
+	if c := comparePointer(a.Quantity, b.Quantity, compareQuantity); c != 0 {
+		return c
+	}
+	return comparePointer(a.URI, b.URI, compareURI)
 }
 
-func comparePointer[T any](a, b *T, order func(a, b *T) int) int {
+func comparePointer[T any](a, b *T, order func(a, b T) int) int {
 	switch {
 	case a == b:
 		return 0
@@ -94,5 +170,5 @@ func comparePointer[T any](a, b *T, order func(a, b *T) int) int {
 	case b == nil:
 		return 1
 	}
-	return order(a, b)
+	return order(*a, *b)
 }

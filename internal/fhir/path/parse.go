@@ -4,8 +4,11 @@ import (
 	"fmt"
 )
 
-// maxDepth bounds the nesting of an expression, so that hostile input cannot exhaust the stack.
-const maxDepth = 200
+// The bounds of an expression, so that hostile input cannot exhaust the stack.
+const (
+	maxDepth  = 200 // parentheses, arguments, operators within each other
+	maxSource = 65536
+)
 
 // SyntaxError says where an expression departs from the grammar.
 type SyntaxError struct {
@@ -21,6 +24,9 @@ func (e *SyntaxError) Error() string { return fmt.Sprintf("FHIRPath at offset %d
 //
 // https://hl7.org/fhirpath/N1/grammar.html
 func Parse(src string) (Expr, error) {
+	if len(src) > maxSource {
+		return nil, &SyntaxError{Src: src, At: maxSource, Detail: "the expression is too long"}
+	}
 	toks, err := lex(src)
 	if err != nil {
 		return nil, err
@@ -277,17 +283,19 @@ func (p *parser) number(t token) Expr {
 
 // typeName reads Patient, System.String or FHIR.`Patient`.
 func (p *parser) typeName() (string, error) {
+	name, err := p.typePart()
+	if err == nil && p.accept(".") {
+		var part string
+		part, err = p.typePart()
+		name += "." + part
+	}
+	return name, err
+}
+
+func (p *parser) typePart() (string, error) {
 	t := p.take()
-	if t.kind != tokName && t.kind != tokQuotedName {
+	if t.kind != tokName && t.kind != tokQuotedName || !plainName(t.text) {
 		return "", p.errorf(t, "want a type, have %q", t.text)
 	}
-	name := t.text
-	if p.accept(".") {
-		t = p.take()
-		if t.kind != tokName && t.kind != tokQuotedName {
-			return "", p.errorf(t, "want a type, have %q", t.text)
-		}
-		name += "." + t.text
-	}
-	return name, nil
+	return t.text, nil
 }
