@@ -1,5 +1,7 @@
 package search
 
+import "chartwright/internal/fhir/index"
+
 // quantity reads number, number|system|code or number||code with a prefix.
 // https://hl7.org/fhir/R4/search.html#quantity
 func (p *parser) quantity(c *Clause, raw string) (Value, error) {
@@ -21,5 +23,16 @@ func (p *parser) quantity(c *Clause, raw string) (Value, error) {
 	if !ok {
 		return Value{}, invalid("%s: number, number|system|code or number||code is expected, with eq ne gt lt ge le sa eb or ap before it", c.Param.Code)
 	}
+	v.canonical()
 	return v, nil
+}
+
+// canonical adds the value in UCUM base units, so that 5 mg finds 0.005 g.
+func (v *Value) canonical() {
+	unit, num, _, ok := index.Canonical(v.System, v.Code, v.Num, v.Num)
+	if !ok {
+		return
+	}
+	v.CanonicalUnit, v.CanonicalNum = unit, num
+	_, v.CanonicalLow, v.CanUp, _ = index.Canonical(v.System, v.Code, v.Low, v.Up)
 }

@@ -97,6 +97,9 @@ func newRowset(rows *index.Rows) *rowset {
 		switch target, uri := place(&r); {
 		case uri != "":
 			s.uris = append(s.uris, uriRow{r.Param, key(uri)})
+			if r.Version != "" { // a canonical is found with and without its version
+				s.uris = append(s.uris, uriRow{r.Param, key(uri + "|" + r.Version)})
+			}
 		case target.ID != "":
 			s.refs = append(s.refs, refRow{r.Param, target, key(r.Version)})
 		}
@@ -213,6 +216,9 @@ func compareQuantities(a, b quantityRow) int {
 
 func newComposite(c *index.Composite) compositeRow {
 	r := compositeRow{param: c.Param, a: newPart(&c.A), b: newPart(&c.B)}
+	if n := c.C.Number; n != nil && c.A.Token != nil { // a third component has the columns that a token leaves free
+		r.a.value, r.a.lo, r.a.hi = n.Value, n.Lo, n.Hi
+	}
 	if q := c.B.Quantity; q != nil && q.CanonicalUnit != "" {
 		r.canonUnit, r.canonLo, r.canonHi = key(q.CanonicalUnit), q.CanonicalLo, q.CanonicalHi
 	}
