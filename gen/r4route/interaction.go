@@ -37,7 +37,7 @@ const (
 
 var codes = [...]string{"", "capabilities", "search-system", "history-system", "batch", "operation-system", "search-type", "history-type", "create", "update-conditional", "patch-conditional", "delete-conditional", "operation-type", "read", "update", "patch", "delete", "history-instance", "vread", "operation-instance", "search-compartment"}
 
-var access = [...]byte{'-', '-', '*', '*', '*', '*', 's', 's', 'c', 'u', 'u', 'd', '*', 'r', 'u', 'u', 'd', 'r', 'r', '*', 's'}
+var access = [...]byte{'-', '-', '*', '*', '*', '*', 's', 's', 'c', 'u', 'u', 'd', '*', 'r', 'u', 'u', 'd', 'r', 'r', '*', '*'}
 
 // String returns the code: read, search-type.
 func (i Interaction) String() string { return codes[i] }

@@ -1,5 +1,116 @@
 package interaction
 
-import "context"
+import (
+	"context"
 
-func (e *Engine) SearchCompartment(ctx context.Context, c *Call) (*Answer, error) { return nil, nil }
+	"chartwright/gen/r4search"
+	"chartwright/internal/access"
+	"chartwright/internal/care/record"
+	"chartwright/internal/fault"
+	"chartwright/internal/fhir/search"
+)
+
+// SearchCompartment searches the resources of one type, or of all (*), that are about one patient, encounter, practitioner,
+// related person or device.
+//
+// Errors: NotFound if resources of the type have no compartment, or the member type does not belong to it; else as
+// [Engine.SearchType].
+//
+// https://hl7.org/fhir/R4/http.html#vsearch, https://hl7.org/fhir/R4/compartmentdefinition.html
+func (e *Engine) SearchCompartment(ctx context.Context, c *Call) (*Answer, error) {
+	const op = "interaction.compartment"
+	compartment := r4search.CompartmentOf(c.Type)
+	if compartment == nil {
+		return nil, fault.New(fault.NotFound, op, "there is no compartment of a %s", c.Type)
+	}
+	h := hunt{path: c.Type + "/" + c.ID + "/" + c.Member}
+	var members []r4search.Member
+	var err error
+	if c.Member == "*" {
+		h.book, members, err = e.membersOf(ctx, c, compartment)
+	} else {
+		h.typ = c.Member
+		if members = only(compartment, c.Member); members == nil {
+			return nil, fault.New(fault.NotFound, op, "%s does not belong to the compartment of a %s", c.Member, c.Type)
+		}
+		var grant *access.Grant
+		if grant, err = e.grant(ctx, c, access.Search, c.Member); err == nil {
+			h.book = c.book.With(grant)
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	h.within = func(q *search.Query) error {
+		if h.typ == "" {
+			q.Types = typesIn(members)
+		}
+		q.Clauses = append(q.Clauses, e.membership(c, members))
+		return nil
+	}
+	return e.search(ctx, c, h)
+}
+
+// membersOf returns the members that the caller may search, for a search of the whole compartment.
+func (e *Engine) membersOf(ctx context.Context, c *Call, compartment *r4search.Compartment) (*record.Book, []r4search.Member, error) {
+	var merged *access.Grant
+	var members []r4search.Member
+	var denied error
+	for _, m := range compartment.Members {
+		if len(m.Params) == 0 || m.Type == c.Type && m.Self {
+			continue
+		}
+		g, err := decide(c, access.Search, m.Type)
+		if err != nil {
+			denied = err
+			continue
+		}
+		members, merged = append(members, m), merge(merged, g)
+	}
+	if merged == nil {
+		return nil, nil, e.refuse(ctx, c, access.Search, c.Type, denied)
+	}
+	return c.book.With(merged), members, nil
+}
+
+// only returns the member of one type, nil if the type does not belong to the compartment.
+func only(compartment *r4search.Compartment, typ string) []r4search.Member {
+	for _, m := range compartment.Members {
+		if m.Type == typ && (m.Self || len(m.Params) > 0) {
+			return []r4search.Member{m}
+		}
+	}
+	return nil
+}
+
+func typesIn(members []r4search.Member) []string {
+	types := make([]string, len(members))
+	for i, m := range members {
+		types[i] = m.Type
+	}
+	return types
+}
+
+// membership is the condition that one of the members' parameters names the compartment's resource. Parameters of one clause
+// are alternatives. The compartment's resource belongs to its own compartment, alone of its type.
+func (e *Engine) membership(c *Call, members []r4search.Member) search.Clause {
+	if len(members) == 1 && members[0].Self && members[0].Type == c.Type {
+		return search.Clause{Param: search.ID, Values: []search.Value{{Code: c.ID}}}
+	}
+	var clause search.Clause
+	for _, m := range members {
+		for _, code := range m.Params {
+			p := e.records.Params().Lookup(m.Type, code)
+			if p == nil || p.Type != search.Reference {
+				continue
+			}
+			if clause.Param == nil {
+				clause.Param = p
+			} else {
+				clause.Also = append(clause.Also, p)
+			}
+		}
+	}
+	clause.Values = []search.Value{{RefType: c.Type, RefID: c.ID}}
+	return clause
+}

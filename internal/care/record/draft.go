@@ -46,7 +46,11 @@ func (b *Book) Draft(ctx context.Context, r r4.Resource, id string) (*Draft, err
 		return nil, err
 	}
 	if settings.Validation != setting.Off {
-		if issues := validate.Resource(r, validate.Structure); refused(issues) {
+		mode := validate.Structure
+		if settings.Validation == setting.Full {
+			mode = validate.Full
+		}
+		if issues := validate.Resource(r, mode); refused(issues) {
 			return nil, &fault.Error{Kind: fault.Unprocessable, Op: op, Detail: "the resource breaks a rule of its definition", Issues: issues}
 		}
 	}

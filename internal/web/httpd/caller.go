@@ -1,0 +1,69 @@
+package httpd
+
+import (
+	"context"
+	"net/http"
+	"strings"
+
+	"chartwright/internal/access"
+	"chartwright/internal/chart"
+	"chartwright/internal/fault"
+	"chartwright/internal/setting"
+)
+
+// place is the site that a request is for.
+type place struct {
+	site     chart.Site
+	settings *setting.Values
+}
+
+// place finds the site and makes sure that it offers the API.
+//
+// Errors: NotFound if there is no such site or it does not offer the API: the two look alike. (OpenEMR answers 501 to an API
+// that is switched off, which tells strangers what exists.)
+func (s *server) place(ctx context.Context, name string, api access.API) (place, error) {
+	site, err := s.Sites.Open(ctx, name)
+	if err != nil {
+		if fault.Is(err, fault.NotFound) {
+			return place{}, notOffered(name, api)
+		}
+		return place{}, err
+	}
+	settings, err := s.Settings.Settings(ctx, name)
+	if err != nil {
+		return place{}, err
+	}
+	on := api == access.FHIR && settings.APIFHIR || api == access.Standard && settings.APIStandard || api == access.Portal && settings.APIPortal
+	if !on {
+		return place{}, notOffered(name, api)
+	}
+	return place{site: site, settings: settings}, nil
+}
+
+func notOffered(site string, api access.API) error {
+	return fault.New(fault.NotFound, "httpd.site", "there is no site %q that offers the %s API", site, api)
+}
+
+// caller finds out who sends the request, from its bearer token. RFC 6750 §2.1
+//
+// Errors: Unauthenticated. The refusal is recorded before it is answered.
+func (s *server) caller(r *http.Request, p place, api access.API) (*access.Subject, error) {
+	const op = "httpd.authenticate"
+	var err error
+	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if token != "" && strings.EqualFold(scheme, "Bearer") {
+		var subject *access.Subject
+		if subject, err = s.Authenticator.Authenticate(r.Context(), p.site.Name(), strings.TrimSpace(token)); err == nil {
+			return subject, nil
+		}
+	} else {
+		err = fault.New(fault.Unauthenticated, op, "this needs an access token")
+	}
+	if fault.Is(err, fault.Unauthenticated) {
+		nobody := &access.Grant{Subject: &access.Subject{Site: p.site.Name()}, Request: access.Request{API: api}}
+		if rerr := s.Records.Refused(r.Context(), p.site, nobody, "", err); rerr != nil {
+			return nil, rerr
+		}
+	}
+	return nil, err
+}

@@ -1,0 +1,103 @@
+package httpd
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"chartwright/internal/care/form"
+	"chartwright/internal/care/interaction"
+	"chartwright/internal/fault"
+)
+
+// There are three bodies for errors: an OperationOutcome below /fhir, the JSON of RFC 6749 §5.2 below /oauth2 (written by the
+// authorization server, and here for what never reaches it), and the Standard API's own for the rest.
+
+// fail writes the answer to err in the form of the API that the path belongs to.
+func (s *server) fail(w http.ResponseWriter, r *http.Request, err error) {
+	s.log(r, err)
+	h := w.Header()
+	challenge(h, r, err)
+	x := exchangeOf(r)
+	switch {
+	case s.isFHIR(r.URL.Path):
+		write(w, fault.KindOf(err).Status(), fhirJSON, interaction.OutcomeOf(err, x.RequestID))
+	case strings.HasPrefix(r.URL.Path, "/oauth2/"):
+		kind := fault.KindOf(err)
+		write(w, kind.Status(), plainJSON, []byte(`{"error":"`+kind.OAuthCode()+`"}`))
+	default:
+		status, body := form.Answer(form.Envelope, err)
+		write(w, status, plainJSON, body)
+	}
+}
+
+// failOperation writes the answer to an error of an operation of the Standard or Portal API.
+func (s *server) failOperation(c *gin.Context, op *form.Operation, err error) {
+	s.log(c.Request, err)
+	challenge(c.Writer.Header(), c.Request, err)
+	shape := form.Envelope
+	if op != nil {
+		shape = op.Shape
+	}
+	status, body := form.Answer(shape, err)
+	write(c.Writer, status, plainJSON, body)
+}
+
+// log keeps what the caller is not told. Bad input is the caller's business and leaves no trace here.
+func (s *server) log(r *http.Request, err error) {
+	switch kind := fault.KindOf(err); kind {
+	case fault.Internal, fault.Unavailable:
+		if errors.Is(err, context.Canceled) {
+			return // the client left
+		}
+		x := exchangeOf(r)
+		s.Log.LogAttrs(r.Context(), slog.LevelError, "request failed", slog.String("request", x.RequestID), slog.String("kind", kind.String()),
+			slog.String("site", x.site), slog.String("operation", x.Operation), slog.String("cause", err.Error()))
+	default:
+	}
+}
+
+// challenge sets the headers that belong to a kind of error.
+func challenge(h http.Header, r *http.Request, err error) {
+	var f *fault.Error
+	if !errors.As(err, &f) {
+		return
+	}
+	switch f.Kind {
+	case fault.Unauthenticated: // RFC 6750 §3
+		v := `Bearer realm="chartwright"`
+		if r.Header.Get("Authorization") != "" {
+			v += `, error="invalid_token"`
+		}
+		h.Set("WWW-Authenticate", v)
+	case fault.Forbidden:
+		if f.Scope != "" {
+			h.Set("WWW-Authenticate", `Bearer realm="chartwright", error="insufficient_scope", scope="`+f.Scope+`"`)
+		}
+	case fault.Throttled, fault.Unavailable:
+		h.Set("Retry-After", "1")
+	default:
+	}
+}
+
+const (
+	fhirJSON  = "application/fhir+json; charset=utf-8"
+	plainJSON = "application/json; charset=utf-8"
+)
+
+func write(w http.ResponseWriter, status int, media string, body []byte) {
+	h := w.Header()
+	h.Set("Content-Type", media)
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	w.WriteHeader(status)
+	_, _ = w.Write(body) // the client may have left
+}
+
+func (s *server) noRoute(c *gin.Context) {
+	s.fail(c.Writer, c.Request, fault.New(fault.NotFound, "httpd.route", "there is nothing here"))
+}

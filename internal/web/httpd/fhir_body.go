@@ -1,0 +1,87 @@
+package httpd
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+
+	"chartwright/gen/r4route"
+	"chartwright/internal/care/interaction"
+	"chartwright/internal/fault"
+	"chartwright/internal/fhir/search"
+)
+
+// The largest bodies, in bytes.
+const (
+	maxResource = 5 << 20
+	maxBundle   = 50 << 20
+	maxForm     = 1 << 20
+)
+
+// read takes the body of a request: a resource, a Bundle, a patch, or the form of a search, whose parameters join those of
+// the URL.
+//
+// Errors: Unsupported for a media type that is none of these; TooLarge; Invalid if it does not arrive whole.
+func read(w http.ResponseWriter, r *http.Request, c *interaction.Call) error {
+	const op = "httpd.body"
+	if e := r.Header.Get("Content-Encoding"); e != "" && !strings.EqualFold(e, "identity") {
+		return fault.New(fault.Unsupported, op, "compressed bodies are not understood")
+	}
+	media, limit := mediaOf(r.Header.Get("Content-Type")), int64(maxResource)
+	isSearch := r.Method == http.MethodPost && (c.Interaction == r4route.SearchType || c.Interaction == r4route.SearchSystem || c.Interaction == r4route.SearchCompartment)
+	switch {
+	case isSearch:
+		if limit = maxForm; media != "application/x-www-form-urlencoded" && (media != "" || r.ContentLength != 0) {
+			return fault.New(fault.Unsupported, op, "a search is sent as application/x-www-form-urlencoded")
+		}
+	case r.Method == http.MethodPatch: // the interaction knows the media types of patches
+	case !isJSON(media):
+		return fault.New(fault.Unsupported, op, "a resource is sent as application/fhir+json")
+	case c.Interaction == r4route.Batch:
+		limit = maxBundle
+	}
+	body, err := readAll(w, r, limit)
+	if err != nil {
+		return err
+	}
+	if !isSearch {
+		c.Body = body
+		return nil
+	}
+	params, err := search.ParseForm(string(body))
+	c.Params = append(c.Params, params...)
+	return err
+}
+
+func readAll(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
+	const op = "httpd.body"
+	tooLarge := fault.New(fault.TooLarge, op, "the body is larger than %d bytes", limit)
+	if r.ContentLength > limit {
+		w.Header().Set("Connection", "close") // the rest of it is not worth reading
+		return nil, tooLarge
+	}
+	size := r.ContentLength
+	if size < 0 {
+		size = 4 << 10
+	}
+	// One byte more than announced, so that the read that finds the end needs no larger buffer.
+	body, in := make([]byte, 0, size+1), http.MaxBytesReader(w, r.Body, limit)
+	for {
+		n, err := in.Read(body[len(body):cap(body)])
+		body = body[:len(body)+n]
+		var passed *http.MaxBytesError
+		switch {
+		case err == nil:
+		case errors.Is(err, io.EOF):
+			return body, nil
+		case errors.As(err, &passed):
+			return nil, tooLarge
+		default:
+			return nil, fault.New(fault.Invalid, op, "the body did not arrive whole")
+		}
+		if len(body) == cap(body) {
+			body = append(body, 0)[:len(body)]
+		}
+	}
+}

@@ -1,0 +1,162 @@
+package httpd
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"chartwright/internal/care/record"
+	"chartwright/internal/fault"
+)
+
+// maxURL bounds a request's path and query in bytes. Longer searches go by POST.
+const maxURL = 8 << 10
+
+// bodyTime is how long the body of a request may take to arrive, whatever its size.
+const bodyTime = 2 * time.Minute
+
+// frame is around every request.
+type frame struct {
+	next   http.Handler
+	server *server
+}
+
+// exchange is what the frame knows about one request.
+type exchange struct {
+	record.Origin
+	site string
+	door string // which API answers, for the log and the metrics
+
+	http.ResponseWriter
+	status int
+	size   int64
+}
+
+type exchangeKey struct{}
+
+// exchangeOf returns the exchange of a request that came through the frame.
+func exchangeOf(r *http.Request) *exchange {
+	x, ok := r.Context().Value(exchangeKey{}).(*exchange)
+	if !ok {
+		return &exchange{}
+	}
+	return x
+}
+
+// ServeHTTP implements [http.Handler].
+func (f *frame) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	x := &exchange{ResponseWriter: w, door: "other"}
+	x.Time = f.server.Now()
+	x.RequestID = requestID(r, f.server.NewID)
+	x.Address = address(r)
+	h := w.Header()
+	h["X-Request-Id"] = []string{x.RequestID}
+	securityHeaders(h, r.TLS != nil)
+
+	defer f.after(x, r)
+	r = r.WithContext(record.WithOrigin(context.WithValue(r.Context(), exchangeKey{}, x), &x.Origin))
+	if len(r.RequestURI) > maxURL {
+		f.server.fail(x, r, fault.New(fault.TooLarge, "httpd.url", "the URL is longer than %d bytes; send a search by POST", maxURL))
+		return
+	}
+	if r.ContentLength != 0 {
+		_ = http.NewResponseController(w).SetReadDeadline(x.Time.Add(bodyTime)) // not every writer has deadlines
+	}
+	f.next.ServeHTTP(x, r)
+}
+
+// after recovers from a panic, logs and counts.
+func (f *frame) after(x *exchange, r *http.Request) {
+	s := f.server
+	if p := recover(); p != nil {
+		if p == http.ErrAbortHandler { //nolint:errorlint // the documented sentinel value of net/http
+			panic(p)
+		}
+		s.Log.LogAttrs(r.Context(), slog.LevelError, "panic", slog.String("request", x.RequestID), slog.String("cause", fmt.Sprint(p)),
+			slog.String("stack", string(debug.Stack())))
+		if x.status != 0 {
+			panic(http.ErrAbortHandler) // half an answer must not look like a whole one
+		}
+		s.fail(x, r, fault.New(fault.Internal, "httpd.panic", "panic"))
+	}
+	took := s.Now().Sub(x.Time)
+	if s.Log.Enabled(r.Context(), slog.LevelInfo) {
+		s.Log.LogAttrs(r.Context(), slog.LevelInfo, "request", slog.String("request", x.RequestID), slog.String("method", r.Method),
+			slog.String("door", x.door), slog.String("site", x.site), slog.String("operation", x.Operation), slog.Int("status", x.status),
+			slog.Int64("bytes", x.size), slog.Duration("took", took))
+	}
+	if s.Observe != nil {
+		s.Observe(x.door+" "+x.Operation, x.status, took)
+	}
+}
+
+// WriteHeader implements [http.ResponseWriter].
+func (x *exchange) WriteHeader(status int) {
+	if x.status == 0 {
+		x.status = status
+	}
+	x.ResponseWriter.WriteHeader(status)
+}
+
+// Write implements [http.ResponseWriter].
+func (x *exchange) Write(b []byte) (int, error) {
+	if x.status == 0 {
+		x.status = http.StatusOK
+	}
+	n, err := x.ResponseWriter.Write(b)
+	x.size += int64(n)
+	return n, err
+}
+
+// Unwrap is for [http.ResponseController].
+func (x *exchange) Unwrap() http.ResponseWriter { return x.ResponseWriter }
+
+// Flush implements [http.Flusher].
+func (x *exchange) Flush() { _ = http.NewResponseController(x.ResponseWriter).Flush() }
+
+// requestID takes the id that a proxy gave the request, if it has the form of one, else makes one.
+func requestID(r *http.Request, newID func() string) string {
+	if id := r.Header.Get("X-Request-Id"); record.ValidID(id) {
+		return id
+	}
+	return newID()
+}
+
+// address is where the request came from: the peer of the connection. Forwarding headers are not believed.
+func address(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	return host
+}
+
+var (
+	nosniff    = []string{"nosniff"}
+	noReferrer = []string{"no-referrer"}
+	deny       = []string{"DENY"}
+	noStore    = []string{"no-store"}
+	sandboxed  = []string{"default-src 'none'; frame-ancestors 'none'; sandbox"}
+	hsts       = []string{"max-age=63072000; includeSubDomains"}
+)
+
+// securityHeaders are on every answer. Pages replace the Content-Security-Policy by their own.
+func securityHeaders(h http.Header, tls bool) {
+	h["X-Content-Type-Options"] = nosniff
+	h["Referrer-Policy"] = noReferrer
+	h["X-Frame-Options"] = deny
+	h["Cache-Control"] = noStore
+	h["Content-Security-Policy"] = sandboxed
+	if tls {
+		h["Strict-Transport-Security"] = hsts
+	}
+}
+
+func (s *server) isFHIR(path string) bool {
+	return strings.HasPrefix(path, "/apis/") && strings.Contains(path, "/fhir") || strings.HasPrefix(path, "/r4") || strings.HasPrefix(path, "/fhir") || path == "/metadata"
+}

@@ -1,0 +1,115 @@
+// Package httpd is the HTTP door: it turns requests into calls of the rooms behind it and their results and errors into
+// responses. It is the one place that knows routes, headers and error bodies; nobody else does.
+//
+// Every request passes the same frame (request id, limits, security headers, recovery, access log). A request to an API then
+// goes the same way in all of them:
+//
+//	site → switched on? → authenticate → decide → handler, with the grant and the site's record
+//
+// The FHIR API has one handler for all its routes ([interaction.Engine]); the Standard and Portal APIs have generated ones.
+// The package knows nothing of TLS and listens to nothing; its caller does.
+package httpd
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"chartwright/gen/api/portal"
+	"chartwright/gen/api/standard"
+	"chartwright/internal/access"
+	"chartwright/internal/care/interaction"
+	"chartwright/internal/care/record"
+	"chartwright/internal/chart"
+	"chartwright/internal/setting"
+)
+
+// Authenticator finds out who sends a request. The authorization server implements it.
+type Authenticator interface {
+	// Authenticate returns the subject of an access token of site. Errors: Unauthenticated; Unavailable.
+	Authenticate(ctx context.Context, site, bearer string) (*access.Subject, error)
+}
+
+// Config is what the door opens to. Sites, Settings, Policy, Records, FHIR, Authenticator and BaseURL are required; a nil
+// handler leaves its routes out.
+type Config struct {
+	// BaseURL is how clients reach the server: scheme, host and port, without a slash at the end.
+	BaseURL string
+	// DefaultSite is the site that the aliases of setting fhir_aliases lead to.
+	DefaultSite string
+
+	Sites         chart.Sites
+	Settings      setting.Source
+	Policy        func(ctx context.Context, site string, settings *setting.Values) (access.Policy, error)
+	Authenticator Authenticator
+	Records       *record.Records
+
+	FHIR     *interaction.Engine
+	Standard standard.Service // below /apis/{site}/api
+	Portal   portal.Service   // below /apis/{site}/portal
+	Identity http.Handler     // below /oauth2/, and the SMART configuration of each FHIR API
+	Swagger  http.Handler     // below /swagger/
+	Screens  http.Handler     // every other path
+
+	// Ready reports why the server can't serve now, for /health/ready.
+	Ready func(ctx context.Context) error
+	// Observe is told about every request that was answered; nil if nobody counts.
+	Observe func(route string, status int, took time.Duration)
+	Log     *slog.Logger
+	Now     func() time.Time
+	// NewID makes request ids.
+	NewID func() string
+}
+
+// New returns the handler of the whole server.
+func New(cfg Config) http.Handler {
+	gin.SetMode(gin.ReleaseMode)
+	g := gin.New()
+	g.RedirectTrailingSlash = false
+	g.RedirectFixedPath = false
+	g.UseRawPath = false
+	_ = g.SetTrustedProxies(nil) // cannot fail on an empty list
+	s := &server{Config: cfg}
+
+	s.fhirRoutes(g)
+	s.dialectRoutes(g)
+	s.healthRoutes(g)
+	if cfg.Identity != nil {
+		g.Any("/oauth2/*path", gin.WrapH(cfg.Identity))
+	}
+	if cfg.Swagger != nil {
+		g.Any("/swagger/*path", gin.WrapH(cfg.Swagger))
+	}
+	if cfg.Screens != nil {
+		g.NoRoute(func(c *gin.Context) {
+			c.Status(http.StatusOK) // gin sets 404 before it calls this
+			cfg.Screens.ServeHTTP(c.Writer, c.Request)
+		})
+	} else {
+		g.NoRoute(s.noRoute)
+	}
+	return &frame{next: g, server: s}
+}
+
+type server struct{ Config }
+
+// The times that a connection has. R-63: slow clients must not hold connections.
+const (
+	readHeaderTimeout = 5 * time.Second
+	idleTimeout       = 60 * time.Second
+	maxHeaderBytes    = 32 << 10
+)
+
+// Server returns an http.Server for handler with the limits that this package relies on.
+func Server(handler http.Handler, errorLog *slog.Logger) *http.Server {
+	return &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: readHeaderTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    maxHeaderBytes,
+		ErrorLog:          slog.NewLogLogger(errorLog.Handler(), slog.LevelDebug),
+	}
+}
