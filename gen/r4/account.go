@@ -73,20 +73,20 @@ var accountRows = []fhir.Row{
 	{Name: "status", Offset: unsafe.Offsetof(Account{}.Status), Kind: fhir.KindString, Type: typeCode, Min: 1, Max: 1, Flags: fhir.Summary | fhir.Modifier, Binding: setAccountStatus},
 	{Name: "type", Offset: unsafe.Offsetof(Account{}.Type_), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1, Flags: fhir.Summary},
 	{Name: "name", Offset: unsafe.Offsetof(Account{}.Name), Kind: fhir.KindString, Type: typeString, Max: 1, Flags: fhir.Summary},
-	{Name: "subject", Offset: unsafe.Offsetof(Account{}.Subject), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List | fhir.Summary, Targets: targets1},
+	{Name: "subject", Offset: unsafe.Offsetof(Account{}.Subject), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List | fhir.Summary, Targets: targets4d2e3832},
 	{Name: "servicePeriod", Offset: unsafe.Offsetof(Account{}.ServicePeriod), Kind: fhir.KindComplex, Type: typePeriod, Max: 1, Flags: fhir.Summary},
 	{Name: "coverage", Offset: unsafe.Offsetof(Account{}.Coverage), Kind: fhir.KindComplex, Type: typeAccountCoverage, Flags: fhir.List | fhir.Summary},
-	{Name: "owner", Offset: unsafe.Offsetof(Account{}.Owner), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets2},
+	{Name: "owner", Offset: unsafe.Offsetof(Account{}.Owner), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets1971e30a},
 	{Name: "description", Offset: unsafe.Offsetof(Account{}.Description), Kind: fhir.KindString, Type: typeString, Max: 1, Flags: fhir.Summary},
 	{Name: "guarantor", Offset: unsafe.Offsetof(Account{}.Guarantor), Kind: fhir.KindComplex, Type: typeAccountGuarantor, Flags: fhir.List},
-	{Name: "partOf", Offset: unsafe.Offsetof(Account{}.PartOf), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets3},
+	{Name: "partOf", Offset: unsafe.Offsetof(Account{}.PartOf), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets59f8a2fc},
 }
 
 var accountCoverageRows = []fhir.Row{
 	{Name: "id", Offset: unsafe.Offsetof(AccountCoverage{}.ID), Kind: fhir.KindRaw, Type: typeString, Max: 1},
 	{Name: "extension", Offset: unsafe.Offsetof(AccountCoverage{}.Extension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List},
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(AccountCoverage{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Summary | fhir.Modifier},
-	{Name: "coverage", Offset: unsafe.Offsetof(AccountCoverage{}.Coverage), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Max: 1, Flags: fhir.Summary, Targets: targets4},
+	{Name: "coverage", Offset: unsafe.Offsetof(AccountCoverage{}.Coverage), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Max: 1, Flags: fhir.Summary, Targets: targetsc549e23b},
 	{Name: "priority", Offset: unsafe.Offsetof(AccountCoverage{}.Priority), Kind: fhir.KindInteger, Type: typePositiveInt, Max: 1, Flags: fhir.Summary},
 }
 
@@ -94,7 +94,7 @@ var accountGuarantorRows = []fhir.Row{
 	{Name: "id", Offset: unsafe.Offsetof(AccountGuarantor{}.ID), Kind: fhir.KindRaw, Type: typeString, Max: 1},
 	{Name: "extension", Offset: unsafe.Offsetof(AccountGuarantor{}.Extension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List},
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(AccountGuarantor{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Summary | fhir.Modifier},
-	{Name: "party", Offset: unsafe.Offsetof(AccountGuarantor{}.Party), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Max: 1, Targets: targets5},
+	{Name: "party", Offset: unsafe.Offsetof(AccountGuarantor{}.Party), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Max: 1, Targets: targets7f9a93a5},
 	{Name: "onHold", Offset: unsafe.Offsetof(AccountGuarantor{}.OnHold), Kind: fhir.KindBoolean, Type: typeBoolean, Max: 1},
 	{Name: "period", Offset: unsafe.Offsetof(AccountGuarantor{}.Period), Kind: fhir.KindComplex, Type: typePeriod, Max: 1},
 }

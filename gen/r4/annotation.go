@@ -24,7 +24,7 @@ func (*Annotation) Type() *fhir.Type { return &types[typeAnnotation] }
 var annotationRows = []fhir.Row{
 	{Name: "id", Offset: unsafe.Offsetof(Annotation{}.ID), Kind: fhir.KindRaw, Type: typeString, Max: 1},
 	{Name: "extension", Offset: unsafe.Offsetof(Annotation{}.Extension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List},
-	{Name: "author", Offset: unsafe.Offsetof(Annotation{}.Author), Kind: fhir.KindChoice, Max: 1, Flags: fhir.Summary, Choices: choices5, Targets: targets22},
+	{Name: "author", Offset: unsafe.Offsetof(Annotation{}.Author), Kind: fhir.KindChoice, Max: 1, Flags: fhir.Summary, Choices: choices0aae270f, Targets: targetsf55f24cb},
 	{Name: "time", Offset: unsafe.Offsetof(Annotation{}.Time), Kind: fhir.KindString, Type: typeDateTime, Max: 1, Flags: fhir.Summary},
 	{Name: "text", Offset: unsafe.Offsetof(Annotation{}.Text), Kind: fhir.KindString, Type: typeMarkdown, Min: 1, Max: 1, Flags: fhir.Summary},
 }

@@ -48,11 +48,11 @@ var appointmentResponseRows = []fhir.Row{
 	{Name: "extension", Offset: unsafe.Offsetof(AppointmentResponse{}.Extension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List},
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(AppointmentResponse{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Modifier},
 	{Name: "identifier", Offset: unsafe.Offsetof(AppointmentResponse{}.Identifier), Kind: fhir.KindComplex, Type: typeIdentifier, Flags: fhir.List | fhir.Summary},
-	{Name: "appointment", Offset: unsafe.Offsetof(AppointmentResponse{}.Appointment), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Max: 1, Flags: fhir.Summary, Targets: targets27},
+	{Name: "appointment", Offset: unsafe.Offsetof(AppointmentResponse{}.Appointment), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Max: 1, Flags: fhir.Summary, Targets: targets82f95dda},
 	{Name: "start", Offset: unsafe.Offsetof(AppointmentResponse{}.Start), Kind: fhir.KindString, Type: typeInstant, Max: 1},
 	{Name: "end", Offset: unsafe.Offsetof(AppointmentResponse{}.End), Kind: fhir.KindString, Type: typeInstant, Max: 1},
 	{Name: "participantType", Offset: unsafe.Offsetof(AppointmentResponse{}.ParticipantType), Kind: fhir.KindComplex, Type: typeCodeableConcept, Flags: fhir.List | fhir.Summary},
-	{Name: "actor", Offset: unsafe.Offsetof(AppointmentResponse{}.Actor), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets26},
+	{Name: "actor", Offset: unsafe.Offsetof(AppointmentResponse{}.Actor), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targetsafbc2f67},
 	{Name: "participantStatus", Offset: unsafe.Offsetof(AppointmentResponse{}.ParticipantStatus), Kind: fhir.KindString, Type: typeCode, Min: 1, Max: 1, Flags: fhir.Summary | fhir.Modifier, Binding: setParticipationstatus},
 	{Name: "comment", Offset: unsafe.Offsetof(AppointmentResponse{}.Comment), Kind: fhir.KindString, Type: typeString, Max: 1},
 }

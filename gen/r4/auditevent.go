@@ -47,8 +47,7 @@ type AuditEventAgent struct {
 	ModifierExtension []fhir.Extension  // modifierExtension 0..* Extension
 	Type_             *CodeableConcept  // type 0..1 CodeableConcept; extensible participation-role-type
 	Role              []CodeableConcept // role 0..* CodeableConcept; example security-role-type
-	// who 0..1 Reference(Device, Organization, Patient, Practitioner, PractitionerRole, RelatedPerson,
-	// https://medplum.com/fhir/StructureDefinition/Bot, https://medplum.com/fhir/StructureDefinition/ClientApplication)
+	// who 0..1 Reference(Device, Organization, Patient, Practitioner, PractitionerRole, RelatedPerson)
 	Who          *Reference
 	AltID        fhir.String             // altId 0..1 string
 	Name         fhir.String             // name 0..1 string
@@ -133,11 +132,11 @@ var auditEventAgentRows = []fhir.Row{
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(AuditEventAgent{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Summary | fhir.Modifier},
 	{Name: "type", Offset: unsafe.Offsetof(AuditEventAgent{}.Type_), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1},
 	{Name: "role", Offset: unsafe.Offsetof(AuditEventAgent{}.Role), Kind: fhir.KindComplex, Type: typeCodeableConcept, Flags: fhir.List},
-	{Name: "who", Offset: unsafe.Offsetof(AuditEventAgent{}.Who), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets28},
+	{Name: "who", Offset: unsafe.Offsetof(AuditEventAgent{}.Who), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets42547891},
 	{Name: "altId", Offset: unsafe.Offsetof(AuditEventAgent{}.AltID), Kind: fhir.KindString, Type: typeString, Max: 1},
 	{Name: "name", Offset: unsafe.Offsetof(AuditEventAgent{}.Name), Kind: fhir.KindString, Type: typeString, Max: 1},
 	{Name: "requestor", Offset: unsafe.Offsetof(AuditEventAgent{}.Requestor), Kind: fhir.KindBoolean, Type: typeBoolean, Min: 1, Max: 1, Flags: fhir.Summary},
-	{Name: "location", Offset: unsafe.Offsetof(AuditEventAgent{}.Location), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets7},
+	{Name: "location", Offset: unsafe.Offsetof(AuditEventAgent{}.Location), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets5bc08dc6},
 	{Name: "policy", Offset: unsafe.Offsetof(AuditEventAgent{}.Policy), Kind: fhir.KindString, Type: typeURI, Flags: fhir.List},
 	{Name: "media", Offset: unsafe.Offsetof(AuditEventAgent{}.Media), Kind: fhir.KindComplex, Type: typeCoding, Max: 1},
 	{Name: "network", Offset: unsafe.Offsetof(AuditEventAgent{}.Network), Kind: fhir.KindComplex, Type: typeAuditEventAgentNetwork, Max: 1},
@@ -172,7 +171,7 @@ var auditEventEntityDetailRows = []fhir.Row{
 	{Name: "extension", Offset: unsafe.Offsetof(AuditEventEntityDetail{}.Extension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List},
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(AuditEventEntityDetail{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Summary | fhir.Modifier},
 	{Name: "type", Offset: unsafe.Offsetof(AuditEventEntityDetail{}.Type_), Kind: fhir.KindString, Type: typeString, Min: 1, Max: 1},
-	{Name: "value", Offset: unsafe.Offsetof(AuditEventEntityDetail{}.Value), Kind: fhir.KindChoice, Min: 1, Max: 1, Choices: choices6},
+	{Name: "value", Offset: unsafe.Offsetof(AuditEventEntityDetail{}.Value), Kind: fhir.KindChoice, Min: 1, Max: 1, Choices: choices3061963e},
 }
 
 var auditEventSourceRows = []fhir.Row{
@@ -180,6 +179,6 @@ var auditEventSourceRows = []fhir.Row{
 	{Name: "extension", Offset: unsafe.Offsetof(AuditEventSource{}.Extension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List},
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(AuditEventSource{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Summary | fhir.Modifier},
 	{Name: "site", Offset: unsafe.Offsetof(AuditEventSource{}.Site), Kind: fhir.KindString, Type: typeString, Max: 1},
-	{Name: "observer", Offset: unsafe.Offsetof(AuditEventSource{}.Observer), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Max: 1, Flags: fhir.Summary, Targets: targets29},
+	{Name: "observer", Offset: unsafe.Offsetof(AuditEventSource{}.Observer), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Max: 1, Flags: fhir.Summary, Targets: targets42547891},
 	{Name: "type", Offset: unsafe.Offsetof(AuditEventSource{}.Type_), Kind: fhir.KindComplex, Type: typeCoding, Flags: fhir.List},
 }

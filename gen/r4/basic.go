@@ -48,5 +48,5 @@ var basicRows = []fhir.Row{
 	{Name: "code", Offset: unsafe.Offsetof(Basic{}.Code), Kind: fhir.KindComplex, Type: typeCodeableConcept, Min: 1, Max: 1, Flags: fhir.Summary | fhir.Modifier},
 	{Name: "subject", Offset: unsafe.Offsetof(Basic{}.Subject), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary},
 	{Name: "created", Offset: unsafe.Offsetof(Basic{}.Created), Kind: fhir.KindString, Type: typeDate, Max: 1, Flags: fhir.Summary},
-	{Name: "author", Offset: unsafe.Offsetof(Basic{}.Author), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets30},
+	{Name: "author", Offset: unsafe.Offsetof(Basic{}.Author), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targetsc3f12ed5},
 }

@@ -95,9 +95,9 @@ var biologicallyDerivedProductRows = []fhir.Row{
 	{Name: "productCategory", Offset: unsafe.Offsetof(BiologicallyDerivedProduct{}.ProductCategory), Kind: fhir.KindString, Type: typeCode, Max: 1, Binding: setProductCategory},
 	{Name: "productCode", Offset: unsafe.Offsetof(BiologicallyDerivedProduct{}.ProductCode), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1},
 	{Name: "status", Offset: unsafe.Offsetof(BiologicallyDerivedProduct{}.Status), Kind: fhir.KindString, Type: typeCode, Max: 1, Binding: setProductStatus},
-	{Name: "request", Offset: unsafe.Offsetof(BiologicallyDerivedProduct{}.Request), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List, Targets: targets25},
+	{Name: "request", Offset: unsafe.Offsetof(BiologicallyDerivedProduct{}.Request), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List, Targets: targets7201f97d},
 	{Name: "quantity", Offset: unsafe.Offsetof(BiologicallyDerivedProduct{}.Quantity), Kind: fhir.KindInteger, Type: typeInteger, Max: 1},
-	{Name: "parent", Offset: unsafe.Offsetof(BiologicallyDerivedProduct{}.Parent), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List, Targets: targets31},
+	{Name: "parent", Offset: unsafe.Offsetof(BiologicallyDerivedProduct{}.Parent), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List, Targets: targetsd86846db},
 	{Name: "collection", Offset: unsafe.Offsetof(BiologicallyDerivedProduct{}.Collection), Kind: fhir.KindComplex, Type: typeBiologicallyDerivedProductCollection, Max: 1},
 	{Name: "processing", Offset: unsafe.Offsetof(BiologicallyDerivedProduct{}.Processing), Kind: fhir.KindComplex, Type: typeBiologicallyDerivedProductProcessing, Flags: fhir.List},
 	{Name: "manipulation", Offset: unsafe.Offsetof(BiologicallyDerivedProduct{}.Manipulation), Kind: fhir.KindComplex, Type: typeBiologicallyDerivedProductManipulation, Max: 1},
@@ -108,9 +108,9 @@ var biologicallyDerivedProductCollectionRows = []fhir.Row{
 	{Name: "id", Offset: unsafe.Offsetof(BiologicallyDerivedProductCollection{}.ID), Kind: fhir.KindRaw, Type: typeString, Max: 1},
 	{Name: "extension", Offset: unsafe.Offsetof(BiologicallyDerivedProductCollection{}.Extension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List},
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(BiologicallyDerivedProductCollection{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Summary | fhir.Modifier},
-	{Name: "collector", Offset: unsafe.Offsetof(BiologicallyDerivedProductCollection{}.Collector), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets20},
-	{Name: "source", Offset: unsafe.Offsetof(BiologicallyDerivedProductCollection{}.Source), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets32},
-	{Name: "collected", Offset: unsafe.Offsetof(BiologicallyDerivedProductCollection{}.Collected), Kind: fhir.KindChoice, Max: 1, Choices: choices7},
+	{Name: "collector", Offset: unsafe.Offsetof(BiologicallyDerivedProductCollection{}.Collector), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targetse94b46d7},
+	{Name: "source", Offset: unsafe.Offsetof(BiologicallyDerivedProductCollection{}.Source), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targetsba64193f},
+	{Name: "collected", Offset: unsafe.Offsetof(BiologicallyDerivedProductCollection{}.Collected), Kind: fhir.KindChoice, Max: 1, Choices: choices338a5d55},
 }
 
 var biologicallyDerivedProductManipulationRows = []fhir.Row{
@@ -118,7 +118,7 @@ var biologicallyDerivedProductManipulationRows = []fhir.Row{
 	{Name: "extension", Offset: unsafe.Offsetof(BiologicallyDerivedProductManipulation{}.Extension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List},
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(BiologicallyDerivedProductManipulation{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Summary | fhir.Modifier},
 	{Name: "description", Offset: unsafe.Offsetof(BiologicallyDerivedProductManipulation{}.Description), Kind: fhir.KindString, Type: typeString, Max: 1},
-	{Name: "time", Offset: unsafe.Offsetof(BiologicallyDerivedProductManipulation{}.Time), Kind: fhir.KindChoice, Max: 1, Choices: choices7},
+	{Name: "time", Offset: unsafe.Offsetof(BiologicallyDerivedProductManipulation{}.Time), Kind: fhir.KindChoice, Max: 1, Choices: choices338a5d55},
 }
 
 var biologicallyDerivedProductProcessingRows = []fhir.Row{
@@ -127,8 +127,8 @@ var biologicallyDerivedProductProcessingRows = []fhir.Row{
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(BiologicallyDerivedProductProcessing{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Summary | fhir.Modifier},
 	{Name: "description", Offset: unsafe.Offsetof(BiologicallyDerivedProductProcessing{}.Description), Kind: fhir.KindString, Type: typeString, Max: 1},
 	{Name: "procedure", Offset: unsafe.Offsetof(BiologicallyDerivedProductProcessing{}.Procedure), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1},
-	{Name: "additive", Offset: unsafe.Offsetof(BiologicallyDerivedProductProcessing{}.Additive), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets33},
-	{Name: "time", Offset: unsafe.Offsetof(BiologicallyDerivedProductProcessing{}.Time), Kind: fhir.KindChoice, Max: 1, Choices: choices7},
+	{Name: "additive", Offset: unsafe.Offsetof(BiologicallyDerivedProductProcessing{}.Additive), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets1091dc95},
+	{Name: "time", Offset: unsafe.Offsetof(BiologicallyDerivedProductProcessing{}.Time), Kind: fhir.KindChoice, Max: 1, Choices: choices338a5d55},
 }
 
 var biologicallyDerivedProductStorageRows = []fhir.Row{

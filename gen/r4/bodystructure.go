@@ -53,5 +53,5 @@ var bodyStructureRows = []fhir.Row{
 	{Name: "locationQualifier", Offset: unsafe.Offsetof(BodyStructure{}.LocationQualifier), Kind: fhir.KindComplex, Type: typeCodeableConcept, Flags: fhir.List},
 	{Name: "description", Offset: unsafe.Offsetof(BodyStructure{}.Description), Kind: fhir.KindString, Type: typeString, Max: 1, Flags: fhir.Summary},
 	{Name: "image", Offset: unsafe.Offsetof(BodyStructure{}.Image), Kind: fhir.KindComplex, Type: typeAttachment, Flags: fhir.List},
-	{Name: "patient", Offset: unsafe.Offsetof(BodyStructure{}.Patient), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Max: 1, Flags: fhir.Summary, Targets: targets21},
+	{Name: "patient", Offset: unsafe.Offsetof(BodyStructure{}.Patient), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Max: 1, Flags: fhir.Summary, Targets: targets078f2dfe},
 }

@@ -254,7 +254,7 @@ var capabilityStatementImplementationRows = []fhir.Row{
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(CapabilityStatementImplementation{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Summary | fhir.Modifier},
 	{Name: "description", Offset: unsafe.Offsetof(CapabilityStatementImplementation{}.Description), Kind: fhir.KindString, Type: typeString, Min: 1, Max: 1, Flags: fhir.Summary},
 	{Name: "url", Offset: unsafe.Offsetof(CapabilityStatementImplementation{}.URL), Kind: fhir.KindString, Type: typeURL, Max: 1, Flags: fhir.Summary},
-	{Name: "custodian", Offset: unsafe.Offsetof(CapabilityStatementImplementation{}.Custodian), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets2},
+	{Name: "custodian", Offset: unsafe.Offsetof(CapabilityStatementImplementation{}.Custodian), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets1971e30a},
 }
 
 var capabilityStatementMessagingRows = []fhir.Row{

@@ -65,7 +65,7 @@ var catalogEntryRows = []fhir.Row{
 	{Name: "identifier", Offset: unsafe.Offsetof(CatalogEntry{}.Identifier), Kind: fhir.KindComplex, Type: typeIdentifier, Flags: fhir.List | fhir.Summary},
 	{Name: "type", Offset: unsafe.Offsetof(CatalogEntry{}.Type_), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1},
 	{Name: "orderable", Offset: unsafe.Offsetof(CatalogEntry{}.Orderable), Kind: fhir.KindBoolean, Type: typeBoolean, Min: 1, Max: 1, Flags: fhir.Summary},
-	{Name: "referencedItem", Offset: unsafe.Offsetof(CatalogEntry{}.ReferencedItem), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Max: 1, Flags: fhir.Summary, Targets: targets43},
+	{Name: "referencedItem", Offset: unsafe.Offsetof(CatalogEntry{}.ReferencedItem), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Max: 1, Flags: fhir.Summary, Targets: targetsb987087c},
 	{Name: "additionalIdentifier", Offset: unsafe.Offsetof(CatalogEntry{}.AdditionalIdentifier), Kind: fhir.KindComplex, Type: typeIdentifier, Flags: fhir.List},
 	{Name: "classification", Offset: unsafe.Offsetof(CatalogEntry{}.Classification), Kind: fhir.KindComplex, Type: typeCodeableConcept, Flags: fhir.List},
 	{Name: "status", Offset: unsafe.Offsetof(CatalogEntry{}.Status), Kind: fhir.KindString, Type: typeCode, Max: 1, Binding: setPublicationStatus},
@@ -82,5 +82,5 @@ var catalogEntryRelatedEntryRows = []fhir.Row{
 	{Name: "extension", Offset: unsafe.Offsetof(CatalogEntryRelatedEntry{}.Extension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List},
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(CatalogEntryRelatedEntry{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Summary | fhir.Modifier},
 	{Name: "relationtype", Offset: unsafe.Offsetof(CatalogEntryRelatedEntry{}.Relationtype), Kind: fhir.KindString, Type: typeCode, Min: 1, Max: 1, Binding: setRelationType},
-	{Name: "item", Offset: unsafe.Offsetof(CatalogEntryRelatedEntry{}.Item), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Max: 1, Targets: targets44},
+	{Name: "item", Offset: unsafe.Offsetof(CatalogEntryRelatedEntry{}.Item), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Max: 1, Targets: targets9026835c},
 }

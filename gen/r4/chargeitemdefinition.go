@@ -111,7 +111,7 @@ var chargeItemDefinitionRows = []fhir.Row{
 	{Name: "lastReviewDate", Offset: unsafe.Offsetof(ChargeItemDefinition{}.LastReviewDate), Kind: fhir.KindString, Type: typeDate, Max: 1},
 	{Name: "effectivePeriod", Offset: unsafe.Offsetof(ChargeItemDefinition{}.EffectivePeriod), Kind: fhir.KindComplex, Type: typePeriod, Max: 1, Flags: fhir.Summary},
 	{Name: "code", Offset: unsafe.Offsetof(ChargeItemDefinition{}.Code), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1, Flags: fhir.Summary},
-	{Name: "instance", Offset: unsafe.Offsetof(ChargeItemDefinition{}.Instance), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List, Targets: targets48},
+	{Name: "instance", Offset: unsafe.Offsetof(ChargeItemDefinition{}.Instance), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List, Targets: targetsba51f850},
 	{Name: "applicability", Offset: unsafe.Offsetof(ChargeItemDefinition{}.Applicability), Kind: fhir.KindComplex, Type: typeChargeItemDefinitionApplicability, Flags: fhir.List},
 	{Name: "propertyGroup", Offset: unsafe.Offsetof(ChargeItemDefinition{}.PropertyGroup), Kind: fhir.KindComplex, Type: typeChargeItemDefinitionPropertyGroup, Flags: fhir.List},
 }

@@ -232,20 +232,20 @@ var claimRows = []fhir.Row{
 	{Name: "type", Offset: unsafe.Offsetof(Claim{}.Type_), Kind: fhir.KindComplex, Type: typeCodeableConcept, Min: 1, Max: 1, Flags: fhir.Summary},
 	{Name: "subType", Offset: unsafe.Offsetof(Claim{}.SubType), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1},
 	{Name: "use", Offset: unsafe.Offsetof(Claim{}.Use), Kind: fhir.KindString, Type: typeCode, Min: 1, Max: 1, Flags: fhir.Summary, Binding: setClaimUse},
-	{Name: "patient", Offset: unsafe.Offsetof(Claim{}.Patient), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Max: 1, Flags: fhir.Summary, Targets: targets21},
+	{Name: "patient", Offset: unsafe.Offsetof(Claim{}.Patient), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Max: 1, Flags: fhir.Summary, Targets: targets078f2dfe},
 	{Name: "billablePeriod", Offset: unsafe.Offsetof(Claim{}.BillablePeriod), Kind: fhir.KindComplex, Type: typePeriod, Max: 1, Flags: fhir.Summary},
 	{Name: "created", Offset: unsafe.Offsetof(Claim{}.Created), Kind: fhir.KindString, Type: typeDateTime, Min: 1, Max: 1, Flags: fhir.Summary},
-	{Name: "enterer", Offset: unsafe.Offsetof(Claim{}.Enterer), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets20},
-	{Name: "insurer", Offset: unsafe.Offsetof(Claim{}.Insurer), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets2},
-	{Name: "provider", Offset: unsafe.Offsetof(Claim{}.Provider), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Max: 1, Flags: fhir.Summary, Targets: targets49},
+	{Name: "enterer", Offset: unsafe.Offsetof(Claim{}.Enterer), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targetse94b46d7},
+	{Name: "insurer", Offset: unsafe.Offsetof(Claim{}.Insurer), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets1971e30a},
+	{Name: "provider", Offset: unsafe.Offsetof(Claim{}.Provider), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Max: 1, Flags: fhir.Summary, Targets: targetsb5d74c2a},
 	{Name: "priority", Offset: unsafe.Offsetof(Claim{}.Priority), Kind: fhir.KindComplex, Type: typeCodeableConcept, Min: 1, Max: 1, Flags: fhir.Summary},
 	{Name: "fundsReserve", Offset: unsafe.Offsetof(Claim{}.FundsReserve), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1},
 	{Name: "related", Offset: unsafe.Offsetof(Claim{}.Related), Kind: fhir.KindComplex, Type: typeClaimRelated, Flags: fhir.List},
-	{Name: "prescription", Offset: unsafe.Offsetof(Claim{}.Prescription), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets50},
-	{Name: "originalPrescription", Offset: unsafe.Offsetof(Claim{}.OriginalPrescription), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets50},
+	{Name: "prescription", Offset: unsafe.Offsetof(Claim{}.Prescription), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targetsf3d82fa0},
+	{Name: "originalPrescription", Offset: unsafe.Offsetof(Claim{}.OriginalPrescription), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targetsf3d82fa0},
 	{Name: "payee", Offset: unsafe.Offsetof(Claim{}.Payee), Kind: fhir.KindComplex, Type: typeClaimPayee, Max: 1},
-	{Name: "referral", Offset: unsafe.Offsetof(Claim{}.Referral), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets25},
-	{Name: "facility", Offset: unsafe.Offsetof(Claim{}.Facility), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets7},
+	{Name: "referral", Offset: unsafe.Offsetof(Claim{}.Referral), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets7201f97d},
+	{Name: "facility", Offset: unsafe.Offsetof(Claim{}.Facility), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets5bc08dc6},
 	{Name: "careTeam", Offset: unsafe.Offsetof(Claim{}.CareTeam), Kind: fhir.KindComplex, Type: typeClaimCareTeam, Flags: fhir.List},
 	{Name: "supportingInfo", Offset: unsafe.Offsetof(Claim{}.SupportingInfo), Kind: fhir.KindComplex, Type: typeClaimSupportingInfo, Flags: fhir.List},
 	{Name: "diagnosis", Offset: unsafe.Offsetof(Claim{}.Diagnosis), Kind: fhir.KindComplex, Type: typeClaimDiagnosis, Flags: fhir.List},
@@ -262,7 +262,7 @@ var claimAccidentRows = []fhir.Row{
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(ClaimAccident{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Summary | fhir.Modifier},
 	{Name: "date", Offset: unsafe.Offsetof(ClaimAccident{}.Date), Kind: fhir.KindString, Type: typeDate, Min: 1, Max: 1},
 	{Name: "type", Offset: unsafe.Offsetof(ClaimAccident{}.Type_), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1},
-	{Name: "location", Offset: unsafe.Offsetof(ClaimAccident{}.Location), Kind: fhir.KindChoice, Max: 1, Choices: choices10, Targets: targets7},
+	{Name: "location", Offset: unsafe.Offsetof(ClaimAccident{}.Location), Kind: fhir.KindChoice, Max: 1, Choices: choicesd9753f74, Targets: targets5bc08dc6},
 }
 
 var claimCareTeamRows = []fhir.Row{
@@ -270,7 +270,7 @@ var claimCareTeamRows = []fhir.Row{
 	{Name: "extension", Offset: unsafe.Offsetof(ClaimCareTeam{}.Extension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List},
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(ClaimCareTeam{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Summary | fhir.Modifier},
 	{Name: "sequence", Offset: unsafe.Offsetof(ClaimCareTeam{}.Sequence), Kind: fhir.KindInteger, Type: typePositiveInt, Min: 1, Max: 1},
-	{Name: "provider", Offset: unsafe.Offsetof(ClaimCareTeam{}.Provider), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Max: 1, Targets: targets49},
+	{Name: "provider", Offset: unsafe.Offsetof(ClaimCareTeam{}.Provider), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Max: 1, Targets: targetsb5d74c2a},
 	{Name: "responsible", Offset: unsafe.Offsetof(ClaimCareTeam{}.Responsible), Kind: fhir.KindBoolean, Type: typeBoolean, Max: 1},
 	{Name: "role", Offset: unsafe.Offsetof(ClaimCareTeam{}.Role), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1},
 	{Name: "qualification", Offset: unsafe.Offsetof(ClaimCareTeam{}.Qualification), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1},
@@ -281,7 +281,7 @@ var claimDiagnosisRows = []fhir.Row{
 	{Name: "extension", Offset: unsafe.Offsetof(ClaimDiagnosis{}.Extension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List},
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(ClaimDiagnosis{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Summary | fhir.Modifier},
 	{Name: "sequence", Offset: unsafe.Offsetof(ClaimDiagnosis{}.Sequence), Kind: fhir.KindInteger, Type: typePositiveInt, Min: 1, Max: 1},
-	{Name: "diagnosis", Offset: unsafe.Offsetof(ClaimDiagnosis{}.Diagnosis), Kind: fhir.KindChoice, Min: 1, Max: 1, Choices: choices1, Targets: targets13},
+	{Name: "diagnosis", Offset: unsafe.Offsetof(ClaimDiagnosis{}.Diagnosis), Kind: fhir.KindChoice, Min: 1, Max: 1, Choices: choicesf4926f21, Targets: targetscca3205e},
 	{Name: "type", Offset: unsafe.Offsetof(ClaimDiagnosis{}.Type_), Kind: fhir.KindComplex, Type: typeCodeableConcept, Flags: fhir.List},
 	{Name: "onAdmission", Offset: unsafe.Offsetof(ClaimDiagnosis{}.OnAdmission), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1},
 	{Name: "packageCode", Offset: unsafe.Offsetof(ClaimDiagnosis{}.PackageCode), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1},
@@ -294,10 +294,10 @@ var claimInsuranceRows = []fhir.Row{
 	{Name: "sequence", Offset: unsafe.Offsetof(ClaimInsurance{}.Sequence), Kind: fhir.KindInteger, Type: typePositiveInt, Min: 1, Max: 1, Flags: fhir.Summary},
 	{Name: "focal", Offset: unsafe.Offsetof(ClaimInsurance{}.Focal), Kind: fhir.KindBoolean, Type: typeBoolean, Min: 1, Max: 1, Flags: fhir.Summary},
 	{Name: "identifier", Offset: unsafe.Offsetof(ClaimInsurance{}.Identifier), Kind: fhir.KindComplex, Type: typeIdentifier, Max: 1},
-	{Name: "coverage", Offset: unsafe.Offsetof(ClaimInsurance{}.Coverage), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Max: 1, Flags: fhir.Summary, Targets: targets4},
+	{Name: "coverage", Offset: unsafe.Offsetof(ClaimInsurance{}.Coverage), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Max: 1, Flags: fhir.Summary, Targets: targetsc549e23b},
 	{Name: "businessArrangement", Offset: unsafe.Offsetof(ClaimInsurance{}.BusinessArrangement), Kind: fhir.KindString, Type: typeString, Max: 1},
 	{Name: "preAuthRef", Offset: unsafe.Offsetof(ClaimInsurance{}.PreAuthRef), Kind: fhir.KindString, Type: typeString, Flags: fhir.List},
-	{Name: "claimResponse", Offset: unsafe.Offsetof(ClaimInsurance{}.ClaimResponse), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets51},
+	{Name: "claimResponse", Offset: unsafe.Offsetof(ClaimInsurance{}.ClaimResponse), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets425ca0fc},
 }
 
 var claimItemRows = []fhir.Row{
@@ -314,16 +314,16 @@ var claimItemRows = []fhir.Row{
 	{Name: "productOrService", Offset: unsafe.Offsetof(ClaimItem{}.ProductOrService), Kind: fhir.KindComplex, Type: typeCodeableConcept, Min: 1, Max: 1},
 	{Name: "modifier", Offset: unsafe.Offsetof(ClaimItem{}.Modifier), Kind: fhir.KindComplex, Type: typeCodeableConcept, Flags: fhir.List},
 	{Name: "programCode", Offset: unsafe.Offsetof(ClaimItem{}.ProgramCode), Kind: fhir.KindComplex, Type: typeCodeableConcept, Flags: fhir.List},
-	{Name: "serviced", Offset: unsafe.Offsetof(ClaimItem{}.Serviced), Kind: fhir.KindChoice, Max: 1, Choices: choices11},
-	{Name: "location", Offset: unsafe.Offsetof(ClaimItem{}.Location), Kind: fhir.KindChoice, Max: 1, Choices: choices12, Targets: targets7},
+	{Name: "serviced", Offset: unsafe.Offsetof(ClaimItem{}.Serviced), Kind: fhir.KindChoice, Max: 1, Choices: choices1de498fc},
+	{Name: "location", Offset: unsafe.Offsetof(ClaimItem{}.Location), Kind: fhir.KindChoice, Max: 1, Choices: choicesc73fc575, Targets: targets5bc08dc6},
 	{Name: "quantity", Offset: unsafe.Offsetof(ClaimItem{}.Quantity), Kind: fhir.KindComplex, Type: typeQuantity, Max: 1},
 	{Name: "unitPrice", Offset: unsafe.Offsetof(ClaimItem{}.UnitPrice), Kind: fhir.KindComplex, Type: typeMoney, Max: 1},
 	{Name: "factor", Offset: unsafe.Offsetof(ClaimItem{}.Factor), Kind: fhir.KindDecimal, Type: typeDecimal, Max: 1},
 	{Name: "net", Offset: unsafe.Offsetof(ClaimItem{}.Net), Kind: fhir.KindComplex, Type: typeMoney, Max: 1},
-	{Name: "udi", Offset: unsafe.Offsetof(ClaimItem{}.Udi), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List, Targets: targets52},
+	{Name: "udi", Offset: unsafe.Offsetof(ClaimItem{}.Udi), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List, Targets: targetsbdcbb413},
 	{Name: "bodySite", Offset: unsafe.Offsetof(ClaimItem{}.BodySite), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1},
 	{Name: "subSite", Offset: unsafe.Offsetof(ClaimItem{}.SubSite), Kind: fhir.KindComplex, Type: typeCodeableConcept, Flags: fhir.List},
-	{Name: "encounter", Offset: unsafe.Offsetof(ClaimItem{}.Encounter), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List, Targets: targets12},
+	{Name: "encounter", Offset: unsafe.Offsetof(ClaimItem{}.Encounter), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List, Targets: targetsdf07621a},
 	{Name: "detail", Offset: unsafe.Offsetof(ClaimItem{}.Detail), Kind: fhir.KindComplex, Type: typeClaimItemDetail, Flags: fhir.List},
 }
 
@@ -341,7 +341,7 @@ var claimItemDetailRows = []fhir.Row{
 	{Name: "unitPrice", Offset: unsafe.Offsetof(ClaimItemDetail{}.UnitPrice), Kind: fhir.KindComplex, Type: typeMoney, Max: 1},
 	{Name: "factor", Offset: unsafe.Offsetof(ClaimItemDetail{}.Factor), Kind: fhir.KindDecimal, Type: typeDecimal, Max: 1},
 	{Name: "net", Offset: unsafe.Offsetof(ClaimItemDetail{}.Net), Kind: fhir.KindComplex, Type: typeMoney, Max: 1},
-	{Name: "udi", Offset: unsafe.Offsetof(ClaimItemDetail{}.Udi), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List, Targets: targets52},
+	{Name: "udi", Offset: unsafe.Offsetof(ClaimItemDetail{}.Udi), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List, Targets: targetsbdcbb413},
 	{Name: "subDetail", Offset: unsafe.Offsetof(ClaimItemDetail{}.SubDetail), Kind: fhir.KindComplex, Type: typeClaimItemDetailSubDetail, Flags: fhir.List},
 }
 
@@ -359,7 +359,7 @@ var claimItemDetailSubDetailRows = []fhir.Row{
 	{Name: "unitPrice", Offset: unsafe.Offsetof(ClaimItemDetailSubDetail{}.UnitPrice), Kind: fhir.KindComplex, Type: typeMoney, Max: 1},
 	{Name: "factor", Offset: unsafe.Offsetof(ClaimItemDetailSubDetail{}.Factor), Kind: fhir.KindDecimal, Type: typeDecimal, Max: 1},
 	{Name: "net", Offset: unsafe.Offsetof(ClaimItemDetailSubDetail{}.Net), Kind: fhir.KindComplex, Type: typeMoney, Max: 1},
-	{Name: "udi", Offset: unsafe.Offsetof(ClaimItemDetailSubDetail{}.Udi), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List, Targets: targets52},
+	{Name: "udi", Offset: unsafe.Offsetof(ClaimItemDetailSubDetail{}.Udi), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List, Targets: targetsbdcbb413},
 }
 
 var claimPayeeRows = []fhir.Row{
@@ -367,7 +367,7 @@ var claimPayeeRows = []fhir.Row{
 	{Name: "extension", Offset: unsafe.Offsetof(ClaimPayee{}.Extension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List},
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(ClaimPayee{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Summary | fhir.Modifier},
 	{Name: "type", Offset: unsafe.Offsetof(ClaimPayee{}.Type_), Kind: fhir.KindComplex, Type: typeCodeableConcept, Min: 1, Max: 1},
-	{Name: "party", Offset: unsafe.Offsetof(ClaimPayee{}.Party), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets30},
+	{Name: "party", Offset: unsafe.Offsetof(ClaimPayee{}.Party), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targetsc3f12ed5},
 }
 
 var claimProcedureRows = []fhir.Row{
@@ -377,15 +377,15 @@ var claimProcedureRows = []fhir.Row{
 	{Name: "sequence", Offset: unsafe.Offsetof(ClaimProcedure{}.Sequence), Kind: fhir.KindInteger, Type: typePositiveInt, Min: 1, Max: 1},
 	{Name: "type", Offset: unsafe.Offsetof(ClaimProcedure{}.Type_), Kind: fhir.KindComplex, Type: typeCodeableConcept, Flags: fhir.List},
 	{Name: "date", Offset: unsafe.Offsetof(ClaimProcedure{}.Date), Kind: fhir.KindString, Type: typeDateTime, Max: 1},
-	{Name: "procedure", Offset: unsafe.Offsetof(ClaimProcedure{}.Procedure), Kind: fhir.KindChoice, Min: 1, Max: 1, Choices: choices1, Targets: targets53},
-	{Name: "udi", Offset: unsafe.Offsetof(ClaimProcedure{}.Udi), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List, Targets: targets52},
+	{Name: "procedure", Offset: unsafe.Offsetof(ClaimProcedure{}.Procedure), Kind: fhir.KindChoice, Min: 1, Max: 1, Choices: choicesf4926f21, Targets: targetsbd492f6e},
+	{Name: "udi", Offset: unsafe.Offsetof(ClaimProcedure{}.Udi), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List, Targets: targetsbdcbb413},
 }
 
 var claimRelatedRows = []fhir.Row{
 	{Name: "id", Offset: unsafe.Offsetof(ClaimRelated{}.ID), Kind: fhir.KindRaw, Type: typeString, Max: 1},
 	{Name: "extension", Offset: unsafe.Offsetof(ClaimRelated{}.Extension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List},
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(ClaimRelated{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Summary | fhir.Modifier},
-	{Name: "claim", Offset: unsafe.Offsetof(ClaimRelated{}.Claim), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets54},
+	{Name: "claim", Offset: unsafe.Offsetof(ClaimRelated{}.Claim), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets62e0020f},
 	{Name: "relationship", Offset: unsafe.Offsetof(ClaimRelated{}.Relationship), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1},
 	{Name: "reference", Offset: unsafe.Offsetof(ClaimRelated{}.Reference), Kind: fhir.KindComplex, Type: typeIdentifier, Max: 1},
 }
@@ -397,7 +397,7 @@ var claimSupportingInfoRows = []fhir.Row{
 	{Name: "sequence", Offset: unsafe.Offsetof(ClaimSupportingInfo{}.Sequence), Kind: fhir.KindInteger, Type: typePositiveInt, Min: 1, Max: 1},
 	{Name: "category", Offset: unsafe.Offsetof(ClaimSupportingInfo{}.Category), Kind: fhir.KindComplex, Type: typeCodeableConcept, Min: 1, Max: 1},
 	{Name: "code", Offset: unsafe.Offsetof(ClaimSupportingInfo{}.Code), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1},
-	{Name: "timing", Offset: unsafe.Offsetof(ClaimSupportingInfo{}.Timing), Kind: fhir.KindChoice, Max: 1, Choices: choices11},
-	{Name: "value", Offset: unsafe.Offsetof(ClaimSupportingInfo{}.Value), Kind: fhir.KindChoice, Max: 1, Choices: choices13},
+	{Name: "timing", Offset: unsafe.Offsetof(ClaimSupportingInfo{}.Timing), Kind: fhir.KindChoice, Max: 1, Choices: choices1de498fc},
+	{Name: "value", Offset: unsafe.Offsetof(ClaimSupportingInfo{}.Value), Kind: fhir.KindChoice, Max: 1, Choices: choicese693b2db},
 	{Name: "reason", Offset: unsafe.Offsetof(ClaimSupportingInfo{}.Reason), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1},
 }

@@ -172,7 +172,7 @@ var codeSystemConceptPropertyRows = []fhir.Row{
 	{Name: "extension", Offset: unsafe.Offsetof(CodeSystemConceptProperty{}.Extension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List},
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(CodeSystemConceptProperty{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Summary | fhir.Modifier},
 	{Name: "code", Offset: unsafe.Offsetof(CodeSystemConceptProperty{}.Code), Kind: fhir.KindString, Type: typeCode, Min: 1, Max: 1},
-	{Name: "value", Offset: unsafe.Offsetof(CodeSystemConceptProperty{}.Value), Kind: fhir.KindChoice, Min: 1, Max: 1, Choices: choices14},
+	{Name: "value", Offset: unsafe.Offsetof(CodeSystemConceptProperty{}.Value), Kind: fhir.KindChoice, Min: 1, Max: 1, Choices: choices6297f82b},
 }
 
 var codeSystemFilterRows = []fhir.Row{

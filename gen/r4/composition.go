@@ -107,13 +107,13 @@ var compositionRows = []fhir.Row{
 	{Name: "type", Offset: unsafe.Offsetof(Composition{}.Type_), Kind: fhir.KindComplex, Type: typeCodeableConcept, Min: 1, Max: 1, Flags: fhir.Summary},
 	{Name: "category", Offset: unsafe.Offsetof(Composition{}.Category), Kind: fhir.KindComplex, Type: typeCodeableConcept, Flags: fhir.List | fhir.Summary},
 	{Name: "subject", Offset: unsafe.Offsetof(Composition{}.Subject), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary},
-	{Name: "encounter", Offset: unsafe.Offsetof(Composition{}.Encounter), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets12},
+	{Name: "encounter", Offset: unsafe.Offsetof(Composition{}.Encounter), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targetsdf07621a},
 	{Name: "date", Offset: unsafe.Offsetof(Composition{}.Date), Kind: fhir.KindString, Type: typeDateTime, Min: 1, Max: 1, Flags: fhir.Summary},
-	{Name: "author", Offset: unsafe.Offsetof(Composition{}.Author), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Flags: fhir.List | fhir.Summary, Targets: targets29},
+	{Name: "author", Offset: unsafe.Offsetof(Composition{}.Author), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Flags: fhir.List | fhir.Summary, Targets: targets42547891},
 	{Name: "title", Offset: unsafe.Offsetof(Composition{}.Title), Kind: fhir.KindString, Type: typeString, Min: 1, Max: 1, Flags: fhir.Summary},
 	{Name: "confidentiality", Offset: unsafe.Offsetof(Composition{}.Confidentiality), Kind: fhir.KindString, Type: typeCode, Max: 1, Flags: fhir.Summary, Binding: setV3ConfidentialityClassification},
 	{Name: "attester", Offset: unsafe.Offsetof(Composition{}.Attester), Kind: fhir.KindComplex, Type: typeCompositionAttester, Flags: fhir.List},
-	{Name: "custodian", Offset: unsafe.Offsetof(Composition{}.Custodian), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets2},
+	{Name: "custodian", Offset: unsafe.Offsetof(Composition{}.Custodian), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets1971e30a},
 	{Name: "relatesTo", Offset: unsafe.Offsetof(Composition{}.RelatesTo), Kind: fhir.KindComplex, Type: typeCompositionRelatesTo, Flags: fhir.List},
 	{Name: "event", Offset: unsafe.Offsetof(Composition{}.Event), Kind: fhir.KindComplex, Type: typeCompositionEvent, Flags: fhir.List | fhir.Summary},
 	{Name: "section", Offset: unsafe.Offsetof(Composition{}.Section), Kind: fhir.KindComplex, Type: typeCompositionSection, Flags: fhir.List},
@@ -125,7 +125,7 @@ var compositionAttesterRows = []fhir.Row{
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(CompositionAttester{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Summary | fhir.Modifier},
 	{Name: "mode", Offset: unsafe.Offsetof(CompositionAttester{}.Mode), Kind: fhir.KindString, Type: typeCode, Min: 1, Max: 1, Binding: setCompositionAttestationMode},
 	{Name: "time", Offset: unsafe.Offsetof(CompositionAttester{}.Time), Kind: fhir.KindString, Type: typeDateTime, Max: 1},
-	{Name: "party", Offset: unsafe.Offsetof(CompositionAttester{}.Party), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets30},
+	{Name: "party", Offset: unsafe.Offsetof(CompositionAttester{}.Party), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targetsc3f12ed5},
 }
 
 var compositionEventRows = []fhir.Row{
@@ -142,7 +142,7 @@ var compositionRelatesToRows = []fhir.Row{
 	{Name: "extension", Offset: unsafe.Offsetof(CompositionRelatesTo{}.Extension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List},
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(CompositionRelatesTo{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Summary | fhir.Modifier},
 	{Name: "code", Offset: unsafe.Offsetof(CompositionRelatesTo{}.Code), Kind: fhir.KindString, Type: typeCode, Min: 1, Max: 1, Binding: setDocumentRelationshipType},
-	{Name: "target", Offset: unsafe.Offsetof(CompositionRelatesTo{}.Target), Kind: fhir.KindChoice, Min: 1, Max: 1, Choices: choices16, Targets: targets64},
+	{Name: "target", Offset: unsafe.Offsetof(CompositionRelatesTo{}.Target), Kind: fhir.KindChoice, Min: 1, Max: 1, Choices: choices165efaef, Targets: targets8a93ad99},
 }
 
 var compositionSectionRows = []fhir.Row{
@@ -151,7 +151,7 @@ var compositionSectionRows = []fhir.Row{
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(CompositionSection{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Summary | fhir.Modifier},
 	{Name: "title", Offset: unsafe.Offsetof(CompositionSection{}.Title), Kind: fhir.KindString, Type: typeString, Max: 1},
 	{Name: "code", Offset: unsafe.Offsetof(CompositionSection{}.Code), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1},
-	{Name: "author", Offset: unsafe.Offsetof(CompositionSection{}.Author), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List, Targets: targets29},
+	{Name: "author", Offset: unsafe.Offsetof(CompositionSection{}.Author), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List, Targets: targets42547891},
 	{Name: "focus", Offset: unsafe.Offsetof(CompositionSection{}.Focus), Kind: fhir.KindComplex, Type: typeReference, Max: 1},
 	{Name: "text", Offset: unsafe.Offsetof(CompositionSection{}.Text), Kind: fhir.KindComplex, Type: typeNarrative, Max: 1},
 	{Name: "mode", Offset: unsafe.Offsetof(CompositionSection{}.Mode), Kind: fhir.KindString, Type: typeCode, Max: 1, Binding: setListMode},

@@ -129,8 +129,8 @@ var conceptMapRows = []fhir.Row{
 	{Name: "jurisdiction", Offset: unsafe.Offsetof(ConceptMap{}.Jurisdiction), Kind: fhir.KindComplex, Type: typeCodeableConcept, Flags: fhir.List | fhir.Summary},
 	{Name: "purpose", Offset: unsafe.Offsetof(ConceptMap{}.Purpose), Kind: fhir.KindString, Type: typeMarkdown, Max: 1},
 	{Name: "copyright", Offset: unsafe.Offsetof(ConceptMap{}.Copyright), Kind: fhir.KindString, Type: typeMarkdown, Max: 1},
-	{Name: "source", Offset: unsafe.Offsetof(ConceptMap{}.Source), Kind: fhir.KindChoice, Max: 1, Flags: fhir.Summary, Choices: choices17},
-	{Name: "target", Offset: unsafe.Offsetof(ConceptMap{}.Target), Kind: fhir.KindChoice, Max: 1, Flags: fhir.Summary, Choices: choices17},
+	{Name: "source", Offset: unsafe.Offsetof(ConceptMap{}.Source), Kind: fhir.KindChoice, Max: 1, Flags: fhir.Summary, Choices: choicesad6e3541},
+	{Name: "target", Offset: unsafe.Offsetof(ConceptMap{}.Target), Kind: fhir.KindChoice, Max: 1, Flags: fhir.Summary, Choices: choicesad6e3541},
 	{Name: "group", Offset: unsafe.Offsetof(ConceptMap{}.Group), Kind: fhir.KindComplex, Type: typeConceptMapGroup, Flags: fhir.List},
 }
 

@@ -114,11 +114,11 @@ var consentRows = []fhir.Row{
 	{Name: "status", Offset: unsafe.Offsetof(Consent{}.Status), Kind: fhir.KindString, Type: typeCode, Min: 1, Max: 1, Flags: fhir.Summary | fhir.Modifier, Binding: setConsentStateCodes},
 	{Name: "scope", Offset: unsafe.Offsetof(Consent{}.Scope), Kind: fhir.KindComplex, Type: typeCodeableConcept, Min: 1, Max: 1, Flags: fhir.Summary | fhir.Modifier},
 	{Name: "category", Offset: unsafe.Offsetof(Consent{}.Category), Kind: fhir.KindComplex, Type: typeCodeableConcept, Min: 1, Flags: fhir.List | fhir.Summary},
-	{Name: "patient", Offset: unsafe.Offsetof(Consent{}.Patient), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets21},
+	{Name: "patient", Offset: unsafe.Offsetof(Consent{}.Patient), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets078f2dfe},
 	{Name: "dateTime", Offset: unsafe.Offsetof(Consent{}.DateTime), Kind: fhir.KindString, Type: typeDateTime, Max: 1, Flags: fhir.Summary},
-	{Name: "performer", Offset: unsafe.Offsetof(Consent{}.Performer), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List | fhir.Summary, Targets: targets30},
-	{Name: "organization", Offset: unsafe.Offsetof(Consent{}.Organization), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List | fhir.Summary, Targets: targets2},
-	{Name: "source", Offset: unsafe.Offsetof(Consent{}.Source), Kind: fhir.KindChoice, Max: 1, Flags: fhir.Summary, Choices: choices18, Targets: targets66},
+	{Name: "performer", Offset: unsafe.Offsetof(Consent{}.Performer), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List | fhir.Summary, Targets: targetsc3f12ed5},
+	{Name: "organization", Offset: unsafe.Offsetof(Consent{}.Organization), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List | fhir.Summary, Targets: targets1971e30a},
+	{Name: "source", Offset: unsafe.Offsetof(Consent{}.Source), Kind: fhir.KindChoice, Max: 1, Flags: fhir.Summary, Choices: choices46cf1819, Targets: targets8b922341},
 	{Name: "policy", Offset: unsafe.Offsetof(Consent{}.Policy), Kind: fhir.KindComplex, Type: typeConsentPolicy, Flags: fhir.List},
 	{Name: "policyRule", Offset: unsafe.Offsetof(Consent{}.PolicyRule), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1, Flags: fhir.Summary},
 	{Name: "verification", Offset: unsafe.Offsetof(Consent{}.Verification), Kind: fhir.KindComplex, Type: typeConsentVerification, Flags: fhir.List | fhir.Summary},
@@ -155,7 +155,7 @@ var consentProvisionActorRows = []fhir.Row{
 	{Name: "extension", Offset: unsafe.Offsetof(ConsentProvisionActor{}.Extension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List},
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(ConsentProvisionActor{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Summary | fhir.Modifier},
 	{Name: "role", Offset: unsafe.Offsetof(ConsentProvisionActor{}.Role), Kind: fhir.KindComplex, Type: typeCodeableConcept, Min: 1, Max: 1},
-	{Name: "reference", Offset: unsafe.Offsetof(ConsentProvisionActor{}.Reference), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Max: 1, Targets: targets67},
+	{Name: "reference", Offset: unsafe.Offsetof(ConsentProvisionActor{}.Reference), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Max: 1, Targets: targets27a18c06},
 }
 
 var consentProvisionDataRows = []fhir.Row{
@@ -171,6 +171,6 @@ var consentVerificationRows = []fhir.Row{
 	{Name: "extension", Offset: unsafe.Offsetof(ConsentVerification{}.Extension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List},
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(ConsentVerification{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Summary | fhir.Modifier},
 	{Name: "verified", Offset: unsafe.Offsetof(ConsentVerification{}.Verified), Kind: fhir.KindBoolean, Type: typeBoolean, Min: 1, Max: 1, Flags: fhir.Summary},
-	{Name: "verifiedWith", Offset: unsafe.Offsetof(ConsentVerification{}.VerifiedWith), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets68},
+	{Name: "verifiedWith", Offset: unsafe.Offsetof(ConsentVerification{}.VerifiedWith), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets00921038},
 	{Name: "verificationDate", Offset: unsafe.Offsetof(ConsentVerification{}.VerificationDate), Kind: fhir.KindString, Type: typeDateTime, Max: 1},
 }

@@ -292,34 +292,34 @@ var contractRows = []fhir.Row{
 	{Name: "version", Offset: unsafe.Offsetof(Contract{}.Version), Kind: fhir.KindString, Type: typeString, Max: 1, Flags: fhir.Summary},
 	{Name: "status", Offset: unsafe.Offsetof(Contract{}.Status), Kind: fhir.KindString, Type: typeCode, Max: 1, Flags: fhir.Summary | fhir.Modifier, Binding: setContractStatus},
 	{Name: "legalState", Offset: unsafe.Offsetof(Contract{}.LegalState), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1},
-	{Name: "instantiatesCanonical", Offset: unsafe.Offsetof(Contract{}.InstantiatesCanonical), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets69},
+	{Name: "instantiatesCanonical", Offset: unsafe.Offsetof(Contract{}.InstantiatesCanonical), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets242faa23},
 	{Name: "instantiatesUri", Offset: unsafe.Offsetof(Contract{}.InstantiatesURI), Kind: fhir.KindString, Type: typeURI, Max: 1},
 	{Name: "contentDerivative", Offset: unsafe.Offsetof(Contract{}.ContentDerivative), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1},
 	{Name: "issued", Offset: unsafe.Offsetof(Contract{}.Issued), Kind: fhir.KindString, Type: typeDateTime, Max: 1, Flags: fhir.Summary},
 	{Name: "applies", Offset: unsafe.Offsetof(Contract{}.Applies), Kind: fhir.KindComplex, Type: typePeriod, Max: 1, Flags: fhir.Summary},
 	{Name: "expirationType", Offset: unsafe.Offsetof(Contract{}.ExpirationType), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1},
 	{Name: "subject", Offset: unsafe.Offsetof(Contract{}.Subject), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List | fhir.Summary},
-	{Name: "authority", Offset: unsafe.Offsetof(Contract{}.Authority), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List, Targets: targets2},
-	{Name: "domain", Offset: unsafe.Offsetof(Contract{}.Domain), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List, Targets: targets7},
-	{Name: "site", Offset: unsafe.Offsetof(Contract{}.Site), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List, Targets: targets7},
+	{Name: "authority", Offset: unsafe.Offsetof(Contract{}.Authority), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List, Targets: targets1971e30a},
+	{Name: "domain", Offset: unsafe.Offsetof(Contract{}.Domain), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List, Targets: targets5bc08dc6},
+	{Name: "site", Offset: unsafe.Offsetof(Contract{}.Site), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List, Targets: targets5bc08dc6},
 	{Name: "name", Offset: unsafe.Offsetof(Contract{}.Name), Kind: fhir.KindString, Type: typeString, Max: 1, Flags: fhir.Summary},
 	{Name: "title", Offset: unsafe.Offsetof(Contract{}.Title), Kind: fhir.KindString, Type: typeString, Max: 1, Flags: fhir.Summary},
 	{Name: "subtitle", Offset: unsafe.Offsetof(Contract{}.Subtitle), Kind: fhir.KindString, Type: typeString, Max: 1},
 	{Name: "alias", Offset: unsafe.Offsetof(Contract{}.Alias), Kind: fhir.KindString, Type: typeString, Flags: fhir.List},
-	{Name: "author", Offset: unsafe.Offsetof(Contract{}.Author), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets70},
+	{Name: "author", Offset: unsafe.Offsetof(Contract{}.Author), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targetsb59a7f0f},
 	{Name: "scope", Offset: unsafe.Offsetof(Contract{}.Scope), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1},
-	{Name: "topic", Offset: unsafe.Offsetof(Contract{}.Topic), Kind: fhir.KindChoice, Max: 1, Choices: choices1},
+	{Name: "topic", Offset: unsafe.Offsetof(Contract{}.Topic), Kind: fhir.KindChoice, Max: 1, Choices: choicesf4926f21},
 	{Name: "type", Offset: unsafe.Offsetof(Contract{}.Type_), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1, Flags: fhir.Summary},
 	{Name: "subType", Offset: unsafe.Offsetof(Contract{}.SubType), Kind: fhir.KindComplex, Type: typeCodeableConcept, Flags: fhir.List | fhir.Summary},
 	{Name: "contentDefinition", Offset: unsafe.Offsetof(Contract{}.ContentDefinition), Kind: fhir.KindComplex, Type: typeContractContentDefinition, Max: 1},
 	{Name: "term", Offset: unsafe.Offsetof(Contract{}.Term), Kind: fhir.KindComplex, Type: typeContractTerm, Flags: fhir.List},
 	{Name: "supportingInfo", Offset: unsafe.Offsetof(Contract{}.SupportingInfo), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List},
-	{Name: "relevantHistory", Offset: unsafe.Offsetof(Contract{}.RelevantHistory), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List, Targets: targets71},
+	{Name: "relevantHistory", Offset: unsafe.Offsetof(Contract{}.RelevantHistory), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List, Targets: targets32e64562},
 	{Name: "signer", Offset: unsafe.Offsetof(Contract{}.Signer), Kind: fhir.KindComplex, Type: typeContractSigner, Flags: fhir.List},
 	{Name: "friendly", Offset: unsafe.Offsetof(Contract{}.Friendly), Kind: fhir.KindComplex, Type: typeContractFriendly, Flags: fhir.List},
 	{Name: "legal", Offset: unsafe.Offsetof(Contract{}.Legal), Kind: fhir.KindComplex, Type: typeContractLegal, Flags: fhir.List},
 	{Name: "rule", Offset: unsafe.Offsetof(Contract{}.Rule), Kind: fhir.KindComplex, Type: typeContractRule, Flags: fhir.List},
-	{Name: "legallyBinding", Offset: unsafe.Offsetof(Contract{}.LegallyBinding), Kind: fhir.KindChoice, Max: 1, Choices: choices18, Targets: targets72},
+	{Name: "legallyBinding", Offset: unsafe.Offsetof(Contract{}.LegallyBinding), Kind: fhir.KindChoice, Max: 1, Choices: choices46cf1819, Targets: targetsabbe3225},
 }
 
 var contractContentDefinitionRows = []fhir.Row{
@@ -328,7 +328,7 @@ var contractContentDefinitionRows = []fhir.Row{
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(ContractContentDefinition{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Summary | fhir.Modifier},
 	{Name: "type", Offset: unsafe.Offsetof(ContractContentDefinition{}.Type_), Kind: fhir.KindComplex, Type: typeCodeableConcept, Min: 1, Max: 1},
 	{Name: "subType", Offset: unsafe.Offsetof(ContractContentDefinition{}.SubType), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1},
-	{Name: "publisher", Offset: unsafe.Offsetof(ContractContentDefinition{}.Publisher), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets49},
+	{Name: "publisher", Offset: unsafe.Offsetof(ContractContentDefinition{}.Publisher), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targetsb5d74c2a},
 	{Name: "publicationDate", Offset: unsafe.Offsetof(ContractContentDefinition{}.PublicationDate), Kind: fhir.KindString, Type: typeDateTime, Max: 1},
 	{Name: "publicationStatus", Offset: unsafe.Offsetof(ContractContentDefinition{}.PublicationStatus), Kind: fhir.KindString, Type: typeCode, Min: 1, Max: 1, Binding: setContractPublicationstatus},
 	{Name: "copyright", Offset: unsafe.Offsetof(ContractContentDefinition{}.Copyright), Kind: fhir.KindString, Type: typeMarkdown, Max: 1},
@@ -338,21 +338,21 @@ var contractFriendlyRows = []fhir.Row{
 	{Name: "id", Offset: unsafe.Offsetof(ContractFriendly{}.ID), Kind: fhir.KindRaw, Type: typeString, Max: 1},
 	{Name: "extension", Offset: unsafe.Offsetof(ContractFriendly{}.Extension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List},
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(ContractFriendly{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Summary | fhir.Modifier},
-	{Name: "content", Offset: unsafe.Offsetof(ContractFriendly{}.Content), Kind: fhir.KindChoice, Min: 1, Max: 1, Choices: choices18, Targets: targets73},
+	{Name: "content", Offset: unsafe.Offsetof(ContractFriendly{}.Content), Kind: fhir.KindChoice, Min: 1, Max: 1, Choices: choices46cf1819, Targets: targets5809a7e9},
 }
 
 var contractLegalRows = []fhir.Row{
 	{Name: "id", Offset: unsafe.Offsetof(ContractLegal{}.ID), Kind: fhir.KindRaw, Type: typeString, Max: 1},
 	{Name: "extension", Offset: unsafe.Offsetof(ContractLegal{}.Extension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List},
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(ContractLegal{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Summary | fhir.Modifier},
-	{Name: "content", Offset: unsafe.Offsetof(ContractLegal{}.Content), Kind: fhir.KindChoice, Min: 1, Max: 1, Choices: choices18, Targets: targets73},
+	{Name: "content", Offset: unsafe.Offsetof(ContractLegal{}.Content), Kind: fhir.KindChoice, Min: 1, Max: 1, Choices: choices46cf1819, Targets: targets5809a7e9},
 }
 
 var contractRuleRows = []fhir.Row{
 	{Name: "id", Offset: unsafe.Offsetof(ContractRule{}.ID), Kind: fhir.KindRaw, Type: typeString, Max: 1},
 	{Name: "extension", Offset: unsafe.Offsetof(ContractRule{}.Extension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List},
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(ContractRule{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Summary | fhir.Modifier},
-	{Name: "content", Offset: unsafe.Offsetof(ContractRule{}.Content), Kind: fhir.KindChoice, Min: 1, Max: 1, Choices: choices18, Targets: targets17},
+	{Name: "content", Offset: unsafe.Offsetof(ContractRule{}.Content), Kind: fhir.KindChoice, Min: 1, Max: 1, Choices: choices46cf1819, Targets: targetse3f10d29},
 }
 
 var contractSignerRows = []fhir.Row{
@@ -360,7 +360,7 @@ var contractSignerRows = []fhir.Row{
 	{Name: "extension", Offset: unsafe.Offsetof(ContractSigner{}.Extension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List},
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(ContractSigner{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Summary | fhir.Modifier},
 	{Name: "type", Offset: unsafe.Offsetof(ContractSigner{}.Type_), Kind: fhir.KindComplex, Type: typeCoding, Min: 1, Max: 1},
-	{Name: "party", Offset: unsafe.Offsetof(ContractSigner{}.Party), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Max: 1, Targets: targets30},
+	{Name: "party", Offset: unsafe.Offsetof(ContractSigner{}.Party), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Max: 1, Targets: targetsc3f12ed5},
 	{Name: "signature", Offset: unsafe.Offsetof(ContractSigner{}.Signature), Kind: fhir.KindComplex, Type: typeSignature, Min: 1, Flags: fhir.List},
 }
 
@@ -371,7 +371,7 @@ var contractTermRows = []fhir.Row{
 	{Name: "identifier", Offset: unsafe.Offsetof(ContractTerm{}.Identifier), Kind: fhir.KindComplex, Type: typeIdentifier, Max: 1, Flags: fhir.Summary},
 	{Name: "issued", Offset: unsafe.Offsetof(ContractTerm{}.Issued), Kind: fhir.KindString, Type: typeDateTime, Max: 1, Flags: fhir.Summary},
 	{Name: "applies", Offset: unsafe.Offsetof(ContractTerm{}.Applies), Kind: fhir.KindComplex, Type: typePeriod, Max: 1, Flags: fhir.Summary},
-	{Name: "topic", Offset: unsafe.Offsetof(ContractTerm{}.Topic), Kind: fhir.KindChoice, Max: 1, Choices: choices1},
+	{Name: "topic", Offset: unsafe.Offsetof(ContractTerm{}.Topic), Kind: fhir.KindChoice, Max: 1, Choices: choicesf4926f21},
 	{Name: "type", Offset: unsafe.Offsetof(ContractTerm{}.Type_), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1},
 	{Name: "subType", Offset: unsafe.Offsetof(ContractTerm{}.SubType), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1},
 	{Name: "text", Offset: unsafe.Offsetof(ContractTerm{}.Text), Kind: fhir.KindString, Type: typeString, Max: 1, Flags: fhir.Summary},
@@ -392,17 +392,17 @@ var contractTermActionRows = []fhir.Row{
 	{Name: "intent", Offset: unsafe.Offsetof(ContractTermAction{}.Intent), Kind: fhir.KindComplex, Type: typeCodeableConcept, Min: 1, Max: 1},
 	{Name: "linkId", Offset: unsafe.Offsetof(ContractTermAction{}.LinkID), Kind: fhir.KindString, Type: typeString, Flags: fhir.List},
 	{Name: "status", Offset: unsafe.Offsetof(ContractTermAction{}.Status), Kind: fhir.KindComplex, Type: typeCodeableConcept, Min: 1, Max: 1},
-	{Name: "context", Offset: unsafe.Offsetof(ContractTermAction{}.Context), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets46},
+	{Name: "context", Offset: unsafe.Offsetof(ContractTermAction{}.Context), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targetsb5784d07},
 	{Name: "contextLinkId", Offset: unsafe.Offsetof(ContractTermAction{}.ContextLinkID), Kind: fhir.KindString, Type: typeString, Flags: fhir.List},
-	{Name: "occurrence", Offset: unsafe.Offsetof(ContractTermAction{}.Occurrence), Kind: fhir.KindChoice, Max: 1, Choices: choices9},
-	{Name: "requester", Offset: unsafe.Offsetof(ContractTermAction{}.Requester), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List, Targets: targets74},
+	{Name: "occurrence", Offset: unsafe.Offsetof(ContractTermAction{}.Occurrence), Kind: fhir.KindChoice, Max: 1, Choices: choices66ae6a5b},
+	{Name: "requester", Offset: unsafe.Offsetof(ContractTermAction{}.Requester), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List, Targets: targetsc5ee8238},
 	{Name: "requesterLinkId", Offset: unsafe.Offsetof(ContractTermAction{}.RequesterLinkID), Kind: fhir.KindString, Type: typeString, Flags: fhir.List},
 	{Name: "performerType", Offset: unsafe.Offsetof(ContractTermAction{}.PerformerType), Kind: fhir.KindComplex, Type: typeCodeableConcept, Flags: fhir.List},
 	{Name: "performerRole", Offset: unsafe.Offsetof(ContractTermAction{}.PerformerRole), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1},
-	{Name: "performer", Offset: unsafe.Offsetof(ContractTermAction{}.Performer), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets75},
+	{Name: "performer", Offset: unsafe.Offsetof(ContractTermAction{}.Performer), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets4f3b4b86},
 	{Name: "performerLinkId", Offset: unsafe.Offsetof(ContractTermAction{}.PerformerLinkID), Kind: fhir.KindString, Type: typeString, Flags: fhir.List},
 	{Name: "reasonCode", Offset: unsafe.Offsetof(ContractTermAction{}.ReasonCode), Kind: fhir.KindComplex, Type: typeCodeableConcept, Flags: fhir.List},
-	{Name: "reasonReference", Offset: unsafe.Offsetof(ContractTermAction{}.ReasonReference), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List, Targets: targets76},
+	{Name: "reasonReference", Offset: unsafe.Offsetof(ContractTermAction{}.ReasonReference), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List, Targets: targets8ae12fc0},
 	{Name: "reason", Offset: unsafe.Offsetof(ContractTermAction{}.Reason), Kind: fhir.KindString, Type: typeString, Flags: fhir.List},
 	{Name: "reasonLinkId", Offset: unsafe.Offsetof(ContractTermAction{}.ReasonLinkID), Kind: fhir.KindString, Type: typeString, Flags: fhir.List},
 	{Name: "note", Offset: unsafe.Offsetof(ContractTermAction{}.Note), Kind: fhir.KindComplex, Type: typeAnnotation, Flags: fhir.List},
@@ -413,7 +413,7 @@ var contractTermActionSubjectRows = []fhir.Row{
 	{Name: "id", Offset: unsafe.Offsetof(ContractTermActionSubject{}.ID), Kind: fhir.KindRaw, Type: typeString, Max: 1},
 	{Name: "extension", Offset: unsafe.Offsetof(ContractTermActionSubject{}.Extension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List},
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(ContractTermActionSubject{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Summary | fhir.Modifier},
-	{Name: "reference", Offset: unsafe.Offsetof(ContractTermActionSubject{}.Reference), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Flags: fhir.List, Targets: targets74},
+	{Name: "reference", Offset: unsafe.Offsetof(ContractTermActionSubject{}.Reference), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Flags: fhir.List, Targets: targetsc5ee8238},
 	{Name: "role", Offset: unsafe.Offsetof(ContractTermActionSubject{}.Role), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1},
 }
 
@@ -451,7 +451,7 @@ var contractTermAssetValuedItemRows = []fhir.Row{
 	{Name: "id", Offset: unsafe.Offsetof(ContractTermAssetValuedItem{}.ID), Kind: fhir.KindRaw, Type: typeString, Max: 1},
 	{Name: "extension", Offset: unsafe.Offsetof(ContractTermAssetValuedItem{}.Extension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List},
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(ContractTermAssetValuedItem{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Summary | fhir.Modifier},
-	{Name: "entity", Offset: unsafe.Offsetof(ContractTermAssetValuedItem{}.Entity), Kind: fhir.KindChoice, Max: 1, Choices: choices1},
+	{Name: "entity", Offset: unsafe.Offsetof(ContractTermAssetValuedItem{}.Entity), Kind: fhir.KindChoice, Max: 1, Choices: choicesf4926f21},
 	{Name: "identifier", Offset: unsafe.Offsetof(ContractTermAssetValuedItem{}.Identifier), Kind: fhir.KindComplex, Type: typeIdentifier, Max: 1},
 	{Name: "effectiveTime", Offset: unsafe.Offsetof(ContractTermAssetValuedItem{}.EffectiveTime), Kind: fhir.KindString, Type: typeDateTime, Max: 1},
 	{Name: "quantity", Offset: unsafe.Offsetof(ContractTermAssetValuedItem{}.Quantity), Kind: fhir.KindComplex, Type: typeQuantity, Max: 1},
@@ -461,8 +461,8 @@ var contractTermAssetValuedItemRows = []fhir.Row{
 	{Name: "net", Offset: unsafe.Offsetof(ContractTermAssetValuedItem{}.Net), Kind: fhir.KindComplex, Type: typeMoney, Max: 1},
 	{Name: "payment", Offset: unsafe.Offsetof(ContractTermAssetValuedItem{}.Payment), Kind: fhir.KindString, Type: typeString, Max: 1},
 	{Name: "paymentDate", Offset: unsafe.Offsetof(ContractTermAssetValuedItem{}.PaymentDate), Kind: fhir.KindString, Type: typeDateTime, Max: 1},
-	{Name: "responsible", Offset: unsafe.Offsetof(ContractTermAssetValuedItem{}.Responsible), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets30},
-	{Name: "recipient", Offset: unsafe.Offsetof(ContractTermAssetValuedItem{}.Recipient), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets30},
+	{Name: "responsible", Offset: unsafe.Offsetof(ContractTermAssetValuedItem{}.Responsible), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targetsc3f12ed5},
+	{Name: "recipient", Offset: unsafe.Offsetof(ContractTermAssetValuedItem{}.Recipient), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targetsc3f12ed5},
 	{Name: "linkId", Offset: unsafe.Offsetof(ContractTermAssetValuedItem{}.LinkID), Kind: fhir.KindString, Type: typeString, Flags: fhir.List},
 	{Name: "securityLabelNumber", Offset: unsafe.Offsetof(ContractTermAssetValuedItem{}.SecurityLabelNumber), Kind: fhir.KindInteger, Type: typeUnsignedInt, Flags: fhir.List},
 }
@@ -487,14 +487,14 @@ var contractTermOfferAnswerRows = []fhir.Row{
 	{Name: "id", Offset: unsafe.Offsetof(ContractTermOfferAnswer{}.ID), Kind: fhir.KindRaw, Type: typeString, Max: 1},
 	{Name: "extension", Offset: unsafe.Offsetof(ContractTermOfferAnswer{}.Extension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List},
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(ContractTermOfferAnswer{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Summary | fhir.Modifier},
-	{Name: "value", Offset: unsafe.Offsetof(ContractTermOfferAnswer{}.Value), Kind: fhir.KindChoice, Min: 1, Max: 1, Choices: choices19},
+	{Name: "value", Offset: unsafe.Offsetof(ContractTermOfferAnswer{}.Value), Kind: fhir.KindChoice, Min: 1, Max: 1, Choices: choices83a0316c},
 }
 
 var contractTermOfferPartyRows = []fhir.Row{
 	{Name: "id", Offset: unsafe.Offsetof(ContractTermOfferParty{}.ID), Kind: fhir.KindRaw, Type: typeString, Max: 1},
 	{Name: "extension", Offset: unsafe.Offsetof(ContractTermOfferParty{}.Extension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List},
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(ContractTermOfferParty{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Summary | fhir.Modifier},
-	{Name: "reference", Offset: unsafe.Offsetof(ContractTermOfferParty{}.Reference), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Flags: fhir.List, Targets: targets74},
+	{Name: "reference", Offset: unsafe.Offsetof(ContractTermOfferParty{}.Reference), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Flags: fhir.List, Targets: targetsc5ee8238},
 	{Name: "role", Offset: unsafe.Offsetof(ContractTermOfferParty{}.Role), Kind: fhir.KindComplex, Type: typeCodeableConcept, Min: 1, Max: 1},
 }
 

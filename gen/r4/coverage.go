@@ -87,20 +87,20 @@ var coverageRows = []fhir.Row{
 	{Name: "identifier", Offset: unsafe.Offsetof(Coverage{}.Identifier), Kind: fhir.KindComplex, Type: typeIdentifier, Flags: fhir.List | fhir.Summary},
 	{Name: "status", Offset: unsafe.Offsetof(Coverage{}.Status), Kind: fhir.KindString, Type: typeCode, Min: 1, Max: 1, Flags: fhir.Summary | fhir.Modifier, Binding: setFmStatus},
 	{Name: "type", Offset: unsafe.Offsetof(Coverage{}.Type_), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1, Flags: fhir.Summary},
-	{Name: "policyHolder", Offset: unsafe.Offsetof(Coverage{}.PolicyHolder), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets5},
-	{Name: "subscriber", Offset: unsafe.Offsetof(Coverage{}.Subscriber), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets68},
+	{Name: "policyHolder", Offset: unsafe.Offsetof(Coverage{}.PolicyHolder), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets7f9a93a5},
+	{Name: "subscriber", Offset: unsafe.Offsetof(Coverage{}.Subscriber), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets00921038},
 	{Name: "subscriberId", Offset: unsafe.Offsetof(Coverage{}.SubscriberID), Kind: fhir.KindString, Type: typeString, Max: 1, Flags: fhir.Summary},
-	{Name: "beneficiary", Offset: unsafe.Offsetof(Coverage{}.Beneficiary), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Max: 1, Flags: fhir.Summary, Targets: targets21},
+	{Name: "beneficiary", Offset: unsafe.Offsetof(Coverage{}.Beneficiary), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Max: 1, Flags: fhir.Summary, Targets: targets078f2dfe},
 	{Name: "dependent", Offset: unsafe.Offsetof(Coverage{}.Dependent), Kind: fhir.KindString, Type: typeString, Max: 1, Flags: fhir.Summary},
 	{Name: "relationship", Offset: unsafe.Offsetof(Coverage{}.Relationship), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1},
 	{Name: "period", Offset: unsafe.Offsetof(Coverage{}.Period), Kind: fhir.KindComplex, Type: typePeriod, Max: 1, Flags: fhir.Summary},
-	{Name: "payor", Offset: unsafe.Offsetof(Coverage{}.Payor), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Flags: fhir.List | fhir.Summary, Targets: targets5},
+	{Name: "payor", Offset: unsafe.Offsetof(Coverage{}.Payor), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Flags: fhir.List | fhir.Summary, Targets: targets7f9a93a5},
 	{Name: "class", Offset: unsafe.Offsetof(Coverage{}.Class), Kind: fhir.KindComplex, Type: typeCoverageClass, Flags: fhir.List},
 	{Name: "order", Offset: unsafe.Offsetof(Coverage{}.Order), Kind: fhir.KindInteger, Type: typePositiveInt, Max: 1, Flags: fhir.Summary},
 	{Name: "network", Offset: unsafe.Offsetof(Coverage{}.Network), Kind: fhir.KindString, Type: typeString, Max: 1, Flags: fhir.Summary},
 	{Name: "costToBeneficiary", Offset: unsafe.Offsetof(Coverage{}.CostToBeneficiary), Kind: fhir.KindComplex, Type: typeCoverageCostToBeneficiary, Flags: fhir.List},
 	{Name: "subrogation", Offset: unsafe.Offsetof(Coverage{}.Subrogation), Kind: fhir.KindBoolean, Type: typeBoolean, Max: 1},
-	{Name: "contract", Offset: unsafe.Offsetof(Coverage{}.Contract), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List, Targets: targets69},
+	{Name: "contract", Offset: unsafe.Offsetof(Coverage{}.Contract), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List, Targets: targets242faa23},
 }
 
 var coverageClassRows = []fhir.Row{
@@ -117,7 +117,7 @@ var coverageCostToBeneficiaryRows = []fhir.Row{
 	{Name: "extension", Offset: unsafe.Offsetof(CoverageCostToBeneficiary{}.Extension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List},
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(CoverageCostToBeneficiary{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Summary | fhir.Modifier},
 	{Name: "type", Offset: unsafe.Offsetof(CoverageCostToBeneficiary{}.Type_), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1, Flags: fhir.Summary},
-	{Name: "value", Offset: unsafe.Offsetof(CoverageCostToBeneficiary{}.Value), Kind: fhir.KindChoice, Min: 1, Max: 1, Flags: fhir.Summary, Choices: choices20},
+	{Name: "value", Offset: unsafe.Offsetof(CoverageCostToBeneficiary{}.Value), Kind: fhir.KindChoice, Min: 1, Max: 1, Flags: fhir.Summary, Choices: choices5deb35f0},
 	{Name: "exception", Offset: unsafe.Offsetof(CoverageCostToBeneficiary{}.Exception), Kind: fhir.KindComplex, Type: typeCoverageCostToBeneficiaryException, Flags: fhir.List},
 }
 

@@ -102,13 +102,13 @@ var coverageEligibilityRequestRows = []fhir.Row{
 	{Name: "status", Offset: unsafe.Offsetof(CoverageEligibilityRequest{}.Status), Kind: fhir.KindString, Type: typeCode, Min: 1, Max: 1, Flags: fhir.Summary | fhir.Modifier, Binding: setFmStatus},
 	{Name: "priority", Offset: unsafe.Offsetof(CoverageEligibilityRequest{}.Priority), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1},
 	{Name: "purpose", Offset: unsafe.Offsetof(CoverageEligibilityRequest{}.Purpose), Kind: fhir.KindString, Type: typeCode, Min: 1, Flags: fhir.List | fhir.Summary, Binding: setEligibilityrequestPurpose},
-	{Name: "patient", Offset: unsafe.Offsetof(CoverageEligibilityRequest{}.Patient), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Max: 1, Flags: fhir.Summary, Targets: targets21},
-	{Name: "serviced", Offset: unsafe.Offsetof(CoverageEligibilityRequest{}.Serviced), Kind: fhir.KindChoice, Max: 1, Choices: choices11},
+	{Name: "patient", Offset: unsafe.Offsetof(CoverageEligibilityRequest{}.Patient), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Max: 1, Flags: fhir.Summary, Targets: targets078f2dfe},
+	{Name: "serviced", Offset: unsafe.Offsetof(CoverageEligibilityRequest{}.Serviced), Kind: fhir.KindChoice, Max: 1, Choices: choices1de498fc},
 	{Name: "created", Offset: unsafe.Offsetof(CoverageEligibilityRequest{}.Created), Kind: fhir.KindString, Type: typeDateTime, Min: 1, Max: 1, Flags: fhir.Summary},
-	{Name: "enterer", Offset: unsafe.Offsetof(CoverageEligibilityRequest{}.Enterer), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets20},
-	{Name: "provider", Offset: unsafe.Offsetof(CoverageEligibilityRequest{}.Provider), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets49},
-	{Name: "insurer", Offset: unsafe.Offsetof(CoverageEligibilityRequest{}.Insurer), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Max: 1, Flags: fhir.Summary, Targets: targets2},
-	{Name: "facility", Offset: unsafe.Offsetof(CoverageEligibilityRequest{}.Facility), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets7},
+	{Name: "enterer", Offset: unsafe.Offsetof(CoverageEligibilityRequest{}.Enterer), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targetse94b46d7},
+	{Name: "provider", Offset: unsafe.Offsetof(CoverageEligibilityRequest{}.Provider), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targetsb5d74c2a},
+	{Name: "insurer", Offset: unsafe.Offsetof(CoverageEligibilityRequest{}.Insurer), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Max: 1, Flags: fhir.Summary, Targets: targets1971e30a},
+	{Name: "facility", Offset: unsafe.Offsetof(CoverageEligibilityRequest{}.Facility), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets5bc08dc6},
 	{Name: "supportingInfo", Offset: unsafe.Offsetof(CoverageEligibilityRequest{}.SupportingInfo), Kind: fhir.KindComplex, Type: typeCoverageEligibilityRequestSupportingInfo, Flags: fhir.List},
 	{Name: "insurance", Offset: unsafe.Offsetof(CoverageEligibilityRequest{}.Insurance), Kind: fhir.KindComplex, Type: typeCoverageEligibilityRequestInsurance, Flags: fhir.List},
 	{Name: "item", Offset: unsafe.Offsetof(CoverageEligibilityRequest{}.Item), Kind: fhir.KindComplex, Type: typeCoverageEligibilityRequestItem, Flags: fhir.List},
@@ -119,7 +119,7 @@ var coverageEligibilityRequestInsuranceRows = []fhir.Row{
 	{Name: "extension", Offset: unsafe.Offsetof(CoverageEligibilityRequestInsurance{}.Extension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List},
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(CoverageEligibilityRequestInsurance{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Summary | fhir.Modifier},
 	{Name: "focal", Offset: unsafe.Offsetof(CoverageEligibilityRequestInsurance{}.Focal), Kind: fhir.KindBoolean, Type: typeBoolean, Max: 1},
-	{Name: "coverage", Offset: unsafe.Offsetof(CoverageEligibilityRequestInsurance{}.Coverage), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Max: 1, Targets: targets4},
+	{Name: "coverage", Offset: unsafe.Offsetof(CoverageEligibilityRequestInsurance{}.Coverage), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Max: 1, Targets: targetsc549e23b},
 	{Name: "businessArrangement", Offset: unsafe.Offsetof(CoverageEligibilityRequestInsurance{}.BusinessArrangement), Kind: fhir.KindString, Type: typeString, Max: 1},
 }
 
@@ -131,10 +131,10 @@ var coverageEligibilityRequestItemRows = []fhir.Row{
 	{Name: "category", Offset: unsafe.Offsetof(CoverageEligibilityRequestItem{}.Category), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1},
 	{Name: "productOrService", Offset: unsafe.Offsetof(CoverageEligibilityRequestItem{}.ProductOrService), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1},
 	{Name: "modifier", Offset: unsafe.Offsetof(CoverageEligibilityRequestItem{}.Modifier), Kind: fhir.KindComplex, Type: typeCodeableConcept, Flags: fhir.List},
-	{Name: "provider", Offset: unsafe.Offsetof(CoverageEligibilityRequestItem{}.Provider), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets20},
+	{Name: "provider", Offset: unsafe.Offsetof(CoverageEligibilityRequestItem{}.Provider), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targetse94b46d7},
 	{Name: "quantity", Offset: unsafe.Offsetof(CoverageEligibilityRequestItem{}.Quantity), Kind: fhir.KindComplex, Type: typeQuantity, Max: 1},
 	{Name: "unitPrice", Offset: unsafe.Offsetof(CoverageEligibilityRequestItem{}.UnitPrice), Kind: fhir.KindComplex, Type: typeMoney, Max: 1},
-	{Name: "facility", Offset: unsafe.Offsetof(CoverageEligibilityRequestItem{}.Facility), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets77},
+	{Name: "facility", Offset: unsafe.Offsetof(CoverageEligibilityRequestItem{}.Facility), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targetsea7fd7e5},
 	{Name: "diagnosis", Offset: unsafe.Offsetof(CoverageEligibilityRequestItem{}.Diagnosis), Kind: fhir.KindComplex, Type: typeCoverageEligibilityRequestItemDiagnosis, Flags: fhir.List},
 	{Name: "detail", Offset: unsafe.Offsetof(CoverageEligibilityRequestItem{}.Detail), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List},
 }
@@ -143,7 +143,7 @@ var coverageEligibilityRequestItemDiagnosisRows = []fhir.Row{
 	{Name: "id", Offset: unsafe.Offsetof(CoverageEligibilityRequestItemDiagnosis{}.ID), Kind: fhir.KindRaw, Type: typeString, Max: 1},
 	{Name: "extension", Offset: unsafe.Offsetof(CoverageEligibilityRequestItemDiagnosis{}.Extension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List},
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(CoverageEligibilityRequestItemDiagnosis{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Summary | fhir.Modifier},
-	{Name: "diagnosis", Offset: unsafe.Offsetof(CoverageEligibilityRequestItemDiagnosis{}.Diagnosis), Kind: fhir.KindChoice, Max: 1, Choices: choices1, Targets: targets13},
+	{Name: "diagnosis", Offset: unsafe.Offsetof(CoverageEligibilityRequestItemDiagnosis{}.Diagnosis), Kind: fhir.KindChoice, Max: 1, Choices: choicesf4926f21, Targets: targetscca3205e},
 }
 
 var coverageEligibilityRequestSupportingInfoRows = []fhir.Row{

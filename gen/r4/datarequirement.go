@@ -57,7 +57,7 @@ var dataRequirementRows = []fhir.Row{
 	{Name: "extension", Offset: unsafe.Offsetof(DataRequirement{}.Extension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List},
 	{Name: "type", Offset: unsafe.Offsetof(DataRequirement{}.Type_), Kind: fhir.KindString, Type: typeCode, Min: 1, Max: 1, Flags: fhir.Summary, Binding: setAllTypes},
 	{Name: "profile", Offset: unsafe.Offsetof(DataRequirement{}.Profile), Kind: fhir.KindString, Type: typeCanonical, Flags: fhir.List | fhir.Summary},
-	{Name: "subject", Offset: unsafe.Offsetof(DataRequirement{}.Subject), Kind: fhir.KindChoice, Max: 1, Flags: fhir.Summary, Choices: choices1, Targets: targets6},
+	{Name: "subject", Offset: unsafe.Offsetof(DataRequirement{}.Subject), Kind: fhir.KindChoice, Max: 1, Flags: fhir.Summary, Choices: choicesf4926f21, Targets: targets0574902c},
 	{Name: "mustSupport", Offset: unsafe.Offsetof(DataRequirement{}.MustSupport), Kind: fhir.KindString, Type: typeString, Flags: fhir.List | fhir.Summary},
 	{Name: "codeFilter", Offset: unsafe.Offsetof(DataRequirement{}.CodeFilter), Kind: fhir.KindComplex, Type: typeDataRequirementCodeFilter, Flags: fhir.List | fhir.Summary},
 	{Name: "dateFilter", Offset: unsafe.Offsetof(DataRequirement{}.DateFilter), Kind: fhir.KindComplex, Type: typeDataRequirementDateFilter, Flags: fhir.List | fhir.Summary},
@@ -79,7 +79,7 @@ var dataRequirementDateFilterRows = []fhir.Row{
 	{Name: "extension", Offset: unsafe.Offsetof(DataRequirementDateFilter{}.Extension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List},
 	{Name: "path", Offset: unsafe.Offsetof(DataRequirementDateFilter{}.Path), Kind: fhir.KindString, Type: typeString, Max: 1, Flags: fhir.Summary},
 	{Name: "searchParam", Offset: unsafe.Offsetof(DataRequirementDateFilter{}.SearchParam), Kind: fhir.KindString, Type: typeString, Max: 1, Flags: fhir.Summary},
-	{Name: "value", Offset: unsafe.Offsetof(DataRequirementDateFilter{}.Value), Kind: fhir.KindChoice, Max: 1, Flags: fhir.Summary, Choices: choices22},
+	{Name: "value", Offset: unsafe.Offsetof(DataRequirementDateFilter{}.Value), Kind: fhir.KindChoice, Max: 1, Flags: fhir.Summary, Choices: choices1c7ad4e9},
 }
 
 var dataRequirementSortRows = []fhir.Row{

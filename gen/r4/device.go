@@ -116,7 +116,7 @@ var deviceRows = []fhir.Row{
 	{Name: "extension", Offset: unsafe.Offsetof(Device{}.Extension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List},
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(Device{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Modifier},
 	{Name: "identifier", Offset: unsafe.Offsetof(Device{}.Identifier), Kind: fhir.KindComplex, Type: typeIdentifier, Flags: fhir.List},
-	{Name: "definition", Offset: unsafe.Offsetof(Device{}.Definition), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets79},
+	{Name: "definition", Offset: unsafe.Offsetof(Device{}.Definition), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets9153662e},
 	{Name: "udiCarrier", Offset: unsafe.Offsetof(Device{}.UdiCarrier), Kind: fhir.KindComplex, Type: typeDeviceUdiCarrier, Flags: fhir.List | fhir.Summary},
 	{Name: "status", Offset: unsafe.Offsetof(Device{}.Status), Kind: fhir.KindString, Type: typeCode, Max: 1, Flags: fhir.Summary | fhir.Modifier, Binding: setDeviceStatus},
 	{Name: "statusReason", Offset: unsafe.Offsetof(Device{}.StatusReason), Kind: fhir.KindComplex, Type: typeCodeableConcept, Flags: fhir.List},
@@ -133,14 +133,14 @@ var deviceRows = []fhir.Row{
 	{Name: "specialization", Offset: unsafe.Offsetof(Device{}.Specialization), Kind: fhir.KindComplex, Type: typeDeviceSpecialization, Flags: fhir.List},
 	{Name: "version", Offset: unsafe.Offsetof(Device{}.Version), Kind: fhir.KindComplex, Type: typeDeviceVersion, Flags: fhir.List},
 	{Name: "property", Offset: unsafe.Offsetof(Device{}.Property), Kind: fhir.KindComplex, Type: typeDeviceProperty, Flags: fhir.List},
-	{Name: "patient", Offset: unsafe.Offsetof(Device{}.Patient), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets21},
-	{Name: "owner", Offset: unsafe.Offsetof(Device{}.Owner), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets2},
+	{Name: "patient", Offset: unsafe.Offsetof(Device{}.Patient), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets078f2dfe},
+	{Name: "owner", Offset: unsafe.Offsetof(Device{}.Owner), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets1971e30a},
 	{Name: "contact", Offset: unsafe.Offsetof(Device{}.Contact), Kind: fhir.KindComplex, Type: typeContactPoint, Flags: fhir.List},
-	{Name: "location", Offset: unsafe.Offsetof(Device{}.Location), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets7},
+	{Name: "location", Offset: unsafe.Offsetof(Device{}.Location), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets5bc08dc6},
 	{Name: "url", Offset: unsafe.Offsetof(Device{}.URL), Kind: fhir.KindString, Type: typeURI, Max: 1},
 	{Name: "note", Offset: unsafe.Offsetof(Device{}.Note), Kind: fhir.KindComplex, Type: typeAnnotation, Flags: fhir.List},
 	{Name: "safety", Offset: unsafe.Offsetof(Device{}.Safety), Kind: fhir.KindComplex, Type: typeCodeableConcept, Flags: fhir.List | fhir.Summary},
-	{Name: "parent", Offset: unsafe.Offsetof(Device{}.Parent), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets52},
+	{Name: "parent", Offset: unsafe.Offsetof(Device{}.Parent), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targetsbdcbb413},
 }
 
 var deviceDeviceNameRows = []fhir.Row{

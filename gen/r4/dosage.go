@@ -49,7 +49,7 @@ var dosageRows = []fhir.Row{
 	{Name: "additionalInstruction", Offset: unsafe.Offsetof(Dosage{}.AdditionalInstruction), Kind: fhir.KindComplex, Type: typeCodeableConcept, Flags: fhir.List | fhir.Summary},
 	{Name: "patientInstruction", Offset: unsafe.Offsetof(Dosage{}.PatientInstruction), Kind: fhir.KindString, Type: typeString, Max: 1, Flags: fhir.Summary},
 	{Name: "timing", Offset: unsafe.Offsetof(Dosage{}.Timing), Kind: fhir.KindComplex, Type: typeTiming, Max: 1, Flags: fhir.Summary},
-	{Name: "asNeeded", Offset: unsafe.Offsetof(Dosage{}.AsNeeded), Kind: fhir.KindChoice, Max: 1, Flags: fhir.Summary, Choices: choices26},
+	{Name: "asNeeded", Offset: unsafe.Offsetof(Dosage{}.AsNeeded), Kind: fhir.KindChoice, Max: 1, Flags: fhir.Summary, Choices: choices01e831be},
 	{Name: "site", Offset: unsafe.Offsetof(Dosage{}.Site), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1, Flags: fhir.Summary},
 	{Name: "route", Offset: unsafe.Offsetof(Dosage{}.Route), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1, Flags: fhir.Summary},
 	{Name: "method", Offset: unsafe.Offsetof(Dosage{}.Method), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1, Flags: fhir.Summary},
@@ -63,6 +63,6 @@ var dosageDoseAndRateRows = []fhir.Row{
 	{Name: "id", Offset: unsafe.Offsetof(DosageDoseAndRate{}.ID), Kind: fhir.KindRaw, Type: typeString, Max: 1},
 	{Name: "extension", Offset: unsafe.Offsetof(DosageDoseAndRate{}.Extension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List},
 	{Name: "type", Offset: unsafe.Offsetof(DosageDoseAndRate{}.Type_), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1, Flags: fhir.Summary},
-	{Name: "dose", Offset: unsafe.Offsetof(DosageDoseAndRate{}.Dose), Kind: fhir.KindChoice, Max: 1, Flags: fhir.Summary, Choices: choices27},
-	{Name: "rate", Offset: unsafe.Offsetof(DosageDoseAndRate{}.Rate), Kind: fhir.KindChoice, Max: 1, Flags: fhir.Summary, Choices: choices28},
+	{Name: "dose", Offset: unsafe.Offsetof(DosageDoseAndRate{}.Dose), Kind: fhir.KindChoice, Max: 1, Flags: fhir.Summary, Choices: choicesab40d06f},
+	{Name: "rate", Offset: unsafe.Offsetof(DosageDoseAndRate{}.Rate), Kind: fhir.KindChoice, Max: 1, Flags: fhir.Summary, Choices: choices86b68d04},
 }

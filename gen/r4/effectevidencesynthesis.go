@@ -165,10 +165,10 @@ var effectEvidenceSynthesisRows = []fhir.Row{
 	{Name: "relatedArtifact", Offset: unsafe.Offsetof(EffectEvidenceSynthesis{}.RelatedArtifact), Kind: fhir.KindComplex, Type: typeRelatedArtifact, Flags: fhir.List},
 	{Name: "synthesisType", Offset: unsafe.Offsetof(EffectEvidenceSynthesis{}.SynthesisType), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1},
 	{Name: "studyType", Offset: unsafe.Offsetof(EffectEvidenceSynthesis{}.StudyType), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1},
-	{Name: "population", Offset: unsafe.Offsetof(EffectEvidenceSynthesis{}.Population), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Max: 1, Flags: fhir.Summary, Targets: targets92},
-	{Name: "exposure", Offset: unsafe.Offsetof(EffectEvidenceSynthesis{}.Exposure), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Max: 1, Flags: fhir.Summary, Targets: targets92},
-	{Name: "exposureAlternative", Offset: unsafe.Offsetof(EffectEvidenceSynthesis{}.ExposureAlternative), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Max: 1, Flags: fhir.Summary, Targets: targets92},
-	{Name: "outcome", Offset: unsafe.Offsetof(EffectEvidenceSynthesis{}.Outcome), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Max: 1, Flags: fhir.Summary, Targets: targets92},
+	{Name: "population", Offset: unsafe.Offsetof(EffectEvidenceSynthesis{}.Population), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Max: 1, Flags: fhir.Summary, Targets: targets774712bc},
+	{Name: "exposure", Offset: unsafe.Offsetof(EffectEvidenceSynthesis{}.Exposure), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Max: 1, Flags: fhir.Summary, Targets: targets774712bc},
+	{Name: "exposureAlternative", Offset: unsafe.Offsetof(EffectEvidenceSynthesis{}.ExposureAlternative), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Max: 1, Flags: fhir.Summary, Targets: targets774712bc},
+	{Name: "outcome", Offset: unsafe.Offsetof(EffectEvidenceSynthesis{}.Outcome), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Max: 1, Flags: fhir.Summary, Targets: targets774712bc},
 	{Name: "sampleSize", Offset: unsafe.Offsetof(EffectEvidenceSynthesis{}.SampleSize), Kind: fhir.KindComplex, Type: typeEffectEvidenceSynthesisSampleSize, Max: 1},
 	{Name: "resultsByExposure", Offset: unsafe.Offsetof(EffectEvidenceSynthesis{}.ResultsByExposure), Kind: fhir.KindComplex, Type: typeEffectEvidenceSynthesisResultsByExposure, Flags: fhir.List},
 	{Name: "effectEstimate", Offset: unsafe.Offsetof(EffectEvidenceSynthesis{}.EffectEstimate), Kind: fhir.KindComplex, Type: typeEffectEvidenceSynthesisEffectEstimate, Flags: fhir.List | fhir.Summary},
@@ -222,7 +222,7 @@ var effectEvidenceSynthesisResultsByExposureRows = []fhir.Row{
 	{Name: "description", Offset: unsafe.Offsetof(EffectEvidenceSynthesisResultsByExposure{}.Description), Kind: fhir.KindString, Type: typeString, Max: 1},
 	{Name: "exposureState", Offset: unsafe.Offsetof(EffectEvidenceSynthesisResultsByExposure{}.ExposureState), Kind: fhir.KindString, Type: typeCode, Max: 1, Binding: setExposureState},
 	{Name: "variantState", Offset: unsafe.Offsetof(EffectEvidenceSynthesisResultsByExposure{}.VariantState), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1},
-	{Name: "riskEvidenceSynthesis", Offset: unsafe.Offsetof(EffectEvidenceSynthesisResultsByExposure{}.RiskEvidenceSynthesis), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Max: 1, Targets: targets93},
+	{Name: "riskEvidenceSynthesis", Offset: unsafe.Offsetof(EffectEvidenceSynthesisResultsByExposure{}.RiskEvidenceSynthesis), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Max: 1, Targets: targets28b29ee7},
 }
 
 var effectEvidenceSynthesisSampleSizeRows = []fhir.Row{

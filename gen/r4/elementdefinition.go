@@ -174,14 +174,14 @@ var elementDefinitionRows = []fhir.Row{
 	{Name: "base", Offset: unsafe.Offsetof(ElementDefinition{}.Base), Kind: fhir.KindComplex, Type: typeElementDefinitionBase, Max: 1, Flags: fhir.Summary},
 	{Name: "contentReference", Offset: unsafe.Offsetof(ElementDefinition{}.ContentReference), Kind: fhir.KindString, Type: typeURI, Max: 1, Flags: fhir.Summary},
 	{Name: "type", Offset: unsafe.Offsetof(ElementDefinition{}.Type_), Kind: fhir.KindComplex, Type: typeElementDefinitionType, Flags: fhir.List | fhir.Summary},
-	{Name: "defaultValue", Offset: unsafe.Offsetof(ElementDefinition{}.DefaultValue), Kind: fhir.KindChoice, Max: 1, Flags: fhir.Summary, Choices: choices29},
+	{Name: "defaultValue", Offset: unsafe.Offsetof(ElementDefinition{}.DefaultValue), Kind: fhir.KindChoice, Max: 1, Flags: fhir.Summary, Choices: choices6a440152},
 	{Name: "meaningWhenMissing", Offset: unsafe.Offsetof(ElementDefinition{}.MeaningWhenMissing), Kind: fhir.KindString, Type: typeMarkdown, Max: 1, Flags: fhir.Summary},
 	{Name: "orderMeaning", Offset: unsafe.Offsetof(ElementDefinition{}.OrderMeaning), Kind: fhir.KindString, Type: typeString, Max: 1, Flags: fhir.Summary},
-	{Name: "fixed", Offset: unsafe.Offsetof(ElementDefinition{}.Fixed), Kind: fhir.KindChoice, Max: 1, Flags: fhir.Summary, Choices: choices29},
-	{Name: "pattern", Offset: unsafe.Offsetof(ElementDefinition{}.Pattern), Kind: fhir.KindChoice, Max: 1, Flags: fhir.Summary, Choices: choices29},
+	{Name: "fixed", Offset: unsafe.Offsetof(ElementDefinition{}.Fixed), Kind: fhir.KindChoice, Max: 1, Flags: fhir.Summary, Choices: choices6a440152},
+	{Name: "pattern", Offset: unsafe.Offsetof(ElementDefinition{}.Pattern), Kind: fhir.KindChoice, Max: 1, Flags: fhir.Summary, Choices: choices6a440152},
 	{Name: "example", Offset: unsafe.Offsetof(ElementDefinition{}.Example), Kind: fhir.KindComplex, Type: typeElementDefinitionExample, Flags: fhir.List | fhir.Summary},
-	{Name: "minValue", Offset: unsafe.Offsetof(ElementDefinition{}.MinValue), Kind: fhir.KindChoice, Max: 1, Flags: fhir.Summary, Choices: choices30},
-	{Name: "maxValue", Offset: unsafe.Offsetof(ElementDefinition{}.MaxValue), Kind: fhir.KindChoice, Max: 1, Flags: fhir.Summary, Choices: choices30},
+	{Name: "minValue", Offset: unsafe.Offsetof(ElementDefinition{}.MinValue), Kind: fhir.KindChoice, Max: 1, Flags: fhir.Summary, Choices: choicesf31fa84e},
+	{Name: "maxValue", Offset: unsafe.Offsetof(ElementDefinition{}.MaxValue), Kind: fhir.KindChoice, Max: 1, Flags: fhir.Summary, Choices: choicesf31fa84e},
 	{Name: "maxLength", Offset: unsafe.Offsetof(ElementDefinition{}.MaxLength), Kind: fhir.KindInteger, Type: typeInteger, Max: 1, Flags: fhir.Summary},
 	{Name: "condition", Offset: unsafe.Offsetof(ElementDefinition{}.Condition), Kind: fhir.KindString, Type: typeID, Flags: fhir.List | fhir.Summary},
 	{Name: "constraint", Offset: unsafe.Offsetof(ElementDefinition{}.Constraint), Kind: fhir.KindComplex, Type: typeElementDefinitionConstraint, Flags: fhir.List | fhir.Summary},
@@ -225,7 +225,7 @@ var elementDefinitionExampleRows = []fhir.Row{
 	{Name: "id", Offset: unsafe.Offsetof(ElementDefinitionExample{}.ID), Kind: fhir.KindRaw, Type: typeString, Max: 1},
 	{Name: "extension", Offset: unsafe.Offsetof(ElementDefinitionExample{}.Extension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List},
 	{Name: "label", Offset: unsafe.Offsetof(ElementDefinitionExample{}.Label), Kind: fhir.KindString, Type: typeString, Min: 1, Max: 1, Flags: fhir.Summary},
-	{Name: "value", Offset: unsafe.Offsetof(ElementDefinitionExample{}.Value), Kind: fhir.KindChoice, Min: 1, Max: 1, Flags: fhir.Summary, Choices: choices29},
+	{Name: "value", Offset: unsafe.Offsetof(ElementDefinitionExample{}.Value), Kind: fhir.KindChoice, Min: 1, Max: 1, Flags: fhir.Summary, Choices: choices6a440152},
 }
 
 var elementDefinitionMappingRows = []fhir.Row{

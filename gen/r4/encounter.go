@@ -137,21 +137,21 @@ var encounterRows = []fhir.Row{
 	{Name: "type", Offset: unsafe.Offsetof(Encounter{}.Type_), Kind: fhir.KindComplex, Type: typeCodeableConcept, Flags: fhir.List | fhir.Summary},
 	{Name: "serviceType", Offset: unsafe.Offsetof(Encounter{}.ServiceType), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1, Flags: fhir.Summary},
 	{Name: "priority", Offset: unsafe.Offsetof(Encounter{}.Priority), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1},
-	{Name: "subject", Offset: unsafe.Offsetof(Encounter{}.Subject), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets35},
-	{Name: "episodeOfCare", Offset: unsafe.Offsetof(Encounter{}.EpisodeOfCare), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List | fhir.Summary, Targets: targets94},
-	{Name: "basedOn", Offset: unsafe.Offsetof(Encounter{}.BasedOn), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List, Targets: targets25},
+	{Name: "subject", Offset: unsafe.Offsetof(Encounter{}.Subject), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets8d5aec35},
+	{Name: "episodeOfCare", Offset: unsafe.Offsetof(Encounter{}.EpisodeOfCare), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List | fhir.Summary, Targets: targetse29c6d92},
+	{Name: "basedOn", Offset: unsafe.Offsetof(Encounter{}.BasedOn), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List, Targets: targets7201f97d},
 	{Name: "participant", Offset: unsafe.Offsetof(Encounter{}.Participant), Kind: fhir.KindComplex, Type: typeEncounterParticipant, Flags: fhir.List | fhir.Summary},
-	{Name: "appointment", Offset: unsafe.Offsetof(Encounter{}.Appointment), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List | fhir.Summary, Targets: targets27},
+	{Name: "appointment", Offset: unsafe.Offsetof(Encounter{}.Appointment), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List | fhir.Summary, Targets: targets82f95dda},
 	{Name: "period", Offset: unsafe.Offsetof(Encounter{}.Period), Kind: fhir.KindComplex, Type: typePeriod, Max: 1},
 	{Name: "length", Offset: unsafe.Offsetof(Encounter{}.Length), Kind: fhir.KindComplex, Type: typeDuration, Max: 1},
 	{Name: "reasonCode", Offset: unsafe.Offsetof(Encounter{}.ReasonCode), Kind: fhir.KindComplex, Type: typeCodeableConcept, Flags: fhir.List | fhir.Summary},
-	{Name: "reasonReference", Offset: unsafe.Offsetof(Encounter{}.ReasonReference), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List | fhir.Summary, Targets: targets23},
+	{Name: "reasonReference", Offset: unsafe.Offsetof(Encounter{}.ReasonReference), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List | fhir.Summary, Targets: targetsdd05ff8c},
 	{Name: "diagnosis", Offset: unsafe.Offsetof(Encounter{}.Diagnosis), Kind: fhir.KindComplex, Type: typeEncounterDiagnosis, Flags: fhir.List | fhir.Summary},
-	{Name: "account", Offset: unsafe.Offsetof(Encounter{}.Account), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List, Targets: targets3},
+	{Name: "account", Offset: unsafe.Offsetof(Encounter{}.Account), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List, Targets: targets59f8a2fc},
 	{Name: "hospitalization", Offset: unsafe.Offsetof(Encounter{}.Hospitalization), Kind: fhir.KindComplex, Type: typeEncounterHospitalization, Max: 1},
 	{Name: "location", Offset: unsafe.Offsetof(Encounter{}.Location), Kind: fhir.KindComplex, Type: typeEncounterLocation, Flags: fhir.List},
-	{Name: "serviceProvider", Offset: unsafe.Offsetof(Encounter{}.ServiceProvider), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets2},
-	{Name: "partOf", Offset: unsafe.Offsetof(Encounter{}.PartOf), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets12},
+	{Name: "serviceProvider", Offset: unsafe.Offsetof(Encounter{}.ServiceProvider), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets1971e30a},
+	{Name: "partOf", Offset: unsafe.Offsetof(Encounter{}.PartOf), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targetsdf07621a},
 }
 
 var encounterClassHistoryRows = []fhir.Row{
@@ -166,7 +166,7 @@ var encounterDiagnosisRows = []fhir.Row{
 	{Name: "id", Offset: unsafe.Offsetof(EncounterDiagnosis{}.ID), Kind: fhir.KindRaw, Type: typeString, Max: 1},
 	{Name: "extension", Offset: unsafe.Offsetof(EncounterDiagnosis{}.Extension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List},
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(EncounterDiagnosis{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Summary | fhir.Modifier},
-	{Name: "condition", Offset: unsafe.Offsetof(EncounterDiagnosis{}.Condition), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Max: 1, Flags: fhir.Summary, Targets: targets95},
+	{Name: "condition", Offset: unsafe.Offsetof(EncounterDiagnosis{}.Condition), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Max: 1, Flags: fhir.Summary, Targets: targets6171bf9b},
 	{Name: "use", Offset: unsafe.Offsetof(EncounterDiagnosis{}.Use), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1},
 	{Name: "rank", Offset: unsafe.Offsetof(EncounterDiagnosis{}.Rank), Kind: fhir.KindInteger, Type: typePositiveInt, Max: 1},
 }
@@ -176,13 +176,13 @@ var encounterHospitalizationRows = []fhir.Row{
 	{Name: "extension", Offset: unsafe.Offsetof(EncounterHospitalization{}.Extension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List},
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(EncounterHospitalization{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Summary | fhir.Modifier},
 	{Name: "preAdmissionIdentifier", Offset: unsafe.Offsetof(EncounterHospitalization{}.PreAdmissionIdentifier), Kind: fhir.KindComplex, Type: typeIdentifier, Max: 1},
-	{Name: "origin", Offset: unsafe.Offsetof(EncounterHospitalization{}.Origin), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets77},
+	{Name: "origin", Offset: unsafe.Offsetof(EncounterHospitalization{}.Origin), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targetsea7fd7e5},
 	{Name: "admitSource", Offset: unsafe.Offsetof(EncounterHospitalization{}.AdmitSource), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1},
 	{Name: "reAdmission", Offset: unsafe.Offsetof(EncounterHospitalization{}.ReAdmission), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1},
 	{Name: "dietPreference", Offset: unsafe.Offsetof(EncounterHospitalization{}.DietPreference), Kind: fhir.KindComplex, Type: typeCodeableConcept, Flags: fhir.List},
 	{Name: "specialCourtesy", Offset: unsafe.Offsetof(EncounterHospitalization{}.SpecialCourtesy), Kind: fhir.KindComplex, Type: typeCodeableConcept, Flags: fhir.List},
 	{Name: "specialArrangement", Offset: unsafe.Offsetof(EncounterHospitalization{}.SpecialArrangement), Kind: fhir.KindComplex, Type: typeCodeableConcept, Flags: fhir.List},
-	{Name: "destination", Offset: unsafe.Offsetof(EncounterHospitalization{}.Destination), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets77},
+	{Name: "destination", Offset: unsafe.Offsetof(EncounterHospitalization{}.Destination), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targetsea7fd7e5},
 	{Name: "dischargeDisposition", Offset: unsafe.Offsetof(EncounterHospitalization{}.DischargeDisposition), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1},
 }
 
@@ -190,7 +190,7 @@ var encounterLocationRows = []fhir.Row{
 	{Name: "id", Offset: unsafe.Offsetof(EncounterLocation{}.ID), Kind: fhir.KindRaw, Type: typeString, Max: 1},
 	{Name: "extension", Offset: unsafe.Offsetof(EncounterLocation{}.Extension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List},
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(EncounterLocation{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Summary | fhir.Modifier},
-	{Name: "location", Offset: unsafe.Offsetof(EncounterLocation{}.Location), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Max: 1, Targets: targets7},
+	{Name: "location", Offset: unsafe.Offsetof(EncounterLocation{}.Location), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Max: 1, Targets: targets5bc08dc6},
 	{Name: "status", Offset: unsafe.Offsetof(EncounterLocation{}.Status), Kind: fhir.KindString, Type: typeCode, Max: 1, Binding: setEncounterLocationStatus},
 	{Name: "physicalType", Offset: unsafe.Offsetof(EncounterLocation{}.PhysicalType), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1},
 	{Name: "period", Offset: unsafe.Offsetof(EncounterLocation{}.Period), Kind: fhir.KindComplex, Type: typePeriod, Max: 1},
@@ -202,7 +202,7 @@ var encounterParticipantRows = []fhir.Row{
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(EncounterParticipant{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Summary | fhir.Modifier},
 	{Name: "type", Offset: unsafe.Offsetof(EncounterParticipant{}.Type_), Kind: fhir.KindComplex, Type: typeCodeableConcept, Flags: fhir.List | fhir.Summary},
 	{Name: "period", Offset: unsafe.Offsetof(EncounterParticipant{}.Period), Kind: fhir.KindComplex, Type: typePeriod, Max: 1},
-	{Name: "individual", Offset: unsafe.Offsetof(EncounterParticipant{}.Individual), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets96},
+	{Name: "individual", Offset: unsafe.Offsetof(EncounterParticipant{}.Individual), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targetsb17d2d6d},
 }
 
 var encounterStatusHistoryRows = []fhir.Row{

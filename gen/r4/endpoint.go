@@ -53,7 +53,7 @@ var endpointRows = []fhir.Row{
 	{Name: "status", Offset: unsafe.Offsetof(Endpoint{}.Status), Kind: fhir.KindString, Type: typeCode, Min: 1, Max: 1, Flags: fhir.Summary | fhir.Modifier, Binding: setEndpointStatus},
 	{Name: "connectionType", Offset: unsafe.Offsetof(Endpoint{}.ConnectionType), Kind: fhir.KindComplex, Type: typeCoding, Min: 1, Max: 1, Flags: fhir.Summary},
 	{Name: "name", Offset: unsafe.Offsetof(Endpoint{}.Name), Kind: fhir.KindString, Type: typeString, Max: 1, Flags: fhir.Summary},
-	{Name: "managingOrganization", Offset: unsafe.Offsetof(Endpoint{}.ManagingOrganization), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets2},
+	{Name: "managingOrganization", Offset: unsafe.Offsetof(Endpoint{}.ManagingOrganization), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets1971e30a},
 	{Name: "contact", Offset: unsafe.Offsetof(Endpoint{}.Contact), Kind: fhir.KindComplex, Type: typeContactPoint, Flags: fhir.List},
 	{Name: "period", Offset: unsafe.Offsetof(Endpoint{}.Period), Kind: fhir.KindComplex, Type: typePeriod, Max: 1, Flags: fhir.Summary},
 	{Name: "payloadType", Offset: unsafe.Offsetof(Endpoint{}.PayloadType), Kind: fhir.KindComplex, Type: typeCodeableConcept, Min: 1, Flags: fhir.List | fhir.Summary},

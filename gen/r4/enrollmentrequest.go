@@ -48,8 +48,8 @@ var enrollmentRequestRows = []fhir.Row{
 	{Name: "identifier", Offset: unsafe.Offsetof(EnrollmentRequest{}.Identifier), Kind: fhir.KindComplex, Type: typeIdentifier, Flags: fhir.List},
 	{Name: "status", Offset: unsafe.Offsetof(EnrollmentRequest{}.Status), Kind: fhir.KindString, Type: typeCode, Max: 1, Flags: fhir.Summary | fhir.Modifier, Binding: setFmStatus},
 	{Name: "created", Offset: unsafe.Offsetof(EnrollmentRequest{}.Created), Kind: fhir.KindString, Type: typeDateTime, Max: 1},
-	{Name: "insurer", Offset: unsafe.Offsetof(EnrollmentRequest{}.Insurer), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets2},
-	{Name: "provider", Offset: unsafe.Offsetof(EnrollmentRequest{}.Provider), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets49},
-	{Name: "candidate", Offset: unsafe.Offsetof(EnrollmentRequest{}.Candidate), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets21},
-	{Name: "coverage", Offset: unsafe.Offsetof(EnrollmentRequest{}.Coverage), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets4},
+	{Name: "insurer", Offset: unsafe.Offsetof(EnrollmentRequest{}.Insurer), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets1971e30a},
+	{Name: "provider", Offset: unsafe.Offsetof(EnrollmentRequest{}.Provider), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targetsb5d74c2a},
+	{Name: "candidate", Offset: unsafe.Offsetof(EnrollmentRequest{}.Candidate), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets078f2dfe},
+	{Name: "coverage", Offset: unsafe.Offsetof(EnrollmentRequest{}.Coverage), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targetsc549e23b},
 }

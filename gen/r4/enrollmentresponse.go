@@ -48,10 +48,10 @@ var enrollmentResponseRows = []fhir.Row{
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(EnrollmentResponse{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Modifier},
 	{Name: "identifier", Offset: unsafe.Offsetof(EnrollmentResponse{}.Identifier), Kind: fhir.KindComplex, Type: typeIdentifier, Flags: fhir.List},
 	{Name: "status", Offset: unsafe.Offsetof(EnrollmentResponse{}.Status), Kind: fhir.KindString, Type: typeCode, Max: 1, Flags: fhir.Summary | fhir.Modifier, Binding: setFmStatus},
-	{Name: "request", Offset: unsafe.Offsetof(EnrollmentResponse{}.Request), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets97},
+	{Name: "request", Offset: unsafe.Offsetof(EnrollmentResponse{}.Request), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets4c5116ea},
 	{Name: "outcome", Offset: unsafe.Offsetof(EnrollmentResponse{}.Outcome), Kind: fhir.KindString, Type: typeCode, Max: 1, Binding: setRemittanceOutcome},
 	{Name: "disposition", Offset: unsafe.Offsetof(EnrollmentResponse{}.Disposition), Kind: fhir.KindString, Type: typeString, Max: 1},
 	{Name: "created", Offset: unsafe.Offsetof(EnrollmentResponse{}.Created), Kind: fhir.KindString, Type: typeDateTime, Max: 1},
-	{Name: "organization", Offset: unsafe.Offsetof(EnrollmentResponse{}.Organization), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets2},
-	{Name: "requestProvider", Offset: unsafe.Offsetof(EnrollmentResponse{}.RequestProvider), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets49},
+	{Name: "organization", Offset: unsafe.Offsetof(EnrollmentResponse{}.Organization), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets1971e30a},
+	{Name: "requestProvider", Offset: unsafe.Offsetof(EnrollmentResponse{}.RequestProvider), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targetsb5d74c2a},
 }

@@ -74,20 +74,20 @@ var episodeOfCareRows = []fhir.Row{
 	{Name: "statusHistory", Offset: unsafe.Offsetof(EpisodeOfCare{}.StatusHistory), Kind: fhir.KindComplex, Type: typeEpisodeOfCareStatusHistory, Flags: fhir.List},
 	{Name: "type", Offset: unsafe.Offsetof(EpisodeOfCare{}.Type_), Kind: fhir.KindComplex, Type: typeCodeableConcept, Flags: fhir.List | fhir.Summary},
 	{Name: "diagnosis", Offset: unsafe.Offsetof(EpisodeOfCare{}.Diagnosis), Kind: fhir.KindComplex, Type: typeEpisodeOfCareDiagnosis, Flags: fhir.List | fhir.Summary},
-	{Name: "patient", Offset: unsafe.Offsetof(EpisodeOfCare{}.Patient), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Max: 1, Flags: fhir.Summary, Targets: targets21},
-	{Name: "managingOrganization", Offset: unsafe.Offsetof(EpisodeOfCare{}.ManagingOrganization), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets2},
+	{Name: "patient", Offset: unsafe.Offsetof(EpisodeOfCare{}.Patient), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Max: 1, Flags: fhir.Summary, Targets: targets078f2dfe},
+	{Name: "managingOrganization", Offset: unsafe.Offsetof(EpisodeOfCare{}.ManagingOrganization), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets1971e30a},
 	{Name: "period", Offset: unsafe.Offsetof(EpisodeOfCare{}.Period), Kind: fhir.KindComplex, Type: typePeriod, Max: 1, Flags: fhir.Summary},
-	{Name: "referralRequest", Offset: unsafe.Offsetof(EpisodeOfCare{}.ReferralRequest), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List, Targets: targets25},
-	{Name: "careManager", Offset: unsafe.Offsetof(EpisodeOfCare{}.CareManager), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets20},
-	{Name: "team", Offset: unsafe.Offsetof(EpisodeOfCare{}.Team), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List, Targets: targets37},
-	{Name: "account", Offset: unsafe.Offsetof(EpisodeOfCare{}.Account), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List, Targets: targets3},
+	{Name: "referralRequest", Offset: unsafe.Offsetof(EpisodeOfCare{}.ReferralRequest), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List, Targets: targets7201f97d},
+	{Name: "careManager", Offset: unsafe.Offsetof(EpisodeOfCare{}.CareManager), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targetse94b46d7},
+	{Name: "team", Offset: unsafe.Offsetof(EpisodeOfCare{}.Team), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List, Targets: targetsbb64241d},
+	{Name: "account", Offset: unsafe.Offsetof(EpisodeOfCare{}.Account), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List, Targets: targets59f8a2fc},
 }
 
 var episodeOfCareDiagnosisRows = []fhir.Row{
 	{Name: "id", Offset: unsafe.Offsetof(EpisodeOfCareDiagnosis{}.ID), Kind: fhir.KindRaw, Type: typeString, Max: 1},
 	{Name: "extension", Offset: unsafe.Offsetof(EpisodeOfCareDiagnosis{}.Extension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List},
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(EpisodeOfCareDiagnosis{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Summary | fhir.Modifier},
-	{Name: "condition", Offset: unsafe.Offsetof(EpisodeOfCareDiagnosis{}.Condition), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Max: 1, Flags: fhir.Summary, Targets: targets13},
+	{Name: "condition", Offset: unsafe.Offsetof(EpisodeOfCareDiagnosis{}.Condition), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Max: 1, Flags: fhir.Summary, Targets: targetscca3205e},
 	{Name: "role", Offset: unsafe.Offsetof(EpisodeOfCareDiagnosis{}.Role), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1, Flags: fhir.Summary},
 	{Name: "rank", Offset: unsafe.Offsetof(EpisodeOfCareDiagnosis{}.Rank), Kind: fhir.KindInteger, Type: typePositiveInt, Max: 1, Flags: fhir.Summary},
 }

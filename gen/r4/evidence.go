@@ -91,7 +91,7 @@ var evidenceRows = []fhir.Row{
 	{Name: "reviewer", Offset: unsafe.Offsetof(Evidence{}.Reviewer), Kind: fhir.KindComplex, Type: typeContactDetail, Flags: fhir.List},
 	{Name: "endorser", Offset: unsafe.Offsetof(Evidence{}.Endorser), Kind: fhir.KindComplex, Type: typeContactDetail, Flags: fhir.List},
 	{Name: "relatedArtifact", Offset: unsafe.Offsetof(Evidence{}.RelatedArtifact), Kind: fhir.KindComplex, Type: typeRelatedArtifact, Flags: fhir.List},
-	{Name: "exposureBackground", Offset: unsafe.Offsetof(Evidence{}.ExposureBackground), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Max: 1, Flags: fhir.Summary, Targets: targets92},
-	{Name: "exposureVariant", Offset: unsafe.Offsetof(Evidence{}.ExposureVariant), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List | fhir.Summary, Targets: targets92},
-	{Name: "outcome", Offset: unsafe.Offsetof(Evidence{}.Outcome), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List | fhir.Summary, Targets: targets92},
+	{Name: "exposureBackground", Offset: unsafe.Offsetof(Evidence{}.ExposureBackground), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Max: 1, Flags: fhir.Summary, Targets: targets774712bc},
+	{Name: "exposureVariant", Offset: unsafe.Offsetof(Evidence{}.ExposureVariant), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List | fhir.Summary, Targets: targets774712bc},
+	{Name: "outcome", Offset: unsafe.Offsetof(Evidence{}.Outcome), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List | fhir.Summary, Targets: targets774712bc},
 }

@@ -115,10 +115,10 @@ var evidenceVariableCharacteristicRows = []fhir.Row{
 	{Name: "extension", Offset: unsafe.Offsetof(EvidenceVariableCharacteristic{}.Extension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List},
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(EvidenceVariableCharacteristic{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Summary | fhir.Modifier},
 	{Name: "description", Offset: unsafe.Offsetof(EvidenceVariableCharacteristic{}.Description), Kind: fhir.KindString, Type: typeString, Max: 1},
-	{Name: "definition", Offset: unsafe.Offsetof(EvidenceVariableCharacteristic{}.Definition), Kind: fhir.KindChoice, Min: 1, Max: 1, Flags: fhir.Summary, Choices: choices31, Targets: targets6},
+	{Name: "definition", Offset: unsafe.Offsetof(EvidenceVariableCharacteristic{}.Definition), Kind: fhir.KindChoice, Min: 1, Max: 1, Flags: fhir.Summary, Choices: choices6f00724d, Targets: targets0574902c},
 	{Name: "usageContext", Offset: unsafe.Offsetof(EvidenceVariableCharacteristic{}.UsageContext), Kind: fhir.KindComplex, Type: typeUsageContext, Flags: fhir.List},
 	{Name: "exclude", Offset: unsafe.Offsetof(EvidenceVariableCharacteristic{}.Exclude), Kind: fhir.KindBoolean, Type: typeBoolean, Max: 1},
-	{Name: "participantEffective", Offset: unsafe.Offsetof(EvidenceVariableCharacteristic{}.ParticipantEffective), Kind: fhir.KindChoice, Max: 1, Choices: choices32},
+	{Name: "participantEffective", Offset: unsafe.Offsetof(EvidenceVariableCharacteristic{}.ParticipantEffective), Kind: fhir.KindChoice, Max: 1, Choices: choices8e18e477},
 	{Name: "timeFromStart", Offset: unsafe.Offsetof(EvidenceVariableCharacteristic{}.TimeFromStart), Kind: fhir.KindComplex, Type: typeDuration, Max: 1},
 	{Name: "groupMeasure", Offset: unsafe.Offsetof(EvidenceVariableCharacteristic{}.GroupMeasure), Kind: fhir.KindString, Type: typeCode, Max: 1, Binding: setGroupMeasure},
 }

@@ -12,5 +12,5 @@ var extensionRows = []fhir.Row{
 	{Name: "id", Offset: unsafe.Offsetof(fhir.Extension{}.ID), Kind: fhir.KindRaw, Type: typeString, Max: 1},
 	{Name: "extension", Offset: unsafe.Offsetof(fhir.Extension{}.Extension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List},
 	{Name: "url", Offset: unsafe.Offsetof(fhir.Extension{}.URL), Kind: fhir.KindRaw, Type: typeURI, Min: 1, Max: 1},
-	{Name: "value", Offset: unsafe.Offsetof(fhir.Extension{}.Value), Kind: fhir.KindChoice, Max: 1, Choices: choices29},
+	{Name: "value", Offset: unsafe.Offsetof(fhir.Extension{}.Value), Kind: fhir.KindChoice, Max: 1, Choices: choices6a440152},
 }

@@ -52,8 +52,8 @@ var flagRows = []fhir.Row{
 	{Name: "status", Offset: unsafe.Offsetof(Flag{}.Status), Kind: fhir.KindString, Type: typeCode, Min: 1, Max: 1, Flags: fhir.Summary | fhir.Modifier, Binding: setFlagStatus},
 	{Name: "category", Offset: unsafe.Offsetof(Flag{}.Category), Kind: fhir.KindComplex, Type: typeCodeableConcept, Flags: fhir.List | fhir.Summary},
 	{Name: "code", Offset: unsafe.Offsetof(Flag{}.Code), Kind: fhir.KindComplex, Type: typeCodeableConcept, Min: 1, Max: 1, Flags: fhir.Summary},
-	{Name: "subject", Offset: unsafe.Offsetof(Flag{}.Subject), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Max: 1, Flags: fhir.Summary, Targets: targets101},
+	{Name: "subject", Offset: unsafe.Offsetof(Flag{}.Subject), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Max: 1, Flags: fhir.Summary, Targets: targetsf80a372b},
 	{Name: "period", Offset: unsafe.Offsetof(Flag{}.Period), Kind: fhir.KindComplex, Type: typePeriod, Max: 1, Flags: fhir.Summary},
-	{Name: "encounter", Offset: unsafe.Offsetof(Flag{}.Encounter), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets12},
-	{Name: "author", Offset: unsafe.Offsetof(Flag{}.Author), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets102},
+	{Name: "encounter", Offset: unsafe.Offsetof(Flag{}.Encounter), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targetsdf07621a},
+	{Name: "author", Offset: unsafe.Offsetof(Flag{}.Author), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets92f7513b},
 }

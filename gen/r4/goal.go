@@ -74,16 +74,16 @@ var goalRows = []fhir.Row{
 	{Name: "category", Offset: unsafe.Offsetof(Goal{}.Category), Kind: fhir.KindComplex, Type: typeCodeableConcept, Flags: fhir.List | fhir.Summary},
 	{Name: "priority", Offset: unsafe.Offsetof(Goal{}.Priority), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1, Flags: fhir.Summary},
 	{Name: "description", Offset: unsafe.Offsetof(Goal{}.Description), Kind: fhir.KindComplex, Type: typeCodeableConcept, Min: 1, Max: 1, Flags: fhir.Summary},
-	{Name: "subject", Offset: unsafe.Offsetof(Goal{}.Subject), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Max: 1, Flags: fhir.Summary, Targets: targets103},
-	{Name: "start", Offset: unsafe.Offsetof(Goal{}.Start), Kind: fhir.KindChoice, Max: 1, Flags: fhir.Summary, Choices: choices38},
+	{Name: "subject", Offset: unsafe.Offsetof(Goal{}.Subject), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Max: 1, Flags: fhir.Summary, Targets: targetsa7b511ca},
+	{Name: "start", Offset: unsafe.Offsetof(Goal{}.Start), Kind: fhir.KindChoice, Max: 1, Flags: fhir.Summary, Choices: choices3b8d4118},
 	{Name: "target", Offset: unsafe.Offsetof(Goal{}.Target), Kind: fhir.KindComplex, Type: typeGoalTarget, Flags: fhir.List},
 	{Name: "statusDate", Offset: unsafe.Offsetof(Goal{}.StatusDate), Kind: fhir.KindString, Type: typeDate, Max: 1, Flags: fhir.Summary},
 	{Name: "statusReason", Offset: unsafe.Offsetof(Goal{}.StatusReason), Kind: fhir.KindString, Type: typeString, Max: 1},
-	{Name: "expressedBy", Offset: unsafe.Offsetof(Goal{}.ExpressedBy), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets14},
-	{Name: "addresses", Offset: unsafe.Offsetof(Goal{}.Addresses), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List, Targets: targets104},
+	{Name: "expressedBy", Offset: unsafe.Offsetof(Goal{}.ExpressedBy), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets88354090},
+	{Name: "addresses", Offset: unsafe.Offsetof(Goal{}.Addresses), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List, Targets: targets6c511973},
 	{Name: "note", Offset: unsafe.Offsetof(Goal{}.Note), Kind: fhir.KindComplex, Type: typeAnnotation, Flags: fhir.List},
 	{Name: "outcomeCode", Offset: unsafe.Offsetof(Goal{}.OutcomeCode), Kind: fhir.KindComplex, Type: typeCodeableConcept, Flags: fhir.List},
-	{Name: "outcomeReference", Offset: unsafe.Offsetof(Goal{}.OutcomeReference), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List, Targets: targets88},
+	{Name: "outcomeReference", Offset: unsafe.Offsetof(Goal{}.OutcomeReference), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List, Targets: targets8275118d},
 }
 
 var goalTargetRows = []fhir.Row{
@@ -91,6 +91,6 @@ var goalTargetRows = []fhir.Row{
 	{Name: "extension", Offset: unsafe.Offsetof(GoalTarget{}.Extension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List},
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(GoalTarget{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Summary | fhir.Modifier},
 	{Name: "measure", Offset: unsafe.Offsetof(GoalTarget{}.Measure), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1, Flags: fhir.Summary},
-	{Name: "detail", Offset: unsafe.Offsetof(GoalTarget{}.Detail), Kind: fhir.KindChoice, Max: 1, Flags: fhir.Summary, Choices: choices39},
-	{Name: "due", Offset: unsafe.Offsetof(GoalTarget{}.Due), Kind: fhir.KindChoice, Max: 1, Flags: fhir.Summary, Choices: choices40},
+	{Name: "detail", Offset: unsafe.Offsetof(GoalTarget{}.Detail), Kind: fhir.KindChoice, Max: 1, Flags: fhir.Summary, Choices: choices2d140226},
+	{Name: "due", Offset: unsafe.Offsetof(GoalTarget{}.Due), Kind: fhir.KindChoice, Max: 1, Flags: fhir.Summary, Choices: choices1a7be6f5},
 }

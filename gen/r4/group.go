@@ -78,7 +78,7 @@ var groupRows = []fhir.Row{
 	{Name: "code", Offset: unsafe.Offsetof(Group{}.Code), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1, Flags: fhir.Summary},
 	{Name: "name", Offset: unsafe.Offsetof(Group{}.Name), Kind: fhir.KindString, Type: typeString, Max: 1, Flags: fhir.Summary},
 	{Name: "quantity", Offset: unsafe.Offsetof(Group{}.Quantity), Kind: fhir.KindInteger, Type: typeUnsignedInt, Max: 1, Flags: fhir.Summary},
-	{Name: "managingEntity", Offset: unsafe.Offsetof(Group{}.ManagingEntity), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets105},
+	{Name: "managingEntity", Offset: unsafe.Offsetof(Group{}.ManagingEntity), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targetsda334084},
 	{Name: "characteristic", Offset: unsafe.Offsetof(Group{}.Characteristic), Kind: fhir.KindComplex, Type: typeGroupCharacteristic, Flags: fhir.List},
 	{Name: "member", Offset: unsafe.Offsetof(Group{}.Member), Kind: fhir.KindComplex, Type: typeGroupMember, Flags: fhir.List},
 }
@@ -88,7 +88,7 @@ var groupCharacteristicRows = []fhir.Row{
 	{Name: "extension", Offset: unsafe.Offsetof(GroupCharacteristic{}.Extension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List},
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(GroupCharacteristic{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Summary | fhir.Modifier},
 	{Name: "code", Offset: unsafe.Offsetof(GroupCharacteristic{}.Code), Kind: fhir.KindComplex, Type: typeCodeableConcept, Min: 1, Max: 1},
-	{Name: "value", Offset: unsafe.Offsetof(GroupCharacteristic{}.Value), Kind: fhir.KindChoice, Min: 1, Max: 1, Choices: choices41},
+	{Name: "value", Offset: unsafe.Offsetof(GroupCharacteristic{}.Value), Kind: fhir.KindChoice, Min: 1, Max: 1, Choices: choicesc22a9413},
 	{Name: "exclude", Offset: unsafe.Offsetof(GroupCharacteristic{}.Exclude), Kind: fhir.KindBoolean, Type: typeBoolean, Min: 1, Max: 1},
 	{Name: "period", Offset: unsafe.Offsetof(GroupCharacteristic{}.Period), Kind: fhir.KindComplex, Type: typePeriod, Max: 1},
 }
@@ -97,7 +97,7 @@ var groupMemberRows = []fhir.Row{
 	{Name: "id", Offset: unsafe.Offsetof(GroupMember{}.ID), Kind: fhir.KindRaw, Type: typeString, Max: 1},
 	{Name: "extension", Offset: unsafe.Offsetof(GroupMember{}.Extension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List},
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(GroupMember{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Summary | fhir.Modifier},
-	{Name: "entity", Offset: unsafe.Offsetof(GroupMember{}.Entity), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Max: 1, Targets: targets106},
+	{Name: "entity", Offset: unsafe.Offsetof(GroupMember{}.Entity), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Max: 1, Targets: targetseed8c0dc},
 	{Name: "period", Offset: unsafe.Offsetof(GroupMember{}.Period), Kind: fhir.KindComplex, Type: typePeriod, Max: 1},
 	{Name: "inactive", Offset: unsafe.Offsetof(GroupMember{}.Inactive), Kind: fhir.KindBoolean, Type: typeBoolean, Max: 1},
 }

@@ -31,5 +31,5 @@ var identifierRows = []fhir.Row{
 	{Name: "system", Offset: unsafe.Offsetof(Identifier{}.System), Kind: fhir.KindString, Type: typeURI, Max: 1, Flags: fhir.Summary},
 	{Name: "value", Offset: unsafe.Offsetof(Identifier{}.Value), Kind: fhir.KindString, Type: typeString, Max: 1, Flags: fhir.Summary},
 	{Name: "period", Offset: unsafe.Offsetof(Identifier{}.Period), Kind: fhir.KindComplex, Type: typePeriod, Max: 1, Flags: fhir.Summary},
-	{Name: "assigner", Offset: unsafe.Offsetof(Identifier{}.Assigner), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets2},
+	{Name: "assigner", Offset: unsafe.Offsetof(Identifier{}.Assigner), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets1971e30a},
 }

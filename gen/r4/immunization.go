@@ -113,14 +113,14 @@ var immunizationRows = []fhir.Row{
 	{Name: "status", Offset: unsafe.Offsetof(Immunization{}.Status), Kind: fhir.KindString, Type: typeCode, Min: 1, Max: 1, Flags: fhir.Summary | fhir.Modifier, Binding: setImmunizationStatus},
 	{Name: "statusReason", Offset: unsafe.Offsetof(Immunization{}.StatusReason), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1},
 	{Name: "vaccineCode", Offset: unsafe.Offsetof(Immunization{}.VaccineCode), Kind: fhir.KindComplex, Type: typeCodeableConcept, Min: 1, Max: 1, Flags: fhir.Summary},
-	{Name: "patient", Offset: unsafe.Offsetof(Immunization{}.Patient), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Max: 1, Flags: fhir.Summary, Targets: targets21},
-	{Name: "encounter", Offset: unsafe.Offsetof(Immunization{}.Encounter), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets12},
-	{Name: "occurrence", Offset: unsafe.Offsetof(Immunization{}.Occurrence), Kind: fhir.KindChoice, Min: 1, Max: 1, Flags: fhir.Summary, Choices: choices43},
+	{Name: "patient", Offset: unsafe.Offsetof(Immunization{}.Patient), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Max: 1, Flags: fhir.Summary, Targets: targets078f2dfe},
+	{Name: "encounter", Offset: unsafe.Offsetof(Immunization{}.Encounter), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targetsdf07621a},
+	{Name: "occurrence", Offset: unsafe.Offsetof(Immunization{}.Occurrence), Kind: fhir.KindChoice, Min: 1, Max: 1, Flags: fhir.Summary, Choices: choices789e2cdd},
 	{Name: "recorded", Offset: unsafe.Offsetof(Immunization{}.Recorded), Kind: fhir.KindString, Type: typeDateTime, Max: 1},
 	{Name: "primarySource", Offset: unsafe.Offsetof(Immunization{}.PrimarySource), Kind: fhir.KindBoolean, Type: typeBoolean, Max: 1, Flags: fhir.Summary},
 	{Name: "reportOrigin", Offset: unsafe.Offsetof(Immunization{}.ReportOrigin), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1},
-	{Name: "location", Offset: unsafe.Offsetof(Immunization{}.Location), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets7},
-	{Name: "manufacturer", Offset: unsafe.Offsetof(Immunization{}.Manufacturer), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets2},
+	{Name: "location", Offset: unsafe.Offsetof(Immunization{}.Location), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets5bc08dc6},
+	{Name: "manufacturer", Offset: unsafe.Offsetof(Immunization{}.Manufacturer), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets1971e30a},
 	{Name: "lotNumber", Offset: unsafe.Offsetof(Immunization{}.LotNumber), Kind: fhir.KindString, Type: typeString, Max: 1},
 	{Name: "expirationDate", Offset: unsafe.Offsetof(Immunization{}.ExpirationDate), Kind: fhir.KindString, Type: typeDate, Max: 1},
 	{Name: "site", Offset: unsafe.Offsetof(Immunization{}.Site), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1},
@@ -129,7 +129,7 @@ var immunizationRows = []fhir.Row{
 	{Name: "performer", Offset: unsafe.Offsetof(Immunization{}.Performer), Kind: fhir.KindComplex, Type: typeImmunizationPerformer, Flags: fhir.List | fhir.Summary},
 	{Name: "note", Offset: unsafe.Offsetof(Immunization{}.Note), Kind: fhir.KindComplex, Type: typeAnnotation, Flags: fhir.List | fhir.Summary},
 	{Name: "reasonCode", Offset: unsafe.Offsetof(Immunization{}.ReasonCode), Kind: fhir.KindComplex, Type: typeCodeableConcept, Flags: fhir.List},
-	{Name: "reasonReference", Offset: unsafe.Offsetof(Immunization{}.ReasonReference), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List, Targets: targets113},
+	{Name: "reasonReference", Offset: unsafe.Offsetof(Immunization{}.ReasonReference), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List, Targets: targets655e85c1},
 	{Name: "isSubpotent", Offset: unsafe.Offsetof(Immunization{}.IsSubpotent), Kind: fhir.KindBoolean, Type: typeBoolean, Max: 1, Flags: fhir.Summary | fhir.Modifier},
 	{Name: "subpotentReason", Offset: unsafe.Offsetof(Immunization{}.SubpotentReason), Kind: fhir.KindComplex, Type: typeCodeableConcept, Flags: fhir.List},
 	{Name: "education", Offset: unsafe.Offsetof(Immunization{}.Education), Kind: fhir.KindComplex, Type: typeImmunizationEducation, Flags: fhir.List},
@@ -154,7 +154,7 @@ var immunizationPerformerRows = []fhir.Row{
 	{Name: "extension", Offset: unsafe.Offsetof(ImmunizationPerformer{}.Extension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List},
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(ImmunizationPerformer{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Summary | fhir.Modifier},
 	{Name: "function", Offset: unsafe.Offsetof(ImmunizationPerformer{}.Function), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1, Flags: fhir.Summary},
-	{Name: "actor", Offset: unsafe.Offsetof(ImmunizationPerformer{}.Actor), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Max: 1, Flags: fhir.Summary, Targets: targets49},
+	{Name: "actor", Offset: unsafe.Offsetof(ImmunizationPerformer{}.Actor), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Max: 1, Flags: fhir.Summary, Targets: targetsb5d74c2a},
 }
 
 var immunizationProtocolAppliedRows = []fhir.Row{
@@ -162,10 +162,10 @@ var immunizationProtocolAppliedRows = []fhir.Row{
 	{Name: "extension", Offset: unsafe.Offsetof(ImmunizationProtocolApplied{}.Extension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List},
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(ImmunizationProtocolApplied{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Summary | fhir.Modifier},
 	{Name: "series", Offset: unsafe.Offsetof(ImmunizationProtocolApplied{}.Series), Kind: fhir.KindString, Type: typeString, Max: 1},
-	{Name: "authority", Offset: unsafe.Offsetof(ImmunizationProtocolApplied{}.Authority), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets2},
+	{Name: "authority", Offset: unsafe.Offsetof(ImmunizationProtocolApplied{}.Authority), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets1971e30a},
 	{Name: "targetDisease", Offset: unsafe.Offsetof(ImmunizationProtocolApplied{}.TargetDisease), Kind: fhir.KindComplex, Type: typeCodeableConcept, Flags: fhir.List},
-	{Name: "doseNumber", Offset: unsafe.Offsetof(ImmunizationProtocolApplied{}.DoseNumber), Kind: fhir.KindChoice, Min: 1, Max: 1, Choices: choices44},
-	{Name: "seriesDoses", Offset: unsafe.Offsetof(ImmunizationProtocolApplied{}.SeriesDoses), Kind: fhir.KindChoice, Max: 1, Choices: choices44},
+	{Name: "doseNumber", Offset: unsafe.Offsetof(ImmunizationProtocolApplied{}.DoseNumber), Kind: fhir.KindChoice, Min: 1, Max: 1, Choices: choicesce41cbb2},
+	{Name: "seriesDoses", Offset: unsafe.Offsetof(ImmunizationProtocolApplied{}.SeriesDoses), Kind: fhir.KindChoice, Max: 1, Choices: choicesce41cbb2},
 }
 
 var immunizationReactionRows = []fhir.Row{
@@ -173,6 +173,6 @@ var immunizationReactionRows = []fhir.Row{
 	{Name: "extension", Offset: unsafe.Offsetof(ImmunizationReaction{}.Extension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List},
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(ImmunizationReaction{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Summary | fhir.Modifier},
 	{Name: "date", Offset: unsafe.Offsetof(ImmunizationReaction{}.Date), Kind: fhir.KindString, Type: typeDateTime, Max: 1},
-	{Name: "detail", Offset: unsafe.Offsetof(ImmunizationReaction{}.Detail), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets88},
+	{Name: "detail", Offset: unsafe.Offsetof(ImmunizationReaction{}.Detail), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets8275118d},
 	{Name: "reported", Offset: unsafe.Offsetof(ImmunizationReaction{}.Reported), Kind: fhir.KindBoolean, Type: typeBoolean, Max: 1},
 }

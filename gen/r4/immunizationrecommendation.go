@@ -75,9 +75,9 @@ var immunizationRecommendationRows = []fhir.Row{
 	{Name: "extension", Offset: unsafe.Offsetof(ImmunizationRecommendation{}.Extension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List},
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(ImmunizationRecommendation{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Modifier},
 	{Name: "identifier", Offset: unsafe.Offsetof(ImmunizationRecommendation{}.Identifier), Kind: fhir.KindComplex, Type: typeIdentifier, Flags: fhir.List | fhir.Summary},
-	{Name: "patient", Offset: unsafe.Offsetof(ImmunizationRecommendation{}.Patient), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Max: 1, Flags: fhir.Summary, Targets: targets21},
+	{Name: "patient", Offset: unsafe.Offsetof(ImmunizationRecommendation{}.Patient), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Max: 1, Flags: fhir.Summary, Targets: targets078f2dfe},
 	{Name: "date", Offset: unsafe.Offsetof(ImmunizationRecommendation{}.Date), Kind: fhir.KindString, Type: typeDateTime, Min: 1, Max: 1, Flags: fhir.Summary},
-	{Name: "authority", Offset: unsafe.Offsetof(ImmunizationRecommendation{}.Authority), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets2},
+	{Name: "authority", Offset: unsafe.Offsetof(ImmunizationRecommendation{}.Authority), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets1971e30a},
 	{Name: "recommendation", Offset: unsafe.Offsetof(ImmunizationRecommendation{}.Recommendation), Kind: fhir.KindComplex, Type: typeImmunizationRecommendationRecommendation, Min: 1, Flags: fhir.List | fhir.Summary},
 }
 
@@ -93,9 +93,9 @@ var immunizationRecommendationRecommendationRows = []fhir.Row{
 	{Name: "dateCriterion", Offset: unsafe.Offsetof(ImmunizationRecommendationRecommendation{}.DateCriterion), Kind: fhir.KindComplex, Type: typeImmunizationRecommendationRecommendationDateCriterion, Flags: fhir.List},
 	{Name: "description", Offset: unsafe.Offsetof(ImmunizationRecommendationRecommendation{}.Description), Kind: fhir.KindString, Type: typeString, Max: 1},
 	{Name: "series", Offset: unsafe.Offsetof(ImmunizationRecommendationRecommendation{}.Series), Kind: fhir.KindString, Type: typeString, Max: 1},
-	{Name: "doseNumber", Offset: unsafe.Offsetof(ImmunizationRecommendationRecommendation{}.DoseNumber), Kind: fhir.KindChoice, Max: 1, Flags: fhir.Summary, Choices: choices44},
-	{Name: "seriesDoses", Offset: unsafe.Offsetof(ImmunizationRecommendationRecommendation{}.SeriesDoses), Kind: fhir.KindChoice, Max: 1, Choices: choices44},
-	{Name: "supportingImmunization", Offset: unsafe.Offsetof(ImmunizationRecommendationRecommendation{}.SupportingImmunization), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List, Targets: targets115},
+	{Name: "doseNumber", Offset: unsafe.Offsetof(ImmunizationRecommendationRecommendation{}.DoseNumber), Kind: fhir.KindChoice, Max: 1, Flags: fhir.Summary, Choices: choicesce41cbb2},
+	{Name: "seriesDoses", Offset: unsafe.Offsetof(ImmunizationRecommendationRecommendation{}.SeriesDoses), Kind: fhir.KindChoice, Max: 1, Choices: choicesce41cbb2},
+	{Name: "supportingImmunization", Offset: unsafe.Offsetof(ImmunizationRecommendationRecommendation{}.SupportingImmunization), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List, Targets: targets76d06b05},
 	{Name: "supportingPatientInformation", Offset: unsafe.Offsetof(ImmunizationRecommendationRecommendation{}.SupportingPatientInformation), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List},
 }
 

@@ -218,7 +218,7 @@ var implementationGuideDefinitionPageRows = []fhir.Row{
 	{Name: "id", Offset: unsafe.Offsetof(ImplementationGuideDefinitionPage{}.ID), Kind: fhir.KindRaw, Type: typeString, Max: 1},
 	{Name: "extension", Offset: unsafe.Offsetof(ImplementationGuideDefinitionPage{}.Extension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List},
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(ImplementationGuideDefinitionPage{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Summary | fhir.Modifier},
-	{Name: "name", Offset: unsafe.Offsetof(ImplementationGuideDefinitionPage{}.Name), Kind: fhir.KindChoice, Min: 1, Max: 1, Choices: choices45, Targets: targets116},
+	{Name: "name", Offset: unsafe.Offsetof(ImplementationGuideDefinitionPage{}.Name), Kind: fhir.KindChoice, Min: 1, Max: 1, Choices: choicese19ddf0f, Targets: targetsf7214e1c},
 	{Name: "title", Offset: unsafe.Offsetof(ImplementationGuideDefinitionPage{}.Title), Kind: fhir.KindString, Type: typeString, Min: 1, Max: 1},
 	{Name: "generation", Offset: unsafe.Offsetof(ImplementationGuideDefinitionPage{}.Generation), Kind: fhir.KindString, Type: typeCode, Min: 1, Max: 1, Binding: setGuidePageGeneration},
 	{Name: "page", Offset: unsafe.Offsetof(ImplementationGuideDefinitionPage{}.Page), Kind: fhir.KindComplex, Type: typeImplementationGuideDefinitionPage, Flags: fhir.List},
@@ -240,7 +240,7 @@ var implementationGuideDefinitionResourceRows = []fhir.Row{
 	{Name: "fhirVersion", Offset: unsafe.Offsetof(ImplementationGuideDefinitionResource{}.FHIRVersion), Kind: fhir.KindString, Type: typeCode, Flags: fhir.List, Binding: setFHIRVersion},
 	{Name: "name", Offset: unsafe.Offsetof(ImplementationGuideDefinitionResource{}.Name), Kind: fhir.KindString, Type: typeString, Max: 1},
 	{Name: "description", Offset: unsafe.Offsetof(ImplementationGuideDefinitionResource{}.Description), Kind: fhir.KindString, Type: typeString, Max: 1},
-	{Name: "example", Offset: unsafe.Offsetof(ImplementationGuideDefinitionResource{}.Example), Kind: fhir.KindChoice, Max: 1, Choices: choices46},
+	{Name: "example", Offset: unsafe.Offsetof(ImplementationGuideDefinitionResource{}.Example), Kind: fhir.KindChoice, Max: 1, Choices: choices20abe003},
 	{Name: "groupingId", Offset: unsafe.Offsetof(ImplementationGuideDefinitionResource{}.GroupingID), Kind: fhir.KindString, Type: typeID, Max: 1},
 }
 
@@ -295,6 +295,6 @@ var implementationGuideManifestResourceRows = []fhir.Row{
 	{Name: "extension", Offset: unsafe.Offsetof(ImplementationGuideManifestResource{}.Extension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List},
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(ImplementationGuideManifestResource{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Summary | fhir.Modifier},
 	{Name: "reference", Offset: unsafe.Offsetof(ImplementationGuideManifestResource{}.Reference), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Max: 1, Flags: fhir.Summary},
-	{Name: "example", Offset: unsafe.Offsetof(ImplementationGuideManifestResource{}.Example), Kind: fhir.KindChoice, Max: 1, Choices: choices46},
+	{Name: "example", Offset: unsafe.Offsetof(ImplementationGuideManifestResource{}.Example), Kind: fhir.KindChoice, Max: 1, Choices: choices20abe003},
 	{Name: "relativePath", Offset: unsafe.Offsetof(ImplementationGuideManifestResource{}.RelativePath), Kind: fhir.KindString, Type: typeURL, Max: 1},
 }

@@ -151,12 +151,12 @@ var insurancePlanRows = []fhir.Row{
 	{Name: "name", Offset: unsafe.Offsetof(InsurancePlan{}.Name), Kind: fhir.KindString, Type: typeString, Max: 1, Flags: fhir.Summary},
 	{Name: "alias", Offset: unsafe.Offsetof(InsurancePlan{}.Alias), Kind: fhir.KindString, Type: typeString, Flags: fhir.List},
 	{Name: "period", Offset: unsafe.Offsetof(InsurancePlan{}.Period), Kind: fhir.KindComplex, Type: typePeriod, Max: 1},
-	{Name: "ownedBy", Offset: unsafe.Offsetof(InsurancePlan{}.OwnedBy), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets2},
-	{Name: "administeredBy", Offset: unsafe.Offsetof(InsurancePlan{}.AdministeredBy), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets2},
-	{Name: "coverageArea", Offset: unsafe.Offsetof(InsurancePlan{}.CoverageArea), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List | fhir.Summary, Targets: targets7},
+	{Name: "ownedBy", Offset: unsafe.Offsetof(InsurancePlan{}.OwnedBy), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets1971e30a},
+	{Name: "administeredBy", Offset: unsafe.Offsetof(InsurancePlan{}.AdministeredBy), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets1971e30a},
+	{Name: "coverageArea", Offset: unsafe.Offsetof(InsurancePlan{}.CoverageArea), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List | fhir.Summary, Targets: targets5bc08dc6},
 	{Name: "contact", Offset: unsafe.Offsetof(InsurancePlan{}.Contact), Kind: fhir.KindComplex, Type: typeInsurancePlanContact, Flags: fhir.List},
-	{Name: "endpoint", Offset: unsafe.Offsetof(InsurancePlan{}.Endpoint), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List, Targets: targets110},
-	{Name: "network", Offset: unsafe.Offsetof(InsurancePlan{}.Network), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List, Targets: targets2},
+	{Name: "endpoint", Offset: unsafe.Offsetof(InsurancePlan{}.Endpoint), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List, Targets: targets27e7d69c},
+	{Name: "network", Offset: unsafe.Offsetof(InsurancePlan{}.Network), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List, Targets: targets1971e30a},
 	{Name: "coverage", Offset: unsafe.Offsetof(InsurancePlan{}.Coverage), Kind: fhir.KindComplex, Type: typeInsurancePlanCoverage, Flags: fhir.List},
 	{Name: "plan", Offset: unsafe.Offsetof(InsurancePlan{}.Plan), Kind: fhir.KindComplex, Type: typeInsurancePlanPlan, Flags: fhir.List},
 }
@@ -176,7 +176,7 @@ var insurancePlanCoverageRows = []fhir.Row{
 	{Name: "extension", Offset: unsafe.Offsetof(InsurancePlanCoverage{}.Extension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List},
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(InsurancePlanCoverage{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Summary | fhir.Modifier},
 	{Name: "type", Offset: unsafe.Offsetof(InsurancePlanCoverage{}.Type_), Kind: fhir.KindComplex, Type: typeCodeableConcept, Min: 1, Max: 1},
-	{Name: "network", Offset: unsafe.Offsetof(InsurancePlanCoverage{}.Network), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List, Targets: targets2},
+	{Name: "network", Offset: unsafe.Offsetof(InsurancePlanCoverage{}.Network), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List, Targets: targets1971e30a},
 	{Name: "benefit", Offset: unsafe.Offsetof(InsurancePlanCoverage{}.Benefit), Kind: fhir.KindComplex, Type: typeInsurancePlanCoverageBenefit, Min: 1, Flags: fhir.List},
 }
 
@@ -203,8 +203,8 @@ var insurancePlanPlanRows = []fhir.Row{
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(InsurancePlanPlan{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Summary | fhir.Modifier},
 	{Name: "identifier", Offset: unsafe.Offsetof(InsurancePlanPlan{}.Identifier), Kind: fhir.KindComplex, Type: typeIdentifier, Flags: fhir.List | fhir.Summary},
 	{Name: "type", Offset: unsafe.Offsetof(InsurancePlanPlan{}.Type_), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1},
-	{Name: "coverageArea", Offset: unsafe.Offsetof(InsurancePlanPlan{}.CoverageArea), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List | fhir.Summary, Targets: targets7},
-	{Name: "network", Offset: unsafe.Offsetof(InsurancePlanPlan{}.Network), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List, Targets: targets2},
+	{Name: "coverageArea", Offset: unsafe.Offsetof(InsurancePlanPlan{}.CoverageArea), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List | fhir.Summary, Targets: targets5bc08dc6},
+	{Name: "network", Offset: unsafe.Offsetof(InsurancePlanPlan{}.Network), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List, Targets: targets1971e30a},
 	{Name: "generalCost", Offset: unsafe.Offsetof(InsurancePlanPlan{}.GeneralCost), Kind: fhir.KindComplex, Type: typeInsurancePlanPlanGeneralCost, Flags: fhir.List},
 	{Name: "specificCost", Offset: unsafe.Offsetof(InsurancePlanPlan{}.SpecificCost), Kind: fhir.KindComplex, Type: typeInsurancePlanPlanSpecificCost, Flags: fhir.List},
 }

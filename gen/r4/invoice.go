@@ -89,12 +89,12 @@ var invoiceRows = []fhir.Row{
 	{Name: "status", Offset: unsafe.Offsetof(Invoice{}.Status), Kind: fhir.KindString, Type: typeCode, Min: 1, Max: 1, Flags: fhir.Summary | fhir.Modifier, Binding: setInvoiceStatus},
 	{Name: "cancelledReason", Offset: unsafe.Offsetof(Invoice{}.CancelledReason), Kind: fhir.KindString, Type: typeString, Max: 1},
 	{Name: "type", Offset: unsafe.Offsetof(Invoice{}.Type_), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1, Flags: fhir.Summary},
-	{Name: "subject", Offset: unsafe.Offsetof(Invoice{}.Subject), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets35},
-	{Name: "recipient", Offset: unsafe.Offsetof(Invoice{}.Recipient), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets5},
+	{Name: "subject", Offset: unsafe.Offsetof(Invoice{}.Subject), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets8d5aec35},
+	{Name: "recipient", Offset: unsafe.Offsetof(Invoice{}.Recipient), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets7f9a93a5},
 	{Name: "date", Offset: unsafe.Offsetof(Invoice{}.Date), Kind: fhir.KindString, Type: typeDateTime, Max: 1, Flags: fhir.Summary},
 	{Name: "participant", Offset: unsafe.Offsetof(Invoice{}.Participant), Kind: fhir.KindComplex, Type: typeInvoiceParticipant, Flags: fhir.List},
-	{Name: "issuer", Offset: unsafe.Offsetof(Invoice{}.Issuer), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets2},
-	{Name: "account", Offset: unsafe.Offsetof(Invoice{}.Account), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets3},
+	{Name: "issuer", Offset: unsafe.Offsetof(Invoice{}.Issuer), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets1971e30a},
+	{Name: "account", Offset: unsafe.Offsetof(Invoice{}.Account), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets59f8a2fc},
 	{Name: "lineItem", Offset: unsafe.Offsetof(Invoice{}.LineItem), Kind: fhir.KindComplex, Type: typeInvoiceLineItem, Flags: fhir.List},
 	{Name: "totalPriceComponent", Offset: unsafe.Offsetof(Invoice{}.TotalPriceComponent), Kind: fhir.KindComplex, Type: typeInvoiceLineItemPriceComponent, Flags: fhir.List},
 	{Name: "totalNet", Offset: unsafe.Offsetof(Invoice{}.TotalNet), Kind: fhir.KindComplex, Type: typeMoney, Max: 1, Flags: fhir.Summary},
@@ -108,7 +108,7 @@ var invoiceLineItemRows = []fhir.Row{
 	{Name: "extension", Offset: unsafe.Offsetof(InvoiceLineItem{}.Extension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List},
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(InvoiceLineItem{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Summary | fhir.Modifier},
 	{Name: "sequence", Offset: unsafe.Offsetof(InvoiceLineItem{}.Sequence), Kind: fhir.KindInteger, Type: typePositiveInt, Max: 1},
-	{Name: "chargeItem", Offset: unsafe.Offsetof(InvoiceLineItem{}.ChargeItem), Kind: fhir.KindChoice, Min: 1, Max: 1, Choices: choices3, Targets: targets45},
+	{Name: "chargeItem", Offset: unsafe.Offsetof(InvoiceLineItem{}.ChargeItem), Kind: fhir.KindChoice, Min: 1, Max: 1, Choices: choices3e45ca09, Targets: targets2ede62aa},
 	{Name: "priceComponent", Offset: unsafe.Offsetof(InvoiceLineItem{}.PriceComponent), Kind: fhir.KindComplex, Type: typeInvoiceLineItemPriceComponent, Flags: fhir.List},
 }
 
@@ -127,5 +127,5 @@ var invoiceParticipantRows = []fhir.Row{
 	{Name: "extension", Offset: unsafe.Offsetof(InvoiceParticipant{}.Extension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List},
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(InvoiceParticipant{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Summary | fhir.Modifier},
 	{Name: "role", Offset: unsafe.Offsetof(InvoiceParticipant{}.Role), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1},
-	{Name: "actor", Offset: unsafe.Offsetof(InvoiceParticipant{}.Actor), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Max: 1, Targets: targets29},
+	{Name: "actor", Offset: unsafe.Offsetof(InvoiceParticipant{}.Actor), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Max: 1, Targets: targets42547891},
 }

@@ -78,7 +78,7 @@ var libraryRows = []fhir.Row{
 	{Name: "status", Offset: unsafe.Offsetof(Library{}.Status), Kind: fhir.KindString, Type: typeCode, Min: 1, Max: 1, Flags: fhir.Summary | fhir.Modifier, Binding: setPublicationStatus},
 	{Name: "experimental", Offset: unsafe.Offsetof(Library{}.Experimental), Kind: fhir.KindBoolean, Type: typeBoolean, Max: 1, Flags: fhir.Summary},
 	{Name: "type", Offset: unsafe.Offsetof(Library{}.Type_), Kind: fhir.KindComplex, Type: typeCodeableConcept, Min: 1, Max: 1, Flags: fhir.Summary},
-	{Name: "subject", Offset: unsafe.Offsetof(Library{}.Subject), Kind: fhir.KindChoice, Max: 1, Choices: choices1, Targets: targets6},
+	{Name: "subject", Offset: unsafe.Offsetof(Library{}.Subject), Kind: fhir.KindChoice, Max: 1, Choices: choicesf4926f21, Targets: targets0574902c},
 	{Name: "date", Offset: unsafe.Offsetof(Library{}.Date), Kind: fhir.KindString, Type: typeDateTime, Max: 1, Flags: fhir.Summary},
 	{Name: "publisher", Offset: unsafe.Offsetof(Library{}.Publisher), Kind: fhir.KindString, Type: typeString, Max: 1, Flags: fhir.Summary},
 	{Name: "contact", Offset: unsafe.Offsetof(Library{}.Contact), Kind: fhir.KindComplex, Type: typeContactDetail, Flags: fhir.List | fhir.Summary},

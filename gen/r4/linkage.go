@@ -51,7 +51,7 @@ var linkageRows = []fhir.Row{
 	{Name: "extension", Offset: unsafe.Offsetof(Linkage{}.Extension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List},
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(Linkage{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Modifier},
 	{Name: "active", Offset: unsafe.Offsetof(Linkage{}.Active), Kind: fhir.KindBoolean, Type: typeBoolean, Max: 1, Flags: fhir.Summary},
-	{Name: "author", Offset: unsafe.Offsetof(Linkage{}.Author), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets49},
+	{Name: "author", Offset: unsafe.Offsetof(Linkage{}.Author), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targetsb5d74c2a},
 	{Name: "item", Offset: unsafe.Offsetof(Linkage{}.Item), Kind: fhir.KindComplex, Type: typeLinkageItem, Min: 1, Flags: fhir.List | fhir.Summary},
 }
 

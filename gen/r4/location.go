@@ -88,11 +88,11 @@ var locationRows = []fhir.Row{
 	{Name: "address", Offset: unsafe.Offsetof(Location{}.Address), Kind: fhir.KindComplex, Type: typeAddress, Max: 1},
 	{Name: "physicalType", Offset: unsafe.Offsetof(Location{}.PhysicalType), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1, Flags: fhir.Summary},
 	{Name: "position", Offset: unsafe.Offsetof(Location{}.Position), Kind: fhir.KindComplex, Type: typeLocationPosition, Max: 1},
-	{Name: "managingOrganization", Offset: unsafe.Offsetof(Location{}.ManagingOrganization), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets2},
-	{Name: "partOf", Offset: unsafe.Offsetof(Location{}.PartOf), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets7},
+	{Name: "managingOrganization", Offset: unsafe.Offsetof(Location{}.ManagingOrganization), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets1971e30a},
+	{Name: "partOf", Offset: unsafe.Offsetof(Location{}.PartOf), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets5bc08dc6},
 	{Name: "hoursOfOperation", Offset: unsafe.Offsetof(Location{}.HoursOfOperation), Kind: fhir.KindComplex, Type: typeLocationHoursOfOperation, Flags: fhir.List},
 	{Name: "availabilityExceptions", Offset: unsafe.Offsetof(Location{}.AvailabilityExceptions), Kind: fhir.KindString, Type: typeString, Max: 1},
-	{Name: "endpoint", Offset: unsafe.Offsetof(Location{}.Endpoint), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List, Targets: targets110},
+	{Name: "endpoint", Offset: unsafe.Offsetof(Location{}.Endpoint), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List, Targets: targets27e7d69c},
 }
 
 var locationHoursOfOperationRows = []fhir.Row{

@@ -140,7 +140,7 @@ var measureRows = []fhir.Row{
 	{Name: "subtitle", Offset: unsafe.Offsetof(Measure{}.Subtitle), Kind: fhir.KindString, Type: typeString, Max: 1},
 	{Name: "status", Offset: unsafe.Offsetof(Measure{}.Status), Kind: fhir.KindString, Type: typeCode, Min: 1, Max: 1, Flags: fhir.Summary | fhir.Modifier, Binding: setPublicationStatus},
 	{Name: "experimental", Offset: unsafe.Offsetof(Measure{}.Experimental), Kind: fhir.KindBoolean, Type: typeBoolean, Max: 1, Flags: fhir.Summary},
-	{Name: "subject", Offset: unsafe.Offsetof(Measure{}.Subject), Kind: fhir.KindChoice, Max: 1, Choices: choices1, Targets: targets6},
+	{Name: "subject", Offset: unsafe.Offsetof(Measure{}.Subject), Kind: fhir.KindChoice, Max: 1, Choices: choicesf4926f21, Targets: targets0574902c},
 	{Name: "date", Offset: unsafe.Offsetof(Measure{}.Date), Kind: fhir.KindString, Type: typeDateTime, Max: 1, Flags: fhir.Summary},
 	{Name: "publisher", Offset: unsafe.Offsetof(Measure{}.Publisher), Kind: fhir.KindString, Type: typeString, Max: 1, Flags: fhir.Summary},
 	{Name: "contact", Offset: unsafe.Offsetof(Measure{}.Contact), Kind: fhir.KindComplex, Type: typeContactDetail, Flags: fhir.List | fhir.Summary},

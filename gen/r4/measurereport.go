@@ -114,9 +114,9 @@ var measureReportRows = []fhir.Row{
 	{Name: "status", Offset: unsafe.Offsetof(MeasureReport{}.Status), Kind: fhir.KindString, Type: typeCode, Min: 1, Max: 1, Flags: fhir.Summary | fhir.Modifier, Binding: setMeasureReportStatus},
 	{Name: "type", Offset: unsafe.Offsetof(MeasureReport{}.Type_), Kind: fhir.KindString, Type: typeCode, Min: 1, Max: 1, Flags: fhir.Summary, Binding: setMeasureReportType},
 	{Name: "measure", Offset: unsafe.Offsetof(MeasureReport{}.Measure), Kind: fhir.KindString, Type: typeCanonical, Min: 1, Max: 1, Flags: fhir.Summary},
-	{Name: "subject", Offset: unsafe.Offsetof(MeasureReport{}.Subject), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets118},
+	{Name: "subject", Offset: unsafe.Offsetof(MeasureReport{}.Subject), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets71860110},
 	{Name: "date", Offset: unsafe.Offsetof(MeasureReport{}.Date), Kind: fhir.KindString, Type: typeDateTime, Max: 1, Flags: fhir.Summary},
-	{Name: "reporter", Offset: unsafe.Offsetof(MeasureReport{}.Reporter), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets119},
+	{Name: "reporter", Offset: unsafe.Offsetof(MeasureReport{}.Reporter), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets2973dfdd},
 	{Name: "period", Offset: unsafe.Offsetof(MeasureReport{}.Period), Kind: fhir.KindComplex, Type: typePeriod, Min: 1, Max: 1, Flags: fhir.Summary},
 	{Name: "improvementNotation", Offset: unsafe.Offsetof(MeasureReport{}.ImprovementNotation), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1, Flags: fhir.Summary | fhir.Modifier, Binding: setMeasureImprovementNotation},
 	{Name: "group", Offset: unsafe.Offsetof(MeasureReport{}.Group), Kind: fhir.KindComplex, Type: typeMeasureReportGroup, Flags: fhir.List},
@@ -139,7 +139,7 @@ var measureReportGroupPopulationRows = []fhir.Row{
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(MeasureReportGroupPopulation{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Summary | fhir.Modifier},
 	{Name: "code", Offset: unsafe.Offsetof(MeasureReportGroupPopulation{}.Code), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1, Flags: fhir.Summary},
 	{Name: "count", Offset: unsafe.Offsetof(MeasureReportGroupPopulation{}.Count), Kind: fhir.KindInteger, Type: typeInteger, Max: 1},
-	{Name: "subjectResults", Offset: unsafe.Offsetof(MeasureReportGroupPopulation{}.SubjectResults), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets120},
+	{Name: "subjectResults", Offset: unsafe.Offsetof(MeasureReportGroupPopulation{}.SubjectResults), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets8d2937a1},
 }
 
 var measureReportGroupStratifierRows = []fhir.Row{
@@ -174,5 +174,5 @@ var measureReportGroupStratifierStratumPopulationRows = []fhir.Row{
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(MeasureReportGroupStratifierStratumPopulation{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Summary | fhir.Modifier},
 	{Name: "code", Offset: unsafe.Offsetof(MeasureReportGroupStratifierStratumPopulation{}.Code), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1},
 	{Name: "count", Offset: unsafe.Offsetof(MeasureReportGroupStratifierStratumPopulation{}.Count), Kind: fhir.KindInteger, Type: typeInteger, Max: 1},
-	{Name: "subjectResults", Offset: unsafe.Offsetof(MeasureReportGroupStratifierStratumPopulation{}.SubjectResults), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets120},
+	{Name: "subjectResults", Offset: unsafe.Offsetof(MeasureReportGroupStratifierStratumPopulation{}.SubjectResults), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets8d2937a1},
 }

@@ -68,7 +68,7 @@ var medicationRows = []fhir.Row{
 	{Name: "identifier", Offset: unsafe.Offsetof(Medication{}.Identifier), Kind: fhir.KindComplex, Type: typeIdentifier, Flags: fhir.List | fhir.Summary},
 	{Name: "code", Offset: unsafe.Offsetof(Medication{}.Code), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1, Flags: fhir.Summary},
 	{Name: "status", Offset: unsafe.Offsetof(Medication{}.Status), Kind: fhir.KindString, Type: typeCode, Max: 1, Flags: fhir.Summary | fhir.Modifier, Binding: setMedicationStatus},
-	{Name: "manufacturer", Offset: unsafe.Offsetof(Medication{}.Manufacturer), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets2},
+	{Name: "manufacturer", Offset: unsafe.Offsetof(Medication{}.Manufacturer), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets1971e30a},
 	{Name: "form", Offset: unsafe.Offsetof(Medication{}.Form), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1},
 	{Name: "amount", Offset: unsafe.Offsetof(Medication{}.Amount), Kind: fhir.KindComplex, Type: typeRatio, Max: 1, Flags: fhir.Summary},
 	{Name: "ingredient", Offset: unsafe.Offsetof(Medication{}.Ingredient), Kind: fhir.KindComplex, Type: typeMedicationIngredient, Flags: fhir.List},
@@ -87,7 +87,7 @@ var medicationIngredientRows = []fhir.Row{
 	{Name: "id", Offset: unsafe.Offsetof(MedicationIngredient{}.ID), Kind: fhir.KindRaw, Type: typeString, Max: 1},
 	{Name: "extension", Offset: unsafe.Offsetof(MedicationIngredient{}.Extension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List},
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(MedicationIngredient{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Summary | fhir.Modifier},
-	{Name: "item", Offset: unsafe.Offsetof(MedicationIngredient{}.Item), Kind: fhir.KindChoice, Min: 1, Max: 1, Choices: choices1, Targets: targets8},
+	{Name: "item", Offset: unsafe.Offsetof(MedicationIngredient{}.Item), Kind: fhir.KindChoice, Min: 1, Max: 1, Choices: choicesf4926f21, Targets: targetse06e746c},
 	{Name: "isActive", Offset: unsafe.Offsetof(MedicationIngredient{}.IsActive), Kind: fhir.KindBoolean, Type: typeBoolean, Max: 1},
 	{Name: "strength", Offset: unsafe.Offsetof(MedicationIngredient{}.Strength), Kind: fhir.KindComplex, Type: typeRatio, Max: 1},
 }

@@ -84,23 +84,23 @@ var medicationAdministrationRows = []fhir.Row{
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(MedicationAdministration{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Modifier},
 	{Name: "identifier", Offset: unsafe.Offsetof(MedicationAdministration{}.Identifier), Kind: fhir.KindComplex, Type: typeIdentifier, Flags: fhir.List},
 	{Name: "instantiates", Offset: unsafe.Offsetof(MedicationAdministration{}.Instantiates), Kind: fhir.KindString, Type: typeURI, Flags: fhir.List | fhir.Summary},
-	{Name: "partOf", Offset: unsafe.Offsetof(MedicationAdministration{}.PartOf), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List | fhir.Summary, Targets: targets124},
+	{Name: "partOf", Offset: unsafe.Offsetof(MedicationAdministration{}.PartOf), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List | fhir.Summary, Targets: targetsdbb07579},
 	{Name: "status", Offset: unsafe.Offsetof(MedicationAdministration{}.Status), Kind: fhir.KindString, Type: typeCode, Min: 1, Max: 1, Flags: fhir.Summary | fhir.Modifier, Binding: setMedicationAdminStatus},
 	{Name: "statusReason", Offset: unsafe.Offsetof(MedicationAdministration{}.StatusReason), Kind: fhir.KindComplex, Type: typeCodeableConcept, Flags: fhir.List},
 	{Name: "category", Offset: unsafe.Offsetof(MedicationAdministration{}.Category), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1},
-	{Name: "medication", Offset: unsafe.Offsetof(MedicationAdministration{}.Medication), Kind: fhir.KindChoice, Min: 1, Max: 1, Flags: fhir.Summary, Choices: choices1, Targets: targets125},
-	{Name: "subject", Offset: unsafe.Offsetof(MedicationAdministration{}.Subject), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Max: 1, Flags: fhir.Summary, Targets: targets35},
-	{Name: "context", Offset: unsafe.Offsetof(MedicationAdministration{}.Context), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets46},
+	{Name: "medication", Offset: unsafe.Offsetof(MedicationAdministration{}.Medication), Kind: fhir.KindChoice, Min: 1, Max: 1, Flags: fhir.Summary, Choices: choicesf4926f21, Targets: targetscfae12d2},
+	{Name: "subject", Offset: unsafe.Offsetof(MedicationAdministration{}.Subject), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Max: 1, Flags: fhir.Summary, Targets: targets8d5aec35},
+	{Name: "context", Offset: unsafe.Offsetof(MedicationAdministration{}.Context), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targetsb5784d07},
 	{Name: "supportingInformation", Offset: unsafe.Offsetof(MedicationAdministration{}.SupportingInformation), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List},
-	{Name: "effective", Offset: unsafe.Offsetof(MedicationAdministration{}.Effective), Kind: fhir.KindChoice, Min: 1, Max: 1, Flags: fhir.Summary, Choices: choices7},
+	{Name: "effective", Offset: unsafe.Offsetof(MedicationAdministration{}.Effective), Kind: fhir.KindChoice, Min: 1, Max: 1, Flags: fhir.Summary, Choices: choices338a5d55},
 	{Name: "performer", Offset: unsafe.Offsetof(MedicationAdministration{}.Performer), Kind: fhir.KindComplex, Type: typeMedicationAdministrationPerformer, Flags: fhir.List | fhir.Summary},
 	{Name: "reasonCode", Offset: unsafe.Offsetof(MedicationAdministration{}.ReasonCode), Kind: fhir.KindComplex, Type: typeCodeableConcept, Flags: fhir.List},
-	{Name: "reasonReference", Offset: unsafe.Offsetof(MedicationAdministration{}.ReasonReference), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List, Targets: targets113},
-	{Name: "request", Offset: unsafe.Offsetof(MedicationAdministration{}.Request), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets99},
-	{Name: "device", Offset: unsafe.Offsetof(MedicationAdministration{}.Device), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List, Targets: targets52},
+	{Name: "reasonReference", Offset: unsafe.Offsetof(MedicationAdministration{}.ReasonReference), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List, Targets: targets655e85c1},
+	{Name: "request", Offset: unsafe.Offsetof(MedicationAdministration{}.Request), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets6ae767df},
+	{Name: "device", Offset: unsafe.Offsetof(MedicationAdministration{}.Device), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List, Targets: targetsbdcbb413},
 	{Name: "note", Offset: unsafe.Offsetof(MedicationAdministration{}.Note), Kind: fhir.KindComplex, Type: typeAnnotation, Flags: fhir.List},
 	{Name: "dosage", Offset: unsafe.Offsetof(MedicationAdministration{}.Dosage), Kind: fhir.KindComplex, Type: typeMedicationAdministrationDosage, Max: 1},
-	{Name: "eventHistory", Offset: unsafe.Offsetof(MedicationAdministration{}.EventHistory), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List, Targets: targets71},
+	{Name: "eventHistory", Offset: unsafe.Offsetof(MedicationAdministration{}.EventHistory), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List, Targets: targets32e64562},
 }
 
 var medicationAdministrationDosageRows = []fhir.Row{
@@ -112,7 +112,7 @@ var medicationAdministrationDosageRows = []fhir.Row{
 	{Name: "route", Offset: unsafe.Offsetof(MedicationAdministrationDosage{}.Route), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1},
 	{Name: "method", Offset: unsafe.Offsetof(MedicationAdministrationDosage{}.Method), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1},
 	{Name: "dose", Offset: unsafe.Offsetof(MedicationAdministrationDosage{}.Dose), Kind: fhir.KindComplex, Type: typeQuantity, Max: 1},
-	{Name: "rate", Offset: unsafe.Offsetof(MedicationAdministrationDosage{}.Rate), Kind: fhir.KindChoice, Max: 1, Choices: choices47},
+	{Name: "rate", Offset: unsafe.Offsetof(MedicationAdministrationDosage{}.Rate), Kind: fhir.KindChoice, Max: 1, Choices: choices98d82f9d},
 }
 
 var medicationAdministrationPerformerRows = []fhir.Row{
@@ -120,5 +120,5 @@ var medicationAdministrationPerformerRows = []fhir.Row{
 	{Name: "extension", Offset: unsafe.Offsetof(MedicationAdministrationPerformer{}.Extension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List},
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(MedicationAdministrationPerformer{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Summary | fhir.Modifier},
 	{Name: "function", Offset: unsafe.Offsetof(MedicationAdministrationPerformer{}.Function), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1},
-	{Name: "actor", Offset: unsafe.Offsetof(MedicationAdministrationPerformer{}.Actor), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Max: 1, Flags: fhir.Summary, Targets: targets126},
+	{Name: "actor", Offset: unsafe.Offsetof(MedicationAdministrationPerformer{}.Actor), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Max: 1, Flags: fhir.Summary, Targets: targetsa8a1f9b4},
 }

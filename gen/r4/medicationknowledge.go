@@ -213,12 +213,12 @@ var medicationKnowledgeRows = []fhir.Row{
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(MedicationKnowledge{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Modifier},
 	{Name: "code", Offset: unsafe.Offsetof(MedicationKnowledge{}.Code), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1, Flags: fhir.Summary},
 	{Name: "status", Offset: unsafe.Offsetof(MedicationKnowledge{}.Status), Kind: fhir.KindString, Type: typeCode, Max: 1, Flags: fhir.Summary | fhir.Modifier, Binding: setMedicationknowledgeStatus},
-	{Name: "manufacturer", Offset: unsafe.Offsetof(MedicationKnowledge{}.Manufacturer), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets2},
+	{Name: "manufacturer", Offset: unsafe.Offsetof(MedicationKnowledge{}.Manufacturer), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets1971e30a},
 	{Name: "doseForm", Offset: unsafe.Offsetof(MedicationKnowledge{}.DoseForm), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1},
 	{Name: "amount", Offset: unsafe.Offsetof(MedicationKnowledge{}.Amount), Kind: fhir.KindComplex, Type: typeQuantity, Max: 1, Flags: fhir.Summary},
 	{Name: "synonym", Offset: unsafe.Offsetof(MedicationKnowledge{}.Synonym), Kind: fhir.KindString, Type: typeString, Flags: fhir.List | fhir.Summary},
 	{Name: "relatedMedicationKnowledge", Offset: unsafe.Offsetof(MedicationKnowledge{}.RelatedMedicationKnowledge), Kind: fhir.KindComplex, Type: typeMedicationKnowledgeRelatedMedicationKnowledge, Flags: fhir.List},
-	{Name: "associatedMedication", Offset: unsafe.Offsetof(MedicationKnowledge{}.AssociatedMedication), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List, Targets: targets125},
+	{Name: "associatedMedication", Offset: unsafe.Offsetof(MedicationKnowledge{}.AssociatedMedication), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List, Targets: targetscfae12d2},
 	{Name: "productType", Offset: unsafe.Offsetof(MedicationKnowledge{}.ProductType), Kind: fhir.KindComplex, Type: typeCodeableConcept, Flags: fhir.List},
 	{Name: "monograph", Offset: unsafe.Offsetof(MedicationKnowledge{}.Monograph), Kind: fhir.KindComplex, Type: typeMedicationKnowledgeMonograph, Flags: fhir.List},
 	{Name: "ingredient", Offset: unsafe.Offsetof(MedicationKnowledge{}.Ingredient), Kind: fhir.KindComplex, Type: typeMedicationKnowledgeIngredient, Flags: fhir.List},
@@ -230,7 +230,7 @@ var medicationKnowledgeRows = []fhir.Row{
 	{Name: "medicineClassification", Offset: unsafe.Offsetof(MedicationKnowledge{}.MedicineClassification), Kind: fhir.KindComplex, Type: typeMedicationKnowledgeMedicineClassification, Flags: fhir.List},
 	{Name: "packaging", Offset: unsafe.Offsetof(MedicationKnowledge{}.Packaging), Kind: fhir.KindComplex, Type: typeMedicationKnowledgePackaging, Max: 1},
 	{Name: "drugCharacteristic", Offset: unsafe.Offsetof(MedicationKnowledge{}.DrugCharacteristic), Kind: fhir.KindComplex, Type: typeMedicationKnowledgeDrugCharacteristic, Flags: fhir.List},
-	{Name: "contraindication", Offset: unsafe.Offsetof(MedicationKnowledge{}.Contraindication), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List, Targets: targets127},
+	{Name: "contraindication", Offset: unsafe.Offsetof(MedicationKnowledge{}.Contraindication), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List, Targets: targetsb503203a},
 	{Name: "regulatory", Offset: unsafe.Offsetof(MedicationKnowledge{}.Regulatory), Kind: fhir.KindComplex, Type: typeMedicationKnowledgeRegulatory, Flags: fhir.List},
 	{Name: "kinetics", Offset: unsafe.Offsetof(MedicationKnowledge{}.Kinetics), Kind: fhir.KindComplex, Type: typeMedicationKnowledgeKinetics, Flags: fhir.List},
 }
@@ -240,7 +240,7 @@ var medicationKnowledgeAdministrationGuidelinesRows = []fhir.Row{
 	{Name: "extension", Offset: unsafe.Offsetof(MedicationKnowledgeAdministrationGuidelines{}.Extension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List},
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(MedicationKnowledgeAdministrationGuidelines{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Summary | fhir.Modifier},
 	{Name: "dosage", Offset: unsafe.Offsetof(MedicationKnowledgeAdministrationGuidelines{}.Dosage), Kind: fhir.KindComplex, Type: typeMedicationKnowledgeAdministrationGuidelinesDosage, Flags: fhir.List},
-	{Name: "indication", Offset: unsafe.Offsetof(MedicationKnowledgeAdministrationGuidelines{}.Indication), Kind: fhir.KindChoice, Max: 1, Choices: choices1, Targets: targets10},
+	{Name: "indication", Offset: unsafe.Offsetof(MedicationKnowledgeAdministrationGuidelines{}.Indication), Kind: fhir.KindChoice, Max: 1, Choices: choicesf4926f21, Targets: targetsedd80568},
 	{Name: "patientCharacteristics", Offset: unsafe.Offsetof(MedicationKnowledgeAdministrationGuidelines{}.PatientCharacteristics), Kind: fhir.KindComplex, Type: typeMedicationKnowledgeAdministrationGuidelinesPatientCharacteristics, Flags: fhir.List},
 }
 
@@ -256,7 +256,7 @@ var medicationKnowledgeAdministrationGuidelinesPatientCharacteristicsRows = []fh
 	{Name: "id", Offset: unsafe.Offsetof(MedicationKnowledgeAdministrationGuidelinesPatientCharacteristics{}.ID), Kind: fhir.KindRaw, Type: typeString, Max: 1},
 	{Name: "extension", Offset: unsafe.Offsetof(MedicationKnowledgeAdministrationGuidelinesPatientCharacteristics{}.Extension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List},
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(MedicationKnowledgeAdministrationGuidelinesPatientCharacteristics{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Summary | fhir.Modifier},
-	{Name: "characteristic", Offset: unsafe.Offsetof(MedicationKnowledgeAdministrationGuidelinesPatientCharacteristics{}.Characteristic), Kind: fhir.KindChoice, Min: 1, Max: 1, Choices: choices48},
+	{Name: "characteristic", Offset: unsafe.Offsetof(MedicationKnowledgeAdministrationGuidelinesPatientCharacteristics{}.Characteristic), Kind: fhir.KindChoice, Min: 1, Max: 1, Choices: choicesd1475811},
 	{Name: "value", Offset: unsafe.Offsetof(MedicationKnowledgeAdministrationGuidelinesPatientCharacteristics{}.Value), Kind: fhir.KindString, Type: typeString, Flags: fhir.List},
 }
 
@@ -274,14 +274,14 @@ var medicationKnowledgeDrugCharacteristicRows = []fhir.Row{
 	{Name: "extension", Offset: unsafe.Offsetof(MedicationKnowledgeDrugCharacteristic{}.Extension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List},
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(MedicationKnowledgeDrugCharacteristic{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Summary | fhir.Modifier},
 	{Name: "type", Offset: unsafe.Offsetof(MedicationKnowledgeDrugCharacteristic{}.Type_), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1},
-	{Name: "value", Offset: unsafe.Offsetof(MedicationKnowledgeDrugCharacteristic{}.Value), Kind: fhir.KindChoice, Max: 1, Choices: choices49},
+	{Name: "value", Offset: unsafe.Offsetof(MedicationKnowledgeDrugCharacteristic{}.Value), Kind: fhir.KindChoice, Max: 1, Choices: choices748b2b8a},
 }
 
 var medicationKnowledgeIngredientRows = []fhir.Row{
 	{Name: "id", Offset: unsafe.Offsetof(MedicationKnowledgeIngredient{}.ID), Kind: fhir.KindRaw, Type: typeString, Max: 1},
 	{Name: "extension", Offset: unsafe.Offsetof(MedicationKnowledgeIngredient{}.Extension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List},
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(MedicationKnowledgeIngredient{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Summary | fhir.Modifier},
-	{Name: "item", Offset: unsafe.Offsetof(MedicationKnowledgeIngredient{}.Item), Kind: fhir.KindChoice, Min: 1, Max: 1, Choices: choices1, Targets: targets33},
+	{Name: "item", Offset: unsafe.Offsetof(MedicationKnowledgeIngredient{}.Item), Kind: fhir.KindChoice, Min: 1, Max: 1, Choices: choicesf4926f21, Targets: targets1091dc95},
 	{Name: "isActive", Offset: unsafe.Offsetof(MedicationKnowledgeIngredient{}.IsActive), Kind: fhir.KindBoolean, Type: typeBoolean, Max: 1},
 	{Name: "strength", Offset: unsafe.Offsetof(MedicationKnowledgeIngredient{}.Strength), Kind: fhir.KindComplex, Type: typeRatio, Max: 1},
 }
@@ -316,7 +316,7 @@ var medicationKnowledgeMonographRows = []fhir.Row{
 	{Name: "extension", Offset: unsafe.Offsetof(MedicationKnowledgeMonograph{}.Extension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List},
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(MedicationKnowledgeMonograph{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Summary | fhir.Modifier},
 	{Name: "type", Offset: unsafe.Offsetof(MedicationKnowledgeMonograph{}.Type_), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1},
-	{Name: "source", Offset: unsafe.Offsetof(MedicationKnowledgeMonograph{}.Source), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets129},
+	{Name: "source", Offset: unsafe.Offsetof(MedicationKnowledgeMonograph{}.Source), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targetsf5f7a24d},
 }
 
 var medicationKnowledgePackagingRows = []fhir.Row{
@@ -331,7 +331,7 @@ var medicationKnowledgeRegulatoryRows = []fhir.Row{
 	{Name: "id", Offset: unsafe.Offsetof(MedicationKnowledgeRegulatory{}.ID), Kind: fhir.KindRaw, Type: typeString, Max: 1},
 	{Name: "extension", Offset: unsafe.Offsetof(MedicationKnowledgeRegulatory{}.Extension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List},
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(MedicationKnowledgeRegulatory{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Summary | fhir.Modifier},
-	{Name: "regulatoryAuthority", Offset: unsafe.Offsetof(MedicationKnowledgeRegulatory{}.RegulatoryAuthority), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Max: 1, Targets: targets2},
+	{Name: "regulatoryAuthority", Offset: unsafe.Offsetof(MedicationKnowledgeRegulatory{}.RegulatoryAuthority), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Max: 1, Targets: targets1971e30a},
 	{Name: "substitution", Offset: unsafe.Offsetof(MedicationKnowledgeRegulatory{}.Substitution), Kind: fhir.KindComplex, Type: typeMedicationKnowledgeRegulatorySubstitution, Flags: fhir.List},
 	{Name: "schedule", Offset: unsafe.Offsetof(MedicationKnowledgeRegulatory{}.Schedule), Kind: fhir.KindComplex, Type: typeMedicationKnowledgeRegulatorySchedule, Flags: fhir.List},
 	{Name: "maxDispense", Offset: unsafe.Offsetof(MedicationKnowledgeRegulatory{}.MaxDispense), Kind: fhir.KindComplex, Type: typeMedicationKnowledgeRegulatoryMaxDispense, Max: 1},
@@ -365,5 +365,5 @@ var medicationKnowledgeRelatedMedicationKnowledgeRows = []fhir.Row{
 	{Name: "extension", Offset: unsafe.Offsetof(MedicationKnowledgeRelatedMedicationKnowledge{}.Extension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List},
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(MedicationKnowledgeRelatedMedicationKnowledge{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Summary | fhir.Modifier},
 	{Name: "type", Offset: unsafe.Offsetof(MedicationKnowledgeRelatedMedicationKnowledge{}.Type_), Kind: fhir.KindComplex, Type: typeCodeableConcept, Min: 1, Max: 1},
-	{Name: "reference", Offset: unsafe.Offsetof(MedicationKnowledgeRelatedMedicationKnowledge{}.Reference), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Flags: fhir.List, Targets: targets130},
+	{Name: "reference", Offset: unsafe.Offsetof(MedicationKnowledgeRelatedMedicationKnowledge{}.Reference), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Flags: fhir.List, Targets: targetsd0e3b0a6},
 }

@@ -83,7 +83,7 @@ var medicinalProductAuthorizationRows = []fhir.Row{
 	{Name: "extension", Offset: unsafe.Offsetof(MedicinalProductAuthorization{}.Extension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List},
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(MedicinalProductAuthorization{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Modifier},
 	{Name: "identifier", Offset: unsafe.Offsetof(MedicinalProductAuthorization{}.Identifier), Kind: fhir.KindComplex, Type: typeIdentifier, Flags: fhir.List | fhir.Summary},
-	{Name: "subject", Offset: unsafe.Offsetof(MedicinalProductAuthorization{}.Subject), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets139},
+	{Name: "subject", Offset: unsafe.Offsetof(MedicinalProductAuthorization{}.Subject), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets0bc11e6d},
 	{Name: "country", Offset: unsafe.Offsetof(MedicinalProductAuthorization{}.Country), Kind: fhir.KindComplex, Type: typeCodeableConcept, Flags: fhir.List | fhir.Summary},
 	{Name: "jurisdiction", Offset: unsafe.Offsetof(MedicinalProductAuthorization{}.Jurisdiction), Kind: fhir.KindComplex, Type: typeCodeableConcept, Flags: fhir.List | fhir.Summary},
 	{Name: "status", Offset: unsafe.Offsetof(MedicinalProductAuthorization{}.Status), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1, Flags: fhir.Summary},
@@ -95,8 +95,8 @@ var medicinalProductAuthorizationRows = []fhir.Row{
 	{Name: "internationalBirthDate", Offset: unsafe.Offsetof(MedicinalProductAuthorization{}.InternationalBirthDate), Kind: fhir.KindString, Type: typeDateTime, Max: 1, Flags: fhir.Summary},
 	{Name: "legalBasis", Offset: unsafe.Offsetof(MedicinalProductAuthorization{}.LegalBasis), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1, Flags: fhir.Summary},
 	{Name: "jurisdictionalAuthorization", Offset: unsafe.Offsetof(MedicinalProductAuthorization{}.JurisdictionalAuthorization), Kind: fhir.KindComplex, Type: typeMedicinalProductAuthorizationJurisdictionalAuthorization, Flags: fhir.List | fhir.Summary},
-	{Name: "holder", Offset: unsafe.Offsetof(MedicinalProductAuthorization{}.Holder), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets2},
-	{Name: "regulator", Offset: unsafe.Offsetof(MedicinalProductAuthorization{}.Regulator), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets2},
+	{Name: "holder", Offset: unsafe.Offsetof(MedicinalProductAuthorization{}.Holder), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets1971e30a},
+	{Name: "regulator", Offset: unsafe.Offsetof(MedicinalProductAuthorization{}.Regulator), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets1971e30a},
 	{Name: "procedure", Offset: unsafe.Offsetof(MedicinalProductAuthorization{}.Procedure), Kind: fhir.KindComplex, Type: typeMedicinalProductAuthorizationProcedure, Max: 1, Flags: fhir.Summary},
 }
 
@@ -117,6 +117,6 @@ var medicinalProductAuthorizationProcedureRows = []fhir.Row{
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(MedicinalProductAuthorizationProcedure{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Summary | fhir.Modifier},
 	{Name: "identifier", Offset: unsafe.Offsetof(MedicinalProductAuthorizationProcedure{}.Identifier), Kind: fhir.KindComplex, Type: typeIdentifier, Max: 1, Flags: fhir.Summary},
 	{Name: "type", Offset: unsafe.Offsetof(MedicinalProductAuthorizationProcedure{}.Type_), Kind: fhir.KindComplex, Type: typeCodeableConcept, Min: 1, Max: 1, Flags: fhir.Summary},
-	{Name: "date", Offset: unsafe.Offsetof(MedicinalProductAuthorizationProcedure{}.Date), Kind: fhir.KindChoice, Max: 1, Flags: fhir.Summary, Choices: choices51},
+	{Name: "date", Offset: unsafe.Offsetof(MedicinalProductAuthorizationProcedure{}.Date), Kind: fhir.KindChoice, Max: 1, Flags: fhir.Summary, Choices: choices0a61acbd},
 	{Name: "application", Offset: unsafe.Offsetof(MedicinalProductAuthorizationProcedure{}.Application), Kind: fhir.KindComplex, Type: typeMedicinalProductAuthorizationProcedure, Flags: fhir.List | fhir.Summary},
 }

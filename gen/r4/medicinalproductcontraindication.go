@@ -58,11 +58,11 @@ var medicinalProductContraindicationRows = []fhir.Row{
 	{Name: "contained", Offset: unsafe.Offsetof(MedicinalProductContraindication{}.Contained), Kind: fhir.KindResource, Flags: fhir.List},
 	{Name: "extension", Offset: unsafe.Offsetof(MedicinalProductContraindication{}.Extension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List},
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(MedicinalProductContraindication{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Modifier},
-	{Name: "subject", Offset: unsafe.Offsetof(MedicinalProductContraindication{}.Subject), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List | fhir.Summary, Targets: targets140},
+	{Name: "subject", Offset: unsafe.Offsetof(MedicinalProductContraindication{}.Subject), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List | fhir.Summary, Targets: targetsbf303881},
 	{Name: "disease", Offset: unsafe.Offsetof(MedicinalProductContraindication{}.Disease), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1, Flags: fhir.Summary},
 	{Name: "diseaseStatus", Offset: unsafe.Offsetof(MedicinalProductContraindication{}.DiseaseStatus), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1, Flags: fhir.Summary},
 	{Name: "comorbidity", Offset: unsafe.Offsetof(MedicinalProductContraindication{}.Comorbidity), Kind: fhir.KindComplex, Type: typeCodeableConcept, Flags: fhir.List | fhir.Summary},
-	{Name: "therapeuticIndication", Offset: unsafe.Offsetof(MedicinalProductContraindication{}.TherapeuticIndication), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List | fhir.Summary, Targets: targets138},
+	{Name: "therapeuticIndication", Offset: unsafe.Offsetof(MedicinalProductContraindication{}.TherapeuticIndication), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List | fhir.Summary, Targets: targets4dc7f2e0},
 	{Name: "otherTherapy", Offset: unsafe.Offsetof(MedicinalProductContraindication{}.OtherTherapy), Kind: fhir.KindComplex, Type: typeMedicinalProductContraindicationOtherTherapy, Flags: fhir.List | fhir.Summary},
 	{Name: "population", Offset: unsafe.Offsetof(MedicinalProductContraindication{}.Population), Kind: fhir.KindComplex, Type: typePopulation, Flags: fhir.List | fhir.Summary},
 }
@@ -72,5 +72,5 @@ var medicinalProductContraindicationOtherTherapyRows = []fhir.Row{
 	{Name: "extension", Offset: unsafe.Offsetof(MedicinalProductContraindicationOtherTherapy{}.Extension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List},
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(MedicinalProductContraindicationOtherTherapy{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Summary | fhir.Modifier},
 	{Name: "therapyRelationshipType", Offset: unsafe.Offsetof(MedicinalProductContraindicationOtherTherapy{}.TherapyRelationshipType), Kind: fhir.KindComplex, Type: typeCodeableConcept, Min: 1, Max: 1, Flags: fhir.Summary},
-	{Name: "medication", Offset: unsafe.Offsetof(MedicinalProductContraindicationOtherTherapy{}.Medication), Kind: fhir.KindChoice, Min: 1, Max: 1, Flags: fhir.Summary, Choices: choices1, Targets: targets141},
+	{Name: "medication", Offset: unsafe.Offsetof(MedicinalProductContraindicationOtherTherapy{}.Medication), Kind: fhir.KindChoice, Min: 1, Max: 1, Flags: fhir.Summary, Choices: choicesf4926f21, Targets: targets9187a0fe},
 }

@@ -58,14 +58,14 @@ var medicinalProductIndicationRows = []fhir.Row{
 	{Name: "contained", Offset: unsafe.Offsetof(MedicinalProductIndication{}.Contained), Kind: fhir.KindResource, Flags: fhir.List},
 	{Name: "extension", Offset: unsafe.Offsetof(MedicinalProductIndication{}.Extension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List},
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(MedicinalProductIndication{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Modifier},
-	{Name: "subject", Offset: unsafe.Offsetof(MedicinalProductIndication{}.Subject), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List | fhir.Summary, Targets: targets140},
+	{Name: "subject", Offset: unsafe.Offsetof(MedicinalProductIndication{}.Subject), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List | fhir.Summary, Targets: targetsbf303881},
 	{Name: "diseaseSymptomProcedure", Offset: unsafe.Offsetof(MedicinalProductIndication{}.DiseaseSymptomProcedure), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1, Flags: fhir.Summary},
 	{Name: "diseaseStatus", Offset: unsafe.Offsetof(MedicinalProductIndication{}.DiseaseStatus), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1, Flags: fhir.Summary},
 	{Name: "comorbidity", Offset: unsafe.Offsetof(MedicinalProductIndication{}.Comorbidity), Kind: fhir.KindComplex, Type: typeCodeableConcept, Flags: fhir.List | fhir.Summary},
 	{Name: "intendedEffect", Offset: unsafe.Offsetof(MedicinalProductIndication{}.IntendedEffect), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1, Flags: fhir.Summary},
 	{Name: "duration", Offset: unsafe.Offsetof(MedicinalProductIndication{}.Duration), Kind: fhir.KindComplex, Type: typeQuantity, Max: 1, Flags: fhir.Summary},
 	{Name: "otherTherapy", Offset: unsafe.Offsetof(MedicinalProductIndication{}.OtherTherapy), Kind: fhir.KindComplex, Type: typeMedicinalProductIndicationOtherTherapy, Flags: fhir.List | fhir.Summary},
-	{Name: "undesirableEffect", Offset: unsafe.Offsetof(MedicinalProductIndication{}.UndesirableEffect), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List | fhir.Summary, Targets: targets142},
+	{Name: "undesirableEffect", Offset: unsafe.Offsetof(MedicinalProductIndication{}.UndesirableEffect), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List | fhir.Summary, Targets: targets5b02c4f5},
 	{Name: "population", Offset: unsafe.Offsetof(MedicinalProductIndication{}.Population), Kind: fhir.KindComplex, Type: typePopulation, Flags: fhir.List | fhir.Summary},
 }
 
@@ -74,5 +74,5 @@ var medicinalProductIndicationOtherTherapyRows = []fhir.Row{
 	{Name: "extension", Offset: unsafe.Offsetof(MedicinalProductIndicationOtherTherapy{}.Extension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List},
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(MedicinalProductIndicationOtherTherapy{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Summary | fhir.Modifier},
 	{Name: "therapyRelationshipType", Offset: unsafe.Offsetof(MedicinalProductIndicationOtherTherapy{}.TherapyRelationshipType), Kind: fhir.KindComplex, Type: typeCodeableConcept, Min: 1, Max: 1, Flags: fhir.Summary},
-	{Name: "medication", Offset: unsafe.Offsetof(MedicinalProductIndicationOtherTherapy{}.Medication), Kind: fhir.KindChoice, Min: 1, Max: 1, Flags: fhir.Summary, Choices: choices1, Targets: targets141},
+	{Name: "medication", Offset: unsafe.Offsetof(MedicinalProductIndicationOtherTherapy{}.Medication), Kind: fhir.KindChoice, Min: 1, Max: 1, Flags: fhir.Summary, Choices: choicesf4926f21, Targets: targets9187a0fe},
 }

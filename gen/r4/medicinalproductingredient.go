@@ -97,7 +97,7 @@ var medicinalProductIngredientRows = []fhir.Row{
 	{Name: "identifier", Offset: unsafe.Offsetof(MedicinalProductIngredient{}.Identifier), Kind: fhir.KindComplex, Type: typeIdentifier, Max: 1, Flags: fhir.Summary},
 	{Name: "role", Offset: unsafe.Offsetof(MedicinalProductIngredient{}.Role), Kind: fhir.KindComplex, Type: typeCodeableConcept, Min: 1, Max: 1, Flags: fhir.Summary},
 	{Name: "allergenicIndicator", Offset: unsafe.Offsetof(MedicinalProductIngredient{}.AllergenicIndicator), Kind: fhir.KindBoolean, Type: typeBoolean, Max: 1, Flags: fhir.Summary},
-	{Name: "manufacturer", Offset: unsafe.Offsetof(MedicinalProductIngredient{}.Manufacturer), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List | fhir.Summary, Targets: targets2},
+	{Name: "manufacturer", Offset: unsafe.Offsetof(MedicinalProductIngredient{}.Manufacturer), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List | fhir.Summary, Targets: targets1971e30a},
 	{Name: "specifiedSubstance", Offset: unsafe.Offsetof(MedicinalProductIngredient{}.SpecifiedSubstance), Kind: fhir.KindComplex, Type: typeMedicinalProductIngredientSpecifiedSubstance, Flags: fhir.List | fhir.Summary},
 	{Name: "substance", Offset: unsafe.Offsetof(MedicinalProductIngredient{}.Substance), Kind: fhir.KindComplex, Type: typeMedicinalProductIngredientSubstance, Max: 1, Flags: fhir.Summary},
 }

@@ -55,7 +55,7 @@ var medicinalProductInteractionRows = []fhir.Row{
 	{Name: "contained", Offset: unsafe.Offsetof(MedicinalProductInteraction{}.Contained), Kind: fhir.KindResource, Flags: fhir.List},
 	{Name: "extension", Offset: unsafe.Offsetof(MedicinalProductInteraction{}.Extension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List},
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(MedicinalProductInteraction{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Modifier},
-	{Name: "subject", Offset: unsafe.Offsetof(MedicinalProductInteraction{}.Subject), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List | fhir.Summary, Targets: targets143},
+	{Name: "subject", Offset: unsafe.Offsetof(MedicinalProductInteraction{}.Subject), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List | fhir.Summary, Targets: targets29ba2de3},
 	{Name: "description", Offset: unsafe.Offsetof(MedicinalProductInteraction{}.Description), Kind: fhir.KindString, Type: typeString, Max: 1, Flags: fhir.Summary},
 	{Name: "interactant", Offset: unsafe.Offsetof(MedicinalProductInteraction{}.Interactant), Kind: fhir.KindComplex, Type: typeMedicinalProductInteractionInteractant, Flags: fhir.List | fhir.Summary},
 	{Name: "type", Offset: unsafe.Offsetof(MedicinalProductInteraction{}.Type_), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1, Flags: fhir.Summary},
@@ -68,5 +68,5 @@ var medicinalProductInteractionInteractantRows = []fhir.Row{
 	{Name: "id", Offset: unsafe.Offsetof(MedicinalProductInteractionInteractant{}.ID), Kind: fhir.KindRaw, Type: typeString, Max: 1},
 	{Name: "extension", Offset: unsafe.Offsetof(MedicinalProductInteractionInteractant{}.Extension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List},
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(MedicinalProductInteractionInteractant{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Summary | fhir.Modifier},
-	{Name: "item", Offset: unsafe.Offsetof(MedicinalProductInteractionInteractant{}.Item), Kind: fhir.KindChoice, Min: 1, Max: 1, Flags: fhir.Summary, Choices: choices3, Targets: targets144},
+	{Name: "item", Offset: unsafe.Offsetof(MedicinalProductInteractionInteractant{}.Item), Kind: fhir.KindChoice, Min: 1, Max: 1, Flags: fhir.Summary, Choices: choices3e45ca09, Targets: targetse3e46c78},
 }

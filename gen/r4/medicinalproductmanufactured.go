@@ -51,8 +51,8 @@ var medicinalProductManufacturedRows = []fhir.Row{
 	{Name: "manufacturedDoseForm", Offset: unsafe.Offsetof(MedicinalProductManufactured{}.ManufacturedDoseForm), Kind: fhir.KindComplex, Type: typeCodeableConcept, Min: 1, Max: 1, Flags: fhir.Summary},
 	{Name: "unitOfPresentation", Offset: unsafe.Offsetof(MedicinalProductManufactured{}.UnitOfPresentation), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1, Flags: fhir.Summary},
 	{Name: "quantity", Offset: unsafe.Offsetof(MedicinalProductManufactured{}.Quantity), Kind: fhir.KindComplex, Type: typeQuantity, Min: 1, Max: 1, Flags: fhir.Summary},
-	{Name: "manufacturer", Offset: unsafe.Offsetof(MedicinalProductManufactured{}.Manufacturer), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List | fhir.Summary, Targets: targets2},
-	{Name: "ingredient", Offset: unsafe.Offsetof(MedicinalProductManufactured{}.Ingredient), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List | fhir.Summary, Targets: targets145},
+	{Name: "manufacturer", Offset: unsafe.Offsetof(MedicinalProductManufactured{}.Manufacturer), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List | fhir.Summary, Targets: targets1971e30a},
+	{Name: "ingredient", Offset: unsafe.Offsetof(MedicinalProductManufactured{}.Ingredient), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List | fhir.Summary, Targets: targetsba07dae5},
 	{Name: "physicalCharacteristics", Offset: unsafe.Offsetof(MedicinalProductManufactured{}.PhysicalCharacteristics), Kind: fhir.KindComplex, Type: typeProdCharacteristic, Max: 1, Flags: fhir.Summary},
 	{Name: "otherCharacteristics", Offset: unsafe.Offsetof(MedicinalProductManufactured{}.OtherCharacteristics), Kind: fhir.KindComplex, Type: typeCodeableConcept, Flags: fhir.List | fhir.Summary},
 }

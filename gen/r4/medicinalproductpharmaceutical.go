@@ -98,8 +98,8 @@ var medicinalProductPharmaceuticalRows = []fhir.Row{
 	{Name: "identifier", Offset: unsafe.Offsetof(MedicinalProductPharmaceutical{}.Identifier), Kind: fhir.KindComplex, Type: typeIdentifier, Flags: fhir.List | fhir.Summary},
 	{Name: "administrableDoseForm", Offset: unsafe.Offsetof(MedicinalProductPharmaceutical{}.AdministrableDoseForm), Kind: fhir.KindComplex, Type: typeCodeableConcept, Min: 1, Max: 1, Flags: fhir.Summary},
 	{Name: "unitOfPresentation", Offset: unsafe.Offsetof(MedicinalProductPharmaceutical{}.UnitOfPresentation), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1, Flags: fhir.Summary},
-	{Name: "ingredient", Offset: unsafe.Offsetof(MedicinalProductPharmaceutical{}.Ingredient), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List | fhir.Summary, Targets: targets145},
-	{Name: "device", Offset: unsafe.Offsetof(MedicinalProductPharmaceutical{}.Device), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List | fhir.Summary, Targets: targets79},
+	{Name: "ingredient", Offset: unsafe.Offsetof(MedicinalProductPharmaceutical{}.Ingredient), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List | fhir.Summary, Targets: targetsba07dae5},
+	{Name: "device", Offset: unsafe.Offsetof(MedicinalProductPharmaceutical{}.Device), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List | fhir.Summary, Targets: targets9153662e},
 	{Name: "characteristics", Offset: unsafe.Offsetof(MedicinalProductPharmaceutical{}.Characteristics), Kind: fhir.KindComplex, Type: typeMedicinalProductPharmaceuticalCharacteristics, Flags: fhir.List | fhir.Summary},
 	{Name: "routeOfAdministration", Offset: unsafe.Offsetof(MedicinalProductPharmaceutical{}.RouteOfAdministration), Kind: fhir.KindComplex, Type: typeMedicinalProductPharmaceuticalRouteOfAdministration, Min: 1, Flags: fhir.List | fhir.Summary},
 }

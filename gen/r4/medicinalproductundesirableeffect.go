@@ -46,7 +46,7 @@ var medicinalProductUndesirableEffectRows = []fhir.Row{
 	{Name: "contained", Offset: unsafe.Offsetof(MedicinalProductUndesirableEffect{}.Contained), Kind: fhir.KindResource, Flags: fhir.List},
 	{Name: "extension", Offset: unsafe.Offsetof(MedicinalProductUndesirableEffect{}.Extension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List},
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(MedicinalProductUndesirableEffect{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Modifier},
-	{Name: "subject", Offset: unsafe.Offsetof(MedicinalProductUndesirableEffect{}.Subject), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List | fhir.Summary, Targets: targets140},
+	{Name: "subject", Offset: unsafe.Offsetof(MedicinalProductUndesirableEffect{}.Subject), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List | fhir.Summary, Targets: targetsbf303881},
 	{Name: "symptomConditionEffect", Offset: unsafe.Offsetof(MedicinalProductUndesirableEffect{}.SymptomConditionEffect), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1, Flags: fhir.Summary},
 	{Name: "classification", Offset: unsafe.Offsetof(MedicinalProductUndesirableEffect{}.Classification), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1, Flags: fhir.Summary},
 	{Name: "frequencyOfOccurrence", Offset: unsafe.Offsetof(MedicinalProductUndesirableEffect{}.FrequencyOfOccurrence), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1, Flags: fhir.Summary},

@@ -100,7 +100,7 @@ var messageDefinitionRows = []fhir.Row{
 	{Name: "copyright", Offset: unsafe.Offsetof(MessageDefinition{}.Copyright), Kind: fhir.KindString, Type: typeMarkdown, Max: 1},
 	{Name: "base", Offset: unsafe.Offsetof(MessageDefinition{}.Base), Kind: fhir.KindString, Type: typeCanonical, Max: 1, Flags: fhir.Summary},
 	{Name: "parent", Offset: unsafe.Offsetof(MessageDefinition{}.Parent), Kind: fhir.KindString, Type: typeCanonical, Flags: fhir.List | fhir.Summary},
-	{Name: "event", Offset: unsafe.Offsetof(MessageDefinition{}.Event), Kind: fhir.KindChoice, Min: 1, Max: 1, Flags: fhir.Summary, Choices: choices52},
+	{Name: "event", Offset: unsafe.Offsetof(MessageDefinition{}.Event), Kind: fhir.KindChoice, Min: 1, Max: 1, Flags: fhir.Summary, Choices: choicesf080114b},
 	{Name: "category", Offset: unsafe.Offsetof(MessageDefinition{}.Category), Kind: fhir.KindString, Type: typeCode, Max: 1, Flags: fhir.Summary, Binding: setMessageSignificanceCategory},
 	{Name: "focus", Offset: unsafe.Offsetof(MessageDefinition{}.Focus), Kind: fhir.KindComplex, Type: typeMessageDefinitionFocus, Flags: fhir.List | fhir.Summary},
 	{Name: "responseRequired", Offset: unsafe.Offsetof(MessageDefinition{}.ResponseRequired), Kind: fhir.KindString, Type: typeCode, Max: 1, Binding: setMessageheaderResponseRequest},

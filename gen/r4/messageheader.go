@@ -82,13 +82,13 @@ var messageHeaderRows = []fhir.Row{
 	{Name: "contained", Offset: unsafe.Offsetof(MessageHeader{}.Contained), Kind: fhir.KindResource, Flags: fhir.List},
 	{Name: "extension", Offset: unsafe.Offsetof(MessageHeader{}.Extension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List},
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(MessageHeader{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Modifier},
-	{Name: "event", Offset: unsafe.Offsetof(MessageHeader{}.Event), Kind: fhir.KindChoice, Min: 1, Max: 1, Flags: fhir.Summary, Choices: choices52},
+	{Name: "event", Offset: unsafe.Offsetof(MessageHeader{}.Event), Kind: fhir.KindChoice, Min: 1, Max: 1, Flags: fhir.Summary, Choices: choicesf080114b},
 	{Name: "destination", Offset: unsafe.Offsetof(MessageHeader{}.Destination), Kind: fhir.KindComplex, Type: typeMessageHeaderDestination, Flags: fhir.List | fhir.Summary},
-	{Name: "sender", Offset: unsafe.Offsetof(MessageHeader{}.Sender), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets49},
-	{Name: "enterer", Offset: unsafe.Offsetof(MessageHeader{}.Enterer), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets20},
-	{Name: "author", Offset: unsafe.Offsetof(MessageHeader{}.Author), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets20},
+	{Name: "sender", Offset: unsafe.Offsetof(MessageHeader{}.Sender), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targetsb5d74c2a},
+	{Name: "enterer", Offset: unsafe.Offsetof(MessageHeader{}.Enterer), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targetse94b46d7},
+	{Name: "author", Offset: unsafe.Offsetof(MessageHeader{}.Author), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targetse94b46d7},
 	{Name: "source", Offset: unsafe.Offsetof(MessageHeader{}.Source), Kind: fhir.KindComplex, Type: typeMessageHeaderSource, Min: 1, Max: 1, Flags: fhir.Summary},
-	{Name: "responsible", Offset: unsafe.Offsetof(MessageHeader{}.Responsible), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets49},
+	{Name: "responsible", Offset: unsafe.Offsetof(MessageHeader{}.Responsible), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targetsb5d74c2a},
 	{Name: "reason", Offset: unsafe.Offsetof(MessageHeader{}.Reason), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1, Flags: fhir.Summary},
 	{Name: "response", Offset: unsafe.Offsetof(MessageHeader{}.Response), Kind: fhir.KindComplex, Type: typeMessageHeaderResponse, Max: 1, Flags: fhir.Summary},
 	{Name: "focus", Offset: unsafe.Offsetof(MessageHeader{}.Focus), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List | fhir.Summary},
@@ -100,9 +100,9 @@ var messageHeaderDestinationRows = []fhir.Row{
 	{Name: "extension", Offset: unsafe.Offsetof(MessageHeaderDestination{}.Extension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List},
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(MessageHeaderDestination{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Summary | fhir.Modifier},
 	{Name: "name", Offset: unsafe.Offsetof(MessageHeaderDestination{}.Name), Kind: fhir.KindString, Type: typeString, Max: 1, Flags: fhir.Summary},
-	{Name: "target", Offset: unsafe.Offsetof(MessageHeaderDestination{}.Target), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets52},
+	{Name: "target", Offset: unsafe.Offsetof(MessageHeaderDestination{}.Target), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targetsbdcbb413},
 	{Name: "endpoint", Offset: unsafe.Offsetof(MessageHeaderDestination{}.Endpoint), Kind: fhir.KindString, Type: typeURL, Min: 1, Max: 1, Flags: fhir.Summary},
-	{Name: "receiver", Offset: unsafe.Offsetof(MessageHeaderDestination{}.Receiver), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets49},
+	{Name: "receiver", Offset: unsafe.Offsetof(MessageHeaderDestination{}.Receiver), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targetsb5d74c2a},
 }
 
 var messageHeaderResponseRows = []fhir.Row{
@@ -111,7 +111,7 @@ var messageHeaderResponseRows = []fhir.Row{
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(MessageHeaderResponse{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Summary | fhir.Modifier},
 	{Name: "identifier", Offset: unsafe.Offsetof(MessageHeaderResponse{}.Identifier), Kind: fhir.KindString, Type: typeID, Min: 1, Max: 1, Flags: fhir.Summary},
 	{Name: "code", Offset: unsafe.Offsetof(MessageHeaderResponse{}.Code), Kind: fhir.KindString, Type: typeCode, Min: 1, Max: 1, Flags: fhir.Summary, Binding: setResponseCode},
-	{Name: "details", Offset: unsafe.Offsetof(MessageHeaderResponse{}.Details), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets107},
+	{Name: "details", Offset: unsafe.Offsetof(MessageHeaderResponse{}.Details), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets4049e8a2},
 }
 
 var messageHeaderSourceRows = []fhir.Row{

@@ -130,11 +130,11 @@ var nutritionOrderRows = []fhir.Row{
 	{Name: "instantiates", Offset: unsafe.Offsetof(NutritionOrder{}.Instantiates), Kind: fhir.KindString, Type: typeURI, Flags: fhir.List},
 	{Name: "status", Offset: unsafe.Offsetof(NutritionOrder{}.Status), Kind: fhir.KindString, Type: typeCode, Min: 1, Max: 1, Flags: fhir.Summary | fhir.Modifier, Binding: setRequestStatus},
 	{Name: "intent", Offset: unsafe.Offsetof(NutritionOrder{}.Intent), Kind: fhir.KindString, Type: typeCode, Min: 1, Max: 1, Flags: fhir.Summary | fhir.Modifier, Binding: setRequestIntent},
-	{Name: "patient", Offset: unsafe.Offsetof(NutritionOrder{}.Patient), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Max: 1, Flags: fhir.Summary, Targets: targets21},
-	{Name: "encounter", Offset: unsafe.Offsetof(NutritionOrder{}.Encounter), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets12},
+	{Name: "patient", Offset: unsafe.Offsetof(NutritionOrder{}.Patient), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Max: 1, Flags: fhir.Summary, Targets: targets078f2dfe},
+	{Name: "encounter", Offset: unsafe.Offsetof(NutritionOrder{}.Encounter), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targetsdf07621a},
 	{Name: "dateTime", Offset: unsafe.Offsetof(NutritionOrder{}.DateTime), Kind: fhir.KindString, Type: typeDateTime, Min: 1, Max: 1, Flags: fhir.Summary},
-	{Name: "orderer", Offset: unsafe.Offsetof(NutritionOrder{}.Orderer), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets20},
-	{Name: "allergyIntolerance", Offset: unsafe.Offsetof(NutritionOrder{}.AllergyIntolerance), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List, Targets: targets150},
+	{Name: "orderer", Offset: unsafe.Offsetof(NutritionOrder{}.Orderer), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targetse94b46d7},
+	{Name: "allergyIntolerance", Offset: unsafe.Offsetof(NutritionOrder{}.AllergyIntolerance), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List, Targets: targetsaedf97fb},
 	{Name: "foodPreferenceModifier", Offset: unsafe.Offsetof(NutritionOrder{}.FoodPreferenceModifier), Kind: fhir.KindComplex, Type: typeCodeableConcept, Flags: fhir.List},
 	{Name: "excludeFoodModifier", Offset: unsafe.Offsetof(NutritionOrder{}.ExcludeFoodModifier), Kind: fhir.KindComplex, Type: typeCodeableConcept, Flags: fhir.List},
 	{Name: "oralDiet", Offset: unsafe.Offsetof(NutritionOrder{}.OralDiet), Kind: fhir.KindComplex, Type: typeNutritionOrderOralDiet, Max: 1},
@@ -164,7 +164,7 @@ var nutritionOrderEnteralFormulaAdministrationRows = []fhir.Row{
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(NutritionOrderEnteralFormulaAdministration{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Summary | fhir.Modifier},
 	{Name: "schedule", Offset: unsafe.Offsetof(NutritionOrderEnteralFormulaAdministration{}.Schedule), Kind: fhir.KindComplex, Type: typeTiming, Max: 1},
 	{Name: "quantity", Offset: unsafe.Offsetof(NutritionOrderEnteralFormulaAdministration{}.Quantity), Kind: fhir.KindComplex, Type: typeQuantity, Max: 1},
-	{Name: "rate", Offset: unsafe.Offsetof(NutritionOrderEnteralFormulaAdministration{}.Rate), Kind: fhir.KindChoice, Max: 1, Choices: choices53},
+	{Name: "rate", Offset: unsafe.Offsetof(NutritionOrderEnteralFormulaAdministration{}.Rate), Kind: fhir.KindChoice, Max: 1, Choices: choices6b47973f},
 }
 
 var nutritionOrderOralDietRows = []fhir.Row{

@@ -86,10 +86,10 @@ var observationDefinitionRows = []fhir.Row{
 	{Name: "preferredReportName", Offset: unsafe.Offsetof(ObservationDefinition{}.PreferredReportName), Kind: fhir.KindString, Type: typeString, Max: 1},
 	{Name: "quantitativeDetails", Offset: unsafe.Offsetof(ObservationDefinition{}.QuantitativeDetails), Kind: fhir.KindComplex, Type: typeObservationDefinitionQuantitativeDetails, Max: 1},
 	{Name: "qualifiedInterval", Offset: unsafe.Offsetof(ObservationDefinition{}.QualifiedInterval), Kind: fhir.KindComplex, Type: typeObservationDefinitionQualifiedInterval, Flags: fhir.List},
-	{Name: "validCodedValueSet", Offset: unsafe.Offsetof(ObservationDefinition{}.ValidCodedValueSet), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets155},
-	{Name: "normalCodedValueSet", Offset: unsafe.Offsetof(ObservationDefinition{}.NormalCodedValueSet), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets155},
-	{Name: "abnormalCodedValueSet", Offset: unsafe.Offsetof(ObservationDefinition{}.AbnormalCodedValueSet), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets155},
-	{Name: "criticalCodedValueSet", Offset: unsafe.Offsetof(ObservationDefinition{}.CriticalCodedValueSet), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets155},
+	{Name: "validCodedValueSet", Offset: unsafe.Offsetof(ObservationDefinition{}.ValidCodedValueSet), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets20e4f10a},
+	{Name: "normalCodedValueSet", Offset: unsafe.Offsetof(ObservationDefinition{}.NormalCodedValueSet), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets20e4f10a},
+	{Name: "abnormalCodedValueSet", Offset: unsafe.Offsetof(ObservationDefinition{}.AbnormalCodedValueSet), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets20e4f10a},
+	{Name: "criticalCodedValueSet", Offset: unsafe.Offsetof(ObservationDefinition{}.CriticalCodedValueSet), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets20e4f10a},
 }
 
 var observationDefinitionQualifiedIntervalRows = []fhir.Row{

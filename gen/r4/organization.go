@@ -66,9 +66,9 @@ var organizationRows = []fhir.Row{
 	{Name: "alias", Offset: unsafe.Offsetof(Organization{}.Alias), Kind: fhir.KindString, Type: typeString, Flags: fhir.List},
 	{Name: "telecom", Offset: unsafe.Offsetof(Organization{}.Telecom), Kind: fhir.KindComplex, Type: typeContactPoint, Flags: fhir.List},
 	{Name: "address", Offset: unsafe.Offsetof(Organization{}.Address), Kind: fhir.KindComplex, Type: typeAddress, Flags: fhir.List},
-	{Name: "partOf", Offset: unsafe.Offsetof(Organization{}.PartOf), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets2},
+	{Name: "partOf", Offset: unsafe.Offsetof(Organization{}.PartOf), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets1971e30a},
 	{Name: "contact", Offset: unsafe.Offsetof(Organization{}.Contact), Kind: fhir.KindComplex, Type: typeOrganizationContact, Flags: fhir.List},
-	{Name: "endpoint", Offset: unsafe.Offsetof(Organization{}.Endpoint), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List, Targets: targets110},
+	{Name: "endpoint", Offset: unsafe.Offsetof(Organization{}.Endpoint), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List, Targets: targets27e7d69c},
 }
 
 var organizationContactRows = []fhir.Row{

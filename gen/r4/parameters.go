@@ -56,7 +56,7 @@ var parametersParameterRows = []fhir.Row{
 	{Name: "extension", Offset: unsafe.Offsetof(ParametersParameter{}.Extension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List},
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(ParametersParameter{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Summary | fhir.Modifier},
 	{Name: "name", Offset: unsafe.Offsetof(ParametersParameter{}.Name), Kind: fhir.KindString, Type: typeString, Min: 1, Max: 1, Flags: fhir.Summary},
-	{Name: "value", Offset: unsafe.Offsetof(ParametersParameter{}.Value), Kind: fhir.KindChoice, Max: 1, Flags: fhir.Summary, Choices: choices29},
+	{Name: "value", Offset: unsafe.Offsetof(ParametersParameter{}.Value), Kind: fhir.KindChoice, Max: 1, Flags: fhir.Summary, Choices: choices6a440152},
 	{Name: "resource", Offset: unsafe.Offsetof(ParametersParameter{}.Resource), Kind: fhir.KindResource, Max: 1, Flags: fhir.Summary},
 	{Name: "part", Offset: unsafe.Offsetof(ParametersParameter{}.Part), Kind: fhir.KindComplex, Type: typeParametersParameter, Flags: fhir.List | fhir.Summary},
 }

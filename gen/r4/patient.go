@@ -92,15 +92,15 @@ var patientRows = []fhir.Row{
 	{Name: "telecom", Offset: unsafe.Offsetof(Patient{}.Telecom), Kind: fhir.KindComplex, Type: typeContactPoint, Flags: fhir.List | fhir.Summary},
 	{Name: "gender", Offset: unsafe.Offsetof(Patient{}.Gender), Kind: fhir.KindString, Type: typeCode, Max: 1, Flags: fhir.Summary, Binding: setAdministrativeGender},
 	{Name: "birthDate", Offset: unsafe.Offsetof(Patient{}.BirthDate), Kind: fhir.KindString, Type: typeDate, Max: 1, Flags: fhir.Summary},
-	{Name: "deceased", Offset: unsafe.Offsetof(Patient{}.Deceased), Kind: fhir.KindChoice, Max: 1, Flags: fhir.Summary | fhir.Modifier, Choices: choices56},
+	{Name: "deceased", Offset: unsafe.Offsetof(Patient{}.Deceased), Kind: fhir.KindChoice, Max: 1, Flags: fhir.Summary | fhir.Modifier, Choices: choices7c6b652e},
 	{Name: "address", Offset: unsafe.Offsetof(Patient{}.Address), Kind: fhir.KindComplex, Type: typeAddress, Flags: fhir.List | fhir.Summary},
 	{Name: "maritalStatus", Offset: unsafe.Offsetof(Patient{}.MaritalStatus), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1},
-	{Name: "multipleBirth", Offset: unsafe.Offsetof(Patient{}.MultipleBirth), Kind: fhir.KindChoice, Max: 1, Choices: choices57},
+	{Name: "multipleBirth", Offset: unsafe.Offsetof(Patient{}.MultipleBirth), Kind: fhir.KindChoice, Max: 1, Choices: choices98c6c70b},
 	{Name: "photo", Offset: unsafe.Offsetof(Patient{}.Photo), Kind: fhir.KindComplex, Type: typeAttachment, Flags: fhir.List},
 	{Name: "contact", Offset: unsafe.Offsetof(Patient{}.Contact), Kind: fhir.KindComplex, Type: typePatientContact, Flags: fhir.List},
 	{Name: "communication", Offset: unsafe.Offsetof(Patient{}.Communication), Kind: fhir.KindComplex, Type: typePatientCommunication, Flags: fhir.List},
-	{Name: "generalPractitioner", Offset: unsafe.Offsetof(Patient{}.GeneralPractitioner), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List, Targets: targets49},
-	{Name: "managingOrganization", Offset: unsafe.Offsetof(Patient{}.ManagingOrganization), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets2},
+	{Name: "generalPractitioner", Offset: unsafe.Offsetof(Patient{}.GeneralPractitioner), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List, Targets: targetsb5d74c2a},
+	{Name: "managingOrganization", Offset: unsafe.Offsetof(Patient{}.ManagingOrganization), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets1971e30a},
 	{Name: "link", Offset: unsafe.Offsetof(Patient{}.Link), Kind: fhir.KindComplex, Type: typePatientLink, Flags: fhir.List | fhir.Summary | fhir.Modifier},
 }
 
@@ -121,7 +121,7 @@ var patientContactRows = []fhir.Row{
 	{Name: "telecom", Offset: unsafe.Offsetof(PatientContact{}.Telecom), Kind: fhir.KindComplex, Type: typeContactPoint, Flags: fhir.List},
 	{Name: "address", Offset: unsafe.Offsetof(PatientContact{}.Address), Kind: fhir.KindComplex, Type: typeAddress, Max: 1},
 	{Name: "gender", Offset: unsafe.Offsetof(PatientContact{}.Gender), Kind: fhir.KindString, Type: typeCode, Max: 1, Binding: setAdministrativeGender},
-	{Name: "organization", Offset: unsafe.Offsetof(PatientContact{}.Organization), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets2},
+	{Name: "organization", Offset: unsafe.Offsetof(PatientContact{}.Organization), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets1971e30a},
 	{Name: "period", Offset: unsafe.Offsetof(PatientContact{}.Period), Kind: fhir.KindComplex, Type: typePeriod, Max: 1},
 }
 
@@ -129,6 +129,6 @@ var patientLinkRows = []fhir.Row{
 	{Name: "id", Offset: unsafe.Offsetof(PatientLink{}.ID), Kind: fhir.KindRaw, Type: typeString, Max: 1},
 	{Name: "extension", Offset: unsafe.Offsetof(PatientLink{}.Extension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List},
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(PatientLink{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Summary | fhir.Modifier},
-	{Name: "other", Offset: unsafe.Offsetof(PatientLink{}.Other), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Max: 1, Flags: fhir.Summary, Targets: targets68},
+	{Name: "other", Offset: unsafe.Offsetof(PatientLink{}.Other), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Max: 1, Flags: fhir.Summary, Targets: targets00921038},
 	{Name: "type", Offset: unsafe.Offsetof(PatientLink{}.Type_), Kind: fhir.KindString, Type: typeCode, Min: 1, Max: 1, Flags: fhir.Summary, Binding: setLinkType},
 }

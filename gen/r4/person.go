@@ -64,7 +64,7 @@ var personRows = []fhir.Row{
 	{Name: "birthDate", Offset: unsafe.Offsetof(Person{}.BirthDate), Kind: fhir.KindString, Type: typeDate, Max: 1, Flags: fhir.Summary},
 	{Name: "address", Offset: unsafe.Offsetof(Person{}.Address), Kind: fhir.KindComplex, Type: typeAddress, Flags: fhir.List},
 	{Name: "photo", Offset: unsafe.Offsetof(Person{}.Photo), Kind: fhir.KindComplex, Type: typeAttachment, Max: 1},
-	{Name: "managingOrganization", Offset: unsafe.Offsetof(Person{}.ManagingOrganization), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets2},
+	{Name: "managingOrganization", Offset: unsafe.Offsetof(Person{}.ManagingOrganization), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets1971e30a},
 	{Name: "active", Offset: unsafe.Offsetof(Person{}.Active), Kind: fhir.KindBoolean, Type: typeBoolean, Max: 1, Flags: fhir.Summary | fhir.Modifier},
 	{Name: "link", Offset: unsafe.Offsetof(Person{}.Link), Kind: fhir.KindComplex, Type: typePersonLink, Flags: fhir.List},
 }
@@ -73,6 +73,6 @@ var personLinkRows = []fhir.Row{
 	{Name: "id", Offset: unsafe.Offsetof(PersonLink{}.ID), Kind: fhir.KindRaw, Type: typeString, Max: 1},
 	{Name: "extension", Offset: unsafe.Offsetof(PersonLink{}.Extension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List},
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(PersonLink{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Summary | fhir.Modifier},
-	{Name: "target", Offset: unsafe.Offsetof(PersonLink{}.Target), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Max: 1, Targets: targets160},
+	{Name: "target", Offset: unsafe.Offsetof(PersonLink{}.Target), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Max: 1, Targets: targets08300193},
 	{Name: "assurance", Offset: unsafe.Offsetof(PersonLink{}.Assurance), Kind: fhir.KindString, Type: typeCode, Max: 1, Binding: setIdentityAssuranceLevel},
 }

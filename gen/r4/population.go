@@ -23,7 +23,7 @@ var populationRows = []fhir.Row{
 	{Name: "id", Offset: unsafe.Offsetof(Population{}.ID), Kind: fhir.KindRaw, Type: typeString, Max: 1},
 	{Name: "extension", Offset: unsafe.Offsetof(Population{}.Extension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List},
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(Population{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Summary | fhir.Modifier},
-	{Name: "age", Offset: unsafe.Offsetof(Population{}.Age), Kind: fhir.KindChoice, Max: 1, Flags: fhir.Summary, Choices: choices62},
+	{Name: "age", Offset: unsafe.Offsetof(Population{}.Age), Kind: fhir.KindChoice, Max: 1, Flags: fhir.Summary, Choices: choices1c447011},
 	{Name: "gender", Offset: unsafe.Offsetof(Population{}.Gender), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1, Flags: fhir.Summary},
 	{Name: "race", Offset: unsafe.Offsetof(Population{}.Race), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1, Flags: fhir.Summary},
 	{Name: "physiologicalCondition", Offset: unsafe.Offsetof(Population{}.PhysiologicalCondition), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1, Flags: fhir.Summary},

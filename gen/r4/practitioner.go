@@ -78,5 +78,5 @@ var practitionerQualificationRows = []fhir.Row{
 	{Name: "identifier", Offset: unsafe.Offsetof(PractitionerQualification{}.Identifier), Kind: fhir.KindComplex, Type: typeIdentifier, Flags: fhir.List},
 	{Name: "code", Offset: unsafe.Offsetof(PractitionerQualification{}.Code), Kind: fhir.KindComplex, Type: typeCodeableConcept, Min: 1, Max: 1},
 	{Name: "period", Offset: unsafe.Offsetof(PractitionerQualification{}.Period), Kind: fhir.KindComplex, Type: typePeriod, Max: 1},
-	{Name: "issuer", Offset: unsafe.Offsetof(PractitionerQualification{}.Issuer), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets2},
+	{Name: "issuer", Offset: unsafe.Offsetof(PractitionerQualification{}.Issuer), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets1971e30a},
 }

@@ -75,17 +75,17 @@ var practitionerRoleRows = []fhir.Row{
 	{Name: "identifier", Offset: unsafe.Offsetof(PractitionerRole{}.Identifier), Kind: fhir.KindComplex, Type: typeIdentifier, Flags: fhir.List | fhir.Summary},
 	{Name: "active", Offset: unsafe.Offsetof(PractitionerRole{}.Active), Kind: fhir.KindBoolean, Type: typeBoolean, Max: 1, Flags: fhir.Summary},
 	{Name: "period", Offset: unsafe.Offsetof(PractitionerRole{}.Period), Kind: fhir.KindComplex, Type: typePeriod, Max: 1, Flags: fhir.Summary},
-	{Name: "practitioner", Offset: unsafe.Offsetof(PractitionerRole{}.Practitioner), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets161},
-	{Name: "organization", Offset: unsafe.Offsetof(PractitionerRole{}.Organization), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets2},
+	{Name: "practitioner", Offset: unsafe.Offsetof(PractitionerRole{}.Practitioner), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targetsb1b84331},
+	{Name: "organization", Offset: unsafe.Offsetof(PractitionerRole{}.Organization), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets1971e30a},
 	{Name: "code", Offset: unsafe.Offsetof(PractitionerRole{}.Code), Kind: fhir.KindComplex, Type: typeCodeableConcept, Flags: fhir.List | fhir.Summary},
 	{Name: "specialty", Offset: unsafe.Offsetof(PractitionerRole{}.Specialty), Kind: fhir.KindComplex, Type: typeCodeableConcept, Flags: fhir.List | fhir.Summary},
-	{Name: "location", Offset: unsafe.Offsetof(PractitionerRole{}.Location), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List | fhir.Summary, Targets: targets7},
-	{Name: "healthcareService", Offset: unsafe.Offsetof(PractitionerRole{}.HealthcareService), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List, Targets: targets156},
+	{Name: "location", Offset: unsafe.Offsetof(PractitionerRole{}.Location), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List | fhir.Summary, Targets: targets5bc08dc6},
+	{Name: "healthcareService", Offset: unsafe.Offsetof(PractitionerRole{}.HealthcareService), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List, Targets: targetsce9fe74d},
 	{Name: "telecom", Offset: unsafe.Offsetof(PractitionerRole{}.Telecom), Kind: fhir.KindComplex, Type: typeContactPoint, Flags: fhir.List | fhir.Summary},
 	{Name: "availableTime", Offset: unsafe.Offsetof(PractitionerRole{}.AvailableTime), Kind: fhir.KindComplex, Type: typePractitionerRoleAvailableTime, Flags: fhir.List},
 	{Name: "notAvailable", Offset: unsafe.Offsetof(PractitionerRole{}.NotAvailable), Kind: fhir.KindComplex, Type: typePractitionerRoleNotAvailable, Flags: fhir.List},
 	{Name: "availabilityExceptions", Offset: unsafe.Offsetof(PractitionerRole{}.AvailabilityExceptions), Kind: fhir.KindString, Type: typeString, Max: 1},
-	{Name: "endpoint", Offset: unsafe.Offsetof(PractitionerRole{}.Endpoint), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List, Targets: targets110},
+	{Name: "endpoint", Offset: unsafe.Offsetof(PractitionerRole{}.Endpoint), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List, Targets: targets27e7d69c},
 }
 
 var practitionerRoleAvailableTimeRows = []fhir.Row{

@@ -72,10 +72,10 @@ var provenanceRows = []fhir.Row{
 	{Name: "extension", Offset: unsafe.Offsetof(Provenance{}.Extension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List},
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(Provenance{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Modifier},
 	{Name: "target", Offset: unsafe.Offsetof(Provenance{}.Target), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Flags: fhir.List | fhir.Summary},
-	{Name: "occurred", Offset: unsafe.Offsetof(Provenance{}.Occurred), Kind: fhir.KindChoice, Max: 1, Choices: choices51},
+	{Name: "occurred", Offset: unsafe.Offsetof(Provenance{}.Occurred), Kind: fhir.KindChoice, Max: 1, Choices: choices0a61acbd},
 	{Name: "recorded", Offset: unsafe.Offsetof(Provenance{}.Recorded), Kind: fhir.KindString, Type: typeInstant, Min: 1, Max: 1, Flags: fhir.Summary},
 	{Name: "policy", Offset: unsafe.Offsetof(Provenance{}.Policy), Kind: fhir.KindString, Type: typeURI, Flags: fhir.List},
-	{Name: "location", Offset: unsafe.Offsetof(Provenance{}.Location), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets7},
+	{Name: "location", Offset: unsafe.Offsetof(Provenance{}.Location), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets5bc08dc6},
 	{Name: "reason", Offset: unsafe.Offsetof(Provenance{}.Reason), Kind: fhir.KindComplex, Type: typeCodeableConcept, Flags: fhir.List},
 	{Name: "activity", Offset: unsafe.Offsetof(Provenance{}.Activity), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1},
 	{Name: "agent", Offset: unsafe.Offsetof(Provenance{}.Agent), Kind: fhir.KindComplex, Type: typeProvenanceAgent, Min: 1, Flags: fhir.List},
@@ -89,8 +89,8 @@ var provenanceAgentRows = []fhir.Row{
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(ProvenanceAgent{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Summary | fhir.Modifier},
 	{Name: "type", Offset: unsafe.Offsetof(ProvenanceAgent{}.Type_), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1, Flags: fhir.Summary},
 	{Name: "role", Offset: unsafe.Offsetof(ProvenanceAgent{}.Role), Kind: fhir.KindComplex, Type: typeCodeableConcept, Flags: fhir.List},
-	{Name: "who", Offset: unsafe.Offsetof(ProvenanceAgent{}.Who), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Max: 1, Flags: fhir.Summary, Targets: targets29},
-	{Name: "onBehalfOf", Offset: unsafe.Offsetof(ProvenanceAgent{}.OnBehalfOf), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets29},
+	{Name: "who", Offset: unsafe.Offsetof(ProvenanceAgent{}.Who), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Max: 1, Flags: fhir.Summary, Targets: targets42547891},
+	{Name: "onBehalfOf", Offset: unsafe.Offsetof(ProvenanceAgent{}.OnBehalfOf), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets42547891},
 }
 
 var provenanceEntityRows = []fhir.Row{

@@ -165,7 +165,7 @@ var questionnaireItemAnswerOptionRows = []fhir.Row{
 	{Name: "id", Offset: unsafe.Offsetof(QuestionnaireItemAnswerOption{}.ID), Kind: fhir.KindRaw, Type: typeString, Max: 1},
 	{Name: "extension", Offset: unsafe.Offsetof(QuestionnaireItemAnswerOption{}.Extension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List},
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(QuestionnaireItemAnswerOption{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Summary | fhir.Modifier},
-	{Name: "value", Offset: unsafe.Offsetof(QuestionnaireItemAnswerOption{}.Value), Kind: fhir.KindChoice, Min: 1, Max: 1, Choices: choices64},
+	{Name: "value", Offset: unsafe.Offsetof(QuestionnaireItemAnswerOption{}.Value), Kind: fhir.KindChoice, Min: 1, Max: 1, Choices: choicesd0047b7c},
 	{Name: "initialSelected", Offset: unsafe.Offsetof(QuestionnaireItemAnswerOption{}.InitialSelected), Kind: fhir.KindBoolean, Type: typeBoolean, Max: 1},
 }
 
@@ -175,12 +175,12 @@ var questionnaireItemEnableWhenRows = []fhir.Row{
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(QuestionnaireItemEnableWhen{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Summary | fhir.Modifier},
 	{Name: "question", Offset: unsafe.Offsetof(QuestionnaireItemEnableWhen{}.Question), Kind: fhir.KindString, Type: typeString, Min: 1, Max: 1},
 	{Name: "operator", Offset: unsafe.Offsetof(QuestionnaireItemEnableWhen{}.Operator), Kind: fhir.KindString, Type: typeCode, Min: 1, Max: 1, Binding: setQuestionnaireEnableOperator},
-	{Name: "answer", Offset: unsafe.Offsetof(QuestionnaireItemEnableWhen{}.Answer), Kind: fhir.KindChoice, Min: 1, Max: 1, Choices: choices65},
+	{Name: "answer", Offset: unsafe.Offsetof(QuestionnaireItemEnableWhen{}.Answer), Kind: fhir.KindChoice, Min: 1, Max: 1, Choices: choicesa489b15b},
 }
 
 var questionnaireItemInitialRows = []fhir.Row{
 	{Name: "id", Offset: unsafe.Offsetof(QuestionnaireItemInitial{}.ID), Kind: fhir.KindRaw, Type: typeString, Max: 1},
 	{Name: "extension", Offset: unsafe.Offsetof(QuestionnaireItemInitial{}.Extension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List},
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(QuestionnaireItemInitial{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Summary | fhir.Modifier},
-	{Name: "value", Offset: unsafe.Offsetof(QuestionnaireItemInitial{}.Value), Kind: fhir.KindChoice, Min: 1, Max: 1, Choices: choices19},
+	{Name: "value", Offset: unsafe.Offsetof(QuestionnaireItemInitial{}.Value), Kind: fhir.KindChoice, Min: 1, Max: 1, Choices: choices83a0316c},
 }

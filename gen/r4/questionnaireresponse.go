@@ -74,15 +74,15 @@ var questionnaireResponseRows = []fhir.Row{
 	{Name: "extension", Offset: unsafe.Offsetof(QuestionnaireResponse{}.Extension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List},
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(QuestionnaireResponse{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Modifier},
 	{Name: "identifier", Offset: unsafe.Offsetof(QuestionnaireResponse{}.Identifier), Kind: fhir.KindComplex, Type: typeIdentifier, Max: 1, Flags: fhir.Summary},
-	{Name: "basedOn", Offset: unsafe.Offsetof(QuestionnaireResponse{}.BasedOn), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List | fhir.Summary, Targets: targets121},
-	{Name: "partOf", Offset: unsafe.Offsetof(QuestionnaireResponse{}.PartOf), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List | fhir.Summary, Targets: targets165},
+	{Name: "basedOn", Offset: unsafe.Offsetof(QuestionnaireResponse{}.BasedOn), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List | fhir.Summary, Targets: targetsb6208a15},
+	{Name: "partOf", Offset: unsafe.Offsetof(QuestionnaireResponse{}.PartOf), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List | fhir.Summary, Targets: targets6925d33c},
 	{Name: "questionnaire", Offset: unsafe.Offsetof(QuestionnaireResponse{}.Questionnaire), Kind: fhir.KindString, Type: typeCanonical, Max: 1, Flags: fhir.Summary},
 	{Name: "status", Offset: unsafe.Offsetof(QuestionnaireResponse{}.Status), Kind: fhir.KindString, Type: typeCode, Min: 1, Max: 1, Flags: fhir.Summary | fhir.Modifier, Binding: setQuestionnaireAnswersStatus},
 	{Name: "subject", Offset: unsafe.Offsetof(QuestionnaireResponse{}.Subject), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary},
-	{Name: "encounter", Offset: unsafe.Offsetof(QuestionnaireResponse{}.Encounter), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets12},
+	{Name: "encounter", Offset: unsafe.Offsetof(QuestionnaireResponse{}.Encounter), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targetsdf07621a},
 	{Name: "authored", Offset: unsafe.Offsetof(QuestionnaireResponse{}.Authored), Kind: fhir.KindString, Type: typeDateTime, Max: 1, Flags: fhir.Summary},
-	{Name: "author", Offset: unsafe.Offsetof(QuestionnaireResponse{}.Author), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets29},
-	{Name: "source", Offset: unsafe.Offsetof(QuestionnaireResponse{}.Source), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets14},
+	{Name: "author", Offset: unsafe.Offsetof(QuestionnaireResponse{}.Author), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets42547891},
+	{Name: "source", Offset: unsafe.Offsetof(QuestionnaireResponse{}.Source), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets88354090},
 	{Name: "item", Offset: unsafe.Offsetof(QuestionnaireResponse{}.Item), Kind: fhir.KindComplex, Type: typeQuestionnaireResponseItem, Flags: fhir.List},
 }
 
@@ -101,6 +101,6 @@ var questionnaireResponseItemAnswerRows = []fhir.Row{
 	{Name: "id", Offset: unsafe.Offsetof(QuestionnaireResponseItemAnswer{}.ID), Kind: fhir.KindRaw, Type: typeString, Max: 1},
 	{Name: "extension", Offset: unsafe.Offsetof(QuestionnaireResponseItemAnswer{}.Extension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List},
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(QuestionnaireResponseItemAnswer{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Summary | fhir.Modifier},
-	{Name: "value", Offset: unsafe.Offsetof(QuestionnaireResponseItemAnswer{}.Value), Kind: fhir.KindChoice, Max: 1, Choices: choices19},
+	{Name: "value", Offset: unsafe.Offsetof(QuestionnaireResponseItemAnswer{}.Value), Kind: fhir.KindChoice, Max: 1, Choices: choices83a0316c},
 	{Name: "item", Offset: unsafe.Offsetof(QuestionnaireResponseItemAnswer{}.Item), Kind: fhir.KindComplex, Type: typeQuestionnaireResponseItem, Flags: fhir.List},
 }

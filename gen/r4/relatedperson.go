@@ -61,7 +61,7 @@ var relatedPersonRows = []fhir.Row{
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(RelatedPerson{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Modifier},
 	{Name: "identifier", Offset: unsafe.Offsetof(RelatedPerson{}.Identifier), Kind: fhir.KindComplex, Type: typeIdentifier, Flags: fhir.List | fhir.Summary},
 	{Name: "active", Offset: unsafe.Offsetof(RelatedPerson{}.Active), Kind: fhir.KindBoolean, Type: typeBoolean, Max: 1, Flags: fhir.Summary | fhir.Modifier},
-	{Name: "patient", Offset: unsafe.Offsetof(RelatedPerson{}.Patient), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Max: 1, Flags: fhir.Summary, Targets: targets21},
+	{Name: "patient", Offset: unsafe.Offsetof(RelatedPerson{}.Patient), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Max: 1, Flags: fhir.Summary, Targets: targets078f2dfe},
 	{Name: "relationship", Offset: unsafe.Offsetof(RelatedPerson{}.Relationship), Kind: fhir.KindComplex, Type: typeCodeableConcept, Flags: fhir.List | fhir.Summary},
 	{Name: "name", Offset: unsafe.Offsetof(RelatedPerson{}.Name), Kind: fhir.KindComplex, Type: typeHumanName, Flags: fhir.List | fhir.Summary},
 	{Name: "telecom", Offset: unsafe.Offsetof(RelatedPerson{}.Telecom), Kind: fhir.KindComplex, Type: typeContactPoint, Flags: fhir.List | fhir.Summary},

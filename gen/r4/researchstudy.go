@@ -10,20 +10,21 @@ import (
 
 // ResearchStudy is the resource type ResearchStudy. https://hl7.org/fhir/R4/researchstudy.html
 type ResearchStudy struct {
-	ID                    fhir.ID                  // id 0..1 id
-	Meta                  *Meta                    // meta 0..1 Meta
-	ImplicitRules         fhir.URI                 // implicitRules 0..1 uri
-	Language              fhir.Code                // language 0..1 code; preferred languages
-	Text                  *Narrative               // text 0..1 Narrative
-	Contained             []fhir.Resource          // contained 0..* Resource
-	Extension             []fhir.Extension         // extension 0..* Extension
-	ModifierExtension     []fhir.Extension         // modifierExtension 0..* Extension
-	Identifier            []Identifier             // identifier 0..* Identifier
-	Title                 fhir.String              // title 0..1 string
-	Protocol              []Reference              // protocol 0..* Reference(PlanDefinition)
-	PartOf                []Reference              // partOf 0..* Reference(ResearchStudy)
-	Status                fhir.Code                // status 1..1 code; required research-study-status
-	PrimaryPurposeType    *CodeableConcept         // primaryPurposeType 0..1 CodeableConcept; preferred research-study-prim-purp-type
+	ID                fhir.ID          // id 0..1 id
+	Meta              *Meta            // meta 0..1 Meta
+	ImplicitRules     fhir.URI         // implicitRules 0..1 uri
+	Language          fhir.Code        // language 0..1 code; preferred languages
+	Text              *Narrative       // text 0..1 Narrative
+	Contained         []fhir.Resource  // contained 0..* Resource
+	Extension         []fhir.Extension // extension 0..* Extension
+	ModifierExtension []fhir.Extension // modifierExtension 0..* Extension
+	Identifier        []Identifier     // identifier 0..* Identifier
+	Title             fhir.String      // title 0..1 string
+	Protocol          []Reference      // protocol 0..* Reference(PlanDefinition)
+	PartOf            []Reference      // partOf 0..* Reference(ResearchStudy)
+	Status            fhir.Code        // status 1..1 code; required research-study-status
+	// primaryPurposeType 0..1 CodeableConcept; extensible research-study-prim-purp-type
+	PrimaryPurposeType    *CodeableConcept
 	Phase                 *CodeableConcept         // phase 0..1 CodeableConcept; example research-study-phase
 	Category              []CodeableConcept        // category 0..* CodeableConcept; example
 	Focus                 []CodeableConcept        // focus 0..* CodeableConcept; example
@@ -83,8 +84,8 @@ var researchStudyRows = []fhir.Row{
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(ResearchStudy{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Modifier},
 	{Name: "identifier", Offset: unsafe.Offsetof(ResearchStudy{}.Identifier), Kind: fhir.KindComplex, Type: typeIdentifier, Flags: fhir.List | fhir.Summary},
 	{Name: "title", Offset: unsafe.Offsetof(ResearchStudy{}.Title), Kind: fhir.KindString, Type: typeString, Max: 1, Flags: fhir.Summary},
-	{Name: "protocol", Offset: unsafe.Offsetof(ResearchStudy{}.Protocol), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List | fhir.Summary, Targets: targets167},
-	{Name: "partOf", Offset: unsafe.Offsetof(ResearchStudy{}.PartOf), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List | fhir.Summary, Targets: targets18},
+	{Name: "protocol", Offset: unsafe.Offsetof(ResearchStudy{}.Protocol), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List | fhir.Summary, Targets: targetsfe399c43},
+	{Name: "partOf", Offset: unsafe.Offsetof(ResearchStudy{}.PartOf), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List | fhir.Summary, Targets: targetse1f48049},
 	{Name: "status", Offset: unsafe.Offsetof(ResearchStudy{}.Status), Kind: fhir.KindString, Type: typeCode, Min: 1, Max: 1, Flags: fhir.Summary | fhir.Modifier, Binding: setResearchStudyStatus},
 	{Name: "primaryPurposeType", Offset: unsafe.Offsetof(ResearchStudy{}.PrimaryPurposeType), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1, Flags: fhir.Summary},
 	{Name: "phase", Offset: unsafe.Offsetof(ResearchStudy{}.Phase), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1, Flags: fhir.Summary},
@@ -96,11 +97,11 @@ var researchStudyRows = []fhir.Row{
 	{Name: "keyword", Offset: unsafe.Offsetof(ResearchStudy{}.Keyword), Kind: fhir.KindComplex, Type: typeCodeableConcept, Flags: fhir.List | fhir.Summary},
 	{Name: "location", Offset: unsafe.Offsetof(ResearchStudy{}.Location), Kind: fhir.KindComplex, Type: typeCodeableConcept, Flags: fhir.List | fhir.Summary},
 	{Name: "description", Offset: unsafe.Offsetof(ResearchStudy{}.Description), Kind: fhir.KindString, Type: typeMarkdown, Max: 1},
-	{Name: "enrollment", Offset: unsafe.Offsetof(ResearchStudy{}.Enrollment), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List | fhir.Summary, Targets: targets6},
+	{Name: "enrollment", Offset: unsafe.Offsetof(ResearchStudy{}.Enrollment), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List | fhir.Summary, Targets: targets0574902c},
 	{Name: "period", Offset: unsafe.Offsetof(ResearchStudy{}.Period), Kind: fhir.KindComplex, Type: typePeriod, Max: 1, Flags: fhir.Summary},
-	{Name: "sponsor", Offset: unsafe.Offsetof(ResearchStudy{}.Sponsor), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets2},
-	{Name: "principalInvestigator", Offset: unsafe.Offsetof(ResearchStudy{}.PrincipalInvestigator), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets20},
-	{Name: "site", Offset: unsafe.Offsetof(ResearchStudy{}.Site), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List | fhir.Summary, Targets: targets7},
+	{Name: "sponsor", Offset: unsafe.Offsetof(ResearchStudy{}.Sponsor), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets1971e30a},
+	{Name: "principalInvestigator", Offset: unsafe.Offsetof(ResearchStudy{}.PrincipalInvestigator), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targetse94b46d7},
+	{Name: "site", Offset: unsafe.Offsetof(ResearchStudy{}.Site), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List | fhir.Summary, Targets: targets5bc08dc6},
 	{Name: "reasonStopped", Offset: unsafe.Offsetof(ResearchStudy{}.ReasonStopped), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1, Flags: fhir.Summary},
 	{Name: "note", Offset: unsafe.Offsetof(ResearchStudy{}.Note), Kind: fhir.KindComplex, Type: typeAnnotation, Flags: fhir.List},
 	{Name: "arm", Offset: unsafe.Offsetof(ResearchStudy{}.Arm), Kind: fhir.KindComplex, Type: typeResearchStudyArm, Flags: fhir.List},

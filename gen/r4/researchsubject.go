@@ -49,9 +49,9 @@ var researchSubjectRows = []fhir.Row{
 	{Name: "identifier", Offset: unsafe.Offsetof(ResearchSubject{}.Identifier), Kind: fhir.KindComplex, Type: typeIdentifier, Flags: fhir.List | fhir.Summary},
 	{Name: "status", Offset: unsafe.Offsetof(ResearchSubject{}.Status), Kind: fhir.KindString, Type: typeCode, Min: 1, Max: 1, Flags: fhir.Summary | fhir.Modifier, Binding: setResearchSubjectStatus},
 	{Name: "period", Offset: unsafe.Offsetof(ResearchSubject{}.Period), Kind: fhir.KindComplex, Type: typePeriod, Max: 1, Flags: fhir.Summary},
-	{Name: "study", Offset: unsafe.Offsetof(ResearchSubject{}.Study), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Max: 1, Flags: fhir.Summary, Targets: targets18},
-	{Name: "individual", Offset: unsafe.Offsetof(ResearchSubject{}.Individual), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Max: 1, Flags: fhir.Summary, Targets: targets21},
+	{Name: "study", Offset: unsafe.Offsetof(ResearchSubject{}.Study), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Max: 1, Flags: fhir.Summary, Targets: targetse1f48049},
+	{Name: "individual", Offset: unsafe.Offsetof(ResearchSubject{}.Individual), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Max: 1, Flags: fhir.Summary, Targets: targets078f2dfe},
 	{Name: "assignedArm", Offset: unsafe.Offsetof(ResearchSubject{}.AssignedArm), Kind: fhir.KindString, Type: typeString, Max: 1},
 	{Name: "actualArm", Offset: unsafe.Offsetof(ResearchSubject{}.ActualArm), Kind: fhir.KindString, Type: typeString, Max: 1},
-	{Name: "consent", Offset: unsafe.Offsetof(ResearchSubject{}.Consent), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets168},
+	{Name: "consent", Offset: unsafe.Offsetof(ResearchSubject{}.Consent), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targetsfddd385d},
 }

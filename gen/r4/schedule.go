@@ -52,7 +52,7 @@ var scheduleRows = []fhir.Row{
 	{Name: "serviceCategory", Offset: unsafe.Offsetof(Schedule{}.ServiceCategory), Kind: fhir.KindComplex, Type: typeCodeableConcept, Flags: fhir.List | fhir.Summary},
 	{Name: "serviceType", Offset: unsafe.Offsetof(Schedule{}.ServiceType), Kind: fhir.KindComplex, Type: typeCodeableConcept, Flags: fhir.List | fhir.Summary},
 	{Name: "specialty", Offset: unsafe.Offsetof(Schedule{}.Specialty), Kind: fhir.KindComplex, Type: typeCodeableConcept, Flags: fhir.List | fhir.Summary},
-	{Name: "actor", Offset: unsafe.Offsetof(Schedule{}.Actor), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Flags: fhir.List | fhir.Summary, Targets: targets26},
+	{Name: "actor", Offset: unsafe.Offsetof(Schedule{}.Actor), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Flags: fhir.List | fhir.Summary, Targets: targetsafbc2f67},
 	{Name: "planningHorizon", Offset: unsafe.Offsetof(Schedule{}.PlanningHorizon), Kind: fhir.KindComplex, Type: typePeriod, Max: 1, Flags: fhir.Summary},
 	{Name: "comment", Offset: unsafe.Offsetof(Schedule{}.Comment), Kind: fhir.KindString, Type: typeString, Max: 1},
 }

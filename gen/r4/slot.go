@@ -54,7 +54,7 @@ var slotRows = []fhir.Row{
 	{Name: "serviceType", Offset: unsafe.Offsetof(Slot{}.ServiceType), Kind: fhir.KindComplex, Type: typeCodeableConcept, Flags: fhir.List | fhir.Summary},
 	{Name: "specialty", Offset: unsafe.Offsetof(Slot{}.Specialty), Kind: fhir.KindComplex, Type: typeCodeableConcept, Flags: fhir.List | fhir.Summary},
 	{Name: "appointmentType", Offset: unsafe.Offsetof(Slot{}.AppointmentType), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1, Flags: fhir.Summary},
-	{Name: "schedule", Offset: unsafe.Offsetof(Slot{}.Schedule), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Max: 1, Flags: fhir.Summary, Targets: targets169},
+	{Name: "schedule", Offset: unsafe.Offsetof(Slot{}.Schedule), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Max: 1, Flags: fhir.Summary, Targets: targetsa3f9baec},
 	{Name: "status", Offset: unsafe.Offsetof(Slot{}.Status), Kind: fhir.KindString, Type: typeCode, Min: 1, Max: 1, Flags: fhir.Summary, Binding: setSlotstatus},
 	{Name: "start", Offset: unsafe.Offsetof(Slot{}.Start), Kind: fhir.KindString, Type: typeInstant, Min: 1, Max: 1, Flags: fhir.Summary},
 	{Name: "end", Offset: unsafe.Offsetof(Slot{}.End), Kind: fhir.KindString, Type: typeInstant, Min: 1, Max: 1, Flags: fhir.Summary},

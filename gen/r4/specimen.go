@@ -93,10 +93,10 @@ var specimenRows = []fhir.Row{
 	{Name: "accessionIdentifier", Offset: unsafe.Offsetof(Specimen{}.AccessionIdentifier), Kind: fhir.KindComplex, Type: typeIdentifier, Max: 1, Flags: fhir.Summary},
 	{Name: "status", Offset: unsafe.Offsetof(Specimen{}.Status), Kind: fhir.KindString, Type: typeCode, Max: 1, Flags: fhir.Summary | fhir.Modifier, Binding: setSpecimenStatus},
 	{Name: "type", Offset: unsafe.Offsetof(Specimen{}.Type_), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1, Flags: fhir.Summary},
-	{Name: "subject", Offset: unsafe.Offsetof(Specimen{}.Subject), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets170},
+	{Name: "subject", Offset: unsafe.Offsetof(Specimen{}.Subject), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targetsfe365568},
 	{Name: "receivedTime", Offset: unsafe.Offsetof(Specimen{}.ReceivedTime), Kind: fhir.KindString, Type: typeDateTime, Max: 1, Flags: fhir.Summary},
-	{Name: "parent", Offset: unsafe.Offsetof(Specimen{}.Parent), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List, Targets: targets87},
-	{Name: "request", Offset: unsafe.Offsetof(Specimen{}.Request), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List, Targets: targets25},
+	{Name: "parent", Offset: unsafe.Offsetof(Specimen{}.Parent), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List, Targets: targetsf33752db},
+	{Name: "request", Offset: unsafe.Offsetof(Specimen{}.Request), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List, Targets: targets7201f97d},
 	{Name: "collection", Offset: unsafe.Offsetof(Specimen{}.Collection), Kind: fhir.KindComplex, Type: typeSpecimenCollection, Max: 1},
 	{Name: "processing", Offset: unsafe.Offsetof(Specimen{}.Processing), Kind: fhir.KindComplex, Type: typeSpecimenProcessing, Flags: fhir.List},
 	{Name: "container", Offset: unsafe.Offsetof(Specimen{}.Container), Kind: fhir.KindComplex, Type: typeSpecimenContainer, Flags: fhir.List},
@@ -108,13 +108,13 @@ var specimenCollectionRows = []fhir.Row{
 	{Name: "id", Offset: unsafe.Offsetof(SpecimenCollection{}.ID), Kind: fhir.KindRaw, Type: typeString, Max: 1},
 	{Name: "extension", Offset: unsafe.Offsetof(SpecimenCollection{}.Extension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List},
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(SpecimenCollection{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Summary | fhir.Modifier},
-	{Name: "collector", Offset: unsafe.Offsetof(SpecimenCollection{}.Collector), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets20},
-	{Name: "collected", Offset: unsafe.Offsetof(SpecimenCollection{}.Collected), Kind: fhir.KindChoice, Max: 1, Flags: fhir.Summary, Choices: choices7},
+	{Name: "collector", Offset: unsafe.Offsetof(SpecimenCollection{}.Collector), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targetse94b46d7},
+	{Name: "collected", Offset: unsafe.Offsetof(SpecimenCollection{}.Collected), Kind: fhir.KindChoice, Max: 1, Flags: fhir.Summary, Choices: choices338a5d55},
 	{Name: "duration", Offset: unsafe.Offsetof(SpecimenCollection{}.Duration), Kind: fhir.KindComplex, Type: typeDuration, Max: 1, Flags: fhir.Summary},
 	{Name: "quantity", Offset: unsafe.Offsetof(SpecimenCollection{}.Quantity), Kind: fhir.KindComplex, Type: typeQuantity, Max: 1},
 	{Name: "method", Offset: unsafe.Offsetof(SpecimenCollection{}.Method), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1},
 	{Name: "bodySite", Offset: unsafe.Offsetof(SpecimenCollection{}.BodySite), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1},
-	{Name: "fastingStatus", Offset: unsafe.Offsetof(SpecimenCollection{}.FastingStatus), Kind: fhir.KindChoice, Max: 1, Flags: fhir.Summary, Choices: choices70},
+	{Name: "fastingStatus", Offset: unsafe.Offsetof(SpecimenCollection{}.FastingStatus), Kind: fhir.KindChoice, Max: 1, Flags: fhir.Summary, Choices: choicese8af3564},
 }
 
 var specimenContainerRows = []fhir.Row{
@@ -126,7 +126,7 @@ var specimenContainerRows = []fhir.Row{
 	{Name: "type", Offset: unsafe.Offsetof(SpecimenContainer{}.Type_), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1},
 	{Name: "capacity", Offset: unsafe.Offsetof(SpecimenContainer{}.Capacity), Kind: fhir.KindComplex, Type: typeQuantity, Max: 1},
 	{Name: "specimenQuantity", Offset: unsafe.Offsetof(SpecimenContainer{}.SpecimenQuantity), Kind: fhir.KindComplex, Type: typeQuantity, Max: 1},
-	{Name: "additive", Offset: unsafe.Offsetof(SpecimenContainer{}.Additive), Kind: fhir.KindChoice, Max: 1, Choices: choices1, Targets: targets33},
+	{Name: "additive", Offset: unsafe.Offsetof(SpecimenContainer{}.Additive), Kind: fhir.KindChoice, Max: 1, Choices: choicesf4926f21, Targets: targets1091dc95},
 }
 
 var specimenProcessingRows = []fhir.Row{
@@ -135,6 +135,6 @@ var specimenProcessingRows = []fhir.Row{
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(SpecimenProcessing{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Summary | fhir.Modifier},
 	{Name: "description", Offset: unsafe.Offsetof(SpecimenProcessing{}.Description), Kind: fhir.KindString, Type: typeString, Max: 1},
 	{Name: "procedure", Offset: unsafe.Offsetof(SpecimenProcessing{}.Procedure), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1},
-	{Name: "additive", Offset: unsafe.Offsetof(SpecimenProcessing{}.Additive), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List, Targets: targets33},
-	{Name: "time", Offset: unsafe.Offsetof(SpecimenProcessing{}.Time), Kind: fhir.KindChoice, Max: 1, Choices: choices7},
+	{Name: "additive", Offset: unsafe.Offsetof(SpecimenProcessing{}.Additive), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List, Targets: targets1091dc95},
+	{Name: "time", Offset: unsafe.Offsetof(SpecimenProcessing{}.Time), Kind: fhir.KindChoice, Max: 1, Choices: choices338a5d55},
 }

@@ -125,7 +125,7 @@ var specimenDefinitionTypeTestedContainerRows = []fhir.Row{
 	{Name: "cap", Offset: unsafe.Offsetof(SpecimenDefinitionTypeTestedContainer{}.Cap), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1},
 	{Name: "description", Offset: unsafe.Offsetof(SpecimenDefinitionTypeTestedContainer{}.Description), Kind: fhir.KindString, Type: typeString, Max: 1},
 	{Name: "capacity", Offset: unsafe.Offsetof(SpecimenDefinitionTypeTestedContainer{}.Capacity), Kind: fhir.KindComplex, Type: typeQuantity, Max: 1},
-	{Name: "minimumVolume", Offset: unsafe.Offsetof(SpecimenDefinitionTypeTestedContainer{}.MinimumVolume), Kind: fhir.KindChoice, Max: 1, Choices: choices71},
+	{Name: "minimumVolume", Offset: unsafe.Offsetof(SpecimenDefinitionTypeTestedContainer{}.MinimumVolume), Kind: fhir.KindChoice, Max: 1, Choices: choices1b1f6a15},
 	{Name: "additive", Offset: unsafe.Offsetof(SpecimenDefinitionTypeTestedContainer{}.Additive), Kind: fhir.KindComplex, Type: typeSpecimenDefinitionTypeTestedContainerAdditive, Flags: fhir.List},
 	{Name: "preparation", Offset: unsafe.Offsetof(SpecimenDefinitionTypeTestedContainer{}.Preparation), Kind: fhir.KindString, Type: typeString, Max: 1},
 }
@@ -134,7 +134,7 @@ var specimenDefinitionTypeTestedContainerAdditiveRows = []fhir.Row{
 	{Name: "id", Offset: unsafe.Offsetof(SpecimenDefinitionTypeTestedContainerAdditive{}.ID), Kind: fhir.KindRaw, Type: typeString, Max: 1},
 	{Name: "extension", Offset: unsafe.Offsetof(SpecimenDefinitionTypeTestedContainerAdditive{}.Extension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List},
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(SpecimenDefinitionTypeTestedContainerAdditive{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Summary | fhir.Modifier},
-	{Name: "additive", Offset: unsafe.Offsetof(SpecimenDefinitionTypeTestedContainerAdditive{}.Additive), Kind: fhir.KindChoice, Min: 1, Max: 1, Choices: choices1, Targets: targets33},
+	{Name: "additive", Offset: unsafe.Offsetof(SpecimenDefinitionTypeTestedContainerAdditive{}.Additive), Kind: fhir.KindChoice, Min: 1, Max: 1, Choices: choicesf4926f21, Targets: targets1091dc95},
 }
 
 var specimenDefinitionTypeTestedHandlingRows = []fhir.Row{

@@ -230,7 +230,7 @@ var structureMapGroupRuleSourceRows = []fhir.Row{
 	{Name: "min", Offset: unsafe.Offsetof(StructureMapGroupRuleSource{}.Min), Kind: fhir.KindInteger, Type: typeInteger, Max: 1, Flags: fhir.Summary},
 	{Name: "max", Offset: unsafe.Offsetof(StructureMapGroupRuleSource{}.Max), Kind: fhir.KindString, Type: typeString, Max: 1, Flags: fhir.Summary},
 	{Name: "type", Offset: unsafe.Offsetof(StructureMapGroupRuleSource{}.Type_), Kind: fhir.KindString, Type: typeString, Max: 1, Flags: fhir.Summary},
-	{Name: "defaultValue", Offset: unsafe.Offsetof(StructureMapGroupRuleSource{}.DefaultValue), Kind: fhir.KindChoice, Max: 1, Flags: fhir.Summary, Choices: choices29},
+	{Name: "defaultValue", Offset: unsafe.Offsetof(StructureMapGroupRuleSource{}.DefaultValue), Kind: fhir.KindChoice, Max: 1, Flags: fhir.Summary, Choices: choices6a440152},
 	{Name: "element", Offset: unsafe.Offsetof(StructureMapGroupRuleSource{}.Element), Kind: fhir.KindString, Type: typeString, Max: 1, Flags: fhir.Summary},
 	{Name: "listMode", Offset: unsafe.Offsetof(StructureMapGroupRuleSource{}.ListMode), Kind: fhir.KindString, Type: typeCode, Max: 1, Flags: fhir.Summary, Binding: setMapSourceListMode},
 	{Name: "variable", Offset: unsafe.Offsetof(StructureMapGroupRuleSource{}.Variable), Kind: fhir.KindString, Type: typeID, Max: 1, Flags: fhir.Summary},
@@ -257,7 +257,7 @@ var structureMapGroupRuleTargetParameterRows = []fhir.Row{
 	{Name: "id", Offset: unsafe.Offsetof(StructureMapGroupRuleTargetParameter{}.ID), Kind: fhir.KindRaw, Type: typeString, Max: 1},
 	{Name: "extension", Offset: unsafe.Offsetof(StructureMapGroupRuleTargetParameter{}.Extension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List},
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(StructureMapGroupRuleTargetParameter{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Summary | fhir.Modifier},
-	{Name: "value", Offset: unsafe.Offsetof(StructureMapGroupRuleTargetParameter{}.Value), Kind: fhir.KindChoice, Min: 1, Max: 1, Flags: fhir.Summary, Choices: choices72},
+	{Name: "value", Offset: unsafe.Offsetof(StructureMapGroupRuleTargetParameter{}.Value), Kind: fhir.KindChoice, Min: 1, Max: 1, Flags: fhir.Summary, Choices: choices2eea55f2},
 }
 
 var structureMapStructureRows = []fhir.Row{

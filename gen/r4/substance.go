@@ -78,7 +78,7 @@ var substanceIngredientRows = []fhir.Row{
 	{Name: "extension", Offset: unsafe.Offsetof(SubstanceIngredient{}.Extension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List},
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(SubstanceIngredient{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Summary | fhir.Modifier},
 	{Name: "quantity", Offset: unsafe.Offsetof(SubstanceIngredient{}.Quantity), Kind: fhir.KindComplex, Type: typeRatio, Max: 1, Flags: fhir.Summary},
-	{Name: "substance", Offset: unsafe.Offsetof(SubstanceIngredient{}.Substance), Kind: fhir.KindChoice, Min: 1, Max: 1, Flags: fhir.Summary, Choices: choices1, Targets: targets33},
+	{Name: "substance", Offset: unsafe.Offsetof(SubstanceIngredient{}.Substance), Kind: fhir.KindChoice, Min: 1, Max: 1, Flags: fhir.Summary, Choices: choicesf4926f21, Targets: targets1091dc95},
 }
 
 var substanceInstanceRows = []fhir.Row{

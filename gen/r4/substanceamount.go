@@ -31,7 +31,7 @@ var substanceAmountRows = []fhir.Row{
 	{Name: "id", Offset: unsafe.Offsetof(SubstanceAmount{}.ID), Kind: fhir.KindRaw, Type: typeString, Max: 1},
 	{Name: "extension", Offset: unsafe.Offsetof(SubstanceAmount{}.Extension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List},
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(SubstanceAmount{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Summary | fhir.Modifier},
-	{Name: "amount", Offset: unsafe.Offsetof(SubstanceAmount{}.Amount), Kind: fhir.KindChoice, Max: 1, Flags: fhir.Summary, Choices: choices73},
+	{Name: "amount", Offset: unsafe.Offsetof(SubstanceAmount{}.Amount), Kind: fhir.KindChoice, Max: 1, Flags: fhir.Summary, Choices: choices1419f8a8},
 	{Name: "amountType", Offset: unsafe.Offsetof(SubstanceAmount{}.AmountType), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1, Flags: fhir.Summary},
 	{Name: "amountText", Offset: unsafe.Offsetof(SubstanceAmount{}.AmountText), Kind: fhir.KindString, Type: typeString, Max: 1, Flags: fhir.Summary},
 	{Name: "referenceRange", Offset: unsafe.Offsetof(SubstanceAmount{}.ReferenceRange), Kind: fhir.KindComplex, Type: typeSubstanceAmountReferenceRange, Max: 1, Flags: fhir.Summary},

@@ -106,7 +106,7 @@ var substanceReferenceInformationClassificationRows = []fhir.Row{
 	{Name: "domain", Offset: unsafe.Offsetof(SubstanceReferenceInformationClassification{}.Domain), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1, Flags: fhir.Summary},
 	{Name: "classification", Offset: unsafe.Offsetof(SubstanceReferenceInformationClassification{}.Classification), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1, Flags: fhir.Summary},
 	{Name: "subtype", Offset: unsafe.Offsetof(SubstanceReferenceInformationClassification{}.Subtype), Kind: fhir.KindComplex, Type: typeCodeableConcept, Flags: fhir.List | fhir.Summary},
-	{Name: "source", Offset: unsafe.Offsetof(SubstanceReferenceInformationClassification{}.Source), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List | fhir.Summary, Targets: targets17},
+	{Name: "source", Offset: unsafe.Offsetof(SubstanceReferenceInformationClassification{}.Source), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List | fhir.Summary, Targets: targetse3f10d29},
 }
 
 var substanceReferenceInformationGeneRows = []fhir.Row{
@@ -115,7 +115,7 @@ var substanceReferenceInformationGeneRows = []fhir.Row{
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(SubstanceReferenceInformationGene{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Summary | fhir.Modifier},
 	{Name: "geneSequenceOrigin", Offset: unsafe.Offsetof(SubstanceReferenceInformationGene{}.GeneSequenceOrigin), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1, Flags: fhir.Summary},
 	{Name: "gene", Offset: unsafe.Offsetof(SubstanceReferenceInformationGene{}.Gene), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1, Flags: fhir.Summary},
-	{Name: "source", Offset: unsafe.Offsetof(SubstanceReferenceInformationGene{}.Source), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List | fhir.Summary, Targets: targets17},
+	{Name: "source", Offset: unsafe.Offsetof(SubstanceReferenceInformationGene{}.Source), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List | fhir.Summary, Targets: targetse3f10d29},
 }
 
 var substanceReferenceInformationGeneElementRows = []fhir.Row{
@@ -124,7 +124,7 @@ var substanceReferenceInformationGeneElementRows = []fhir.Row{
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(SubstanceReferenceInformationGeneElement{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Summary | fhir.Modifier},
 	{Name: "type", Offset: unsafe.Offsetof(SubstanceReferenceInformationGeneElement{}.Type_), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1, Flags: fhir.Summary},
 	{Name: "element", Offset: unsafe.Offsetof(SubstanceReferenceInformationGeneElement{}.Element), Kind: fhir.KindComplex, Type: typeIdentifier, Max: 1, Flags: fhir.Summary},
-	{Name: "source", Offset: unsafe.Offsetof(SubstanceReferenceInformationGeneElement{}.Source), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List | fhir.Summary, Targets: targets17},
+	{Name: "source", Offset: unsafe.Offsetof(SubstanceReferenceInformationGeneElement{}.Source), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List | fhir.Summary, Targets: targetse3f10d29},
 }
 
 var substanceReferenceInformationTargetRows = []fhir.Row{
@@ -136,7 +136,7 @@ var substanceReferenceInformationTargetRows = []fhir.Row{
 	{Name: "interaction", Offset: unsafe.Offsetof(SubstanceReferenceInformationTarget{}.Interaction), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1, Flags: fhir.Summary},
 	{Name: "organism", Offset: unsafe.Offsetof(SubstanceReferenceInformationTarget{}.Organism), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1, Flags: fhir.Summary},
 	{Name: "organismType", Offset: unsafe.Offsetof(SubstanceReferenceInformationTarget{}.OrganismType), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1, Flags: fhir.Summary},
-	{Name: "amount", Offset: unsafe.Offsetof(SubstanceReferenceInformationTarget{}.Amount), Kind: fhir.KindChoice, Max: 1, Flags: fhir.Summary, Choices: choices73},
+	{Name: "amount", Offset: unsafe.Offsetof(SubstanceReferenceInformationTarget{}.Amount), Kind: fhir.KindChoice, Max: 1, Flags: fhir.Summary, Choices: choices1419f8a8},
 	{Name: "amountType", Offset: unsafe.Offsetof(SubstanceReferenceInformationTarget{}.AmountType), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1, Flags: fhir.Summary},
-	{Name: "source", Offset: unsafe.Offsetof(SubstanceReferenceInformationTarget{}.Source), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List | fhir.Summary, Targets: targets17},
+	{Name: "source", Offset: unsafe.Offsetof(SubstanceReferenceInformationTarget{}.Source), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List | fhir.Summary, Targets: targetse3f10d29},
 }

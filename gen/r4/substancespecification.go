@@ -192,20 +192,20 @@ var substanceSpecificationRows = []fhir.Row{
 	{Name: "status", Offset: unsafe.Offsetof(SubstanceSpecification{}.Status), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1, Flags: fhir.Summary},
 	{Name: "domain", Offset: unsafe.Offsetof(SubstanceSpecification{}.Domain), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1, Flags: fhir.Summary},
 	{Name: "description", Offset: unsafe.Offsetof(SubstanceSpecification{}.Description), Kind: fhir.KindString, Type: typeString, Max: 1, Flags: fhir.Summary},
-	{Name: "source", Offset: unsafe.Offsetof(SubstanceSpecification{}.Source), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List | fhir.Summary, Targets: targets17},
+	{Name: "source", Offset: unsafe.Offsetof(SubstanceSpecification{}.Source), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List | fhir.Summary, Targets: targetse3f10d29},
 	{Name: "comment", Offset: unsafe.Offsetof(SubstanceSpecification{}.Comment), Kind: fhir.KindString, Type: typeString, Max: 1, Flags: fhir.Summary},
 	{Name: "moiety", Offset: unsafe.Offsetof(SubstanceSpecification{}.Moiety), Kind: fhir.KindComplex, Type: typeSubstanceSpecificationMoiety, Flags: fhir.List | fhir.Summary},
 	{Name: "property", Offset: unsafe.Offsetof(SubstanceSpecification{}.Property), Kind: fhir.KindComplex, Type: typeSubstanceSpecificationProperty, Flags: fhir.List | fhir.Summary},
-	{Name: "referenceInformation", Offset: unsafe.Offsetof(SubstanceSpecification{}.ReferenceInformation), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets171},
+	{Name: "referenceInformation", Offset: unsafe.Offsetof(SubstanceSpecification{}.ReferenceInformation), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets6342cb9c},
 	{Name: "structure", Offset: unsafe.Offsetof(SubstanceSpecification{}.Structure), Kind: fhir.KindComplex, Type: typeSubstanceSpecificationStructure, Max: 1, Flags: fhir.Summary},
 	{Name: "code", Offset: unsafe.Offsetof(SubstanceSpecification{}.Code), Kind: fhir.KindComplex, Type: typeSubstanceSpecificationCode, Flags: fhir.List | fhir.Summary},
 	{Name: "name", Offset: unsafe.Offsetof(SubstanceSpecification{}.Name), Kind: fhir.KindComplex, Type: typeSubstanceSpecificationName, Flags: fhir.List | fhir.Summary},
 	{Name: "molecularWeight", Offset: unsafe.Offsetof(SubstanceSpecification{}.MolecularWeight), Kind: fhir.KindComplex, Type: typeSubstanceSpecificationStructureIsotopeMolecularWeight, Flags: fhir.List | fhir.Summary},
 	{Name: "relationship", Offset: unsafe.Offsetof(SubstanceSpecification{}.Relationship), Kind: fhir.KindComplex, Type: typeSubstanceSpecificationRelationship, Flags: fhir.List | fhir.Summary},
-	{Name: "nucleicAcid", Offset: unsafe.Offsetof(SubstanceSpecification{}.NucleicAcid), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets172},
-	{Name: "polymer", Offset: unsafe.Offsetof(SubstanceSpecification{}.Polymer), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets173},
-	{Name: "protein", Offset: unsafe.Offsetof(SubstanceSpecification{}.Protein), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets174},
-	{Name: "sourceMaterial", Offset: unsafe.Offsetof(SubstanceSpecification{}.SourceMaterial), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets175},
+	{Name: "nucleicAcid", Offset: unsafe.Offsetof(SubstanceSpecification{}.NucleicAcid), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targetsb5e6f46f},
+	{Name: "polymer", Offset: unsafe.Offsetof(SubstanceSpecification{}.Polymer), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets5152fa99},
+	{Name: "protein", Offset: unsafe.Offsetof(SubstanceSpecification{}.Protein), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets8b26f6f0},
+	{Name: "sourceMaterial", Offset: unsafe.Offsetof(SubstanceSpecification{}.SourceMaterial), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets90d4a6b1},
 }
 
 var substanceSpecificationCodeRows = []fhir.Row{
@@ -216,7 +216,7 @@ var substanceSpecificationCodeRows = []fhir.Row{
 	{Name: "status", Offset: unsafe.Offsetof(SubstanceSpecificationCode{}.Status), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1, Flags: fhir.Summary},
 	{Name: "statusDate", Offset: unsafe.Offsetof(SubstanceSpecificationCode{}.StatusDate), Kind: fhir.KindString, Type: typeDateTime, Max: 1, Flags: fhir.Summary},
 	{Name: "comment", Offset: unsafe.Offsetof(SubstanceSpecificationCode{}.Comment), Kind: fhir.KindString, Type: typeString, Max: 1, Flags: fhir.Summary},
-	{Name: "source", Offset: unsafe.Offsetof(SubstanceSpecificationCode{}.Source), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List | fhir.Summary, Targets: targets17},
+	{Name: "source", Offset: unsafe.Offsetof(SubstanceSpecificationCode{}.Source), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List | fhir.Summary, Targets: targetse3f10d29},
 }
 
 var substanceSpecificationMoietyRows = []fhir.Row{
@@ -229,7 +229,7 @@ var substanceSpecificationMoietyRows = []fhir.Row{
 	{Name: "stereochemistry", Offset: unsafe.Offsetof(SubstanceSpecificationMoiety{}.Stereochemistry), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1, Flags: fhir.Summary},
 	{Name: "opticalActivity", Offset: unsafe.Offsetof(SubstanceSpecificationMoiety{}.OpticalActivity), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1, Flags: fhir.Summary},
 	{Name: "molecularFormula", Offset: unsafe.Offsetof(SubstanceSpecificationMoiety{}.MolecularFormula), Kind: fhir.KindString, Type: typeString, Max: 1, Flags: fhir.Summary},
-	{Name: "amount", Offset: unsafe.Offsetof(SubstanceSpecificationMoiety{}.Amount), Kind: fhir.KindChoice, Max: 1, Flags: fhir.Summary, Choices: choices71},
+	{Name: "amount", Offset: unsafe.Offsetof(SubstanceSpecificationMoiety{}.Amount), Kind: fhir.KindChoice, Max: 1, Flags: fhir.Summary, Choices: choices1b1f6a15},
 }
 
 var substanceSpecificationNameRows = []fhir.Row{
@@ -246,7 +246,7 @@ var substanceSpecificationNameRows = []fhir.Row{
 	{Name: "synonym", Offset: unsafe.Offsetof(SubstanceSpecificationName{}.Synonym), Kind: fhir.KindComplex, Type: typeSubstanceSpecificationName, Flags: fhir.List | fhir.Summary},
 	{Name: "translation", Offset: unsafe.Offsetof(SubstanceSpecificationName{}.Translation), Kind: fhir.KindComplex, Type: typeSubstanceSpecificationName, Flags: fhir.List | fhir.Summary},
 	{Name: "official", Offset: unsafe.Offsetof(SubstanceSpecificationName{}.Official), Kind: fhir.KindComplex, Type: typeSubstanceSpecificationNameOfficial, Flags: fhir.List | fhir.Summary},
-	{Name: "source", Offset: unsafe.Offsetof(SubstanceSpecificationName{}.Source), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List | fhir.Summary, Targets: targets17},
+	{Name: "source", Offset: unsafe.Offsetof(SubstanceSpecificationName{}.Source), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List | fhir.Summary, Targets: targetse3f10d29},
 }
 
 var substanceSpecificationNameOfficialRows = []fhir.Row{
@@ -265,21 +265,21 @@ var substanceSpecificationPropertyRows = []fhir.Row{
 	{Name: "category", Offset: unsafe.Offsetof(SubstanceSpecificationProperty{}.Category), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1, Flags: fhir.Summary},
 	{Name: "code", Offset: unsafe.Offsetof(SubstanceSpecificationProperty{}.Code), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1, Flags: fhir.Summary},
 	{Name: "parameters", Offset: unsafe.Offsetof(SubstanceSpecificationProperty{}.Parameters), Kind: fhir.KindString, Type: typeString, Max: 1, Flags: fhir.Summary},
-	{Name: "definingSubstance", Offset: unsafe.Offsetof(SubstanceSpecificationProperty{}.DefiningSubstance), Kind: fhir.KindChoice, Max: 1, Flags: fhir.Summary, Choices: choices3, Targets: targets176},
-	{Name: "amount", Offset: unsafe.Offsetof(SubstanceSpecificationProperty{}.Amount), Kind: fhir.KindChoice, Max: 1, Flags: fhir.Summary, Choices: choices71},
+	{Name: "definingSubstance", Offset: unsafe.Offsetof(SubstanceSpecificationProperty{}.DefiningSubstance), Kind: fhir.KindChoice, Max: 1, Flags: fhir.Summary, Choices: choices3e45ca09, Targets: targets447f2470},
+	{Name: "amount", Offset: unsafe.Offsetof(SubstanceSpecificationProperty{}.Amount), Kind: fhir.KindChoice, Max: 1, Flags: fhir.Summary, Choices: choices1b1f6a15},
 }
 
 var substanceSpecificationRelationshipRows = []fhir.Row{
 	{Name: "id", Offset: unsafe.Offsetof(SubstanceSpecificationRelationship{}.ID), Kind: fhir.KindRaw, Type: typeString, Max: 1},
 	{Name: "extension", Offset: unsafe.Offsetof(SubstanceSpecificationRelationship{}.Extension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List},
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(SubstanceSpecificationRelationship{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Summary | fhir.Modifier},
-	{Name: "substance", Offset: unsafe.Offsetof(SubstanceSpecificationRelationship{}.Substance), Kind: fhir.KindChoice, Max: 1, Flags: fhir.Summary, Choices: choices3, Targets: targets177},
+	{Name: "substance", Offset: unsafe.Offsetof(SubstanceSpecificationRelationship{}.Substance), Kind: fhir.KindChoice, Max: 1, Flags: fhir.Summary, Choices: choices3e45ca09, Targets: targets6e8c05d2},
 	{Name: "relationship", Offset: unsafe.Offsetof(SubstanceSpecificationRelationship{}.Relationship), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1, Flags: fhir.Summary},
 	{Name: "isDefining", Offset: unsafe.Offsetof(SubstanceSpecificationRelationship{}.IsDefining), Kind: fhir.KindBoolean, Type: typeBoolean, Max: 1, Flags: fhir.Summary},
-	{Name: "amount", Offset: unsafe.Offsetof(SubstanceSpecificationRelationship{}.Amount), Kind: fhir.KindChoice, Max: 1, Flags: fhir.Summary, Choices: choices74},
+	{Name: "amount", Offset: unsafe.Offsetof(SubstanceSpecificationRelationship{}.Amount), Kind: fhir.KindChoice, Max: 1, Flags: fhir.Summary, Choices: choices660f3cf9},
 	{Name: "amountRatioLowLimit", Offset: unsafe.Offsetof(SubstanceSpecificationRelationship{}.AmountRatioLowLimit), Kind: fhir.KindComplex, Type: typeRatio, Max: 1, Flags: fhir.Summary},
 	{Name: "amountType", Offset: unsafe.Offsetof(SubstanceSpecificationRelationship{}.AmountType), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1, Flags: fhir.Summary},
-	{Name: "source", Offset: unsafe.Offsetof(SubstanceSpecificationRelationship{}.Source), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List | fhir.Summary, Targets: targets17},
+	{Name: "source", Offset: unsafe.Offsetof(SubstanceSpecificationRelationship{}.Source), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List | fhir.Summary, Targets: targetse3f10d29},
 }
 
 var substanceSpecificationStructureRows = []fhir.Row{
@@ -292,7 +292,7 @@ var substanceSpecificationStructureRows = []fhir.Row{
 	{Name: "molecularFormulaByMoiety", Offset: unsafe.Offsetof(SubstanceSpecificationStructure{}.MolecularFormulaByMoiety), Kind: fhir.KindString, Type: typeString, Max: 1, Flags: fhir.Summary},
 	{Name: "isotope", Offset: unsafe.Offsetof(SubstanceSpecificationStructure{}.Isotope), Kind: fhir.KindComplex, Type: typeSubstanceSpecificationStructureIsotope, Flags: fhir.List | fhir.Summary},
 	{Name: "molecularWeight", Offset: unsafe.Offsetof(SubstanceSpecificationStructure{}.MolecularWeight), Kind: fhir.KindComplex, Type: typeSubstanceSpecificationStructureIsotopeMolecularWeight, Max: 1, Flags: fhir.Summary},
-	{Name: "source", Offset: unsafe.Offsetof(SubstanceSpecificationStructure{}.Source), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List | fhir.Summary, Targets: targets17},
+	{Name: "source", Offset: unsafe.Offsetof(SubstanceSpecificationStructure{}.Source), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List | fhir.Summary, Targets: targetse3f10d29},
 	{Name: "representation", Offset: unsafe.Offsetof(SubstanceSpecificationStructure{}.Representation), Kind: fhir.KindComplex, Type: typeSubstanceSpecificationStructureRepresentation, Flags: fhir.List | fhir.Summary},
 }
 

@@ -60,16 +60,16 @@ var supplyDeliveryRows = []fhir.Row{
 	{Name: "extension", Offset: unsafe.Offsetof(SupplyDelivery{}.Extension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List},
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(SupplyDelivery{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Modifier},
 	{Name: "identifier", Offset: unsafe.Offsetof(SupplyDelivery{}.Identifier), Kind: fhir.KindComplex, Type: typeIdentifier, Flags: fhir.List},
-	{Name: "basedOn", Offset: unsafe.Offsetof(SupplyDelivery{}.BasedOn), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List | fhir.Summary, Targets: targets178},
-	{Name: "partOf", Offset: unsafe.Offsetof(SupplyDelivery{}.PartOf), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List | fhir.Summary, Targets: targets179},
+	{Name: "basedOn", Offset: unsafe.Offsetof(SupplyDelivery{}.BasedOn), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List | fhir.Summary, Targets: targetsdf958423},
+	{Name: "partOf", Offset: unsafe.Offsetof(SupplyDelivery{}.PartOf), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List | fhir.Summary, Targets: targets6b7639ea},
 	{Name: "status", Offset: unsafe.Offsetof(SupplyDelivery{}.Status), Kind: fhir.KindString, Type: typeCode, Max: 1, Flags: fhir.Summary | fhir.Modifier, Binding: setSupplydeliveryStatus},
-	{Name: "patient", Offset: unsafe.Offsetof(SupplyDelivery{}.Patient), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets21},
+	{Name: "patient", Offset: unsafe.Offsetof(SupplyDelivery{}.Patient), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets078f2dfe},
 	{Name: "type", Offset: unsafe.Offsetof(SupplyDelivery{}.Type_), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1, Binding: setSupplydeliveryType},
 	{Name: "suppliedItem", Offset: unsafe.Offsetof(SupplyDelivery{}.SuppliedItem), Kind: fhir.KindComplex, Type: typeSupplyDeliverySuppliedItem, Max: 1},
-	{Name: "occurrence", Offset: unsafe.Offsetof(SupplyDelivery{}.Occurrence), Kind: fhir.KindChoice, Max: 1, Flags: fhir.Summary, Choices: choices9},
-	{Name: "supplier", Offset: unsafe.Offsetof(SupplyDelivery{}.Supplier), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets49},
-	{Name: "destination", Offset: unsafe.Offsetof(SupplyDelivery{}.Destination), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets7},
-	{Name: "receiver", Offset: unsafe.Offsetof(SupplyDelivery{}.Receiver), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List, Targets: targets20},
+	{Name: "occurrence", Offset: unsafe.Offsetof(SupplyDelivery{}.Occurrence), Kind: fhir.KindChoice, Max: 1, Flags: fhir.Summary, Choices: choices66ae6a5b},
+	{Name: "supplier", Offset: unsafe.Offsetof(SupplyDelivery{}.Supplier), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targetsb5d74c2a},
+	{Name: "destination", Offset: unsafe.Offsetof(SupplyDelivery{}.Destination), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets5bc08dc6},
+	{Name: "receiver", Offset: unsafe.Offsetof(SupplyDelivery{}.Receiver), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List, Targets: targetse94b46d7},
 }
 
 var supplyDeliverySuppliedItemRows = []fhir.Row{
@@ -77,5 +77,5 @@ var supplyDeliverySuppliedItemRows = []fhir.Row{
 	{Name: "extension", Offset: unsafe.Offsetof(SupplyDeliverySuppliedItem{}.Extension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List},
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(SupplyDeliverySuppliedItem{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Summary | fhir.Modifier},
 	{Name: "quantity", Offset: unsafe.Offsetof(SupplyDeliverySuppliedItem{}.Quantity), Kind: fhir.KindComplex, Type: typeQuantity, Max: 1},
-	{Name: "item", Offset: unsafe.Offsetof(SupplyDeliverySuppliedItem{}.Item), Kind: fhir.KindChoice, Max: 1, Choices: choices1, Targets: targets48},
+	{Name: "item", Offset: unsafe.Offsetof(SupplyDeliverySuppliedItem{}.Item), Kind: fhir.KindChoice, Max: 1, Choices: choicesf4926f21, Targets: targetsba51f850},
 }

@@ -69,17 +69,17 @@ var supplyRequestRows = []fhir.Row{
 	{Name: "status", Offset: unsafe.Offsetof(SupplyRequest{}.Status), Kind: fhir.KindString, Type: typeCode, Max: 1, Flags: fhir.Summary | fhir.Modifier, Binding: setSupplyrequestStatus},
 	{Name: "category", Offset: unsafe.Offsetof(SupplyRequest{}.Category), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1, Flags: fhir.Summary},
 	{Name: "priority", Offset: unsafe.Offsetof(SupplyRequest{}.Priority), Kind: fhir.KindString, Type: typeCode, Max: 1, Flags: fhir.Summary, Binding: setRequestPriority},
-	{Name: "item", Offset: unsafe.Offsetof(SupplyRequest{}.Item), Kind: fhir.KindChoice, Min: 1, Max: 1, Flags: fhir.Summary, Choices: choices1, Targets: targets48},
+	{Name: "item", Offset: unsafe.Offsetof(SupplyRequest{}.Item), Kind: fhir.KindChoice, Min: 1, Max: 1, Flags: fhir.Summary, Choices: choicesf4926f21, Targets: targetsba51f850},
 	{Name: "quantity", Offset: unsafe.Offsetof(SupplyRequest{}.Quantity), Kind: fhir.KindComplex, Type: typeQuantity, Min: 1, Max: 1, Flags: fhir.Summary},
 	{Name: "parameter", Offset: unsafe.Offsetof(SupplyRequest{}.Parameter), Kind: fhir.KindComplex, Type: typeSupplyRequestParameter, Flags: fhir.List},
-	{Name: "occurrence", Offset: unsafe.Offsetof(SupplyRequest{}.Occurrence), Kind: fhir.KindChoice, Max: 1, Flags: fhir.Summary, Choices: choices9},
+	{Name: "occurrence", Offset: unsafe.Offsetof(SupplyRequest{}.Occurrence), Kind: fhir.KindChoice, Max: 1, Flags: fhir.Summary, Choices: choices66ae6a5b},
 	{Name: "authoredOn", Offset: unsafe.Offsetof(SupplyRequest{}.AuthoredOn), Kind: fhir.KindString, Type: typeDateTime, Max: 1, Flags: fhir.Summary},
-	{Name: "requester", Offset: unsafe.Offsetof(SupplyRequest{}.Requester), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets29},
-	{Name: "supplier", Offset: unsafe.Offsetof(SupplyRequest{}.Supplier), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List | fhir.Summary, Targets: targets180},
+	{Name: "requester", Offset: unsafe.Offsetof(SupplyRequest{}.Requester), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets42547891},
+	{Name: "supplier", Offset: unsafe.Offsetof(SupplyRequest{}.Supplier), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List | fhir.Summary, Targets: targets161937c8},
 	{Name: "reasonCode", Offset: unsafe.Offsetof(SupplyRequest{}.ReasonCode), Kind: fhir.KindComplex, Type: typeCodeableConcept, Flags: fhir.List},
-	{Name: "reasonReference", Offset: unsafe.Offsetof(SupplyRequest{}.ReasonReference), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List, Targets: targets40},
-	{Name: "deliverFrom", Offset: unsafe.Offsetof(SupplyRequest{}.DeliverFrom), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets77},
-	{Name: "deliverTo", Offset: unsafe.Offsetof(SupplyRequest{}.DeliverTo), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets181},
+	{Name: "reasonReference", Offset: unsafe.Offsetof(SupplyRequest{}.ReasonReference), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List, Targets: targets36730cc7},
+	{Name: "deliverFrom", Offset: unsafe.Offsetof(SupplyRequest{}.DeliverFrom), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targetsea7fd7e5},
+	{Name: "deliverTo", Offset: unsafe.Offsetof(SupplyRequest{}.DeliverTo), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targetscc588828},
 }
 
 var supplyRequestParameterRows = []fhir.Row{
@@ -87,5 +87,5 @@ var supplyRequestParameterRows = []fhir.Row{
 	{Name: "extension", Offset: unsafe.Offsetof(SupplyRequestParameter{}.Extension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List},
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(SupplyRequestParameter{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Summary | fhir.Modifier},
 	{Name: "code", Offset: unsafe.Offsetof(SupplyRequestParameter{}.Code), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1},
-	{Name: "value", Offset: unsafe.Offsetof(SupplyRequestParameter{}.Value), Kind: fhir.KindChoice, Max: 1, Choices: choices24},
+	{Name: "value", Offset: unsafe.Offsetof(SupplyRequestParameter{}.Value), Kind: fhir.KindChoice, Max: 1, Choices: choicescae68f3e},
 }

@@ -118,7 +118,7 @@ var taskRows = []fhir.Row{
 	{Name: "instantiatesUri", Offset: unsafe.Offsetof(Task{}.InstantiatesURI), Kind: fhir.KindString, Type: typeURI, Max: 1, Flags: fhir.Summary},
 	{Name: "basedOn", Offset: unsafe.Offsetof(Task{}.BasedOn), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List | fhir.Summary},
 	{Name: "groupIdentifier", Offset: unsafe.Offsetof(Task{}.GroupIdentifier), Kind: fhir.KindComplex, Type: typeIdentifier, Max: 1, Flags: fhir.Summary},
-	{Name: "partOf", Offset: unsafe.Offsetof(Task{}.PartOf), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List | fhir.Summary, Targets: targets158},
+	{Name: "partOf", Offset: unsafe.Offsetof(Task{}.PartOf), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List | fhir.Summary, Targets: targets76ef3d8c},
 	{Name: "status", Offset: unsafe.Offsetof(Task{}.Status), Kind: fhir.KindString, Type: typeCode, Min: 1, Max: 1, Flags: fhir.Summary | fhir.Modifier, Binding: setTaskStatus},
 	{Name: "statusReason", Offset: unsafe.Offsetof(Task{}.StatusReason), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1, Flags: fhir.Summary},
 	{Name: "businessStatus", Offset: unsafe.Offsetof(Task{}.BusinessStatus), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1, Flags: fhir.Summary},
@@ -128,19 +128,19 @@ var taskRows = []fhir.Row{
 	{Name: "description", Offset: unsafe.Offsetof(Task{}.Description), Kind: fhir.KindString, Type: typeString, Max: 1, Flags: fhir.Summary},
 	{Name: "focus", Offset: unsafe.Offsetof(Task{}.Focus), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary},
 	{Name: "for", Offset: unsafe.Offsetof(Task{}.For), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary},
-	{Name: "encounter", Offset: unsafe.Offsetof(Task{}.Encounter), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets12},
+	{Name: "encounter", Offset: unsafe.Offsetof(Task{}.Encounter), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targetsdf07621a},
 	{Name: "executionPeriod", Offset: unsafe.Offsetof(Task{}.ExecutionPeriod), Kind: fhir.KindComplex, Type: typePeriod, Max: 1, Flags: fhir.Summary},
 	{Name: "authoredOn", Offset: unsafe.Offsetof(Task{}.AuthoredOn), Kind: fhir.KindString, Type: typeDateTime, Max: 1},
 	{Name: "lastModified", Offset: unsafe.Offsetof(Task{}.LastModified), Kind: fhir.KindString, Type: typeDateTime, Max: 1, Flags: fhir.Summary},
-	{Name: "requester", Offset: unsafe.Offsetof(Task{}.Requester), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets29},
+	{Name: "requester", Offset: unsafe.Offsetof(Task{}.Requester), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets42547891},
 	{Name: "performerType", Offset: unsafe.Offsetof(Task{}.PerformerType), Kind: fhir.KindComplex, Type: typeCodeableConcept, Flags: fhir.List},
-	{Name: "owner", Offset: unsafe.Offsetof(Task{}.Owner), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets41},
-	{Name: "location", Offset: unsafe.Offsetof(Task{}.Location), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets7},
+	{Name: "owner", Offset: unsafe.Offsetof(Task{}.Owner), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets02738b81},
+	{Name: "location", Offset: unsafe.Offsetof(Task{}.Location), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Flags: fhir.Summary, Targets: targets5bc08dc6},
 	{Name: "reasonCode", Offset: unsafe.Offsetof(Task{}.ReasonCode), Kind: fhir.KindComplex, Type: typeCodeableConcept, Max: 1},
 	{Name: "reasonReference", Offset: unsafe.Offsetof(Task{}.ReasonReference), Kind: fhir.KindComplex, Type: typeReference, Max: 1},
-	{Name: "insurance", Offset: unsafe.Offsetof(Task{}.Insurance), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List, Targets: targets82},
+	{Name: "insurance", Offset: unsafe.Offsetof(Task{}.Insurance), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List, Targets: targets0c15da26},
 	{Name: "note", Offset: unsafe.Offsetof(Task{}.Note), Kind: fhir.KindComplex, Type: typeAnnotation, Flags: fhir.List},
-	{Name: "relevantHistory", Offset: unsafe.Offsetof(Task{}.RelevantHistory), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List, Targets: targets71},
+	{Name: "relevantHistory", Offset: unsafe.Offsetof(Task{}.RelevantHistory), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List, Targets: targets32e64562},
 	{Name: "restriction", Offset: unsafe.Offsetof(Task{}.Restriction), Kind: fhir.KindComplex, Type: typeTaskRestriction, Max: 1},
 	{Name: "input", Offset: unsafe.Offsetof(Task{}.Input), Kind: fhir.KindComplex, Type: typeTaskInput, Flags: fhir.List},
 	{Name: "output", Offset: unsafe.Offsetof(Task{}.Output), Kind: fhir.KindComplex, Type: typeTaskOutput, Flags: fhir.List},
@@ -151,7 +151,7 @@ var taskInputRows = []fhir.Row{
 	{Name: "extension", Offset: unsafe.Offsetof(TaskInput{}.Extension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List},
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(TaskInput{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Summary | fhir.Modifier},
 	{Name: "type", Offset: unsafe.Offsetof(TaskInput{}.Type_), Kind: fhir.KindComplex, Type: typeCodeableConcept, Min: 1, Max: 1},
-	{Name: "value", Offset: unsafe.Offsetof(TaskInput{}.Value), Kind: fhir.KindChoice, Min: 1, Max: 1, Choices: choices29},
+	{Name: "value", Offset: unsafe.Offsetof(TaskInput{}.Value), Kind: fhir.KindChoice, Min: 1, Max: 1, Choices: choices6a440152},
 }
 
 var taskOutputRows = []fhir.Row{
@@ -159,7 +159,7 @@ var taskOutputRows = []fhir.Row{
 	{Name: "extension", Offset: unsafe.Offsetof(TaskOutput{}.Extension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List},
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(TaskOutput{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Summary | fhir.Modifier},
 	{Name: "type", Offset: unsafe.Offsetof(TaskOutput{}.Type_), Kind: fhir.KindComplex, Type: typeCodeableConcept, Min: 1, Max: 1},
-	{Name: "value", Offset: unsafe.Offsetof(TaskOutput{}.Value), Kind: fhir.KindChoice, Min: 1, Max: 1, Choices: choices29},
+	{Name: "value", Offset: unsafe.Offsetof(TaskOutput{}.Value), Kind: fhir.KindChoice, Min: 1, Max: 1, Choices: choices6a440152},
 }
 
 var taskRestrictionRows = []fhir.Row{
@@ -168,5 +168,5 @@ var taskRestrictionRows = []fhir.Row{
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(TaskRestriction{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Summary | fhir.Modifier},
 	{Name: "repetitions", Offset: unsafe.Offsetof(TaskRestriction{}.Repetitions), Kind: fhir.KindInteger, Type: typePositiveInt, Max: 1},
 	{Name: "period", Offset: unsafe.Offsetof(TaskRestriction{}.Period), Kind: fhir.KindComplex, Type: typePeriod, Max: 1},
-	{Name: "recipient", Offset: unsafe.Offsetof(TaskRestriction{}.Recipient), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List, Targets: targets182},
+	{Name: "recipient", Offset: unsafe.Offsetof(TaskRestriction{}.Recipient), Kind: fhir.KindComplex, Type: typeReference, Flags: fhir.List, Targets: targetsbc6b48c4},
 }

@@ -135,7 +135,7 @@ var testReportRows = []fhir.Row{
 	{Name: "identifier", Offset: unsafe.Offsetof(TestReport{}.Identifier), Kind: fhir.KindComplex, Type: typeIdentifier, Max: 1, Flags: fhir.Summary},
 	{Name: "name", Offset: unsafe.Offsetof(TestReport{}.Name), Kind: fhir.KindString, Type: typeString, Max: 1, Flags: fhir.Summary},
 	{Name: "status", Offset: unsafe.Offsetof(TestReport{}.Status), Kind: fhir.KindString, Type: typeCode, Min: 1, Max: 1, Flags: fhir.Summary | fhir.Modifier, Binding: setReportStatusCodes},
-	{Name: "testScript", Offset: unsafe.Offsetof(TestReport{}.TestScript), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Max: 1, Flags: fhir.Summary, Targets: targets183},
+	{Name: "testScript", Offset: unsafe.Offsetof(TestReport{}.TestScript), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Max: 1, Flags: fhir.Summary, Targets: targets54bcbc0a},
 	{Name: "result", Offset: unsafe.Offsetof(TestReport{}.Result), Kind: fhir.KindString, Type: typeCode, Min: 1, Max: 1, Flags: fhir.Summary, Binding: setReportResultCodes},
 	{Name: "score", Offset: unsafe.Offsetof(TestReport{}.Score), Kind: fhir.KindDecimal, Type: typeDecimal, Max: 1, Flags: fhir.Summary},
 	{Name: "tester", Offset: unsafe.Offsetof(TestReport{}.Tester), Kind: fhir.KindString, Type: typeString, Max: 1, Flags: fhir.Summary},

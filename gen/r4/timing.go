@@ -54,7 +54,7 @@ var timingRows = []fhir.Row{
 var timingRepeatRows = []fhir.Row{
 	{Name: "id", Offset: unsafe.Offsetof(TimingRepeat{}.ID), Kind: fhir.KindRaw, Type: typeString, Max: 1},
 	{Name: "extension", Offset: unsafe.Offsetof(TimingRepeat{}.Extension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List},
-	{Name: "bounds", Offset: unsafe.Offsetof(TimingRepeat{}.Bounds), Kind: fhir.KindChoice, Max: 1, Flags: fhir.Summary, Choices: choices75},
+	{Name: "bounds", Offset: unsafe.Offsetof(TimingRepeat{}.Bounds), Kind: fhir.KindChoice, Max: 1, Flags: fhir.Summary, Choices: choicesc912241b},
 	{Name: "count", Offset: unsafe.Offsetof(TimingRepeat{}.Count), Kind: fhir.KindInteger, Type: typePositiveInt, Max: 1, Flags: fhir.Summary},
 	{Name: "countMax", Offset: unsafe.Offsetof(TimingRepeat{}.CountMax), Kind: fhir.KindInteger, Type: typePositiveInt, Max: 1, Flags: fhir.Summary},
 	{Name: "duration", Offset: unsafe.Offsetof(TimingRepeat{}.Duration), Kind: fhir.KindDecimal, Type: typeDecimal, Max: 1, Flags: fhir.Summary},

@@ -27,7 +27,7 @@ var triggerDefinitionRows = []fhir.Row{
 	{Name: "extension", Offset: unsafe.Offsetof(TriggerDefinition{}.Extension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List},
 	{Name: "type", Offset: unsafe.Offsetof(TriggerDefinition{}.Type_), Kind: fhir.KindString, Type: typeCode, Min: 1, Max: 1, Flags: fhir.Summary, Binding: setTriggerType},
 	{Name: "name", Offset: unsafe.Offsetof(TriggerDefinition{}.Name), Kind: fhir.KindString, Type: typeString, Max: 1, Flags: fhir.Summary},
-	{Name: "timing", Offset: unsafe.Offsetof(TriggerDefinition{}.Timing), Kind: fhir.KindChoice, Max: 1, Flags: fhir.Summary, Choices: choices76, Targets: targets169},
+	{Name: "timing", Offset: unsafe.Offsetof(TriggerDefinition{}.Timing), Kind: fhir.KindChoice, Max: 1, Flags: fhir.Summary, Choices: choices8c89c611, Targets: targetsa3f9baec},
 	{Name: "data", Offset: unsafe.Offsetof(TriggerDefinition{}.Data), Kind: fhir.KindComplex, Type: typeDataRequirement, Flags: fhir.List | fhir.Summary},
 	{Name: "condition", Offset: unsafe.Offsetof(TriggerDefinition{}.Condition), Kind: fhir.KindComplex, Type: typeExpression, Max: 1, Flags: fhir.Summary},
 }

@@ -25,5 +25,5 @@ var usageContextRows = []fhir.Row{
 	{Name: "id", Offset: unsafe.Offsetof(UsageContext{}.ID), Kind: fhir.KindRaw, Type: typeString, Max: 1},
 	{Name: "extension", Offset: unsafe.Offsetof(UsageContext{}.Extension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List},
 	{Name: "code", Offset: unsafe.Offsetof(UsageContext{}.Code), Kind: fhir.KindComplex, Type: typeCoding, Min: 1, Max: 1, Flags: fhir.Summary},
-	{Name: "value", Offset: unsafe.Offsetof(UsageContext{}.Value), Kind: fhir.KindChoice, Min: 1, Max: 1, Flags: fhir.Summary, Choices: choices77, Targets: targets184},
+	{Name: "value", Offset: unsafe.Offsetof(UsageContext{}.Value), Kind: fhir.KindChoice, Min: 1, Max: 1, Flags: fhir.Summary, Choices: choices39785343, Targets: targetse8cae25d},
 }

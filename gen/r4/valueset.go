@@ -245,5 +245,5 @@ var valueSetExpansionParameterRows = []fhir.Row{
 	{Name: "extension", Offset: unsafe.Offsetof(ValueSetExpansionParameter{}.Extension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List},
 	{Name: "modifierExtension", Offset: unsafe.Offsetof(ValueSetExpansionParameter{}.ModifierExtension), Kind: fhir.KindComplex, Type: typeExtension, Flags: fhir.List | fhir.Summary | fhir.Modifier},
 	{Name: "name", Offset: unsafe.Offsetof(ValueSetExpansionParameter{}.Name), Kind: fhir.KindString, Type: typeString, Min: 1, Max: 1},
-	{Name: "value", Offset: unsafe.Offsetof(ValueSetExpansionParameter{}.Value), Kind: fhir.KindChoice, Max: 1, Choices: choices78},
+	{Name: "value", Offset: unsafe.Offsetof(ValueSetExpansionParameter{}.Value), Kind: fhir.KindChoice, Max: 1, Choices: choices4c897b01},
 }

@@ -79,10 +79,10 @@ var visionPrescriptionRows = []fhir.Row{
 	{Name: "identifier", Offset: unsafe.Offsetof(VisionPrescription{}.Identifier), Kind: fhir.KindComplex, Type: typeIdentifier, Flags: fhir.List},
 	{Name: "status", Offset: unsafe.Offsetof(VisionPrescription{}.Status), Kind: fhir.KindString, Type: typeCode, Min: 1, Max: 1, Flags: fhir.Summary | fhir.Modifier, Binding: setFmStatus},
 	{Name: "created", Offset: unsafe.Offsetof(VisionPrescription{}.Created), Kind: fhir.KindString, Type: typeDateTime, Min: 1, Max: 1, Flags: fhir.Summary},
-	{Name: "patient", Offset: unsafe.Offsetof(VisionPrescription{}.Patient), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Max: 1, Flags: fhir.Summary, Targets: targets21},
-	{Name: "encounter", Offset: unsafe.Offsetof(VisionPrescription{}.Encounter), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targets12},
+	{Name: "patient", Offset: unsafe.Offsetof(VisionPrescription{}.Patient), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Max: 1, Flags: fhir.Summary, Targets: targets078f2dfe},
+	{Name: "encounter", Offset: unsafe.Offsetof(VisionPrescription{}.Encounter), Kind: fhir.KindComplex, Type: typeReference, Max: 1, Targets: targetsdf07621a},
 	{Name: "dateWritten", Offset: unsafe.Offsetof(VisionPrescription{}.DateWritten), Kind: fhir.KindString, Type: typeDateTime, Min: 1, Max: 1, Flags: fhir.Summary},
-	{Name: "prescriber", Offset: unsafe.Offsetof(VisionPrescription{}.Prescriber), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Max: 1, Flags: fhir.Summary, Targets: targets20},
+	{Name: "prescriber", Offset: unsafe.Offsetof(VisionPrescription{}.Prescriber), Kind: fhir.KindComplex, Type: typeReference, Min: 1, Max: 1, Flags: fhir.Summary, Targets: targetse94b46d7},
 	{Name: "lensSpecification", Offset: unsafe.Offsetof(VisionPrescription{}.LensSpecification), Kind: fhir.KindComplex, Type: typeVisionPrescriptionLensSpecification, Min: 1, Flags: fhir.List | fhir.Summary},
 }
 

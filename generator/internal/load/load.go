@@ -42,7 +42,7 @@ var definitionFiles = []string{
 func Dir(spec fs.FS) (*Input, error) {
 	in := &Input{}
 	var err error
-	if in.Policy, err = readPolicy(spec, "policy/definitions.yaml"); err != nil {
+	if in.Policy, err = ReadPolicy(spec, "policy/definitions.yaml"); err != nil {
 		return nil, err
 	}
 	if in.Access, err = ReadAccess(spec); err != nil {

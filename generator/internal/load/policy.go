@@ -14,6 +14,7 @@ type Policy struct {
 	File     string              `yaml:"-"`
 	Drop     []TypeDrop          `yaml:"drop"`
 	Elements []ElementCorrection `yaml:"elements"`
+	Searches []TargetCorrection  `yaml:"searches"`
 	Open     []OpenValueSet      `yaml:"openValueSets"`
 }
 
@@ -25,10 +26,30 @@ type TypeDrop struct {
 
 // ElementCorrection changes or drops one element of a differential.
 type ElementCorrection struct {
-	Path    string `yaml:"path"`
-	Drop    bool   `yaml:"drop"`
-	Binding string `yaml:"binding"`
-	Reason  string `yaml:"reason"`
+	Path     string   `yaml:"path"`
+	Drop     bool     `yaml:"drop"`
+	Binding  string   `yaml:"binding"`
+	Strength string   `yaml:"strength"` // of the binding
+	Targets  []string `yaml:"targets"`  // resource types that the reference may name
+	Reason   string   `yaml:"reason"`
+}
+
+// changes returns how many things the correction changes; it must be one.
+func (c ElementCorrection) changes() int {
+	n := 0
+	for _, is := range []bool{c.Drop, c.Binding != "", c.Strength != "", len(c.Targets) > 0} {
+		if is {
+			n++
+		}
+	}
+	return n
+}
+
+// TargetCorrection replaces the target types of a search parameter.
+type TargetCorrection struct {
+	URL    string   `yaml:"url"`
+	Target []string `yaml:"target"`
+	Reason string   `yaml:"reason"`
 }
 
 // OpenValueSet is a value set of a required binding whose codes the definitions do not list, because they are defined by a
@@ -39,7 +60,8 @@ type OpenValueSet struct {
 	Reason string `yaml:"reason"`
 }
 
-func readPolicy(spec fs.FS, file string) (*Policy, error) {
+// ReadPolicy reads the corrections from file.
+func ReadPolicy(spec fs.FS, file string) (*Policy, error) {
 	data, err := fs.ReadFile(spec, file)
 	if err != nil {
 		return nil, fmt.Errorf("load: %w", err)
@@ -57,8 +79,13 @@ func readPolicy(spec fs.FS, file string) (*Policy, error) {
 		}
 	}
 	for _, c := range p.Elements {
-		if c.Path == "" || c.Reason == "" || c.Drop == (c.Binding != "") {
-			return nil, fmt.Errorf("load %s: entry %q of elements needs a reason and either drop or binding", file, c.Path)
+		if c.Path == "" || c.Reason == "" || c.changes() != 1 {
+			return nil, fmt.Errorf("load %s: entry %q of elements needs a reason and one of drop, binding, strength, targets", file, c.Path)
+		}
+	}
+	for _, c := range p.Searches {
+		if c.URL == "" || c.Reason == "" || len(c.Target) == 0 {
+			return nil, fmt.Errorf("load %s: entry %q of searches lacks target or reason", file, c.URL)
 		}
 	}
 	for _, o := range p.Open {

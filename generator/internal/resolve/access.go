@@ -30,9 +30,9 @@ func Access(in *load.Access, types []string) (*model.Access, error) {
 	r.sections()
 	r.groups()
 	r.resourceTypes()
-	r.words()
 	r.operations()
 	r.routes()
+	r.words()
 	r.texts()
 	if err := errors.Join(r.errs...); err != nil {
 		return nil, fmt.Errorf("resolve access: %w", err)
@@ -242,20 +242,6 @@ func (r *accessResolver) typeViews() map[string]model.AccessType {
 	return views
 }
 
-func (r *accessResolver) words() {
-	for _, w := range r.in.Scopes.Words {
-		if w.Word == "" || w.Text == "" || w.User+w.Patient == "" {
-			r.fail(load.ScopesFile, "word %q lacks letters or text", w.Word)
-		}
-		r.a.Words = append(r.a.Words, model.AccessWord{
-			Name: w.Word, Phrase: w.Text, Shared: w.Shared,
-			User:    r.letters(load.ScopesFile, w.Word, w.User),
-			Patient: r.letters(load.ScopesFile, w.Word, w.Patient),
-		})
-	}
-	slices.SortFunc(r.a.Words, func(a, b model.AccessWord) int { return cmp.Compare(a.Name, b.Name) })
-}
-
 var contexts = []string{"patient", "user", "system"}
 
 func (r *accessResolver) operations() {
@@ -346,7 +332,14 @@ func (r *accessResolver) texts() {
 		}
 		return out
 	}
-	r.a.Plain, r.a.OwnScopes = copyTexts(p.Plain), copyTexts(p.OperationScopes)
+	r.a.Plain = copyTexts(p.Plain)
+	for _, s := range copyTexts(p.OperationScopes) {
+		_, rest, _ := strings.Cut(s.Scope, "/")
+		word, own, _ := strings.Cut(rest, ".")
+		if word != strings.ToLower(word) || slices.ContainsFunc(r.a.Routes, func(o model.Route) bool { return o.Word == word && o.Own == own }) || word == "*" {
+			r.a.OwnScopes = append(r.a.OwnScopes, s)
+		}
+	}
 }
 
 func count(list ...bool) int {

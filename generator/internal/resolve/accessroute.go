@@ -45,7 +45,6 @@ func (r *accessResolver) routes() {
 			r.fail(load.StandardFile, "operationId %s is used twice", r.a.Routes[i].ID)
 		}
 	}
-	r.wordsInUse()
 }
 
 // route resolves one operation. Its letter follows from the audited action, and whether it reads one record or finds several from
@@ -115,39 +114,44 @@ func (r *accessResolver) routeScope(file, context, id, text string, route *model
 	}
 }
 
-// wordsInUse checks that the words of the policy and the operations agree. The words version and product belong to operations
-// that ask for no scope.
-func (r *accessResolver) wordsInUse() {
-	used := map[string]model.Letters{}
+// words resolves the resources of the Standard and Portal APIs: those that some operation asks for, with the letters that the
+// operations use.
+func (r *accessResolver) words() {
+	used := map[string]*model.AccessWord{}
 	for _, route := range r.a.Routes {
-		if route.Word != "" {
-			used[route.API+" "+route.Word] |= 1 << strings.IndexByte(letterOrder, route.Action)
+		if route.Word == "" {
+			continue
+		}
+		w := used[route.Word]
+		if w == nil {
+			w = &model.AccessWord{Name: route.Word}
+			used[route.Word] = w
+		}
+		letter := model.Letters(1) << strings.IndexByte(letterOrder, route.Action)
+		if route.API == "portal" {
+			w.Patient |= letter
+		} else {
+			w.User |= letter
 		}
 	}
-	for _, w := range r.a.Words {
-		for _, side := range []struct {
-			api     string
-			letters model.Letters
-		}{{"standard", w.User}, {"portal", w.Patient}} {
-			key := side.api + " " + w.Name
-			if u, ok := used[key]; ok && u != side.letters || !ok && side.letters != 0 && w.Name != "version" && w.Name != "product" {
-				r.fail(load.ScopesFile, "word %s: the %s operations use the letters %q, the policy says %q", w.Name, side.api, spell(u), spell(side.letters))
+	for _, p := range r.in.Scopes.Words {
+		if p.Word == "" || p.Text == "" {
+			r.fail(load.ScopesFile, "word %q lacks a text", p.Word)
+		}
+		w := used[p.Word]
+		if w == nil {
+			if p.User == "" {
+				continue
 			}
-			delete(used, key)
+			w = &model.AccessWord{Name: p.Word}
 		}
+		w.Phrase, w.Shared = p.Text, p.Shared
+		w.User |= r.letters(load.ScopesFile, p.Word, p.User)
+		delete(used, p.Word)
+		r.a.Words = append(r.a.Words, *w)
 	}
-	for _, key := range sortedKeys(used) {
-		r.fail(load.ScopesFile, "the word of %s is not listed", key)
+	for _, name := range sortedKeys(used) {
+		r.fail(load.ScopesFile, "the word %s, which operations ask for, is not listed", name)
 	}
-}
-
-// spell returns the letters of a set.
-func spell(l model.Letters) string {
-	var b []byte
-	for i := range len(letterOrder) {
-		if l&(1<<i) != 0 {
-			b = append(b, letterOrder[i])
-		}
-	}
-	return string(b)
+	slices.SortFunc(r.a.Words, func(a, b model.AccessWord) int { return cmp.Compare(a.Name, b.Name) })
 }

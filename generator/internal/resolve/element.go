@@ -17,7 +17,7 @@ func (r *resolver) elements(t *model.Type, d *load.StructureDefinition) {
 	owners := map[string]*model.Type{t.Name: t}
 	for i := range d.Differential.Element {
 		e := &d.Differential.Element[i]
-		if e.Path == t.Name || r.dropped[e.Path] {
+		if e.Path == t.Name {
 			continue
 		}
 		if e.SliceName != "" {
@@ -69,9 +69,6 @@ func (r *resolver) field(owner *model.Type, e *load.Element, name string, owners
 	}
 	if b := e.Binding; b != nil {
 		f.Binding = &model.Binding{Strength: b.Strength, ValueSet: b.ValueSet}
-		if vs, ok := r.rebound[e.Path]; ok {
-			f.Binding.ValueSet = vs
-		}
 	}
 	if e.ContentReference != "" {
 		f.Kind = model.KindComplex
@@ -94,6 +91,11 @@ func (r *resolver) field(owner *model.Type, e *load.Element, name string, owners
 		f.Targets = append(f.Targets, targets(t)...)
 	}
 	f.Targets = anyTarget(f.Targets)
+	for _, t := range f.Targets {
+		if r.types[t] == nil {
+			r.unsupported(e.Path, "a reference to "+t, e.Place)
+		}
+	}
 	f.Canonical = code == "canonical" && len(f.Targets) > 0
 	switch code {
 	case systemString:

@@ -27,7 +27,7 @@ type Unsupported struct {
 
 // Error implements error.
 func (u *Unsupported) Error() string {
-	return fmt.Sprintf("%s: %s is not supported (%s)", u.Path, u.Construct, u.Place)
+	return fmt.Sprintf("%s: not supported: %s (%s)", u.Path, u.Construct, u.Place)
 }
 
 // Model builds the model. Errors: every finding with its place, joined.
@@ -67,10 +67,6 @@ type resolver struct {
 	state map[string]buildState
 	refs  []contentReference
 	errs  []error
-
-	// dropped and rebound hold the corrections of single elements by path.
-	dropped map[string]bool
-	rebound map[string]string
 }
 
 // fail notes a finding and goes on, so that one run shows them all.

@@ -170,7 +170,9 @@ func (r *resolver) finish(t *model.Type) {
 		for _, c := range f.Choices {
 			c.Type.InChoice = true
 		}
-		f.GoType = goType(f)
+		if f.Kind != model.KindComplex || f.Type != nil { // else its content reference is a finding already
+			f.GoType = goType(f)
+		}
 	}
 }
 

@@ -83,7 +83,10 @@ func start(imports ...string) *bytes.Buffer {
 // typeFile prints one resource or data type with the backbone elements in it: structs, methods, rows.
 func typeFile(t *tables, typ *model.Type, inner []*model.Type) []byte {
 	imports := []string{"unsafe", "", "chartwright/internal/fhir"}
-	if typ.AliasOf != nil {
+	switch {
+	case typ.AliasOf != nil && !typ.InChoice:
+		imports = nil
+	case typ.AliasOf != nil:
 		imports = imports[2:]
 	}
 	b := start(imports...)

@@ -3,6 +3,7 @@ package r4
 import (
 	"bytes"
 	"fmt"
+	"hash/fnv"
 	"slices"
 	"strings"
 
@@ -19,7 +20,7 @@ type tables struct {
 	sets    map[*model.ValueSet]string
 }
 
-// pool numbers distinct lists. Names are given by content and order of types, so they are the same in every run.
+// pool names distinct lists by their content, so that a new list does not rename the others in every file.
 type pool struct {
 	prefix string
 	names  map[string]string
@@ -30,7 +31,9 @@ func (p *pool) add(key string) {
 	if key == "" || p.names[key] != "" {
 		return
 	}
-	p.names[key] = fmt.Sprintf("%s%d", p.prefix, len(p.keys)+1)
+	h := fnv.New32a()
+	h.Write([]byte(key))
+	p.names[key] = fmt.Sprintf("%s%08x", p.prefix, h.Sum32())
 	p.keys = append(p.keys, key)
 }
 

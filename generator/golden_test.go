@@ -1,0 +1,214 @@
+package main
+
+import (
+	"archive/tar"
+	"bytes"
+	"compress/gzip"
+	"flag"
+	"go/ast"
+	"go/importer"
+	"go/parser"
+	"go/token"
+	"go/types"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"chartwright/generator/internal/emit"
+	"chartwright/generator/internal/emit/r4"
+	"chartwright/generator/internal/load"
+	"chartwright/generator/internal/resolve"
+
+	"github.com/rogpeppe/go-internal/txtar"
+)
+
+var update = flag.Bool("update", false, "rewrite the wanted files of the golden cases")
+
+// A golden case is an archive of definitions (in/*.json), an optional policy.yaml, and either the wanted files (want/…, those
+// that it lists are compared) or the wanted error (error). The definitions of base.txtar are part of every case.
+func TestGolden(t *testing.T) {
+	t.Parallel()
+	cases, err := filepath.Glob("testdata/*.txtar")
+	if err != nil || len(cases) < 2 {
+		t.Fatal("no cases", err)
+	}
+	for _, name := range cases {
+		if filepath.Base(name) == "base.txtar" {
+			continue
+		}
+		t.Run(strings.TrimSuffix(filepath.Base(name), ".txtar"), func(t *testing.T) {
+			t.Parallel()
+			golden(t, name)
+		})
+	}
+}
+
+func golden(t *testing.T, name string) {
+	c := parse(t, name)
+	files, err := generate(input(t, c))
+	changed := false
+	for i := range c.Files {
+		f := &c.Files[i]
+		var got string
+		switch {
+		case f.Name == "error":
+			if err == nil {
+				t.Fatal("no error, want one")
+			}
+			got = err.Error() + "\n"
+		case strings.HasPrefix(f.Name, "want/"):
+			if err != nil {
+				t.Fatal(err)
+			}
+			got = string(files[strings.TrimPrefix(f.Name, "want/")])
+		default:
+			continue
+		}
+		if got == string(f.Data) {
+			continue
+		}
+		if !*update {
+			t.Errorf("%s differs; got:\n%s", f.Name, got)
+		}
+		f.Data, changed = []byte(got), true
+	}
+	if changed && *update {
+		if err := writeCase(name, c); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err == nil {
+		typeCheck(t, files)
+	}
+}
+
+// TestDeterministic generates a case from input in many orders.
+func TestDeterministic(t *testing.T) {
+	t.Parallel()
+	in := input(t, parse(t, "testdata/resource.txtar"))
+	want, err := generate(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for seed := range uint64(20) {
+		rnd := rand.New(rand.NewPCG(seed, 0))
+		mixed := *in
+		mixed.Structures = shuffled(rnd, in.Structures)
+		mixed.ValueSets = shuffled(rnd, in.ValueSets)
+		mixed.CodeSystems = shuffled(rnd, in.CodeSystems)
+		mixed.Searches = shuffled(rnd, in.Searches)
+		mixed.Compartments = shuffled(rnd, in.Compartments)
+		mixed.Operations = shuffled(rnd, in.Operations)
+		got, err := generate(&mixed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(got) != len(want) {
+			t.Fatalf("%d files, then %d", len(want), len(got))
+		}
+		for name, data := range want {
+			if !bytes.Equal(got[name], data) {
+				t.Errorf("%s depends on the order of the input", name)
+			}
+		}
+	}
+}
+
+func shuffled[T any](rnd *rand.Rand, list []T) []T {
+	out := slices.Clone(list)
+	rnd.Shuffle(len(out), func(i, j int) { out[i], out[j] = out[j], out[i] })
+	return out
+}
+
+// input reads the definitions of a case, with those of base.txtar, by way of a FHIR package.
+func input(t *testing.T, c *txtar.Archive) *load.Input {
+	t.Helper()
+	var buf bytes.Buffer
+	zw := gzip.NewWriter(&buf)
+	tw := tar.NewWriter(zw)
+	var policy []byte
+	for _, f := range slices.Concat(parse(t, "testdata/base.txtar").Files, c.Files) {
+		if f.Name == "policy.yaml" {
+			policy = f.Data
+		}
+		file, ok := strings.CutPrefix(f.Name, "in/")
+		if !ok {
+			continue
+		}
+		if err := tw.WriteHeader(&tar.Header{Name: "package/" + file, Mode: 0o644, Size: int64(len(f.Data))}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := tw.Write(f.Data); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := tw.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := zw.Close(); err != nil {
+		t.Fatal(err)
+	}
+	in, err := load.Package("case", &buf)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if policy != nil {
+		fsys := fstest.MapFS{"policy.yaml": {Data: policy}}
+		if in.Policy, err = load.ReadPolicy(fsys, "policy.yaml"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return in
+}
+
+func generate(in *load.Input) (map[string][]byte, error) {
+	m, err := resolve.Model(in)
+	if err != nil {
+		return nil, err
+	}
+	set, err := emit.All(m, []emit.Emitter{r4.Emitter{}})
+	if err != nil {
+		return nil, err
+	}
+	files := map[string][]byte{}
+	for _, f := range set.Files() {
+		files[f.Path] = f.Data
+	}
+	return files, nil
+}
+
+// typeCheck compiles the emitted package in memory.
+func typeCheck(t *testing.T, files map[string][]byte) {
+	t.Helper()
+	fset := token.NewFileSet()
+	var parsed []*ast.File
+	for name, data := range files {
+		f, err := parser.ParseFile(fset, name, data, parser.ParseComments|parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !ast.IsGenerated(f) {
+			t.Errorf("%s: Go does not see that it is generated", name)
+		}
+		parsed = append(parsed, f)
+	}
+	conf := types.Config{Importer: importer.ForCompiler(fset, "source", nil), Error: func(err error) { t.Error(err) }}
+	_, _ = conf.Check("chartwright/gen/r4", fset, parsed, nil)
+}
+
+func parse(t *testing.T, name string) *txtar.Archive {
+	t.Helper()
+	c, err := txtar.ParseFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func writeCase(name string, c *txtar.Archive) error {
+	return os.WriteFile(name, txtar.Format(c), 0o644)
+}
