@@ -101,7 +101,7 @@ var measureReportParams = []search.Param{
 		Expression: "MeasureReport.status",
 		Rows:       []int32{measureReportStatus}},
 	{ID: measureReportSubject, Base: "MeasureReport", Code: "subject", Type: search.Reference,
-		URL: "http://hl7.org/fhir/SearchParameter/MeasureReport-subject", Targets: targets1,
+		URL: "http://hl7.org/fhir/SearchParameter/MeasureReport-subject", Targets: []string{"Device", "Group", "Location", "Patient", "Practitioner", "PractitionerRole", "RelatedPerson"},
 		Expression: "MeasureReport.subject",
 		Rows:       []int32{measureReportSubject}},
 }
