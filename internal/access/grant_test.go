@@ -101,17 +101,17 @@ func TestAuthorize(t *testing.T) {
 
 func TestInnerTypesOfOtherAPIs(t *testing.T) {
 	t.Parallel()
-	g, err := access.Authorize(patient("a", "api:port patient/appointment.read"), standard(t, "listOwnAppointments"), everything)
+	g, err := access.Authorize(patient("a", "api:port patient/encounter.read"), standard(t, "listOwnEncounters"), everything)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n, ok := g.DecideType("Appointment"); !ok || n.Patient != "a" {
-		t.Error("the portal does not see the patient's own appointments:", n, ok)
+	if n, ok := g.DecideType("Encounter"); !ok || n.Patient != "a" {
+		t.Error("the portal does not see the patient's own encounters:", n, ok)
 	}
 	if _, ok := g.DecideType("Group"); ok {
 		t.Error("the portal sees groups")
 	}
-	g, err = access.Authorize(staff("front", "api:oemr user/appointment.read"), standard(t, "listAppointments"), everything)
+	g, err = access.Authorize(staff("doc", "api:oemr user/encounter.read"), standard(t, "listEncounters"), everything)
 	if err != nil {
 		t.Fatal(err)
 	}

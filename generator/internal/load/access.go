@@ -50,13 +50,12 @@ type Granular struct {
 	} `yaml:"values"`
 }
 
-// Word is a resource of the Standard and Portal APIs with the letters that its operations use.
+// Word is a resource of the Standard and Portal APIs, with the letters that are offered though no operation asks for them.
 type Word struct {
-	Word    string `yaml:"word"`
-	User    string `yaml:"user"`
-	Patient string `yaml:"patient"`
-	Shared  bool   `yaml:"shared"`
-	Text    string `yaml:"text"`
+	Word   string `yaml:"word"`
+	User   string `yaml:"user"`
+	Shared bool   `yaml:"shared"`
+	Text   string `yaml:"text"`
 }
 
 // ScopeText is one scope with its consent text.

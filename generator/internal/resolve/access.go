@@ -336,7 +336,9 @@ func (r *accessResolver) texts() {
 	for _, s := range copyTexts(p.OperationScopes) {
 		_, rest, _ := strings.Cut(s.Scope, "/")
 		word, own, _ := strings.Cut(rest, ".")
-		if word != strings.ToLower(word) || slices.ContainsFunc(r.a.Routes, func(o model.Route) bool { return o.Word == word && o.Own == own }) || word == "*" {
+		fhir := word == "*" || word != strings.ToLower(word)
+		// Of the other APIs, those that some operation asks for.
+		if fhir || slices.ContainsFunc(r.a.Routes, func(o model.Route) bool { return o.Word == word && o.Own == own }) {
 			r.a.OwnScopes = append(r.a.OwnScopes, s)
 		}
 	}
