@@ -115,7 +115,7 @@ var allergyIntoleranceParams = []search.Param{
 		Expression: "AllergyIntolerance.reaction.onset",
 		Rows:       []int32{allergyIntoleranceOnset}},
 	{ID: allergyIntolerancePatient, Base: "AllergyIntolerance", Code: "patient", Type: search.Reference,
-		URL: "http://hl7.org/fhir/SearchParameter/clinical-patient", Targets: []string{"Group", "Patient"},
+		URL: "http://hl7.org/fhir/SearchParameter/clinical-patient", Targets: []string{"Patient"},
 		Expression: "AllergyIntolerance.patient",
 		Rows:       []int32{allergyIntolerancePatient}},
 	{ID: allergyIntoleranceRecorder, Base: "AllergyIntolerance", Code: "recorder", Type: search.Reference,

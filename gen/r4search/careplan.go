@@ -147,7 +147,7 @@ var carePlanParams = []search.Param{
 		Expression: "CarePlan.partOf",
 		Rows:       []int32{carePlanPartOf}},
 	{ID: carePlanPatient, Base: "CarePlan", Code: "patient", Type: search.Reference,
-		URL: "http://hl7.org/fhir/SearchParameter/clinical-patient", Targets: []string{"Group", "Patient"},
+		URL: "http://hl7.org/fhir/SearchParameter/clinical-patient", Targets: []string{"Patient"},
 		Expression: "CarePlan.subject.where(resolve() is Patient)",
 		Rows:       []int32{carePlanSubject}, RowTypes: []string{"Patient"}},
 	{ID: carePlanPerformer, Base: "CarePlan", Code: "performer", Type: search.Reference,

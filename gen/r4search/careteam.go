@@ -88,7 +88,7 @@ var careTeamParams = []search.Param{
 		Expression: "CareTeam.participant.member",
 		Rows:       []int32{careTeamParticipant}},
 	{ID: careTeamPatient, Base: "CareTeam", Code: "patient", Type: search.Reference,
-		URL: "http://hl7.org/fhir/SearchParameter/clinical-patient", Targets: []string{"Group", "Patient"},
+		URL: "http://hl7.org/fhir/SearchParameter/clinical-patient", Targets: []string{"Patient"},
 		Expression: "CareTeam.subject.where(resolve() is Patient)",
 		Rows:       []int32{careTeamSubject}, RowTypes: []string{"Patient"}},
 	{ID: careTeamStatus, Base: "CareTeam", Code: "status", Type: search.Token,

@@ -106,7 +106,7 @@ var clinicalImpressionParams = []search.Param{
 		Expression: "ClinicalImpression.investigation.item",
 		Rows:       []int32{clinicalImpressionInvestigation}},
 	{ID: clinicalImpressionPatient, Base: "ClinicalImpression", Code: "patient", Type: search.Reference,
-		URL: "http://hl7.org/fhir/SearchParameter/clinical-patient", Targets: []string{"Group", "Patient"},
+		URL: "http://hl7.org/fhir/SearchParameter/clinical-patient", Targets: []string{"Patient"},
 		Expression: "ClinicalImpression.subject.where(resolve() is Patient)",
 		Rows:       []int32{clinicalImpressionSubject}, RowTypes: []string{"Patient"}},
 	{ID: clinicalImpressionPrevious, Base: "ClinicalImpression", Code: "previous", Type: search.Reference,

@@ -118,7 +118,7 @@ var compositionParams = []search.Param{
 		Expression: "Composition.identifier",
 		Rows:       []int32{compositionIdentifier}},
 	{ID: compositionPatient, Base: "Composition", Code: "patient", Type: search.Reference,
-		URL: "http://hl7.org/fhir/SearchParameter/clinical-patient", Targets: []string{"Group", "Patient"},
+		URL: "http://hl7.org/fhir/SearchParameter/clinical-patient", Targets: []string{"Patient"},
 		Expression: "Composition.subject.where(resolve() is Patient)",
 		Rows:       []int32{compositionSubject}, RowTypes: []string{"Patient"}},
 	{ID: compositionPeriod, Base: "Composition", Code: "period", Type: search.Date,

@@ -143,7 +143,7 @@ var conditionParams = []search.Param{
 		Expression: "Condition.onset.ofType(string)",
 		Rows:       []int32{conditionOnsetInfo}},
 	{ID: conditionPatient, Base: "Condition", Code: "patient", Type: search.Reference,
-		URL: "http://hl7.org/fhir/SearchParameter/clinical-patient", Targets: []string{"Group", "Patient"},
+		URL: "http://hl7.org/fhir/SearchParameter/clinical-patient", Targets: []string{"Patient"},
 		Expression: "Condition.subject.where(resolve() is Patient)",
 		Rows:       []int32{conditionSubject}, RowTypes: []string{"Patient"}},
 	{ID: conditionRecordedDate, Base: "Condition", Code: "recorded-date", Type: search.Date,

@@ -109,7 +109,7 @@ var consentParams = []search.Param{
 		Expression: "Consent.organization",
 		Rows:       []int32{consentOrganization}},
 	{ID: consentPatient, Base: "Consent", Code: "patient", Type: search.Reference,
-		URL: "http://hl7.org/fhir/SearchParameter/clinical-patient", Targets: []string{"Group", "Patient"},
+		URL: "http://hl7.org/fhir/SearchParameter/clinical-patient", Targets: []string{"Patient"},
 		Expression: "Consent.patient",
 		Rows:       []int32{consentPatient}},
 	{ID: consentPeriod, Base: "Consent", Code: "period", Type: search.Date,

@@ -86,7 +86,7 @@ var detectedIssueParams = []search.Param{
 		Expression: "DetectedIssue.implicated",
 		Rows:       []int32{detectedIssueImplicated}},
 	{ID: detectedIssuePatient, Base: "DetectedIssue", Code: "patient", Type: search.Reference,
-		URL: "http://hl7.org/fhir/SearchParameter/clinical-patient", Targets: []string{"Group", "Patient"},
+		URL: "http://hl7.org/fhir/SearchParameter/clinical-patient", Targets: []string{"Patient"},
 		Expression: "DetectedIssue.patient",
 		Rows:       []int32{detectedIssuePatient}},
 	{ID: detectedIssueStatus, Base: "DetectedIssue", Code: "status", Type: search.Token,

@@ -133,7 +133,7 @@ var deviceRequestParams = []search.Param{
 		Expression: "DeviceRequest.intent",
 		Rows:       []int32{deviceRequestIntent}},
 	{ID: deviceRequestPatient, Base: "DeviceRequest", Code: "patient", Type: search.Reference,
-		URL: "http://hl7.org/fhir/SearchParameter/clinical-patient", Targets: []string{"Group", "Patient"},
+		URL: "http://hl7.org/fhir/SearchParameter/clinical-patient", Targets: []string{"Patient"},
 		Expression: "DeviceRequest.subject.where(resolve() is Patient)",
 		Rows:       []int32{deviceRequestSubject}, RowTypes: []string{"Patient"}},
 	{ID: deviceRequestPerformer, Base: "DeviceRequest", Code: "performer", Type: search.Reference,

@@ -71,7 +71,7 @@ var deviceUseStatementParams = []search.Param{
 		Expression: "DeviceUseStatement.identifier",
 		Rows:       []int32{deviceUseStatementIdentifier}},
 	{ID: deviceUseStatementPatient, Base: "DeviceUseStatement", Code: "patient", Type: search.Reference,
-		URL: "http://hl7.org/fhir/SearchParameter/clinical-patient", Targets: []string{"Group", "Patient"},
+		URL: "http://hl7.org/fhir/SearchParameter/clinical-patient", Targets: []string{"Patient"},
 		Expression: "DeviceUseStatement.subject",
 		Rows:       []int32{deviceUseStatementPatient}},
 	{ID: deviceUseStatementSubject, Base: "DeviceUseStatement", Code: "subject", Type: search.Reference,

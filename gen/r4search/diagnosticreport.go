@@ -117,7 +117,7 @@ var diagnosticReportParams = []search.Param{
 		Expression: "DiagnosticReport.media.link",
 		Rows:       []int32{diagnosticReportMedia}},
 	{ID: diagnosticReportPatient, Base: "DiagnosticReport", Code: "patient", Type: search.Reference,
-		URL: "http://hl7.org/fhir/SearchParameter/clinical-patient", Targets: []string{"Group", "Patient"},
+		URL: "http://hl7.org/fhir/SearchParameter/clinical-patient", Targets: []string{"Patient"},
 		Expression: "DiagnosticReport.subject.where(resolve() is Patient)",
 		Rows:       []int32{diagnosticReportSubject}, RowTypes: []string{"Patient"}},
 	{ID: diagnosticReportPerformer, Base: "DiagnosticReport", Code: "performer", Type: search.Reference,

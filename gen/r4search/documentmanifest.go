@@ -96,7 +96,7 @@ var documentManifestParams = []search.Param{
 		Expression: "DocumentManifest.content",
 		Rows:       []int32{documentManifestItem}},
 	{ID: documentManifestPatient, Base: "DocumentManifest", Code: "patient", Type: search.Reference,
-		URL: "http://hl7.org/fhir/SearchParameter/clinical-patient", Targets: []string{"Group", "Patient"},
+		URL: "http://hl7.org/fhir/SearchParameter/clinical-patient", Targets: []string{"Patient"},
 		Expression: "DocumentManifest.subject.where(resolve() is Patient)",
 		Rows:       []int32{documentManifestSubject}, RowTypes: []string{"Patient"}},
 	{ID: documentManifestRecipient, Base: "DocumentManifest", Code: "recipient", Type: search.Reference,

@@ -145,7 +145,7 @@ var documentReferenceParams = []search.Param{
 		Expression: "DocumentReference.content.attachment.url",
 		Rows:       []int32{documentReferenceLocation}},
 	{ID: documentReferencePatient, Base: "DocumentReference", Code: "patient", Type: search.Reference,
-		URL: "http://hl7.org/fhir/SearchParameter/clinical-patient", Targets: []string{"Group", "Patient"},
+		URL: "http://hl7.org/fhir/SearchParameter/clinical-patient", Targets: []string{"Patient"},
 		Expression: "DocumentReference.subject.where(resolve() is Patient)",
 		Rows:       []int32{documentReferenceSubject}, RowTypes: []string{"Patient"}},
 	{ID: documentReferencePeriod, Base: "DocumentReference", Code: "period", Type: search.Date,

@@ -148,7 +148,7 @@ var encounterParams = []search.Param{
 		Expression: "Encounter.participant.type",
 		Rows:       []int32{encounterParticipantType}},
 	{ID: encounterPatient, Base: "Encounter", Code: "patient", Type: search.Reference,
-		URL: "http://hl7.org/fhir/SearchParameter/clinical-patient", Targets: []string{"Group", "Patient"},
+		URL: "http://hl7.org/fhir/SearchParameter/clinical-patient", Targets: []string{"Patient"},
 		Expression: "Encounter.subject.where(resolve() is Patient)",
 		Rows:       []int32{encounterSubject}, RowTypes: []string{"Patient"}},
 	{ID: encounterPractitioner, Base: "Encounter", Code: "practitioner", Type: search.Reference,

@@ -94,7 +94,7 @@ var episodeOfCareParams = []search.Param{
 		Expression: "EpisodeOfCare.managingOrganization",
 		Rows:       []int32{episodeOfCareOrganization}},
 	{ID: episodeOfCarePatient, Base: "EpisodeOfCare", Code: "patient", Type: search.Reference,
-		URL: "http://hl7.org/fhir/SearchParameter/clinical-patient", Targets: []string{"Group", "Patient"},
+		URL: "http://hl7.org/fhir/SearchParameter/clinical-patient", Targets: []string{"Patient"},
 		Expression: "EpisodeOfCare.patient",
 		Rows:       []int32{episodeOfCarePatient}},
 	{ID: episodeOfCareStatus, Base: "EpisodeOfCare", Code: "status", Type: search.Token,

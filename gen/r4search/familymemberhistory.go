@@ -86,7 +86,7 @@ var familyMemberHistoryParams = []search.Param{
 		Expression: "FamilyMemberHistory.instantiatesUri",
 		Rows:       []int32{familyMemberHistoryInstantiatesURI}},
 	{ID: familyMemberHistoryPatient, Base: "FamilyMemberHistory", Code: "patient", Type: search.Reference,
-		URL: "http://hl7.org/fhir/SearchParameter/clinical-patient", Targets: []string{"Group", "Patient"},
+		URL: "http://hl7.org/fhir/SearchParameter/clinical-patient", Targets: []string{"Patient"},
 		Expression: "FamilyMemberHistory.patient",
 		Rows:       []int32{familyMemberHistoryPatient}},
 	{ID: familyMemberHistoryRelationship, Base: "FamilyMemberHistory", Code: "relationship", Type: search.Token,

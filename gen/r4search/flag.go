@@ -82,7 +82,7 @@ var flagParams = []search.Param{
 		Expression: "Flag.identifier",
 		Rows:       []int32{flagIdentifier}},
 	{ID: flagPatient, Base: "Flag", Code: "patient", Type: search.Reference,
-		URL: "http://hl7.org/fhir/SearchParameter/clinical-patient", Targets: []string{"Group", "Patient"},
+		URL: "http://hl7.org/fhir/SearchParameter/clinical-patient", Targets: []string{"Patient"},
 		Expression: "Flag.subject.where(resolve() is Patient)",
 		Rows:       []int32{flagSubject}, RowTypes: []string{"Patient"}},
 	{ID: flagSubject, Base: "Flag", Code: "subject", Type: search.Reference,

@@ -83,7 +83,7 @@ var goalParams = []search.Param{
 		Expression: "Goal.lifecycleStatus",
 		Rows:       []int32{goalLifecycleStatus}},
 	{ID: goalPatient, Base: "Goal", Code: "patient", Type: search.Reference,
-		URL: "http://hl7.org/fhir/SearchParameter/clinical-patient", Targets: []string{"Group", "Patient"},
+		URL: "http://hl7.org/fhir/SearchParameter/clinical-patient", Targets: []string{"Patient"},
 		Expression: "Goal.subject.where(resolve() is Patient)",
 		Rows:       []int32{goalSubject}, RowTypes: []string{"Patient"}},
 	{ID: goalStartDate, Base: "Goal", Code: "start-date", Type: search.Date,

@@ -117,7 +117,7 @@ var imagingStudyParams = []search.Param{
 		Expression: "ImagingStudy.series.modality",
 		Rows:       []int32{imagingStudyModality}},
 	{ID: imagingStudyPatient, Base: "ImagingStudy", Code: "patient", Type: search.Reference,
-		URL: "http://hl7.org/fhir/SearchParameter/clinical-patient", Targets: []string{"Group", "Patient"},
+		URL: "http://hl7.org/fhir/SearchParameter/clinical-patient", Targets: []string{"Patient"},
 		Expression: "ImagingStudy.subject.where(resolve() is Patient)",
 		Rows:       []int32{imagingStudySubject}, RowTypes: []string{"Patient"}},
 	{ID: imagingStudyPerformer, Base: "ImagingStudy", Code: "performer", Type: search.Reference,

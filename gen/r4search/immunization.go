@@ -98,7 +98,7 @@ var immunizationParams = []search.Param{
 		Expression: "Immunization.manufacturer",
 		Rows:       []int32{immunizationManufacturer}},
 	{ID: immunizationPatient, Base: "Immunization", Code: "patient", Type: search.Reference,
-		URL: "http://hl7.org/fhir/SearchParameter/clinical-patient", Targets: []string{"Group", "Patient"},
+		URL: "http://hl7.org/fhir/SearchParameter/clinical-patient", Targets: []string{"Patient"},
 		Expression: "Immunization.patient",
 		Rows:       []int32{immunizationPatient}},
 	{ID: immunizationPerformer, Base: "Immunization", Code: "performer", Type: search.Reference,

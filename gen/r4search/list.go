@@ -101,7 +101,7 @@ var listParams = []search.Param{
 		Expression: "List.note.text",
 		Rows:       []int32{listNotes}},
 	{ID: listPatient, Base: "List", Code: "patient", Type: search.Reference,
-		URL: "http://hl7.org/fhir/SearchParameter/clinical-patient", Targets: []string{"Group", "Patient"},
+		URL: "http://hl7.org/fhir/SearchParameter/clinical-patient", Targets: []string{"Patient"},
 		Expression: "List.subject.where(resolve() is Patient)",
 		Rows:       []int32{listSubject}, RowTypes: []string{"Patient"}},
 	{ID: listSource, Base: "List", Code: "source", Type: search.Reference,

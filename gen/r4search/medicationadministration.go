@@ -100,7 +100,7 @@ var medicationAdministrationParams = []search.Param{
 		Expression: "MedicationAdministration.medication.ofType(Reference)",
 		Rows:       []int32{medicationAdministrationMedication}},
 	{ID: medicationAdministrationPatient, Base: "MedicationAdministration", Code: "patient", Type: search.Reference,
-		URL: "http://hl7.org/fhir/SearchParameter/clinical-patient", Targets: []string{"Group", "Patient"},
+		URL: "http://hl7.org/fhir/SearchParameter/clinical-patient", Targets: []string{"Patient"},
 		Expression: "MedicationAdministration.subject.where(resolve() is Patient)",
 		Rows:       []int32{medicationAdministrationSubject}, RowTypes: []string{"Patient"}},
 	{ID: medicationAdministrationPerformer, Base: "MedicationAdministration", Code: "performer", Type: search.Reference,

@@ -100,7 +100,7 @@ var medicationDispenseParams = []search.Param{
 		Expression: "MedicationDispense.medication.ofType(Reference)",
 		Rows:       []int32{medicationDispenseMedication}},
 	{ID: medicationDispensePatient, Base: "MedicationDispense", Code: "patient", Type: search.Reference,
-		URL: "http://hl7.org/fhir/SearchParameter/clinical-patient", Targets: []string{"Group", "Patient"},
+		URL: "http://hl7.org/fhir/SearchParameter/clinical-patient", Targets: []string{"Patient"},
 		Expression: "MedicationDispense.subject.where(resolve() is Patient)",
 		Rows:       []int32{medicationDispenseSubject}, RowTypes: []string{"Patient"}},
 	{ID: medicationDispensePerformer, Base: "MedicationDispense", Code: "performer", Type: search.Reference,

@@ -123,7 +123,7 @@ var medicationRequestParams = []search.Param{
 		Expression: "MedicationRequest.medication.ofType(Reference)",
 		Rows:       []int32{medicationRequestMedication}},
 	{ID: medicationRequestPatient, Base: "MedicationRequest", Code: "patient", Type: search.Reference,
-		URL: "http://hl7.org/fhir/SearchParameter/clinical-patient", Targets: []string{"Group", "Patient"},
+		URL: "http://hl7.org/fhir/SearchParameter/clinical-patient", Targets: []string{"Patient"},
 		Expression: "MedicationRequest.subject.where(resolve() is Patient)",
 		Rows:       []int32{medicationRequestSubject}, RowTypes: []string{"Patient"}},
 	{ID: medicationRequestPriority, Base: "MedicationRequest", Code: "priority", Type: search.Token,

@@ -101,7 +101,7 @@ var medicationStatementParams = []search.Param{
 		Expression: "MedicationStatement.partOf",
 		Rows:       []int32{medicationStatementPartOf}},
 	{ID: medicationStatementPatient, Base: "MedicationStatement", Code: "patient", Type: search.Reference,
-		URL: "http://hl7.org/fhir/SearchParameter/clinical-patient", Targets: []string{"Group", "Patient"},
+		URL: "http://hl7.org/fhir/SearchParameter/clinical-patient", Targets: []string{"Patient"},
 		Expression: "MedicationStatement.subject.where(resolve() is Patient)",
 		Rows:       []int32{medicationStatementSubject}, RowTypes: []string{"Patient"}},
 	{ID: medicationStatementSource, Base: "MedicationStatement", Code: "source", Type: search.Reference,

@@ -103,7 +103,7 @@ var nutritionOrderParams = []search.Param{
 		Expression: "NutritionOrder.oralDiet.type",
 		Rows:       []int32{nutritionOrderOraldiet}},
 	{ID: nutritionOrderPatient, Base: "NutritionOrder", Code: "patient", Type: search.Reference,
-		URL: "http://hl7.org/fhir/SearchParameter/clinical-patient", Targets: []string{"Group", "Patient"},
+		URL: "http://hl7.org/fhir/SearchParameter/clinical-patient", Targets: []string{"Patient"},
 		Expression: "NutritionOrder.patient",
 		Rows:       []int32{nutritionOrderPatient}},
 	{ID: nutritionOrderProvider, Base: "NutritionOrder", Code: "provider", Type: search.Reference,

@@ -230,7 +230,7 @@ var observationParams = []search.Param{
 		Expression: "Observation.partOf",
 		Rows:       []int32{observationPartOf}},
 	{ID: observationPatient, Base: "Observation", Code: "patient", Type: search.Reference,
-		URL: "http://hl7.org/fhir/SearchParameter/clinical-patient", Targets: []string{"Group", "Patient"},
+		URL: "http://hl7.org/fhir/SearchParameter/clinical-patient", Targets: []string{"Patient"},
 		Expression: "Observation.subject.where(resolve() is Patient)",
 		Rows:       []int32{observationSubject}, RowTypes: []string{"Patient"}},
 	{ID: observationPerformer, Base: "Observation", Code: "performer", Type: search.Reference,

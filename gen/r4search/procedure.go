@@ -120,7 +120,7 @@ var procedureParams = []search.Param{
 		Expression: "Procedure.partOf",
 		Rows:       []int32{procedurePartOf}},
 	{ID: procedurePatient, Base: "Procedure", Code: "patient", Type: search.Reference,
-		URL: "http://hl7.org/fhir/SearchParameter/clinical-patient", Targets: []string{"Group", "Patient"},
+		URL: "http://hl7.org/fhir/SearchParameter/clinical-patient", Targets: []string{"Patient"},
 		Expression: "Procedure.subject.where(resolve() is Patient)",
 		Rows:       []int32{procedureSubject}, RowTypes: []string{"Patient"}},
 	{ID: procedurePerformer, Base: "Procedure", Code: "performer", Type: search.Reference,

@@ -92,7 +92,7 @@ var riskAssessmentParams = []search.Param{
 		Expression: "RiskAssessment.method",
 		Rows:       []int32{riskAssessmentMethod}},
 	{ID: riskAssessmentPatient, Base: "RiskAssessment", Code: "patient", Type: search.Reference,
-		URL: "http://hl7.org/fhir/SearchParameter/clinical-patient", Targets: []string{"Group", "Patient"},
+		URL: "http://hl7.org/fhir/SearchParameter/clinical-patient", Targets: []string{"Patient"},
 		Expression: "RiskAssessment.subject.where(resolve() is Patient)",
 		Rows:       []int32{riskAssessmentSubject}, RowTypes: []string{"Patient"}},
 	{ID: riskAssessmentPerformer, Base: "RiskAssessment", Code: "performer", Type: search.Reference,

@@ -135,7 +135,7 @@ var serviceRequestParams = []search.Param{
 		Expression: "ServiceRequest.orderDetail.text",
 		Rows:       []int32{serviceRequestOrderDetail}},
 	{ID: serviceRequestPatient, Base: "ServiceRequest", Code: "patient", Type: search.Reference,
-		URL: "http://hl7.org/fhir/SearchParameter/clinical-patient", Targets: []string{"Group", "Patient"},
+		URL: "http://hl7.org/fhir/SearchParameter/clinical-patient", Targets: []string{"Patient"},
 		Expression: "ServiceRequest.subject.where(resolve() is Patient)",
 		Rows:       []int32{serviceRequestSubject}, RowTypes: []string{"Patient"}},
 	{ID: serviceRequestPerformer, Base: "ServiceRequest", Code: "performer", Type: search.Reference,

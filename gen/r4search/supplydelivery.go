@@ -68,7 +68,7 @@ var supplyDeliveryParams = []search.Param{
 		Expression: "SupplyDelivery.identifier",
 		Rows:       []int32{supplyDeliveryIdentifier}},
 	{ID: supplyDeliveryPatient, Base: "SupplyDelivery", Code: "patient", Type: search.Reference,
-		URL: "http://hl7.org/fhir/SearchParameter/clinical-patient", Targets: []string{"Group", "Patient"},
+		URL: "http://hl7.org/fhir/SearchParameter/clinical-patient", Targets: []string{"Patient"},
 		Expression: "SupplyDelivery.patient",
 		Rows:       []int32{supplyDeliveryPatient}},
 	{ID: supplyDeliveryReceiver, Base: "SupplyDelivery", Code: "receiver", Type: search.Reference,

@@ -77,7 +77,7 @@ var visionPrescriptionParams = []search.Param{
 		Expression: "VisionPrescription.identifier",
 		Rows:       []int32{visionPrescriptionIdentifier}},
 	{ID: visionPrescriptionPatient, Base: "VisionPrescription", Code: "patient", Type: search.Reference,
-		URL: "http://hl7.org/fhir/SearchParameter/clinical-patient", Targets: []string{"Group", "Patient"},
+		URL: "http://hl7.org/fhir/SearchParameter/clinical-patient", Targets: []string{"Patient"},
 		Expression: "VisionPrescription.patient",
 		Rows:       []int32{visionPrescriptionPatient}},
 	{ID: visionPrescriptionPrescriber, Base: "VisionPrescription", Code: "prescriber", Type: search.Reference,
