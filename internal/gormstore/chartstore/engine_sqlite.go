@@ -99,7 +99,9 @@ func (e *sqliteEngine) begin(_ context.Context, conn *sql.Conn, keys []chart.Key
 		for i, to := range [...]*int64{&c.seq, &c.rid, &c.system, &c.updated, &c.auditSeq} {
 			*to, _ = row[i].(int64)
 		}
-		c.auditHash, _ = row[5].([]byte)
+		if c.auditHash, _ = row[5].([]byte); c.auditHash == nil {
+			c.auditHash = []byte{} // the driver's word for an empty one
+		}
 		found, err = e.loadAll(keys)
 		return err
 	})

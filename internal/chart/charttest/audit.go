@@ -1,0 +1,204 @@
+package charttest
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+	"sync"
+	"testing"
+	"time"
+
+	"chartwright/internal/chart"
+)
+
+func event(id string) *chart.AuditEvent {
+	return &chart.AuditEvent{
+		Time: time.Date(2026, 1, 2, 3, 4, 5, 678901000, time.UTC), Kind: "rest", Action: "R", Operation: "read", API: "fhir",
+		Type: "Patient", ID: id, VID: 3, Patients: []string{id, "other"}, Query: "name code", UserID: "user-" + id,
+		UserName: "physician", ClientID: "client-" + id, TokenID: "token", Role: "doc", Address: "127.0.0.1",
+		RequestID: "request", Outcome: chart.MinorFailure, Status: 403, Reason: "scope",
+	}
+}
+
+func trail(t *testing.T, s chart.Site, q chart.AuditQuery) []*chart.AuditEvent {
+	t.Helper()
+	var out []*chart.AuditEvent
+	if err := s.AuditTrail(t.Context(), q, func(e *chart.AuditEvent) bool {
+		out = append(out, e)
+		return true
+	}); err != nil {
+		t.Fatalf("trail: %v", err)
+	}
+	return out
+}
+
+func trailIDs(t *testing.T, s chart.Site, q chart.AuditQuery) []string {
+	t.Helper()
+	var ids []string
+	for _, e := range trail(t, s, q) {
+		ids = append(ids, e.ID)
+	}
+	return ids
+}
+
+func wantWhole(t *testing.T, s chart.Site, events int64) {
+	t.Helper()
+	if check, err := s.VerifyAudit(t.Context()); err != nil || check.Events != events || check.BrokenAt != 0 {
+		t.Errorf("chain %+v, %v; want %d whole events", check, err, events)
+	}
+}
+
+func testAuditWithWrites(t *testing.T, open Open) {
+	s := site(t, open)
+	ctx := t.Context()
+	wantWhole(t, s, 0)
+	err := s.Write(ctx, nil, func(tx chart.Tx) error {
+		e := event("a")
+		tx.Record(e)
+		e.Reason = "changed after it was recorded"
+		_, err := tx.Put(ctx, create(patient("a"), nil))
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := trail(t, s, chart.AuditQuery{})
+	if len(got) != 1 {
+		t.Fatalf("%d events at once after the write, want 1", len(got))
+	}
+	if got[0].Seq != 1 || len(got[0].Hash) != 32 || got[0].Replica == "" {
+		t.Errorf("seq %d, hash %x, replica %q", got[0].Seq, got[0].Hash, got[0].Replica)
+	}
+	want := event("a")
+	want.Seq, want.Hash, want.Replica = got[0].Seq, got[0].Hash, got[0].Replica
+	if !reflect.DeepEqual(got[0], want) {
+		t.Errorf("got  %+v\nwant %+v", got[0], want)
+	}
+	// An event without a write is written too.
+	if err := s.Write(ctx, nil, func(tx chart.Tx) error { tx.Record(&chart.AuditEvent{}); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	wantWhole(t, s, 2)
+}
+
+func testAuditOfReads(t *testing.T, open Open) {
+	s := site(t, open)
+	ctx := t.Context()
+	for i := range 20 {
+		if err := s.Record(ctx, event(fmt.Sprint(i)), false); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// One that waits comes after all that were queued before it.
+	if err := s.Record(ctx, event("last"), true); err != nil {
+		t.Fatal(err)
+	}
+	if got := trail(t, s, chart.AuditQuery{}); len(got) != 21 || got[0].ID != "last" {
+		t.Errorf("%d events, want 21 with the last one first", len(got))
+	}
+
+	// Without anybody waiting, an event is there within 50 ms; the test allows a slow machine more.
+	if err := s.Record(ctx, event("quiet"), false); err != nil {
+		t.Fatal(err)
+	}
+	deadline := time.Now().Add(10 * time.Second)
+	for len(trailIDs(t, s, chart.AuditQuery{UserID: "user-quiet"})) == 0 {
+		if time.Now().After(deadline) {
+			t.Fatal("the event was not written")
+		}
+	}
+
+	var wg sync.WaitGroup
+	for i := range 200 {
+		wg.Go(func() {
+			if err := s.Record(context.Background(), event(fmt.Sprint("w", i)), i%2 == 0); err != nil {
+				t.Error(err)
+			}
+			if i%20 == 0 {
+				if _, err := tryPut(context.Background(), s, create(patient(fmt.Sprint("p", i)), nil)); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if err := s.Record(ctx, event("end"), true); err != nil {
+		t.Fatal(err)
+	}
+	wantWhole(t, s, 223)
+}
+
+func testAuditTrail(t *testing.T, open Open) {
+	s := site(t, open)
+	ctx := t.Context()
+	begin := time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC)
+	for i := range 6 {
+		e := event(fmt.Sprint(i))
+		e.Time = begin.Add(time.Duration(i) * time.Hour)
+		e.UserID = fmt.Sprint("u", i%2)
+		e.ClientID = fmt.Sprint("c", i%3)
+		e.Patients = []string{fmt.Sprint("p", i%2), "all"}
+		if i == 5 {
+			e.Patients = nil
+		}
+		if err := s.Record(ctx, e, true); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, c := range []struct {
+		name string
+		q    chart.AuditQuery
+		want []string
+	}{
+		{"all", chart.AuditQuery{}, []string{"5", "4", "3", "2", "1", "0"}},
+		{"since", chart.AuditQuery{Since: begin.Add(4 * time.Hour)}, []string{"5", "4"}},
+		{"until", chart.AuditQuery{Until: begin.Add(2 * time.Hour)}, []string{"1", "0"}},
+		{"user", chart.AuditQuery{UserID: "u1"}, []string{"5", "3", "1"}},
+		{"client", chart.AuditQuery{ClientID: "c0"}, []string{"3", "0"}},
+		{"patient", chart.AuditQuery{Patient: "p1"}, []string{"3", "1"}},
+		{"every patient", chart.AuditQuery{Patient: "all"}, []string{"4", "3", "2", "1", "0"}},
+		{"before", chart.AuditQuery{Before: 3}, []string{"1", "0"}},
+		{"limit", chart.AuditQuery{Limit: 2}, []string{"5", "4"}},
+		{"all of it", chart.AuditQuery{UserID: "u0", ClientID: "c1", Patient: "p0", Since: begin, Limit: 5, Before: 6}, []string{"4"}},
+		{"nobody", chart.AuditQuery{UserID: "nobody"}, nil},
+	} {
+		if got := trailIDs(t, s, c.q); fmt.Sprint(got) != fmt.Sprint(c.want) {
+			t.Errorf("%s: %v, want %v", c.name, got, c.want)
+		}
+	}
+}
+
+func testTamper(t *testing.T, open Open) {
+	store := open(t, time.Now)
+	broken := func(name string, do func(name string), want int64) {
+		t.Helper()
+		s := addSite(t, store.Sites, name)
+		for i := range 9 {
+			if err := s.Record(t.Context(), event(fmt.Sprint(i)), true); err != nil {
+				t.Fatal(err)
+			}
+		}
+		wantWhole(t, s, 9)
+		do(name)
+		if check, err := s.VerifyAudit(t.Context()); err != nil || check.BrokenAt != want {
+			t.Errorf("%s: %+v, %v; want a break at %d", name, check, err, want)
+		}
+	}
+	broken("changed", func(site string) { store.Tamper(t, site, 4) }, 4)
+	broken("first", func(site string) { store.Tamper(t, site, 1) }, 1)
+	broken("last", func(site string) { store.Tamper(t, site, 9) }, 9)
+	broken("cut", func(site string) { store.Cut(t, site, 8) }, 8)
+	broken("emptied", func(site string) { store.Cut(t, site, 1) }, 1)
+}
+
+func testAuditReplicas(t *testing.T, open Open) {
+	sites := replicas(t, open)
+	parallel(100, sites, func(i int, s chart.Site) {
+		if err := s.Record(context.Background(), event(fmt.Sprint(i)), true); err != nil {
+			t.Errorf("record %d: %v", i, err)
+		}
+	})
+	for _, s := range sites {
+		wantWhole(t, s, 100)
+	}
+}
