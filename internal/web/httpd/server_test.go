@@ -111,7 +111,7 @@ func newWorld(t testing.TB) *world {
 		Log: slog.New(slog.NewTextHandler(w.log, nil)), Now: time.Now, NewID: uuid.NewString,
 	})
 	w.subject("system", &access.Subject{Actor: access.System, UserID: "backend"}, "system/*.cruds")
-	w.subject("admin", &access.Subject{Actor: access.User, UserID: "admin", UserName: "admin", Groups: []string{"admin"}}, "user/*.cruds")
+	w.subject("admin", &access.Subject{Actor: access.User, UserID: "admin", UserName: "admin", FHIRUser: "Practitioner/admin", Groups: []string{"admin"}}, "user/*.cruds")
 	return w
 }
 
