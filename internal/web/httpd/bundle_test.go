@@ -1,0 +1,174 @@
+package httpd_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// entries wraps the entries of a batch or transaction.
+func entries(typ string, list ...string) string {
+	return `{"resourceType":"Bundle","type":"` + typ + `","entry":[` + strings.Join(list, ",") + `]}`
+}
+
+// entry is one entry; resource and more may be empty.
+func entry(fullURL, resource, method, url, more string) string {
+	var b strings.Builder
+	b.WriteString("{")
+	if fullURL != "" {
+		fmt.Fprintf(&b, `"fullUrl":%q,`, fullURL)
+	}
+	if resource != "" {
+		b.WriteString(`"resource":` + resource + `,`)
+	}
+	fmt.Fprintf(&b, `"request":{"method":%q,"url":%q%s}}`, method, url, more)
+	return b.String()
+}
+
+// statuses lists the status of each entry of a response Bundle.
+func statuses(v map[string]any) string {
+	var out []string
+	list, _ := v["entry"].([]any)
+	for _, e := range list {
+		status := e.(map[string]any)["response"].(map[string]any)["status"].(string)
+		out = append(out, strings.Fields(status)[0])
+	}
+	return strings.Join(out, " ")
+}
+
+const (
+	urnAnn  = "urn:uuid:6c3d1a52-0000-4000-8000-000000000001"
+	urnDoc  = "urn:uuid:6c3d1a52-0000-4000-8000-000000000002"
+	newAnn  = `{"resourceType":"Patient","identifier":[{"system":"urn:ietf:rfc:3986","value":"` + urnAnn + `"}],"name":[{"family":"Ash"}]}`
+	newObs  = `{"resourceType":"Observation","status":"final","code":{"text":"pulse"},"subject":{"reference":"` + urnAnn + `"},"performer":[{"reference":"%s"}],"contained":[{"resourceType":"Encounter","id":"e","status":"finished","class":{"code":"AMB"},"subject":{"reference":"` + urnAnn + `"}}],"encounter":{"reference":"#e"}}`
+	surgeon = `{"resourceType":"Practitioner","identifier":[{"system":"urn:npi","value":"77"}]}`
+)
+
+func TestTransaction(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	doctor := w.create(surgeon)
+	obs := fmt.Sprintf(newObs, "Practitioner?identifier=urn:npi|77")
+	v := w.must(200, ask{method: "POST", path: "", body: entries("transaction",
+		entry("", "", "GET", "Observation?code:text=pulse", ""),
+		entry("urn:uuid:6c3d1a52-0000-4000-8000-000000000009", obs, "POST", "Observation", ""),
+		entry(urnAnn, newAnn, "POST", "Patient", ""),
+		entry("", `{"resourceType":"Group","id":"g","type":"person","actual":true,"member":[{"entity":{"reference":"`+urnAnn+`"}}]}`, "PUT", "Group/g", ""),
+	)})
+	if got := statuses(v); got != "200 201 201 201" {
+		t.Fatalf("statuses %s: %v", got, v)
+	}
+	list := v["entry"].([]any)
+	place := func(i int) string {
+		location := list[i].(map[string]any)["response"].(map[string]any)["location"].(string)
+		path, _, _ := strings.Cut(strings.TrimPrefix(location, base+"/apis/default/fhir/"), "/_history")
+		return path
+	}
+	if list[1].(map[string]any)["resource"] != nil {
+		t.Error("a write shows its resource only if the caller prefers that")
+	}
+	if found := list[0].(map[string]any)["resource"].(map[string]any)["entry"].([]any); len(found) != 1 {
+		t.Errorf("the search inside sees %d observations, want the one that was created", len(found))
+	}
+	raw := w.do(ask{method: "GET", path: place(1)}).Body.String()
+	for _, want := range []string{`"subject":{"reference":"` + place(2) + `"}`, `"reference":"Practitioner/` + doctor + `"`, `"reference":"#e"`} {
+		if !strings.Contains(raw, want) {
+			t.Errorf("no %s in %s", want, raw)
+		}
+	}
+	if n := strings.Count(raw, urnAnn); n != 0 {
+		t.Errorf("%d links were not replaced: %s", n, raw)
+	}
+	if raw := w.do(ask{method: "GET", path: place(2)}).Body.String(); !strings.Contains(raw, urnAnn) {
+		t.Errorf("an identifier is no link and stays: %s", raw)
+	}
+}
+
+func TestTransactionIsAllOrNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.must(201, ask{method: "PUT", path: "Patient/ann", body: ann})
+	for name, c := range map[string]struct {
+		status  int
+		want    string
+		entries []string
+	}{
+		"a resource that breaks a rule":         {422, "Bundle.entry[1].resource.status", []string{entry("", newAnn, "POST", "Patient", ""), entry("", `{"resourceType":"Observation","code":{"text":"x"}}`, "POST", "Observation", "")}},
+		"a resource that is malformed":          {400, "Bundle.entry[1].resource.colour", []string{entry("", newAnn, "POST", "Patient", ""), entry("", `{"resourceType":"Patient","colour":"green"}`, "POST", "Patient", "")}},
+		"a version that is not there":           {412, "Bundle.entry[1]", []string{entry("", newAnn, "POST", "Patient", ""), entry("", ann, "PUT", "Patient/ann", `,"ifMatch":"W/\"7\""`)}},
+		"a conditional reference to nothing":    {412, "Bundle.entry[1]", []string{entry("", newAnn, "POST", "Patient", ""), entry("", fmt.Sprintf(strings.ReplaceAll(newObs, urnAnn, "Patient/ann"), "Practitioner?identifier=none"), "POST", "Observation", "")}},
+		"a link to no entry":                    {400, "Bundle.entry[1]", []string{entry("", newAnn, "POST", "Patient", ""), entry("", fmt.Sprintf(newObs, "Practitioner/1"), "POST", "Observation", "")}},
+		"two entries for one resource":          {400, "Bundle.entry[2]", []string{entry("", newAnn, "POST", "Patient", ""), entry("", ann, "PUT", "Patient/ann", ""), entry("", "", "DELETE", "Patient/ann", "")}},
+		"a read of nothing":                     {404, "Bundle.entry[1]", []string{entry("", newAnn, "POST", "Patient", ""), entry("", "", "GET", "Patient/nobody", "")}},
+		"no request":                            {400, "Bundle.entry[1].request", []string{entry("", newAnn, "POST", "Patient", ""), `{"resource":` + newAnn + `}`}},
+		"a URL of another server":               {400, "Bundle.entry[1].request.url", []string{entry("", newAnn, "POST", "Patient", ""), entry("", "", "GET", "http://other.example.org/Patient/1", "")}},
+		"a method that does not exist":          {400, "Bundle.entry[1].request.method", []string{entry("", newAnn, "POST", "Patient", ""), entry("", "", "BREW", "Patient/1", "")}},
+		"an element that does not exist":        {400, "Bundle.entry[1]", []string{entry("", newAnn, "POST", "Patient", ""), `{"colour":"green"}`}},
+		"a transaction in a transaction":        {400, "Bundle.entry[1].request.url", []string{entry("", newAnn, "POST", "Patient", ""), entry("", entries("batch"), "POST", "", "")}},
+		"a type that is not that of the URL":    {400, "Bundle.entry[1].resource", []string{entry("", newAnn, "POST", "Patient", ""), entry("", newAnn, "POST", "Group", "")}},
+		"a member of an entry that comes twice": {400, "Bundle.entry[1].fullUrl", []string{entry("", newAnn, "POST", "Patient", ""), `{"fullUrl":"urn:uuid:1","fullUrl":"urn:uuid:2"}`}},
+	} {
+		rec := w.do(ask{method: "POST", path: "", body: entries("transaction", c.entries...)})
+		if rec.Code != c.status || !strings.Contains(rec.Body.String(), c.want) {
+			t.Errorf("%s: status %d, want %d and %s: %s", name, rec.Code, c.status, c.want, rec.Body)
+		}
+	}
+	if v := w.must(200, ask{method: "GET", path: "Patient?_summary=count"}); v["total"] != 1.0 {
+		t.Errorf("%v patients after failed transactions, want the one from before", v["total"])
+	}
+}
+
+func TestTransactionWithConditions(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	patient := strings.Replace(newAnn, "urn:ietf:rfc:3986", "urn:mrn", 1)
+	obs := fmt.Sprintf(newObs, "Practitioner/1")
+	body := entries("transaction",
+		entry(urnAnn, patient, "POST", "Patient", `,"ifNoneExist":"identifier=urn:mrn|`+urnAnn+`"`),
+		entry(urnDoc, surgeon, "PUT", "Practitioner?identifier=urn:npi|77", ""),
+		entry("", obs, "POST", "Observation", ""),
+	)
+	first := w.must(200, ask{method: "POST", path: "", body: body})
+	if got := statuses(first); got != "201 201 201" {
+		t.Fatalf("first: %s", got)
+	}
+	second := w.must(200, ask{method: "POST", path: "", body: body})
+	if got := statuses(second); got != "200 200 201" {
+		t.Fatalf("second: %s", got)
+	}
+	v := w.must(200, ask{method: "GET", path: "Observation?_include=Observation:subject"})
+	if n := len(v["entry"].([]any)); n != 3 {
+		t.Errorf("%d entries, want two observations of one patient", n)
+	}
+}
+
+func TestBatchEntriesAreIndependent(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.must(201, ask{method: "PUT", path: "Patient/ann", body: ann})
+	v := w.must(200, ask{method: "POST", path: "", body: entries("batch",
+		entry("", "", "GET", "Patient/ann", ""),
+		entry("", newAnn, "POST", "Patient", ""),
+		entry("", `{"resourceType":"Observation"}`, "POST", "Observation", ""),
+		entry("", "", "GET", "Patient/nobody", ""),
+		entry("", "", "GET", "Patient?colour=green", ""),
+		entry("", "", "DELETE", "Patient/ann", ""),
+		entry("", `{"resourceType":"Binary","contentType":"application/json-patch+json","data":"W10="}`, "PATCH", "Patient/ann", ""),
+		entry("", "", "GET", "metadata", ""),
+		entry("", "", "GET", "NoSuchType/1", ""),
+	)})
+	// The deletion goes first, so the read and the patch find nothing.
+	if got := statuses(v); got != "410 201 422 404 400 204 410 200 404" {
+		t.Errorf("statuses %s", got)
+	}
+	text, _ := json.Marshal(v)
+	if !strings.Contains(string(text), `"expression":["Observation.status"]`) {
+		t.Errorf("the outcome of an entry says where: %s", text)
+	}
+	w.play(t, []scenario{
+		{"another type of Bundle", ask{method: "POST", path: "", body: entries("collection")}, 400, []string{"Bundle.type"}, nil},
+		{"no Bundle", ask{method: "POST", path: "", body: ann}, 400, nil, nil},
+		{"no entries at all", ask{method: "POST", path: "", body: `{"resourceType":"Bundle","type":"batch"}`}, 200, []string{"batch-response"}, []string{"entry"}},
+	})
+}
