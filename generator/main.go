@@ -6,9 +6,11 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"chartwright/generator/internal/emit"
+	"chartwright/generator/internal/emit/api"
 	"chartwright/generator/internal/emit/r4"
 	"chartwright/generator/internal/emit/r4route"
 	"chartwright/generator/internal/emit/r4search"
@@ -49,7 +51,7 @@ func run(spec, out string, mode emit.Mode) error {
 	if err != nil {
 		return err
 	}
-	set, err := emit.All(m, emitters)
+	set, err := emit.All(m, append(slices.Clip(emitters), api.Emitter{Spec: os.DirFS(spec)}))
 	if err != nil {
 		return err
 	}

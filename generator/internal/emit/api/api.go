@@ -1,0 +1,94 @@
+// Package api emits the Standard and Portal APIs from spec/openapi: types, strict gin servers and typed clients by
+// oapi-codegen, the table of operations with their rules and access facts, and the documents that Swagger UI shows.
+//
+// oapi-codegen keeps state between runs in package variables that each run sets anew, so the runs follow one another.
+package api
+
+import (
+	"fmt"
+	"io/fs"
+	"path"
+
+	"chartwright/generator/internal/emit"
+	"chartwright/generator/internal/model"
+)
+
+// Emitter reads spec/openapi below Spec, the spec folder.
+type Emitter struct{ Spec fs.FS }
+
+// Name returns the emitter's name.
+func (Emitter) Name() string { return "api" }
+
+// families are the documents, each a file of spec/openapi. A family may refer to those before it.
+var families = []string{"standard", "portal"}
+
+const folder = "openapi"
+
+// Emit returns the files of all families.
+func (e Emitter) Emit(*model.Model) ([]emit.File, error) {
+	spec, err := fs.Sub(e.Spec, folder)
+	if err != nil {
+		return nil, err
+	}
+	var files []emit.File
+	ready := map[string]*document{}
+	for _, family := range families {
+		name := family + ".yaml"
+		data, err := fs.ReadFile(spec, name)
+		if err != nil {
+			return nil, err
+		}
+		doc, err := parse(name, data)
+		if err != nil {
+			return nil, err
+		}
+		if err := doc.complete(); err != nil {
+			return nil, err
+		}
+		ready[name] = doc
+		out, err := e.family(spec, family, ready)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", path.Join(folder, name), err)
+		}
+		files = append(files, out...)
+	}
+	return files, nil
+}
+
+func (e Emitter) family(spec fs.FS, family string, ready map[string]*document) ([]emit.File, error) {
+	doc := ready[family+".yaml"]
+	ops, err := doc.operations()
+	if err != nil {
+		return nil, err
+	}
+	var files []emit.File
+	for _, part := range []string{"server", "client"} {
+		out, err := generate(spec, family+"."+part+".cfg.yaml", doc, ready, len(ops))
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, out...)
+	}
+	table, err := operationTable(family, ops)
+	if err != nil {
+		return nil, err
+	}
+	served, err := doc.served(ready)
+	if err != nil {
+		return nil, err
+	}
+	embed, err := emit.Go(path.Join("api", family, "document.go"), []byte(emit.Header("api", "spec/openapi/"+family+".yaml")+`
+package `+family+`
+
+import _ "embed"
+
+// OpenAPI is the document of this API in JSON, complete in itself. It must not be changed.
+//
+//go:embed openapi.json
+var OpenAPI []byte
+`))
+	if err != nil {
+		return nil, err
+	}
+	return append(files, table, embed, emit.File{Path: path.Join("api", family, "openapi.json"), Data: served}), nil
+}

@@ -1,0 +1,224 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"go.yaml.in/yaml/v3"
+)
+
+// everywhere are the answers that every operation may give before it is reached.
+var everywhere = []struct{ status, name, description string }{
+	{"401", "Unauthenticated", "No valid access token came with the request."},
+	{"403", "Forbidden", "The token lacks the scope, or the caller's role lacks the right."},
+	{"429", "TooMany", "Too many requests."},
+	{"500", "Internal", "The server failed. The answer says no more than that."},
+	{"501", "SwitchedOff", "This API is switched off at this site."},
+	{"503", "Unavailable", "The record cannot be reached now."},
+}
+
+// served returns the document as Swagger UI gets it: complete in itself, with the answers that are the same everywhere and an
+// example for every body, each proven against its schema.
+func (d *document) served(ready map[string]*document) ([]byte, error) {
+	data, err := d.json()
+	if err != nil {
+		return nil, err
+	}
+	own, err := parse(d.name, data) // a copy: what follows is for the reader only
+	if err != nil {
+		return nil, err
+	}
+	ops, err := own.operations()
+	if err != nil {
+		return nil, err
+	}
+	own.plain(own.root)
+	if err := own.adopt(ready); err != nil {
+		return nil, err
+	}
+	for _, op := range ops {
+		for _, a := range everywhere {
+			set(at(op.node, "responses"), a.status, mapping(text("$ref"), text("#/components/responses/"+a.name)))
+		}
+		own.examples(op)
+	}
+	responses := at(own.root, "components", "responses")
+	if responses == nil {
+		responses = mapping()
+		set(at(own.root, "components"), "responses", responses)
+	}
+	for _, a := range everywhere {
+		set(responses, a.name, mapping(text("description"), text(a.description)))
+	}
+	if data, err = own.json(); err != nil {
+		return nil, err
+	}
+	t, err := openapi3.NewLoader().LoadFromData(data)
+	if err != nil {
+		return nil, err
+	}
+	if err := t.Validate(context.Background(), openapi3.EnableExamplesValidation()); err != nil {
+		return nil, err
+	}
+	return own.lines()
+}
+
+// forReaders are the extensions that mean something outside the generator.
+var forReaders = map[string]bool{"x-scope": true, "x-acl": true}
+
+// plain removes what only the generator reads.
+func (d *document) plain(n *yaml.Node) {
+	if n.Kind != yaml.MappingNode {
+		for _, c := range n.Content {
+			d.plain(c)
+		}
+		return
+	}
+	kept := n.Content[:0]
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if k := n.Content[i].Value; strings.HasPrefix(k, "x-") && !forReaders[k] {
+			continue
+		}
+		d.plain(n.Content[i+1])
+		kept = append(kept, n.Content[i], n.Content[i+1])
+	}
+	n.Content = kept
+}
+
+// adopt copies what the document takes from others into its own components.
+func (d *document) adopt(ready map[string]*document) error {
+	for {
+		var foreign []*yaml.Node
+		d.references(d.root, func(ref *yaml.Node) {
+			if !strings.HasPrefix(ref.Value, "#") {
+				foreign = append(foreign, ref)
+			}
+		})
+		if len(foreign) == 0 {
+			return nil
+		}
+		for _, ref := range foreign {
+			file, pointer, _ := strings.Cut(ref.Value, "#/")
+			other := ready[file]
+			keys := strings.Split(pointer, "/")
+			if other == nil || at(other.root, keys...) == nil || len(keys) != 3 {
+				return fmt.Errorf("%s: nothing at %s", d.name, ref.Value)
+			}
+			ref.Value = "#/" + pointer
+			if at(d.root, keys...) != nil {
+				continue
+			}
+			var b bytes.Buffer
+			if err := writeJSON(&b, at(other.root, keys...)); err != nil {
+				return err
+			}
+			copied, err := parse(file, b.Bytes())
+			if err != nil {
+				return err
+			}
+			copied.plain(copied.root)
+			copied.references(copied.root, func(r *yaml.Node) {
+				if strings.HasPrefix(r.Value, "#") {
+					r.Value = file + r.Value
+				}
+			})
+			section := at(d.root, keys[0], keys[1])
+			if section == nil {
+				section = mapping()
+				set(at(d.root, keys[0]), keys[1], section)
+			}
+			set(section, keys[2], copied.root)
+		}
+	}
+}
+
+// references visits every $ref below n.
+func (d *document) references(n *yaml.Node, visit func(*yaml.Node)) {
+	for i, c := range n.Content {
+		if n.Kind == yaml.MappingNode && i%2 == 1 && n.Content[i-1].Value == "$ref" && c.Kind == yaml.ScalarNode {
+			visit(c)
+			continue
+		}
+		d.references(c, visit)
+	}
+}
+
+// examples gives the bodies of an operation an example made of the examples of their parts.
+func (d *document) examples(op operation) {
+	content := []*yaml.Node{at(op.node, "requestBody", "content", "application/json")}
+	pairs(at(op.node, "responses"), func(status string, r *yaml.Node) {
+		if strings.HasPrefix(status, "2") {
+			content = append(content, at(r, "content", "application/json"))
+		}
+	})
+	for i, c := range content {
+		if c == nil {
+			continue
+		}
+		schema := at(c, "schema")
+		v := d.example(schema, i == 0)
+		if v == nil {
+			continue
+		}
+		name, named := strings.CutPrefix(scalar(schema, "$ref"), "#/components/schemas/")
+		if !named {
+			set(c, "example", v)
+			continue
+		}
+		// A schema that many operations share has its example once.
+		shared := at(d.root, "components", "examples")
+		if shared == nil {
+			shared = mapping()
+			set(at(d.root, "components"), "examples", shared)
+		}
+		set(shared, name, mapping(text("value"), v))
+		set(c, "examples", mapping(text("example"), mapping(text("$ref"), text("#/components/examples/"+name))))
+	}
+}
+
+// example returns an example of a schema. That of a request has only the members that say something.
+func (d *document) example(schema *yaml.Node, request bool) *yaml.Node {
+	schema = d.resolve(schema)
+	if schema == nil {
+		return nil
+	}
+	if e := at(schema, "example"); e != nil {
+		return e
+	}
+	null := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!null", Value: "null"}
+	switch typ := scalar(schema, "type"); {
+	case at(schema, "properties") != nil || at(schema, "allOf") != nil:
+		out := mapping()
+		for _, part := range d.parts(schema) {
+			pairs(at(part, "properties"), func(name string, prop *yaml.Node) {
+				if v := d.example(prop, request); v != nil {
+					set(out, name, v)
+				}
+			})
+		}
+		return out
+	case typ == "array":
+		if v := d.example(at(schema, "items"), request); v != nil && len(v.Content) > 0 {
+			return list(v)
+		}
+		return list()
+	case request:
+		return nil
+	case scalar(schema, "nullable") == "true":
+		return null
+	case at(schema, "enum") != nil:
+		return at(schema, "enum").Content[0]
+	case typ == "integer" || typ == "number":
+		return number(0)
+	case typ == "boolean":
+		return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!bool", Value: "false"}
+	case typ == "string" && scalar(schema, "format") == "":
+		return text("")
+	case typ == "string":
+		return text("2024-03-01 09:30:00")
+	}
+	return mapping()
+}

@@ -1,0 +1,92 @@
+package standard
+
+import (
+	"context"
+
+	api "chartwright/gen/api/standard"
+	"chartwright/gen/r4"
+	"chartwright/internal/care/form"
+	"chartwright/internal/chart"
+	"chartwright/internal/fhir"
+)
+
+// ListPatients answers a page of patients.
+func (s *Server) ListPatients(ctx context.Context, r api.ListPatientsRequestObject) (api.ListPatientsResponseObject, error) {
+	d, err := s.Desk(ctx)
+	if err != nil {
+		return nil, err
+	}
+	l, err := list(operation("listPatients"), "/api/patient", "Patient", &r.Params)
+	if err != nil {
+		return nil, err
+	}
+	rows, links, err := collect(ctx, d, l, func(ctx context.Context, r r4.Resource, v *chart.Version) (*api.Patient, error) {
+		return d.patientRow(ctx, r.(*r4.Patient), v)
+	})
+	return api.ListPatients200JSONResponse{Data: rows, Links: links}, err
+}
+
+// GetPatient answers one patient.
+func (s *Server) GetPatient(ctx context.Context, r api.GetPatientRequestObject) (api.GetPatientResponseObject, error) {
+	d, err := s.Desk(ctx)
+	if err != nil {
+		return nil, err
+	}
+	row, err := d.Patient(ctx, r.Pid)
+	if err != nil {
+		return nil, exists(err, form.Refuse("uuid", "invalid or nonexisting value", " value "+r.Pid))
+	}
+	return api.GetPatient200JSONResponse{Data: *row}, nil
+}
+
+// Patient returns the patient that ref, an identifier or a number, names. Errors: NotFound.
+func (d *Desk) Patient(ctx context.Context, ref string) (*api.Patient, error) {
+	p, v, err := d.patient(ctx, ref)
+	if err != nil {
+		return nil, err
+	}
+	return d.patientRow(ctx, p, v)
+}
+
+// CreatePatient registers a patient.
+func (s *Server) CreatePatient(ctx context.Context, r api.CreatePatientRequestObject) (api.CreatePatientResponseObject, error) {
+	d, err := s.Desk(ctx)
+	if err != nil {
+		return nil, err
+	}
+	p := &r4.Patient{Active: fhir.NewBoolean(true)}
+	if err := d.applyPatient(ctx, p, r.Body); err != nil {
+		return nil, err
+	}
+	p.Extension = keep(p.Extension, "regdate", stampOf(d.now()))
+	p.Extension = keep(p.Extension, "date", stampOf(d.now()))
+	v, err := d.create(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	return api.CreatePatient201JSONResponse{Data: api.PatientIDs{Pid: v.Number, UUID: v.ID}}, nil
+}
+
+// UpdatePatient changes the fields of a patient that are sent.
+func (s *Server) UpdatePatient(ctx context.Context, r api.UpdatePatientRequestObject) (api.UpdatePatientResponseObject, error) {
+	d, err := s.Desk(ctx)
+	if err != nil {
+		return nil, err
+	}
+	p, v, err := d.patient(ctx, r.Pid)
+	if err != nil {
+		return nil, exists(err, form.Refuse("uuid", r.Pid, "UUID "+r.Pid+" does not exist"))
+	}
+	if err := d.applyPatient(ctx, p, r.Body); err != nil {
+		return nil, err
+	}
+	p.Extension = keep(p.Extension, "date", stampOf(d.now()))
+	if v, err = d.update(ctx, p, v); err != nil {
+		return nil, err
+	}
+	row, err := d.patientRow(ctx, p, v)
+	if err != nil {
+		return nil, err
+	}
+	return api.UpdatePatient200JSONResponse{Data: *row}, nil
+}
