@@ -82,16 +82,16 @@ type (
 // LiteralKind is the kind of a Literal.
 type LiteralKind uint8
 
-// The kinds of literals. Null is the empty collection {}.
+// The kinds of literals. NullLiteral is the empty collection {}.
 const (
-	Null LiteralKind = iota + 1
-	Boolean
-	String
-	Number
-	Date
-	DateTime
-	Time
-	Quantity
+	NullLiteral LiteralKind = iota + 1
+	BooleanLiteral
+	StringLiteral
+	NumberLiteral
+	DateLiteral
+	DateTimeLiteral
+	TimeLiteral
+	QuantityLiteral
 )
 
 func (n *Name) String() string   { return quoteName(n.Name) }
@@ -121,20 +121,20 @@ func (n *Constant) String() string { return "%" + quoteName(n.Name) }
 
 func (n *Literal) String() string {
 	switch n.Kind {
-	case Null:
+	case NullLiteral:
 		return "{}"
-	case String:
+	case StringLiteral:
 		return quote('\'', n.Text)
-	case Date:
+	case DateLiteral:
 		return "@" + n.Text
-	case DateTime:
+	case DateTimeLiteral:
 		if !strings.Contains(n.Text, "T") {
 			return "@" + n.Text + "T"
 		}
 		return "@" + n.Text
-	case Time:
+	case TimeLiteral:
 		return "@T" + n.Text
-	case Quantity:
+	case QuantityLiteral:
 		if calendar[n.Unit] {
 			return n.Text + " " + n.Unit
 		}

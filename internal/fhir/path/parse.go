@@ -226,23 +226,23 @@ func (p *parser) term() (Expr, error) {
 	switch t.kind {
 	case tokString:
 		p.take()
-		return &Literal{At: at, Kind: String, Text: t.text}, nil
+		return &Literal{At: at, Kind: StringLiteral, Text: t.text}, nil
 	case tokNumber:
 		p.take()
 		return p.number(t), nil
 	case tokDate:
 		p.take()
-		return &Literal{At: at, Kind: Date, Text: t.text}, nil
+		return &Literal{At: at, Kind: DateLiteral, Text: t.text}, nil
 	case tokDateTime:
 		p.take()
-		return &Literal{At: at, Kind: DateTime, Text: t.text}, nil
+		return &Literal{At: at, Kind: DateTimeLiteral, Text: t.text}, nil
 	case tokTime:
 		p.take()
-		return &Literal{At: at, Kind: Time, Text: t.text}, nil
+		return &Literal{At: at, Kind: TimeLiteral, Text: t.text}, nil
 	case tokName:
 		if t.text == "true" || t.text == "false" {
 			p.take()
-			return &Literal{At: at, Kind: Boolean, Text: t.text}, nil
+			return &Literal{At: at, Kind: BooleanLiteral, Text: t.text}, nil
 		}
 		return p.invocation(nil)
 	case tokQuotedName, tokVariable:
@@ -259,7 +259,7 @@ func (p *parser) term() (Expr, error) {
 		}
 		return x, p.expect(")")
 	case p.accept("{"):
-		return &Literal{At: at, Kind: Null}, p.expect("}")
+		return &Literal{At: at, Kind: NullLiteral}, p.expect("}")
 	case p.accept("%"):
 		n := p.take()
 		if n.kind != tokName && n.kind != tokQuotedName && n.kind != tokString {
@@ -272,11 +272,11 @@ func (p *parser) term() (Expr, error) {
 
 // number reads what makes a number a quantity: a unit in quotes or a calendar word.
 func (p *parser) number(t token) Expr {
-	n := &Literal{At: At(t.pos), Kind: Number, Text: t.text}
+	n := &Literal{At: At(t.pos), Kind: NumberLiteral, Text: t.text}
 	u := p.peek()
 	if u.kind == tokString || u.kind == tokName && calendar[u.text] {
 		p.take()
-		n.Kind, n.Unit = Quantity, u.text
+		n.Kind, n.Unit = QuantityLiteral, u.text
 	}
 	return n
 }

@@ -3,6 +3,8 @@
 // https://hl7.org/fhir/R4/search.html
 package search
 
+import "chartwright/internal/fhir"
+
 // ParamType is the type of a search parameter.
 type ParamType uint8
 
@@ -53,20 +55,8 @@ func (p *Param) IdentifierRow() int32 { return RowNumber(p.Base, p.Code+":identi
 // https://hl7.org/fhir/R4/search.html#token
 func (p *Param) OfTypeRow() int32 { return RowNumber(p.Base, p.Code+":of-type") }
 
-// RowNumber is the stable number of a parameter on a resource type: the lower 31 bits of FNV-1a over "base.code". The
-// generator proves that no two standard parameters meet, their :identifier and :of-type rows included.
-func RowNumber(base, code string) int32 {
-	const offset, prime = 2166136261, 16777619
-	h := uint32(offset)
-	for i := range len(base) {
-		h = (h ^ uint32(base[i])) * prime
-	}
-	h = (h ^ '.') * prime
-	for i := range len(code) {
-		h = (h ^ uint32(code[i])) * prime
-	}
-	return int32(h & 0x7fffffff) //nolint:gosec // 31 bits always fit
-}
+// RowNumber is the stable number of a parameter on a resource type, as in [fhir.RowNumber].
+func RowNumber(base, code string) int32 { return fhir.RowNumber(base, code) }
 
 // Component is one part of a composite parameter.
 type Component struct {

@@ -124,7 +124,7 @@ func (c *compiler) item(e *path.Index, in []place) ([]place, error) {
 		return nil, err
 	}
 	lit, ok := e.Index.(*path.Literal)
-	if !ok || lit.Kind != path.Number {
+	if !ok || lit.Kind != path.NumberLiteral {
 		return nil, fmt.Errorf("index %s is no number", e.Index)
 	}
 	n, err := strconv.Atoi(lit.Text)
@@ -205,7 +205,7 @@ func (c *compiler) where(of []place, cond path.Expr) ([]place, error) {
 	case *path.Binary:
 		name, isName := cond.X.(*path.Name)
 		lit, isLiteral := cond.Y.(*path.Literal)
-		if cond.Op != "=" || !isName || !isLiteral || lit.Kind != path.String {
+		if cond.Op != "=" || !isName || !isLiteral || lit.Kind != path.StringLiteral {
 			break
 		}
 		for i, p := range of {

@@ -6,7 +6,7 @@ import (
 
 	"chartwright/generator/internal/gonames"
 	"chartwright/generator/internal/model"
-	"chartwright/internal/fhir/search"
+	"chartwright/internal/fhir"
 )
 
 // rowConst is the constant of a parameter's row number: patientBirthdate, patientMetaTag.
@@ -48,7 +48,7 @@ func newRows() *rows { return &rows{consts: map[string]string{}, numbers: map[in
 // add returns the number of typ.code and notes it.
 func (r *rows) add(name, typ, code string) (int32, error) {
 	what := typ + "." + code
-	n := search.RowNumber(typ, code)
+	n := fhir.RowNumber(typ, code)
 	if other, taken := r.consts[name]; taken && other != what {
 		return 0, fmt.Errorf("%s and %s have one constant, %s", other, what, name)
 	}
