@@ -1,0 +1,143 @@
+package identitystore
+
+import (
+	"context"
+	"time"
+
+	"gorm.io/gorm"
+
+	"chartwright/internal/identity/account"
+)
+
+type accountRow struct {
+	ID    string `gorm:"primaryKey"`
+	Kind  string
+	Login string
+	Doc   string
+}
+
+// TableName implements gorm's Tabler.
+func (accountRow) TableName() string { return "auth_account" }
+
+func rowFromAccount(a *account.Account) *accountRow {
+	return &accountRow{a.ID, string(a.Kind), a.Login, encode(a)}
+}
+
+func accountFromRow(r *accountRow) (*account.Account, error) {
+	var a account.Account
+	return &a, decode("account.decode", r.Doc, &a)
+}
+
+func (s *Store) account(ctx context.Context, where string, args ...any) (*account.Account, error) {
+	var row accountRow
+	if err := s.read(ctx).Where(where, args...).Take(&row).Error; err != nil {
+		return nil, classify("account.read", err)
+	}
+	return accountFromRow(&row)
+}
+
+// Account implements account.Store.
+func (s *Store) Account(ctx context.Context, id string) (*account.Account, error) {
+	return s.account(ctx, "id = ?", id)
+}
+
+// AccountByLogin implements account.Store.
+func (s *Store) AccountByLogin(ctx context.Context, kind account.Kind, login string) (*account.Account, error) {
+	return s.account(ctx, "kind = ? AND login = ?", string(kind), login)
+}
+
+// Accounts implements account.Store.
+func (s *Store) Accounts(ctx context.Context, kind account.Kind) ([]*account.Account, error) {
+	q := s.read(ctx).Order("login, kind")
+	if kind != "" {
+		q = q.Where("kind = ?", string(kind))
+	}
+	var rows []accountRow
+	if err := q.Find(&rows).Error; err != nil {
+		return nil, classify("account.list", err)
+	}
+	accounts := make([]*account.Account, len(rows))
+	for i := range rows {
+		var err error
+		if accounts[i], err = accountFromRow(&rows[i]); err != nil {
+			return nil, err
+		}
+	}
+	return accounts, nil
+}
+
+// AddAccount implements account.Store.
+func (s *Store) AddAccount(ctx context.Context, a *account.Account) error {
+	return s.change(ctx, "account.add", func(tx *gorm.DB) error { return tx.Create(rowFromAccount(a)).Error })
+}
+
+// ChangeAccount implements account.Store.
+func (s *Store) ChangeAccount(ctx context.Context, id string, change func(*account.Account) error) error {
+	return s.change(ctx, "account.change", func(tx *gorm.DB) error {
+		var row accountRow
+		if err := locked(tx).Take(&row, "id = ?", id).Error; err != nil {
+			return err
+		}
+		a, err := accountFromRow(&row)
+		if err != nil {
+			return err
+		}
+		if err := change(a); err != nil {
+			return err
+		}
+		return tx.Save(rowFromAccount(a)).Error
+	})
+}
+
+type failureRow struct {
+	Key   string `gorm:"primaryKey"`
+	Count int
+	Last  int64
+}
+
+// TableName implements gorm's Tabler.
+func (failureRow) TableName() string { return "auth_failure" }
+
+// Failures implements account.Store.
+func (s *Store) Failures(ctx context.Context, keys []string, since time.Time) ([]account.Failures, error) {
+	var rows []failureRow
+	if err := s.read(ctx).Find(&rows, "key IN ? AND last >= ?", keys, millis(since)).Error; err != nil {
+		return nil, classify("account.failures", err)
+	}
+	counted := make([]account.Failures, len(keys))
+	for i, k := range keys {
+		for _, r := range rows {
+			if r.Key == k {
+				counted[i] = account.Failures{Count: r.Count, Last: instant(r.Last)}
+			}
+		}
+	}
+	return counted, nil
+}
+
+// CountFailure implements account.Store.
+func (s *Store) CountFailure(ctx context.Context, keys []string, at, since time.Time) error {
+	return s.write(ctx, "account.failure", func(tx *gorm.DB) error {
+		for _, k := range keys {
+			err := tx.Exec(`INSERT INTO auth_failure (key, count, last) VALUES (?, 1, ?)
+				ON CONFLICT (key) DO UPDATE SET
+					count = CASE WHEN auth_failure.last < ? THEN 1 ELSE auth_failure.count + 1 END,
+					last = excluded.last`, k, millis(at), millis(since)).Error
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// ClearFailures implements account.Store.
+func (s *Store) ClearFailures(ctx context.Context, key string) error {
+	var n int64
+	if err := s.read(ctx).Model(&failureRow{}).Where("key = ?", key).Count(&n).Error; err != nil || n == 0 {
+		return classify("account.failures", err) // most sign-ins succeed at once and need no write
+	}
+	return s.write(ctx, "account.failures", func(tx *gorm.DB) error {
+		return tx.Delete(&failureRow{}, "key = ?", key).Error
+	})
+}

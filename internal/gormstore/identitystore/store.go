@@ -1,0 +1,99 @@
+// Package identitystore keeps what the authorization server knows about one site, in the site's own database: settings,
+// signing keys, clients, accounts, grants, tokens, sessions. It implements the stores of the packages under internal/identity
+// and of internal/setting; the tables are explained in SCHEMA.md.
+//
+// Whatever other processes may have cached (settings, keys, clients, accounts, revoked grants) moves the site's epoch after
+// the commit. Issuing a token moves nothing: nobody can have cached a token that did not exist.
+package identitystore
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"gorm.io/gorm"
+
+	"chartwright/internal/fault"
+	"chartwright/internal/gormstore"
+	"chartwright/internal/identity"
+)
+
+// Store is the store of one site. Safe for concurrent use.
+type Store struct{ db *gormstore.SiteDB }
+
+var _ identity.Store = (*Store)(nil)
+
+// New returns the store of the site whose database db is.
+func New(db *gormstore.SiteDB) *Store { return &Store{db} }
+
+// Epoch implements the ports that cache.
+func (s *Store) Epoch() uint64 { return s.db.Epoch() }
+
+// read returns the reading handle under ctx.
+func (s *Store) read(ctx context.Context) *gorm.DB { return s.db.Reader.WithContext(ctx) }
+
+// write runs fn in a transaction.
+func (s *Store) write(ctx context.Context, op string, fn func(tx *gorm.DB) error) error {
+	return classify(op, s.db.Writer.WithContext(ctx).Transaction(fn))
+}
+
+// change runs fn in a transaction and moves the epoch after the commit.
+func (s *Store) change(ctx context.Context, op string, fn func(tx *gorm.DB) error) error {
+	if err := s.write(ctx, op, fn); err != nil {
+		return err
+	}
+	// The request that made the change may be gone; the signal must still go out.
+	return s.db.Bump(context.WithoutCancel(ctx))
+}
+
+// classify gives a database error its kind. Errors that have one keep it.
+func classify(op string, err error) error {
+	var known *fault.Error
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &known):
+		return err
+	case errors.Is(err, gorm.ErrRecordNotFound):
+		return &fault.Error{Kind: fault.NotFound, Op: op, Detail: "there is none", Err: err}
+	case errors.Is(err, gorm.ErrDuplicatedKey):
+		return &fault.Error{Kind: fault.Conflict, Op: op, Detail: "it exists already", Err: err}
+	}
+	return fault.Wrap(fault.Unavailable, op, err)
+}
+
+// millis is how an instant is kept; 0 is the zero time.
+func millis(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}
+
+func instant(ms int64) time.Time {
+	if ms == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms).UTC()
+}
+
+func bit(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// encode returns the JSON of a document of ours.
+func encode(v any) string {
+	text, err := json.Marshal(v)
+	if err != nil {
+		panic("identitystore: " + err.Error()) // our own plain structs always encode
+	}
+	return string(text)
+}
+
+func decode(op, text string, v any) error {
+	return fault.Wrap(fault.Internal, op, json.Unmarshal([]byte(text), v))
+}

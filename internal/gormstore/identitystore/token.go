@@ -1,0 +1,236 @@
+package identitystore
+
+import (
+	"context"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"chartwright/internal/access"
+	"chartwright/internal/fault"
+	"chartwright/internal/identity/permit"
+	"chartwright/internal/identity/token"
+)
+
+type grantRow struct {
+	ID        string `gorm:"primaryKey"`
+	ClientID  string
+	AccountID string
+	Session   string
+	Created   int64
+	Expires   int64
+	Revoked   int64
+	Doc       string
+}
+
+// TableName implements gorm's Tabler.
+func (grantRow) TableName() string { return "auth_grant" }
+
+// grantDoc is what of a grant no query looks at.
+type grantDoc struct {
+	Type     string        `json:"type"`
+	Actor    access.Actor  `json:"actor"`
+	Scopes   []string      `json:"scopes"`
+	Context  token.Context `json:"context"`
+	Nonce    string        `json:"nonce,omitempty"`
+	AuthTime int64         `json:"auth_time,omitempty"`
+}
+
+func rowFromGrant(g *token.Grant) *grantRow {
+	return &grantRow{
+		g.ID, g.ClientID, g.AccountID, g.Session, millis(g.Created), millis(g.Expires), bit(g.Revoked),
+		encode(grantDoc{g.Type, g.Actor, g.Scopes, g.Context, g.Nonce, millis(g.AuthTime)}),
+	}
+}
+
+func grantFromRow(r *grantRow) (*token.Grant, error) {
+	var d grantDoc
+	if err := decode("grant.decode", r.Doc, &d); err != nil {
+		return nil, err
+	}
+	return &token.Grant{
+		ID: r.ID, Type: d.Type, ClientID: r.ClientID, Actor: d.Actor, AccountID: r.AccountID, Scopes: d.Scopes, Context: d.Context,
+		Nonce: d.Nonce, Session: r.Session, AuthTime: instant(d.AuthTime), Created: instant(r.Created), Expires: instant(r.Expires),
+		Revoked: r.Revoked != 0,
+	}, nil
+}
+
+type tokenRow struct {
+	Hash    string `gorm:"primaryKey"`
+	Kind    string
+	GrantID string
+	Created int64
+	Expires int64
+	Spent   int64
+	Doc     string
+}
+
+// TableName implements gorm's Tabler.
+func (tokenRow) TableName() string { return "auth_token" }
+
+// tokenDoc is what of a token no query looks at.
+type tokenDoc struct {
+	Scopes []string          `json:"scopes,omitempty"`
+	Form   map[string]string `json:"form,omitempty"`
+}
+
+func rowFromToken(t *token.Token) *tokenRow {
+	return &tokenRow{
+		t.Hash.String(), string(t.Kind), t.Grant.ID, millis(t.Created), millis(t.Expires), bit(t.Spent), encode(tokenDoc{t.Scopes, t.Form}),
+	}
+}
+
+// Token implements token.Store.
+func (s *Store) Token(ctx context.Context, kind token.Kind, hash token.Hash) (*token.Token, error) {
+	var t tokenRow
+	if err := s.read(ctx).Take(&t, "hash = ? AND kind = ?", hash.String(), string(kind)).Error; err != nil {
+		return nil, classify("token.read", err)
+	}
+	var g grantRow
+	if err := s.read(ctx).Take(&g, "id = ?", t.GrantID).Error; err != nil {
+		return nil, classify("token.read", err)
+	}
+	grant, err := grantFromRow(&g)
+	if err != nil {
+		return nil, err
+	}
+	var d tokenDoc
+	if err := decode("token.decode", t.Doc, &d); err != nil {
+		return nil, err
+	}
+	return &token.Token{
+		Kind: kind, Hash: hash, Grant: grant, Scopes: d.Scopes, Form: d.Form, Created: instant(t.Created), Expires: instant(t.Expires),
+		Spent: t.Spent != 0,
+	}, nil
+}
+
+// Apply implements token.Store.
+func (s *Store) Apply(ctx context.Context, c token.Change) error {
+	return s.write(ctx, "token.apply", func(tx *gorm.DB) error {
+		if c.Spend != nil {
+			// One statement decides: of any number of attempts, on any number of replicas, one sees spent = 0.
+			done := tx.Exec(`UPDATE auth_token SET spent = 1 WHERE hash = ? AND kind = ? AND spent = 0
+				AND EXISTS (SELECT 1 FROM auth_grant WHERE auth_grant.id = auth_token.grant_id AND auth_grant.revoked = 0)`,
+				c.Spend.Hash.String(), string(c.Spend.Kind))
+			if done.Error != nil {
+				return done.Error
+			}
+			if done.RowsAffected != 1 {
+				return fault.New(fault.Conflict, "token.apply", "the token was used before")
+			}
+		}
+		if c.Grant != nil {
+			if err := tx.Create(rowFromGrant(c.Grant)).Error; err != nil {
+				return err
+			}
+		}
+		rows := make([]*tokenRow, len(c.Tokens))
+		for i, t := range c.Tokens {
+			rows[i] = rowFromToken(t)
+		}
+		if len(rows) == 0 {
+			return nil
+		}
+		return tx.Create(&rows).Error
+	})
+}
+
+// Spend implements token.Store.
+func (s *Store) Spend(ctx context.Context, kind token.Kind, hash token.Hash) error {
+	return s.change(ctx, "token.spend", func(tx *gorm.DB) error {
+		return tx.Exec("UPDATE auth_token SET spent = 1 WHERE hash = ? AND kind = ?", hash.String(), string(kind)).Error
+	})
+}
+
+// filtered adds the conditions of f.
+func filtered(q *gorm.DB, f token.Filter) *gorm.DB {
+	for _, c := range []struct{ column, value string }{
+		{"id = ?", f.ID}, {"client_id = ?", f.ClientID}, {"account_id = ?", f.AccountID}, {"session = ?", f.Session},
+	} {
+		if c.value != "" {
+			q = q.Where(c.column, c.value)
+		}
+	}
+	if f.Limit > 0 {
+		q = q.Limit(f.Limit)
+	}
+	return q
+}
+
+// RevokeGrants implements token.Store.
+func (s *Store) RevokeGrants(ctx context.Context, f token.Filter) (int, error) {
+	if f.ID == "" && f.ClientID == "" && f.AccountID == "" && f.Session == "" {
+		return 0, fault.New(fault.Internal, "grant.revoke", "no grant is selected")
+	}
+	var n int64
+	err := s.change(ctx, "grant.revoke", func(tx *gorm.DB) error {
+		done := filtered(tx.Model(&grantRow{}), f).Where("revoked = 0").Update("revoked", 1)
+		n = done.RowsAffected
+		return done.Error
+	})
+	return int(n), err
+}
+
+// Grants implements token.Store.
+func (s *Store) Grants(ctx context.Context, f token.Filter) ([]*token.Grant, error) {
+	var rows []grantRow
+	if err := filtered(s.read(ctx), f).Where("revoked = 0").Order("created DESC, id").Find(&rows).Error; err != nil {
+		return nil, classify("grant.list", err)
+	}
+	grants := make([]*token.Grant, len(rows))
+	for i := range rows {
+		var err error
+		if grants[i], err = grantFromRow(&rows[i]); err != nil {
+			return nil, err
+		}
+	}
+	return grants, nil
+}
+
+// SweepTokens implements token.Store.
+func (s *Store) SweepTokens(ctx context.Context, t time.Time) error {
+	return s.write(ctx, "token.sweep", func(tx *gorm.DB) error {
+		for _, statement := range []string{
+			"DELETE FROM auth_token WHERE expires < ?",
+			"DELETE FROM auth_grant WHERE created < ? AND NOT EXISTS (SELECT 1 FROM auth_token WHERE auth_token.grant_id = auth_grant.id)",
+			"DELETE FROM auth_assertion WHERE expires < ?",
+			"DELETE FROM auth_failure WHERE last < ?",
+		} {
+			if err := tx.Exec(statement, millis(t)).Error; err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+type consentRow struct {
+	AccountID string `gorm:"primaryKey"`
+	ClientID  string `gorm:"primaryKey"`
+	Scopes    string
+	Given     int64
+}
+
+// TableName implements gorm's Tabler.
+func (consentRow) TableName() string { return "auth_consent" }
+
+// Consent implements token.Store.
+func (s *Store) Consent(ctx context.Context, accountID, clientID string) ([]string, error) {
+	var row consentRow
+	if err := s.read(ctx).Take(&row, "account_id = ? AND client_id = ?", accountID, clientID).Error; err != nil {
+		return nil, classify("consent.read", err)
+	}
+	return permit.Words(row.Scopes), nil
+}
+
+// PutConsent implements token.Store.
+func (s *Store) PutConsent(ctx context.Context, accountID, clientID string, scopes []string, at time.Time) error {
+	return s.write(ctx, "consent.put", func(tx *gorm.DB) error {
+		if len(scopes) == 0 {
+			return tx.Delete(&consentRow{}, "account_id = ? AND client_id = ?", accountID, clientID).Error
+		}
+		return tx.Clauses(clause.OnConflict{UpdateAll: true}).
+			Create(&consentRow{accountID, clientID, joined(scopes), millis(at)}).Error
+	})
+}

@@ -1,0 +1,115 @@
+// Package account owns the people who sign in: staff and portal patients, their passwords, their ACL groups, and the counting
+// of wrong attempts.
+package account
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"chartwright/internal/access"
+	"chartwright/internal/fault"
+)
+
+// Kind tells staff from portal patients. The words are those of the user_role parameter of OpenEMR's password grant.
+type Kind string
+
+// The kinds.
+const (
+	Staff  Kind = "users"
+	Portal Kind = "patient"
+)
+
+// Actor returns the kind of subject that a person of this kind is.
+func (k Kind) Actor() access.Actor {
+	if k == Portal {
+		return access.Patient
+	}
+	return access.User
+}
+
+// The ACL groups, by the codes of OpenEMR.
+const (
+	Administrators = "admin"
+	Physicians     = "doc"
+	Clinicians     = "clin"
+	FrontOffice    = "front"
+	Accounting     = "back"
+	EmergencyLogin = "breakglass"
+)
+
+// Groups are all ACL groups.
+var Groups = []string{Administrators, Physicians, Clinicians, FrontOffice, Accounting, EmergencyLogin}
+
+// Account is one person of one site.
+type Account struct {
+	ID        string // uuid; the sub of tokens, never used again for somebody else
+	Kind      Kind
+	Login     string // what is typed; case matters
+	Email     string
+	Given     string
+	Family    string
+	Groups    []string // of staff
+	FHIRUser  string   // Practitioner/id, Person/id or Patient/id
+	PatientID string   // of a portal patient
+
+	PasswordHash string
+	TOTP         []byte // sealed secret of the second factor; nil = has none
+	TOTPStep     int64  // the last time step that was used up
+	Enabled      bool
+	OptedOut     bool // a patient who wants no app to reach the record: no login through apps, no refresh, no call
+	Created      time.Time
+	Changed      time.Time // of the password
+}
+
+// Name returns the person's name, or the login where there is none.
+func (a *Account) Name() string {
+	if n := strings.TrimSpace(a.Given + " " + a.Family); n != "" {
+		return n
+	}
+	return a.Login
+}
+
+// Usable reports whether the person may sign in and whether grants of the person are good.
+func (a *Account) Usable() bool { return a.Enabled && !a.OptedOut }
+
+// Store keeps the accounts of one site. Safe for concurrent use.
+type Store interface {
+	// Account returns one account. Errors: NotFound.
+	Account(ctx context.Context, id string) (*Account, error)
+	// AccountByLogin returns the account with this login, which is unique within a kind. Errors: NotFound.
+	AccountByLogin(ctx context.Context, kind Kind, login string) (*Account, error)
+	// Accounts returns the accounts of a kind, all kinds if it is empty, sorted by login.
+	Accounts(ctx context.Context, kind Kind) ([]*Account, error)
+	// AddAccount inserts an account. Errors: Conflict when the login or the id is taken.
+	AddAccount(ctx context.Context, a *Account) error
+	// ChangeAccount reads, changes and writes one account in one transaction and moves the epoch. Errors: NotFound, change's own.
+	ChangeAccount(ctx context.Context, id string, change func(*Account) error) error
+
+	// Failures returns how many wrong attempts were counted under each key since the instant, and the last one.
+	Failures(ctx context.Context, keys []string, since time.Time) ([]Failures, error)
+	// CountFailure counts one wrong attempt under each key; counts whose last attempt is before since begin anew.
+	CountFailure(ctx context.Context, keys []string, at, since time.Time) error
+	// ClearFailures forgets a key.
+	ClearFailures(ctx context.Context, key string) error
+}
+
+// Failures are the wrong attempts counted under one key.
+type Failures struct {
+	Count int
+	Last  time.Time
+}
+
+// CheckGroups returns an Invalid error when a group is not one of [Groups].
+func CheckGroups(groups []string) error {
+	for _, g := range groups {
+		known := false
+		for _, k := range Groups {
+			known = known || g == k
+		}
+		if !known {
+			return fault.New(fault.Invalid, "account.groups", "no group %q; the groups are %s", g, strings.Join(Groups, ", "))
+		}
+	}
+	return nil
+}

@@ -1,0 +1,88 @@
+package account
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha1" //nolint:gosec // RFC 6238's default, the one that every authenticator app knows
+	"crypto/subtle"
+	"encoding/base32"
+	"encoding/binary"
+	"fmt"
+	"net/url"
+	"time"
+
+	"chartwright/internal/fault"
+)
+
+// TOTPPurpose is the purpose under which the secrets of second factors are sealed.
+const TOTPPurpose = "totp"
+
+// Parameters of one-time codes: RFC 6238's defaults.
+const (
+	totpStep   = 30 // seconds
+	totpDigits = 1_000_000
+	totpDrift  = 1 // steps that a clock may be off
+)
+
+// NewTOTP returns a new secret and the address that authenticator apps read from a QR code.
+// https://github.com/google/google-authenticator/wiki/Key-Uri-Format
+func NewTOTP(issuer, login string) (secret []byte, uri string) {
+	secret = make([]byte, 20)
+	_, _ = rand.Read(secret)
+	q := url.Values{"secret": {base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(secret)}, "issuer": {issuer}}
+	return secret, "otpauth://totp/" + url.PathEscape(issuer+":"+login) + "?" + q.Encode()
+}
+
+// totp returns the code of a time step. RFC 6238 §4.2, RFC 4226 §5.3.
+func totp(secret []byte, step int64) string {
+	var counter [8]byte
+	binary.BigEndian.PutUint64(counter[:], uint64(step))
+	m := hmac.New(sha1.New, secret)
+	m.Write(counter[:])
+	sum := m.Sum(nil)
+	at := sum[len(sum)-1] & 0xf
+	n := binary.BigEndian.Uint32(sum[at:at+4]) & 0x7fffffff
+	return fmt.Sprintf("%06d", n%totpDigits)
+}
+
+// Code returns the one-time code of an instant.
+func Code(secret []byte, at time.Time) string { return totp(secret, at.Unix()/totpStep) }
+
+// VerifyCode checks a one-time code of a. Each code is good once; wrong ones are counted like wrong passwords.
+//
+// Errors: Unauthenticated, Throttled.
+func (v *Verifier) VerifyCode(ctx context.Context, a *Account, secret []byte, code, source string) error {
+	now := v.Now()
+	keys := v.keys(Credentials{Kind: "code", Login: a.ID, Source: source})
+	if err := v.wait(ctx, keys, now); err != nil {
+		return err
+	}
+	var used int64
+	current := now.Unix() / totpStep
+	for step := current - totpDrift; step <= current+totpDrift; step++ {
+		if subtle.ConstantTimeCompare([]byte(totp(secret, step)), []byte(code)) == 1 {
+			used = step
+		}
+	}
+	wrong := fault.New(fault.Unauthenticated, "account.code", "The code is not right, or was used before.")
+	if used > 0 {
+		err := v.Store.ChangeAccount(ctx, a.ID, func(stored *Account) error {
+			if stored.TOTPStep >= used {
+				return wrong
+			}
+			stored.TOTPStep = used
+			return nil
+		})
+		if err == nil {
+			return v.Store.ClearFailures(ctx, keys[0])
+		}
+		if !fault.Is(err, fault.Unauthenticated) {
+			return err
+		}
+	}
+	if err := v.Store.CountFailure(ctx, keys, now, now.Add(-attemptWindow)); err != nil {
+		return err
+	}
+	return wrong
+}

@@ -1,0 +1,111 @@
+package account
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base64"
+	"strings"
+	"time"
+
+	"chartwright/internal/fault"
+	"chartwright/internal/identity/throttle"
+)
+
+// Limits of wrong attempts. An attempt is counted under the account and source together, which bites first; under the account
+// alone, against many sources; and under the source alone, against one password tried on many accounts. The account itself is
+// never locked for a source that did nothing wrong, short of a flood.
+const (
+	attemptWindow = time.Hour
+	pairLimit     = 5
+	accountLimit  = 100
+	sourceLimit   = 50
+	maxWait       = 15 * time.Minute
+)
+
+// Credentials are what somebody enters to sign in.
+type Credentials struct {
+	Kind     Kind
+	Login    string
+	Password string
+	Email    string // of a portal patient
+	Source   string // address
+}
+
+// Verifier checks credentials for one site.
+type Verifier struct {
+	Store  Store
+	Hasher *Hasher
+	Now    func() time.Time
+}
+
+// errWrong is the one answer to wrong credentials of any sort.
+var errWrong = fault.New(fault.Unauthenticated, "account.verify", "The name or the password is not right.")
+
+// Verify returns the account that the credentials belong to.
+//
+// Errors: Unauthenticated for an unknown, disabled or opted-out account, a wrong password and a wrong e-mail alike; Throttled
+// after too many wrong attempts, for accounts that exist and others alike. All take the time of one password comparison.
+func (v *Verifier) Verify(ctx context.Context, c Credentials) (*Account, error) {
+	now := v.Now()
+	keys := v.keys(c)
+	if err := v.wait(ctx, keys, now); err != nil {
+		return nil, err
+	}
+	a, err := v.Store.AccountByLogin(ctx, c.Kind, c.Login)
+	if err != nil && !fault.Is(err, fault.NotFound) {
+		return nil, err
+	}
+	hash := ""
+	if a != nil {
+		hash = a.PasswordHash
+	}
+	right, err := v.Hasher.Compare(ctx, hash, c.Password)
+	if err != nil {
+		return nil, err
+	}
+	if !right || !a.Usable() || a.Kind == Portal && !sameEmail(a.Email, c.Email) {
+		if err := v.Store.CountFailure(ctx, keys, now, now.Add(-attemptWindow)); err != nil {
+			return nil, err
+		}
+		return nil, errWrong
+	}
+	return a, v.Store.ClearFailures(ctx, keys[0])
+}
+
+// wait refuses an attempt while the waiting time after the last wrong one runs: none up to the limit, then doubling.
+func (v *Verifier) wait(ctx context.Context, keys []string, now time.Time) error {
+	counted, err := v.Store.Failures(ctx, keys, now.Add(-attemptWindow))
+	if err != nil {
+		return err
+	}
+	for i, limit := range []int{pairLimit, accountLimit, sourceLimit} {
+		over := counted[i].Count - limit
+		if over < 0 {
+			continue
+		}
+		pause := min(maxWait, time.Second<<min(over+1, 20))
+		if now.Before(counted[i].Last.Add(pause)) {
+			return fault.New(fault.Throttled, "account.verify", "Too many wrong attempts. Wait a little and try again.")
+		}
+	}
+	return nil
+}
+
+// keys returns the keys under which an attempt counts. They are hashes, since what people type into a name field is sometimes
+// a password; and they ignore case and spaces, so that a spelling that reaches no account gains no attempts either.
+func (v *Verifier) keys(c Credentials) []string {
+	name := string(c.Kind) + "|" + strings.ToLower(strings.Join(strings.Fields(c.Login), " "))
+	source := throttle.Source(c.Source)
+	return []string{key("pair", name, source), key("account", name), key("source", source)}
+}
+
+func key(parts ...string) string {
+	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
+	return parts[0] + ":" + base64.RawURLEncoding.EncodeToString(sum[:18])
+}
+
+func sameEmail(known, entered string) bool {
+	known, entered = strings.ToLower(strings.TrimSpace(known)), strings.ToLower(strings.TrimSpace(entered))
+	return known != "" && subtle.ConstantTimeCompare([]byte(known), []byte(entered)) == 1
+}

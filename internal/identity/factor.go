@@ -1,0 +1,90 @@
+package identity
+
+import (
+	"net/http"
+
+	"chartwright/internal/fault"
+	"chartwright/internal/identity/account"
+	"chartwright/internal/identity/token"
+)
+
+// factorPage asks for the second factor.
+func (t *siteServer) factorPage(w http.ResponseWriter, r *http.Request) {
+	f := t.open(w, r, r.URL.Query().Get("ticket"))
+	if f == nil || !f.at(stepFactor) {
+		return
+	}
+	f.showFactor(http.StatusOK, "")
+}
+
+func (f *flow) showFactor(status int, problem string) {
+	a, err := f.store.Account(f.r.Context(), f.session.AccountID)
+	if err != nil {
+		f.fail(err)
+		return
+	}
+	f.server.config.Screens.Factor(f.w, status, &FactorPage{Page: f.page(), Form: f.form(stepFactor), Error: problem, Name: a.Name()})
+}
+
+// factor checks a one-time code. The session becomes complete under a new cookie.
+func (t *siteServer) factor(w http.ResponseWriter, r *http.Request) {
+	f, form := t.post(w, r, stepFactor)
+	if f == nil || !f.at(stepFactor) {
+		return
+	}
+	ctx := r.Context()
+	a, err := t.checkFactor(r, f.session.AccountID, form.Get("code"))
+	if err2 := t.record(ctx, about(event(r, auditLogin, "second factor"), f.request.Client, a, nil), err); err2 != nil {
+		f.fail(err2)
+		return
+	}
+	switch {
+	case fault.Is(err, fault.Unauthenticated):
+		f.showFactor(http.StatusUnauthorized, detail(err))
+		return
+	case fault.Is(err, fault.Throttled):
+		f.showFactor(http.StatusTooManyRequests, detail(err))
+		return
+	case err != nil:
+		f.fail(err)
+		return
+	}
+	if err := f.complete(a); err != nil {
+		f.fail(err)
+		return
+	}
+	f.proceed()
+}
+
+// checkFactor opens the account's secret and checks the code.
+func (t *siteServer) checkFactor(r *http.Request, accountID, code string) (*account.Account, error) {
+	a, err := t.store.Account(r.Context(), accountID)
+	if err != nil {
+		return nil, err
+	}
+	secret, err := t.server.config.Master.Open(t.name, account.TOTPPurpose, a.ID, a.TOTP)
+	if err != nil {
+		return a, err
+	}
+	return a, t.verifier.VerifyCode(r.Context(), a, secret, code, r.RemoteAddr)
+}
+
+func (f *flow) complete(a *account.Account) error {
+	ctx := f.r.Context()
+	s := *f.session
+	cookie, hash := token.Mint()
+	s.Hash, s.Factor = hash, true
+	if err := f.store.PutSession(ctx, &s); err != nil {
+		return err
+	}
+	if err := f.store.EndSessions(ctx, f.session.Hash, ""); err != nil {
+		return err
+	}
+	f.ticket.Session = hash
+	if err := f.store.PutTicket(ctx, f.ticket); err != nil {
+		return err
+	}
+	f.cookie, f.session, f.account = cookie, &s, a
+	f.setCookie(cookie)
+	return nil
+}

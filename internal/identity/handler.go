@@ -1,0 +1,90 @@
+package identity
+
+import (
+	"net/http"
+	"strings"
+
+	"chartwright/internal/fault"
+	"chartwright/internal/identity/oauth"
+)
+
+// Handler serves everything under /oauth2/{site}/.
+//
+//	GET       .well-known/openid-configuration   discovery
+//	GET       jwk                                public keys
+//	GET       smart-style.json                   SMART style
+//	POST      registration                       RFC 7591
+//	GET PUT DELETE client/{id}                   RFC 7592
+//	GET POST  authorize                          authorization endpoint
+//	GET POST  login, factor, patient-select, encounter-select, consent   the pages
+//	POST      token, introspect, revoke
+//	GET POST  userinfo, logout
+func (s *Server) Handler() http.Handler {
+	mux := http.NewServeMux()
+	for pattern, serve := range map[string]endpoint{
+		"GET .well-known/openid-configuration": (*siteServer).discovery,
+		"GET jwk":                              (*siteServer).jwk,
+		"GET smart-style.json":                 (*siteServer).style,
+		"GET assets/{name}":                    (*siteServer).asset,
+		"POST registration":                    (*siteServer).register,
+		"GET client/{id}":                      (*siteServer).readClient,
+		"PUT client/{id}":                      (*siteServer).replaceClient,
+		"DELETE client/{id}":                   (*siteServer).deleteClient,
+		"GET authorize":                        (*siteServer).authorize,
+		"POST authorize":                       (*siteServer).authorize,
+		"GET login":                            (*siteServer).loginPage,
+		"POST login":                           (*siteServer).login,
+		"GET factor":                           (*siteServer).factorPage,
+		"POST factor":                          (*siteServer).factor,
+		"GET patient-select":                   (*siteServer).patientsPage,
+		"POST patient-select":                  (*siteServer).pickPatient,
+		"GET encounter-select":                 (*siteServer).encountersPage,
+		"POST encounter-select":                (*siteServer).pickEncounter,
+		"GET consent":                          (*siteServer).consentPage,
+		"POST consent":                         (*siteServer).consent,
+		"POST token":                           (*siteServer).token,
+		"POST introspect":                      (*siteServer).introspect,
+		"POST revoke":                          (*siteServer).revoke,
+		"GET userinfo":                         (*siteServer).userinfo,
+		"POST userinfo":                        (*siteServer).userinfo,
+		"GET logout":                           (*siteServer).logout,
+		"POST logout":                          (*siteServer).logout,
+	} {
+		method, path, _ := strings.Cut(pattern, " ")
+		mux.HandleFunc(method+" /oauth2/{site}/"+path, s.serve(serve))
+	}
+	mux.HandleFunc("OPTIONS /oauth2/{site}/{path...}", s.serve((*siteServer).preflight))
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		oauth.WriteError(w, notHere)
+	})
+	return mux
+}
+
+var notHere = &oauth.Error{Code: oauth.InvalidRequest, Description: "There is nothing here.", Status: http.StatusNotFound}
+
+type endpoint func(t *siteServer, w http.ResponseWriter, r *http.Request)
+
+// serve finds the site. One that does not exist looks like an address where nothing is.
+func (s *Server) serve(e endpoint) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		t, err := s.site(r.Context(), r.PathValue("site"))
+		if fault.Is(err, fault.NotFound) || fault.Is(err, fault.Invalid) {
+			oauth.WriteError(w, notHere)
+			return
+		}
+		if err != nil {
+			s.fail(w, r, err)
+			return
+		}
+		t.allowOrigin(w, r)
+		e(t, w, r)
+	}
+}
+
+// fail writes an OAuth error; what is our fault goes to the log, and nothing of it to the client.
+func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
+	e := oauth.WriteError(w, err)
+	if e.HTTPStatus() >= http.StatusInternalServerError {
+		s.log.Error("oauth2 request", "method", r.Method, "path", r.URL.Path, "error", err)
+	}
+}

@@ -1,0 +1,103 @@
+package identity
+
+import (
+	"net/http"
+
+	"chartwright/internal/fault"
+	"chartwright/internal/identity/account"
+	"chartwright/internal/identity/session"
+	"chartwright/internal/identity/token"
+)
+
+// loginPage shows the form to sign in.
+func (t *siteServer) loginPage(w http.ResponseWriter, r *http.Request) {
+	f := t.open(w, r, r.URL.Query().Get("ticket"))
+	if f == nil || !f.at(stepLogin) {
+		return
+	}
+	f.showLogin(http.StatusOK, &LoginPage{Kind: string(account.Staff), Login: f.ticket.Params.Get("login_hint")})
+}
+
+func (f *flow) showLogin(status int, p *LoginPage) {
+	v, err := f.settings(f.r.Context())
+	if err != nil {
+		f.fail(err)
+		return
+	}
+	p.Page, p.Form, p.PortalLogin = f.page(), f.form(stepLogin), v.APIPortal || v.APIFHIR
+	f.server.config.Screens.Login(f.w, status, p)
+}
+
+// login checks what was entered. Signing in gives the browser a new session cookie, so that nobody can have planted it.
+func (t *siteServer) login(w http.ResponseWriter, r *http.Request) {
+	f, form := t.post(w, r, stepLogin)
+	if f == nil || !f.at(stepLogin) {
+		return
+	}
+	ctx := r.Context()
+	c := account.Credentials{
+		Kind: account.Kind(form.Get("user_role")), Login: form.Get("username"), Password: form.Get("password"), Email: form.Get("email"),
+		Source: r.RemoteAddr,
+	}
+	if c.Kind != account.Portal {
+		c.Kind = account.Staff
+	}
+	a, err := t.verifier.Verify(ctx, c)
+	if err2 := t.record(ctx, about(event(r, auditLogin, "page"), f.request.Client, a, nil), err); err2 != nil {
+		f.fail(err2)
+		return
+	}
+	switch {
+	case fault.Is(err, fault.Unauthenticated), fault.Is(err, fault.Throttled):
+		status := http.StatusUnauthorized
+		if fault.Is(err, fault.Throttled) {
+			status = http.StatusTooManyRequests
+		}
+		// What was typed as a name comes back; a password never does.
+		f.showLogin(status, &LoginPage{Error: detail(err), Kind: string(c.Kind), Login: c.Login, Email: c.Email})
+		return
+	case err != nil:
+		f.fail(err)
+		return
+	}
+	if err := f.signIn(a); err != nil {
+		f.fail(err)
+		return
+	}
+	f.proceed()
+}
+
+// signIn begins a new session for a, complete unless a second factor is still to come, and moves the ticket to it.
+func (f *flow) signIn(a *account.Account) error {
+	ctx, now := f.r.Context(), f.server.now()
+	cookie, hash := token.Mint()
+	s := &session.Session{
+		Hash: hash, AccountID: a.ID, AuthTime: now, Seen: now, Expires: now.Add(session.Absolute), Factor: a.TOTP == nil,
+	}
+	if err := f.store.PutSession(ctx, s); err != nil {
+		return err
+	}
+	if f.session != nil {
+		if err := f.store.EndSessions(ctx, f.session.Hash, ""); err != nil {
+			return err
+		}
+	}
+	f.ticket.Session = hash
+	if err := f.store.PutTicket(ctx, f.ticket); err != nil {
+		return err
+	}
+	f.cookie, f.session, f.account = cookie, s, nil
+	if s.Factor {
+		f.account = a
+	}
+	f.setCookie(cookie)
+	return nil
+}
+
+// detail returns the sentence of an error that is meant for the user.
+func detail(err error) string {
+	if f, ok := asFault(err); ok {
+		return f.Detail
+	}
+	return ""
+}

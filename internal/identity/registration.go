@@ -1,0 +1,246 @@
+package identity
+
+import (
+	"encoding/json"
+	"mime"
+	"net/http"
+	"slices"
+	"strings"
+
+	"chartwright/internal/access"
+	"chartwright/internal/fault"
+	"chartwright/internal/identity/account"
+	"chartwright/internal/identity/client"
+	"chartwright/internal/identity/oauth"
+	"chartwright/internal/identity/token"
+	"chartwright/internal/setting"
+)
+
+// registered is the answer to a registration. https://www.rfc-editor.org/rfc/rfc7591#section-3.2.1
+type registered struct {
+	ClientID        string `json:"client_id"`
+	ClientSecret    string `json:"client_secret,omitempty"`
+	RegistrationKey string `json:"registration_access_token,omitempty"`
+	RegistrationURI string `json:"registration_client_uri"`
+	IssuedAt        int64  `json:"client_id_issued_at"`
+	SecretExpiresAt *int64 `json:"client_secret_expires_at,omitempty"` // 0 = never
+	client.Metadata
+}
+
+func (t *siteServer) answer(c *client.Client) *registered {
+	a := &registered{
+		ClientID: c.ID, RegistrationURI: t.issuer + "/client/" + c.ID, IssuedAt: c.IssuedAt.Unix(), Metadata: c.Metadata,
+	}
+	if c.SecretHash != nil {
+		a.SecretExpiresAt = new(int64)
+	}
+	return a
+}
+
+// register serves RFC 7591.
+func (t *siteServer) register(w http.ResponseWriter, r *http.Request) {
+	c, answer, err := t.tryRegister(w, r)
+	e := event(r, auditClient, "register")
+	e.Action = "C"
+	if err := t.record(r.Context(), about(e, c, nil, nil), err); err != nil {
+		t.server.fail(w, r, err)
+		return
+	}
+	if err != nil {
+		t.server.fail(w, r, err)
+		return
+	}
+	oauth.WriteJSON(w, http.StatusCreated, answer)
+}
+
+func (t *siteServer) tryRegister(w http.ResponseWriter, r *http.Request) (*client.Client, *registered, error) {
+	if !t.server.asking.Allow(source(r)) {
+		return nil, nil, fault.New(fault.Throttled, "client.register", "Too many registrations; try again later.")
+	}
+	v, err := t.settings(r.Context())
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := t.mayRegister(r, v); err != nil {
+		return nil, nil, err
+	}
+	m, err := readMetadata(r)
+	if err != nil {
+		return nil, nil, err
+	}
+	m, parsed, err := client.Settle(m, t.server.catalog, t.name, v)
+	if err != nil {
+		return nil, nil, err
+	}
+	id, _ := token.Mint()
+	c := &client.Client{
+		ID: id, Metadata: m, Scopes: strings.Fields(m.Scope), IssuedAt: t.server.now(), Enabled: client.Approve(parsed, v),
+	}
+	var secret string
+	if m.AuthMethod == client.MethodBasic || m.AuthMethod == client.MethodPost {
+		secret = c.NewSecret()
+	}
+	key := c.NewRegistrationToken()
+	if err := t.store.AddClient(r.Context(), c); err != nil {
+		return nil, nil, err
+	}
+	answer := t.answer(c)
+	answer.ClientSecret, answer.RegistrationKey = secret, key
+	return c, answer, nil
+}
+
+// mayRegister checks the site's mode: open to anybody, for holders of an initial access token, or closed. An initial access
+// token is an access token of an administrator: whoever holds one can ask for the app to be let in anyway.
+func (t *siteServer) mayRegister(r *http.Request, v *setting.Values) error {
+	switch v.Registration {
+	case setting.Closed:
+		return &oauth.Error{Code: oauth.AccessDenied, Description: "Registration is closed."}
+	case setting.Token:
+		given, ok := bearer(r)
+		if !ok {
+			return oauth.New(oauth.InvalidToken, "Registration needs an initial access token.")
+		}
+		subject, err := t.server.Authenticate(r.Context(), t.name, given)
+		if err != nil {
+			return err
+		}
+		if subject.Actor != access.User || !slices.Contains(subject.Groups, account.Administrators) {
+			return oauth.New(oauth.AccessDenied, "Registration needs an access token of an administrator.")
+		}
+	}
+	return nil
+}
+
+func readMetadata(r *http.Request) (client.Metadata, error) {
+	if media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || media != "application/json" {
+		return client.Metadata{}, oauth.New(oauth.InvalidClientMetadata, "The Content-Type must be application/json.")
+	}
+	return client.Parse(r.Body)
+}
+
+// bearer returns the token of the one Authorization header. RFC 6750 §2.1.
+func bearer(r *http.Request) (string, bool) {
+	h := r.Header.Values("Authorization")
+	if len(h) != 1 {
+		return "", false
+	}
+	scheme, t, ok := strings.Cut(h[0], " ")
+	t = strings.TrimSpace(t)
+	return t, ok && strings.EqualFold(scheme, "Bearer") && t != ""
+}
+
+// managed returns the client of a request to its configuration endpoint. One answer for every failure: RFC 7592 §2.1.
+func (t *siteServer) managed(r *http.Request) (*client.Client, error) {
+	refused := oauth.New(oauth.InvalidToken, "The registration access token is not good for this client.")
+	given, ok := bearer(r)
+	if !ok {
+		return nil, refused
+	}
+	c, err := t.store.Client(r.Context(), r.PathValue("id"))
+	if fault.Is(err, fault.NotFound) {
+		return nil, refused
+	}
+	if err != nil {
+		return nil, err
+	}
+	if c.BuiltIn || !c.CheckRegistrationToken(given) {
+		return nil, refused
+	}
+	return c, nil
+}
+
+// readClient serves RFC 7592 §2.1. The secret is not shown again: only its hash is known.
+func (t *siteServer) readClient(w http.ResponseWriter, r *http.Request) {
+	c, err := t.managed(r)
+	if err != nil {
+		t.server.fail(w, r, err)
+		return
+	}
+	oauth.WriteJSON(w, http.StatusOK, t.answer(c))
+}
+
+// replaceClient serves RFC 7592 §2.2: every rule of registration holds again, and what needs an administrator's approval needs
+// it again, unless nothing was added to what was approved.
+func (t *siteServer) replaceClient(w http.ResponseWriter, r *http.Request) {
+	c, err := t.tryReplace(r)
+	e := event(r, auditClient, "replace")
+	e.Action = "U"
+	if err := t.record(r.Context(), about(e, c, nil, nil), err); err != nil {
+		t.server.fail(w, r, err)
+		return
+	}
+	if err != nil {
+		t.server.fail(w, r, err)
+		return
+	}
+	oauth.WriteJSON(w, http.StatusOK, t.answer(c))
+}
+
+func (t *siteServer) tryReplace(r *http.Request) (*client.Client, error) {
+	ctx := r.Context()
+	if !t.server.asking.Allow(source(r)) {
+		return nil, fault.New(fault.Throttled, "client.replace", "Too many registrations; try again later.")
+	}
+	c, err := t.managed(r)
+	if err != nil {
+		return nil, err
+	}
+	v, err := t.settings(ctx)
+	if err != nil {
+		return nil, err
+	}
+	m, err := readMetadata(r)
+	if err != nil {
+		return nil, err
+	}
+	m, parsed, err := client.Settle(m, t.server.catalog, t.name, v)
+	if err != nil {
+		return nil, err
+	}
+	err = t.store.ChangeClient(ctx, c.ID, func(stored *client.Client) error {
+		// Whether the secret stays is decided by the method, which is part of what the client is: changing it means a new client.
+		if (m.AuthMethod == client.MethodBasic || m.AuthMethod == client.MethodPost) != (stored.SecretHash != nil) ||
+			m.ApplicationType != stored.Metadata.ApplicationType {
+			return oauth.New(oauth.InvalidClientMetadata, "The kind of client cannot change; register a new one.")
+		}
+		grown := !sameMetadata(m, stored.Metadata)
+		stored.Metadata, stored.Scopes = m, strings.Fields(m.Scope)
+		// A client that was disabled cannot help itself: it stays so.
+		if grown && stored.Enabled {
+			stored.Enabled = client.Approve(parsed, v)
+		}
+		c = stored
+		return nil
+	})
+	return c, err
+}
+
+// sameMetadata reports whether nothing that an administrator approved has changed: names and documents may.
+func sameMetadata(a, b client.Metadata) bool {
+	for _, m := range []*client.Metadata{&a, &b} {
+		m.Contacts, m.PolicyURI, m.TosURI, m.ClientURI, m.SoftwareVersion = nil, "", "", "", ""
+	}
+	x, err1 := json.Marshal(a)
+	y, err2 := json.Marshal(b)
+	return err1 == nil && err2 == nil && string(x) == string(y)
+}
+
+// deleteClient serves RFC 7592 §2.3. The client's grants go with it.
+func (t *siteServer) deleteClient(w http.ResponseWriter, r *http.Request) {
+	c, err := t.managed(r)
+	if err == nil {
+		err = t.store.RemoveClient(r.Context(), c.ID)
+	}
+	e := event(r, auditClient, "delete")
+	e.Action = "D"
+	if err := t.record(r.Context(), about(e, c, nil, nil), err); err != nil {
+		t.server.fail(w, r, err)
+		return
+	}
+	if err != nil {
+		t.server.fail(w, r, err)
+		return
+	}
+	oauth.NoStore(w.Header())
+	w.WriteHeader(http.StatusNoContent)
+}

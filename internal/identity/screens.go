@@ -1,0 +1,115 @@
+package identity
+
+import "net/http"
+
+// Screens renders the pages of the flow. Every page answers with the security headers that belong to a page where people enter
+// passwords: nothing from other hosts, no scripts, no framing, no caching, no referrer.
+type Screens interface {
+	Login(w http.ResponseWriter, status int, p *LoginPage)
+	Factor(w http.ResponseWriter, status int, p *FactorPage)
+	Patients(w http.ResponseWriter, status int, p *PatientsPage)
+	Encounters(w http.ResponseWriter, status int, p *EncountersPage)
+	Consent(w http.ResponseWriter, status int, p *ConsentPage)
+	Logout(w http.ResponseWriter, status int, p *LogoutPage)
+	Message(w http.ResponseWriter, status int, p *MessagePage)
+	// Asset serves a file that the pages refer to, such as the style sheet.
+	Asset(w http.ResponseWriter, r *http.Request, name string)
+}
+
+// Page is what every page knows.
+type Page struct {
+	Site   string
+	Assets string // path under which assets are served, with a slash at the end
+	App    string // name of the app that asks; empty = none does
+	Target string // origin or scheme to which the browser may be sent at the end; for the form-action of the policy
+}
+
+// Form is what every form carries.
+type Form struct {
+	Action string // path that it is posted to
+	Ticket string
+	CSRF   string
+}
+
+// LoginPage asks who somebody is.
+type LoginPage struct {
+	Page
+	Form
+	Error       string
+	Kind        string // users or patient
+	Login       string
+	Email       string
+	PortalLogin bool // patients may sign in, too
+}
+
+// FactorPage asks for the second factor.
+type FactorPage struct {
+	Page
+	Form
+	Error string
+	Name  string
+}
+
+// PatientsPage lets staff pick the patient.
+type PatientsPage struct {
+	Page
+	Form
+	Error    string
+	Search   string
+	Patients []PatientSummary
+	NextURL  string // path of the next page; empty = this is the last one
+	FirstURL string // path of the first page; empty = this is the first one
+}
+
+// EncountersPage lets somebody pick one of a patient's encounters.
+type EncountersPage struct {
+	Page
+	Form
+	Error      string
+	Patient    PatientSummary
+	Encounters []EncounterSummary
+}
+
+// ConsentPage asks whether the app may have what it asks for.
+type ConsentPage struct {
+	Page
+	Form
+	Error   string
+	User    string
+	Patient *PatientSummary // in context; nil = none
+	Host    string          // to which the browser is sent with the answer
+	New     bool            // the person has never used this app
+	Groups  []ConsentGroup
+	Always  []string // plain words for what comes with every yes
+	Offline string   // until when the app stays connected; empty = it doesn't ask
+	Policy  string   // https URLs of the app's own documents
+	Terms   string
+}
+
+// ConsentGroup is some scopes under one heading.
+type ConsentGroup struct {
+	Title  string
+	Scopes []ConsentScope
+}
+
+// ConsentScope is one scope to agree to.
+type ConsentScope struct {
+	Scope   string // the value that the form sends back
+	Text    string
+	Checked bool
+}
+
+// LogoutPage asks whether somebody wants to sign out.
+type LogoutPage struct {
+	Page
+	Form
+	User string
+}
+
+// MessagePage tells something and offers nothing.
+type MessagePage struct {
+	Page
+	Title string
+	Text  string
+	Code  string // error code for whoever develops the app
+}

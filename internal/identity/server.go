@@ -1,0 +1,155 @@
+// Package identity is the authorization server: OAuth 2.0, OpenID Connect and SMART App Launch, for each site on its own.
+//
+// Its parts, from the bottom: oauth (the vocabulary), throttle, token (grants and tokens), permit (scopes), client, account,
+// key, session, and fositeglue (the protocol engine on fosite). This package puts them together: the endpoints under
+// /oauth2/{site}, the pages' flow, the check of access tokens on every API call, and the services of the command line.
+//
+//	/authorize ──▶ sign in ──▶ pick a patient ──▶ consent ──▶ code ──▶ /token ──▶ access token ──▶ Authenticate
+//
+// Everything of a site hangs on its issuer, {base}/oauth2/{site}: a token, a client, a key or a session of one site is nothing
+// in another. URLs come from the configuration, never from the Host of a request.
+package identity
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"chartwright/internal/fault"
+	"chartwright/internal/identity/account"
+	"chartwright/internal/identity/client"
+	"chartwright/internal/identity/fositeglue"
+	"chartwright/internal/identity/key"
+	"chartwright/internal/identity/permit"
+	"chartwright/internal/identity/throttle"
+	"chartwright/internal/setting"
+)
+
+// Config is what the authorization server works on.
+type Config struct {
+	BaseURL  string // where clients reach the program: https://host[:port][/prefix], without a slash at the end
+	Open     func(ctx context.Context, site string) (Store, error)
+	Settings setting.Source
+	Master   key.Master
+	Patients Patients
+	Audit    Audit
+	Screens  Screens
+
+	Now  func() time.Time                                      // nil = time.Now
+	Log  *slog.Logger                                          // nil = slog.Default()
+	Keys func(ctx context.Context, uri string) ([]byte, error) // fetches a client's jwks_uri; nil = client.Fetch
+}
+
+// Server is the authorization server of all sites. Safe for concurrent use.
+type Server struct {
+	config  Config
+	now     func() time.Time
+	log     *slog.Logger
+	catalog *permit.Catalog
+	hasher  *account.Hasher
+	keySets *client.KeySets
+	wrong   *throttle.Limiter // wrong client secrets
+	asking  *throttle.Limiter // registrations
+	secure  bool              // the base URL is https
+	cookie  string            // prefix of the session cookies' names
+
+	mu    sync.RWMutex
+	sites map[string]*siteServer
+	cache tokenCache
+}
+
+// siteServer is what the server holds for one site.
+type siteServer struct {
+	server   *Server
+	name     string
+	issuer   string
+	fhir     string // base URL of the FHIR API
+	store    Store
+	keys     *key.Ring
+	auth     *client.Authenticator
+	verifier *account.Verifier
+	engine   *fositeglue.Provider
+	origins  originCache
+}
+
+// New returns the authorization server. Errors: Invalid for a base URL that is none.
+func New(c Config) (*Server, error) {
+	u, err := url.Parse(c.BaseURL)
+	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || strings.HasSuffix(c.BaseURL, "/") {
+		return nil, fault.New(fault.Invalid, "identity.new", "the base URL %q is not of the form https://host[:port]", c.BaseURL)
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Log == nil {
+		c.Log = slog.Default()
+	}
+	if c.Keys == nil {
+		c.Keys = client.Fetch
+	}
+	s := &Server{
+		config: c, now: c.Now, log: c.Log, catalog: permit.NewCatalog(), hasher: account.NewHasher(),
+		keySets: client.NewKeySets(c.Keys, c.Now),
+		wrong:   throttle.New(20, 15*time.Second, 10_000, c.Now),
+		asking:  throttle.New(30, 20*time.Second, 10_000, c.Now),
+		secure:  u.Scheme == "https", sites: map[string]*siteServer{},
+	}
+	s.cookie = "chartwright-"
+	if s.secure {
+		s.cookie = "__Host-chartwright-"
+	}
+	s.cache.init()
+	return s, nil
+}
+
+// site returns the server of one site. Errors: NotFound.
+func (s *Server) site(ctx context.Context, name string) (*siteServer, error) {
+	s.mu.RLock()
+	t := s.sites[name]
+	s.mu.RUnlock()
+	if t != nil {
+		return t, nil
+	}
+	store, err := s.config.Open(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	t = &siteServer{
+		server: s, name: name, issuer: s.config.BaseURL + "/oauth2/" + name, fhir: s.config.BaseURL + "/apis/" + name + "/fhir",
+		store: store, keys: key.NewRing(name, s.config.Master, store, s.now),
+		verifier: &account.Verifier{Store: store, Hasher: s.hasher, Now: s.now},
+	}
+	t.auth = &client.Authenticator{Store: store, Wrong: s.wrong, Assertions: &client.Assertions{
+		Store: store, Audiences: []string{t.issuer + "/token"}, Keys: s.keySets, Now: s.now,
+	}}
+	t.engine = fositeglue.New(fositeglue.Config{
+		Site: name, Issuer: t.issuer, Clients: store, Tokens: store, Keys: t.keys, Auth: t.auth, Catalog: s.catalog,
+		Settings: t.settings, Owners: (*owners)(t), Now: s.now,
+	})
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if first := s.sites[name]; first != nil {
+		return first, nil // another request was faster
+	}
+	s.sites[name] = t
+	return t, nil
+}
+
+func (t *siteServer) settings(ctx context.Context) (*setting.Values, error) {
+	return t.server.config.Settings.Settings(ctx, t.name)
+}
+
+// audience reports whether aud names a server of this site: the FHIR base above all, or one of the other APIs.
+// https://hl7.org/fhir/smart-app-launch/STU2.2/app-launch.html#obtain-authorization-code
+func (t *siteServer) audience(aud string) bool {
+	aud = strings.TrimSuffix(aud, "/")
+	base := t.server.config.BaseURL + "/apis/" + t.name
+	return aud == base+"/fhir" || aud == base+"/api" || aud == base+"/portal"
+}
+
+// source is the address from which a request came.
+func source(r *http.Request) string { return throttle.Source(r.RemoteAddr) }

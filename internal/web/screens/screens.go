@@ -1,0 +1,132 @@
+// Package screens renders the pages that people see: signing in, picking a patient, agreeing to an app, signing out. They are
+// plain HTML with one style sheet of our own and no scripts, so that they work everywhere and a strict policy can forbid
+// everything else.
+package screens
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"html/template"
+	"net/http"
+	"strings"
+
+	"chartwright/internal/identity"
+)
+
+//go:embed page/*.html page/*.css
+var files embed.FS
+
+// Screens renders the pages of the authorization server. Safe for concurrent use.
+type Screens struct {
+	pages map[string]*template.Template
+	style []byte
+	etag  string
+}
+
+var _ identity.Screens = (*Screens)(nil)
+
+// New returns the pages. It panics when a template that was built in does not parse, which a test finds first.
+func New() *Screens {
+	s := &Screens{pages: map[string]*template.Template{}}
+	frame := template.Must(template.ParseFS(files, "page/frame.html"))
+	for _, name := range []string{"login", "factor", "patients", "encounters", "consent", "logout", "message"} {
+		page := template.Must(frame.Clone())
+		s.pages[name] = template.Must(page.ParseFS(files, "page/"+name+".html"))
+	}
+	style, err := files.ReadFile("page/style.css")
+	if err != nil {
+		panic("screens: " + err.Error())
+	}
+	sum := sha256.Sum256(style)
+	s.style, s.etag = style, hex.EncodeToString(sum[:8])
+	return s
+}
+
+// Login implements identity.Screens.
+func (s *Screens) Login(w http.ResponseWriter, status int, p *identity.LoginPage) {
+	s.write(w, status, "login", p.Page, p)
+}
+
+// Factor implements identity.Screens.
+func (s *Screens) Factor(w http.ResponseWriter, status int, p *identity.FactorPage) {
+	s.write(w, status, "factor", p.Page, p)
+}
+
+// Patients implements identity.Screens.
+func (s *Screens) Patients(w http.ResponseWriter, status int, p *identity.PatientsPage) {
+	s.write(w, status, "patients", p.Page, p)
+}
+
+// Encounters implements identity.Screens.
+func (s *Screens) Encounters(w http.ResponseWriter, status int, p *identity.EncountersPage) {
+	s.write(w, status, "encounters", p.Page, p)
+}
+
+// Consent implements identity.Screens.
+func (s *Screens) Consent(w http.ResponseWriter, status int, p *identity.ConsentPage) {
+	s.write(w, status, "consent", p.Page, p)
+}
+
+// Logout implements identity.Screens.
+func (s *Screens) Logout(w http.ResponseWriter, status int, p *identity.LogoutPage) {
+	s.write(w, status, "logout", p.Page, p)
+}
+
+// Message implements identity.Screens.
+func (s *Screens) Message(w http.ResponseWriter, status int, p *identity.MessagePage) {
+	s.write(w, status, "message", p.Page, p)
+}
+
+// write renders a page whole before the first byte leaves, so that a failing template shows nothing half done.
+func (s *Screens) write(w http.ResponseWriter, status int, name string, p identity.Page, data any) {
+	var b bytes.Buffer
+	err := s.pages[name].ExecuteTemplate(&b, "frame", view{Page: p, Style: p.Assets + "style.css?" + s.etag, Data: data})
+	headers(w.Header(), p.Target)
+	if err != nil {
+		http.Error(w, "The page cannot be shown.", http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = w.Write(b.Bytes())
+}
+
+// view is what the templates see.
+type view struct {
+	identity.Page
+	Style string
+	Data  any
+}
+
+// headers sets what a page with a password field needs. Target is where a form may lead in the end: browsers hold the redirect
+// after a form against form-action, too.
+func headers(h http.Header, target string) {
+	action := "'self'"
+	// The target comes from a registered redirect URI; whatever could end the directive is not let in.
+	if target != "" && !strings.ContainsAny(target, " ;,'\"\r\n") {
+		action += " " + target
+	}
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; form-action "+action+"; frame-ancestors 'none'; base-uri 'none'")
+	h.Set("X-Frame-Options", "DENY")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin-allow-popups")
+	h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+	h.Set("Cache-Control", "no-store")
+	h.Set("Pragma", "no-cache")
+}
+
+// Asset implements identity.Screens.
+func (s *Screens) Asset(w http.ResponseWriter, r *http.Request, name string) {
+	if name != "style.css" {
+		http.NotFound(w, r)
+		return
+	}
+	h := w.Header()
+	h.Set("Content-Type", "text/css; charset=utf-8")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Cache-Control", "public, max-age=31536000, immutable") // its address carries its hash
+	_, _ = w.Write(s.style)
+}
