@@ -273,4 +273,3 @@ func TestMetadata(t *testing.T) {
 		{"aliases can be off", ask{method: "GET", path: "/r4/Patient"}, 404, []string{"OperationOutcome"}, nil},
 	})
 }
-

@@ -1,0 +1,111 @@
+package httpd_test
+
+import (
+	"io"
+	"net/http/httptest"
+	"strings"
+	"testing"
+)
+
+// endless is a body of n spaces.
+type endless struct{ n, read int64 }
+
+func (e *endless) Read(p []byte) (int, error) {
+	if e.read >= e.n {
+		return 0, io.EOF
+	}
+	for i := range p {
+		p[i] = ' '
+	}
+	n := min(int64(len(p)), e.n-e.read)
+	e.read += n
+	return int(n), nil
+}
+
+func TestBadInput(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	deep := strings.Repeat(`{"extension":[`, 50_000)
+	w.play(t, []scenario{
+		{"malformed JSON", ask{method: "POST", path: "Patient", body: `{"resourceType":"Patient",`}, 400, []string{"OperationOutcome"}, nil},
+		{"no resource", ask{method: "POST", path: "Patient", body: `[]`}, 400, nil, nil},
+		{"empty body", ask{method: "POST", path: "Patient", header: map[string]string{"Content-Type": "application/fhir+json"}}, 400, nil, nil},
+		{"unknown element", ask{method: "POST", path: "Patient", body: `{"resourceType":"Patient","name":[{"familie":"x"}]}`}, 400, []string{"Patient.name[0].familie"}, nil},
+		{"wrong type", ask{method: "POST", path: "Patient", body: `{"resourceType":"Patient","active":"yes"}`}, 400, []string{"Patient.active"}, nil},
+		{"duplicate key", ask{method: "POST", path: "Patient", body: `{"resourceType":"Patient","active":true,"active":false}`}, 400, []string{"Patient.active"}, nil},
+		{"invalid UTF-8", ask{method: "POST", path: "Patient", body: "{\"resourceType\":\"Patient\",\"id\":\"\xff\"}"}, 400, []string{"UTF-8"}, nil},
+		{"100,000 levels", ask{method: "POST", path: "Patient", body: `{"resourceType":"Patient","extension":[` + deep}, 400, []string{"OperationOutcome"}, nil},
+		{"100,000 levels in a Bundle", ask{method: "POST", path: "", body: `{"resourceType":"Bundle","type":"batch","entry":[{"resource":` + deep}, 400, []string{"OperationOutcome"}, nil},
+		{"a missing element", ask{method: "POST", path: "Observation", body: `{"resourceType":"Observation","code":{"text":"x"}}`}, 422, []string{`"expression":["Observation.status"]`}, nil},
+		{"a code that does not exist", ask{method: "POST", path: "Patient", body: `{"resourceType":"Patient","gender":"purple"}`}, 422, []string{"Patient.gender"}, []string{"purple"}},
+		{"wrong Content-Type", ask{method: "POST", path: "Patient", body: ann, header: map[string]string{"Content-Type": "text/plain"}}, 415, nil, nil},
+		{"compressed", ask{method: "POST", path: "Patient", body: ann, header: map[string]string{"Content-Encoding": "gzip"}}, 415, nil, nil},
+		{"a type that does not exist", ask{method: "GET", path: "Person2/1"}, 404, nil, nil},
+		{"a method that does not fit", ask{method: "PUT", path: "Patient/ann/_history/1", body: ann}, 405, []string{"Allow: GET, HEAD"}, nil},
+		{"an operation that is not offered", ask{method: "GET", path: "Patient/ann/$fly"}, 404, []string{"$fly"}, nil},
+		{"a path that is too long", ask{method: "GET", path: "a/b/c/d/e/f/g/h/i/j/k"}, 404, nil, nil},
+		{"an id that is none", ask{method: "GET", path: "Patient/a%20b"}, 404, nil, nil},
+		{"a version that is none", ask{method: "GET", path: "Patient/ann/_history/x"}, 404, nil, nil},
+		{"parameters that are no text", ask{method: "GET", path: "Patient?family=%ff"}, 400, []string{"UTF-8"}, nil},
+		{"parameters that are badly encoded", ask{method: "GET", path: "Patient?family=%zz"}, 400, nil, nil},
+		{"a URL of 10 KB", ask{method: "GET", path: "Patient?family=" + strings.Repeat("x", 10_000)}, 413, []string{"OperationOutcome"}, nil},
+	})
+}
+
+func TestLargeBodies(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	const gigabyte = 1 << 30
+	for _, announced := range []bool{true, false} {
+		for path, limit := range map[string]int64{"Patient": 5 << 20, "": 50 << 20} {
+			body := &endless{n: gigabyte}
+			r := httptest.NewRequest("POST", "/apis/default/fhir/"+path, body)
+			r.Header.Set("Authorization", "Bearer system")
+			r.Header.Set("Content-Type", "application/fhir+json")
+			if r.ContentLength = -1; announced {
+				r.ContentLength = gigabyte
+			}
+			rec := httptest.NewRecorder()
+			w.handler.ServeHTTP(rec, r)
+			if rec.Code != 413 || !strings.Contains(rec.Body.String(), "OperationOutcome") {
+				t.Errorf("status %d: %s", rec.Code, rec.Body)
+			}
+			if body.read > 2*limit || announced && body.read > 0 {
+				t.Errorf("%d bytes of the body were read", body.read)
+			}
+		}
+	}
+}
+
+func TestTooManyEntries(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	list := make([]string, 4501)
+	for i := range list {
+		list[i] = entry("", "", "GET", "metadata", "")
+	}
+	w.play(t, []scenario{
+		{"4,501 entries", ask{method: "POST", path: "", body: entries("batch", list...)}, 413, []string{"4500"}, nil},
+	})
+}
+
+func TestCrossOrigin(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.play(t, []scenario{
+		{"preflight", ask{method: "OPTIONS", path: "Patient/ann", token: "-"}, 204, []string{"Access-Control-Allow-Methods: DELETE, GET, HEAD, PATCH, PUT, OPTIONS", "Access-Control-Allow-Headers: Authorization", "Allow: "}, []string{"Allow-Credentials"}},
+		{"errors can be read as well", ask{method: "GET", path: "Patient/ann", token: "-"}, 401, []string{"Access-Control-Allow-Origin: *"}, nil},
+	})
+}
+
+func TestFrame(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.play(t, []scenario{
+		{"live", ask{method: "GET", path: "/health/live", token: "-"}, 200, []string{"live", "X-Content-Type-Options: nosniff"}, nil},
+		{"ready", ask{method: "GET", path: "/health/ready", token: "-"}, 200, []string{"ready"}, nil},
+		{"nothing there", ask{method: "GET", path: "/nothing", token: "-"}, 404, []string{`"internalErrors"`}, nil},
+		{"a request id is kept", ask{method: "GET", path: "/health/live", token: "-", header: map[string]string{"X-Request-Id": "abc-1"}}, 200, []string{"X-Request-Id: abc-1"}, nil},
+		{"unless it is no id", ask{method: "GET", path: "/health/live", token: "-", header: map[string]string{"X-Request-Id": "<script>"}}, 200, []string{"X-Request-Id: "}, []string{"script>"}},
+	})
+}
