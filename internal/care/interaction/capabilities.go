@@ -10,7 +10,7 @@ import (
 //
 // https://hl7.org/fhir/R4/http.html#capabilities
 func (e *Engine) Capabilities(_ context.Context, c *Call) (*Answer, error) {
-	body, err := e.capabilityStatement(c.Base)
+	body, err := e.capabilityStatement(capabilityKey{c.Base, c.Authorization, c.Settings.UpdateAsCreate})
 	if err != nil {
 		return nil, fault.Wrap(fault.Internal, "interaction.capabilities", err)
 	}

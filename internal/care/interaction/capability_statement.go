@@ -9,37 +9,43 @@ import (
 	"chartwright/internal/fhir/search"
 )
 
-// capabilityCache keeps the CapabilityStatement by base URL: it depends on nothing else while the program runs.
+// capabilityCache keeps CapabilityStatements, which depend on little and do not change while the program runs.
 type capabilityCache struct {
-	mu     sync.RWMutex
-	byBase map[string][]byte
+	mu   sync.RWMutex
+	made map[capabilityKey][]byte
 }
 
-// maxCapabilities bounds the cache; a server has a handful of base URLs.
-const maxCapabilities = 64
+// capabilityKey is what a CapabilityStatement depends on.
+type capabilityKey struct {
+	base, authorization string
+	updateCreate        bool
+}
 
-// capabilityStatement returns what the server offers under base, made from the tables that it runs on: the interactions of
+// maxCapabilities bounds the cache; a server has a handful of sites.
+const maxCapabilities = 256
+
+// capabilityStatement returns what a site offers, made from the tables that the server runs on: the interactions of
 // gen/r4route and the search parameters.
 //
 // https://hl7.org/fhir/R4/capabilitystatement.html
-func (e *Engine) capabilityStatement(base string) ([]byte, error) {
+func (e *Engine) capabilityStatement(k capabilityKey) ([]byte, error) {
 	c := &e.capabilities
 	c.mu.RLock()
-	body := c.byBase[base]
+	body := c.made[k]
 	c.mu.RUnlock()
 	if body != nil {
 		return body, nil
 	}
-	body, err := json.Marshal(e.statement(base))
+	body, err := json.Marshal(e.statement(k))
 	if err != nil {
 		return nil, err
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.byBase == nil || len(c.byBase) >= maxCapabilities {
-		c.byBase = map[string][]byte{}
+	if c.made == nil || len(c.made) >= maxCapabilities {
+		c.made = map[capabilityKey][]byte{}
 	}
-	c.byBase[base] = body
+	c.made[k] = body
 	return body, nil
 }
 
@@ -124,11 +130,11 @@ type (
 	}
 )
 
-func (e *Engine) statement(base string) *capabilityStatement {
+func (e *Engine) statement(k capabilityKey) *capabilityStatement {
 	s := &capabilityStatement{
 		ResourceType: "CapabilityStatement", Status: "active", Date: e.now().UTC().Format(time.RFC3339), Kind: "instance",
 		Software:       software{Name: e.software.Name, Version: e.software.Version},
-		Implementation: implementation{Description: "FHIR R4 API of " + e.software.Name, URL: base},
+		Implementation: implementation{Description: "FHIR R4 API of " + e.software.Name, URL: k.base},
 		FHIRVersion:    "4.0.1",
 		Format:         []string{"application/fhir+json", "json"},
 		PatchFormat:    []string{mediaJSONPatch, mediaMergePatch},
@@ -136,13 +142,13 @@ func (e *Engine) statement(base string) *capabilityStatement {
 	if !e.software.Released.IsZero() {
 		s.Software.ReleaseDate = e.software.Released.UTC().Format(time.RFC3339)
 	}
-	r := rest{Mode: "server"}
+	r := rest{Mode: "server", Security: securityOf(k.authorization)}
 	for _, c := range r4route.SystemCapabilities {
 		r.Interaction = append(r.Interaction, coded{c.Code})
 	}
 	r.SearchParam = []parameter{parameterOf(search.ID), parameterOf(search.LastUpdated)}
 	for i := range r4route.Types {
-		r.Resource = append(r.Resource, e.offered(&r4route.Types[i]))
+		r.Resource = append(r.Resource, e.offered(&r4route.Types[i], k.updateCreate))
 	}
 	for _, o := range r4route.Operations {
 		if o.System {
@@ -153,11 +159,11 @@ func (e *Engine) statement(base string) *capabilityStatement {
 	return s
 }
 
-func (e *Engine) offered(t *r4route.Type) offered {
+func (e *Engine) offered(t *r4route.Type, updateCreate bool) offered {
 	has := t.Interactions.Has
 	o := offered{
 		Type: t.Name, Profile: t.Definition, Versioning: "versioned-update", ReadHistory: has(r4route.VRead),
-		UpdateCreate: true, ConditionalCreate: has(r4route.Create), ConditionalRead: "full-support",
+		UpdateCreate: updateCreate && has(r4route.Update), ConditionalCreate: has(r4route.Create), ConditionalRead: "full-support",
 		ConditionalUpdate: has(r4route.UpdateConditional), ConditionalDelete: "not-supported",
 		ReferencePolicy: []string{"literal", "logical", "local"},
 	}
@@ -180,6 +186,22 @@ func (e *Engine) offered(t *r4route.Type) offered {
 		}
 	}
 	return o
+}
+
+// securityOf says where clients get access tokens: from the authorization server whose URL this is.
+//
+// https://hl7.org/fhir/smart-app-launch/STU2/conformance.html#declaring-support-for-oauth2-endpoints
+func securityOf(authorization string) *restSecurity {
+	uris := extension{URL: "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris"}
+	for _, endpoint := range [][2]string{
+		{"authorize", "authorize"}, {"token", "token"}, {"register", "registration"}, {"introspect", "introspect"}, {"revoke", "revoke"},
+	} {
+		uris.Extension = append(uris.Extension, extension{URL: endpoint[0], ValueURI: authorization + "/" + endpoint[1]})
+	}
+	return &restSecurity{
+		Extension: []extension{uris}, CORS: true,
+		Service: []concept{{Coding: []coding{{"http://terminology.hl7.org/CodeSystem/restful-security-service", "SMART-on-FHIR"}}}},
+	}
 }
 
 // usable reports whether a search by p works: one without index rows is not understood.

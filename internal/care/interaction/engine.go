@@ -66,12 +66,14 @@ type Call struct {
 	Settings *setting.Values
 	Policy   access.Policy
 	Subject  *access.Subject
-	Base     string             // service base URL, without a slash at the end
-	Params   []search.Parameter // of the URL and of a _search form, in order
-	Body     []byte             // the caller must not change it afterwards
-	Header   Header
-	Prefer   Prefer
-	Shape    Shape
+	Base     string // service base URL, without a slash at the end
+	// Authorization is the URL of the site's authorization server, without a slash at the end.
+	Authorization string
+	Params        []search.Parameter // of the URL and of a _search form, in order
+	Body          []byte             // the caller must not change it afterwards
+	Header        Header
+	Prefer        Prefer
+	Shape         Shape
 
 	book *record.Book // under the grant of this call
 }

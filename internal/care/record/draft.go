@@ -1,7 +1,9 @@
 package record
 
 import (
+	"bytes"
 	"context"
+	"strings"
 	"sync"
 
 	"chartwright/gen/r4"
@@ -55,19 +57,38 @@ func (b *Book) Draft(ctx context.Context, r r4.Resource, id string) (*Draft, err
 		}
 	}
 	body, err := r4.Marshal(r)
+	if err == nil && b.records.shorten(b.site.Name(), r, body) {
+		body, err = r4.Marshal(r)
+	}
 	if err != nil {
 		return nil, fault.Wrap(fault.Internal, op, err)
 	}
 	rows := rowsPool.Get().(*index.Rows)
 	rows.Reset()
-	rows.Bases = nil
-	if bases := b.records.cfg.Bases; bases != nil {
-		rows.Bases = bases(b.site.Name())
-	}
 	r4search.Extract(r, rows)
 	return &Draft{
 		Key: chart.Key{Type: r.Type().Name, ID: id}, Resource: r, Owner: r4search.Owner(r, rows), body: body, rows: rows,
 	}, nil
+}
+
+// shorten makes absolute references to resources of the site relative, and reports whether there were any: where a server is
+// reached must not decide what its records mean, and a search by reference finds one form only. Body is r's JSON.
+func (r *Records) shorten(site string, res r4.Resource, body []byte) (changed bool) {
+	if r.cfg.Bases == nil {
+		return false
+	}
+	for _, base := range r.cfg.Bases(site) {
+		base = strings.TrimSuffix(base, "/") + "/"
+		if !bytes.Contains(body, []byte(base)) {
+			continue
+		}
+		fhir.WalkReferences(res, func(ref *string) {
+			if rest, ok := strings.CutPrefix(*ref, base); ok {
+				*ref, changed = rest, true
+			}
+		})
+	}
+	return changed
 }
 
 // Release gives the draft's memory back. Call it when the write that used it has returned; the draft is of no use afterwards.

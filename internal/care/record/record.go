@@ -29,8 +29,7 @@ type Config struct {
 	Settings setting.Source
 	// NewID makes logical ids: random UUIDs.
 	NewID func() string
-	// Bases are the base URLs under which the FHIR API of a site is known: an absolute reference below one of them is a
-	// reference to a resource of the site.
+	// Bases returns the base URLs under which the FHIR API of a site is known. It is asked for every write.
 	Bases func(site string) []string
 	// Replica names this process in the audit trail.
 	Replica string

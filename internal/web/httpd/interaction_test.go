@@ -229,6 +229,9 @@ func TestSearch(t *testing.T) {
 		{"compartment", ask{method: "GET", path: "Patient/ann/Observation?_summary=count"}, 200, []string{`"total":5`}, nil},
 		{"compartment of all types", ask{method: "GET", path: "Patient/ann/*?_summary=count"}, 200, []string{`"total":5`}, nil},
 		{"compartment and parameters", ask{method: "GET", path: "Patient/ann/Observation?date=2020-01-02&_summary=count"}, 200, []string{`"total":1`}, nil},
+		{"absolute references to this server are relative ones", ask{method: "PUT", path: "Observation/abs", body: `{"resourceType":"Observation","id":"abs","status":"final","code":{"text":"x"},"subject":{"reference":"` + base + `/apis/default/fhir/Patient/bob"}}`}, 201, []string{`"reference":"Patient/bob"`}, nil},
+		{"and are found as such", ask{method: "GET", path: "Observation?subject=Patient/bob&_summary=count"}, 200, []string{`"total":1`}, nil},
+		{"one of which is deleted again", ask{method: "DELETE", path: "Observation/abs"}, 204, nil, nil},
 		{"compartment of itself", ask{method: "GET", path: "Patient/ann/Patient"}, 200, []string{"Ash"}, nil},
 		{"no compartment", ask{method: "GET", path: "Medication/x/Observation"}, 404, nil, nil},
 	})

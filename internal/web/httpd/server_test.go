@@ -74,7 +74,6 @@ func newWorld(t testing.TB) *world {
 		Extract: func(_ string, body []byte, rows *index.Rows) error {
 			r, err := r4.Unmarshal(body)
 			if err == nil {
-				rows.Bases = []string{fhirBase + "/"}
 				r4search.Extract(r, rows)
 			}
 			return err
@@ -93,7 +92,7 @@ func newWorld(t testing.TB) *world {
 	}
 	records := record.New(record.Config{
 		Params: record.StandardParams, Settings: w, NewID: uuid.NewString,
-		Bases: func(string) []string { return []string{fhirBase + "/"} },
+		Bases: func(string) []string { return []string{fhirBase} },
 	})
 	key := make([]byte, 32)
 	_, _ = rand.Read(key)
