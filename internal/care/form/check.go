@@ -146,6 +146,10 @@ func (f *Field) rules(v string, options Options, p *Problems) error {
 		case URL:
 			p.Add(f.Name, "Url::INVALID_URL", name+" must be a valid URL")
 		case Email:
+			if f.BadEmail != "" {
+				p.Add(f.Name, f.BadEmail, name+" "+v+" is not a valid email")
+				break
+			}
 			p.Add(f.Name, "Email::INVALID_VALUE", name+" must be a valid email address")
 		}
 	}

@@ -63,6 +63,7 @@ type Field struct {
 	Nullable bool // null clears the field; elsewhere a null is passed over
 	Min, Max int  // length in characters; 0 = no bound
 	Enum     []string
+	BadEmail string // key of the message about a value that is no e-mail address; Email::INVALID_VALUE if empty
 	List     string // list whose options are the values
 	ListRule string // key of the message about List; ListOptionRule::INVALID_LIST_OPTION if empty
 }

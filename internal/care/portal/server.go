@@ -35,8 +35,7 @@ func (s *Server) open(ctx context.Context) (*standard.Desk, string, error) {
 	if g == nil || g.Narrow.Patient == "" {
 		return nil, "", fault.New(fault.Forbidden, "portal.open", "the caller is no patient")
 	}
-	d, err := s.records.Desk(ctx)
-	return d, g.Narrow.Patient, err
+	return s.records.Desk(ctx), g.Narrow.Patient, nil
 }
 
 // operation returns the operation with an operationId.

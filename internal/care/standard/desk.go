@@ -29,13 +29,9 @@ type entry struct {
 	version  *chart.Version
 }
 
-// Desk opens the record for one request.
-func (s *Server) Desk(ctx context.Context) (*Desk, error) {
-	book, err := s.cfg.Charts.Book(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return &Desk{book: book, cfg: &s.cfg, memo: map[chart.Key]*entry{}}, nil
+// Desk returns the view of a request, whose Book lies in its context.
+func (s *Server) Desk(ctx context.Context) *Desk {
+	return &Desk{book: record.BookFrom(ctx), cfg: &s.cfg, memo: map[chart.Key]*entry{}}
 }
 
 func (d *Desk) now() time.Time { return d.cfg.Now().UTC() }

@@ -14,10 +14,7 @@ import (
 
 // ListEncounters answers a page of a patient's encounters, the newest first.
 func (s *Server) ListEncounters(ctx context.Context, r api.ListEncountersRequestObject) (api.ListEncountersResponseObject, error) {
-	d, err := s.Desk(ctx)
-	if err != nil {
-		return nil, err
-	}
+	d := s.Desk(ctx)
 	_, p, err := d.patient(ctx, r.Pid)
 	if err != nil {
 		return nil, exists(err, unknown(r.Pid))
@@ -39,10 +36,7 @@ func (d *Desk) Encounters(ctx context.Context, patient string, op *form.Operatio
 
 // GetEncounter answers one encounter of a patient.
 func (s *Server) GetEncounter(ctx context.Context, r api.GetEncounterRequestObject) (api.GetEncounterResponseObject, error) {
-	d, err := s.Desk(ctx)
-	if err != nil {
-		return nil, err
-	}
+	d := s.Desk(ctx)
 	_, p, err := d.patient(ctx, r.Pid)
 	if err != nil {
 		return nil, exists(err, unknown(r.Pid))
@@ -65,10 +59,7 @@ func (d *Desk) Encounter(ctx context.Context, ref, patient string) (*api.Encount
 
 // CreateEncounter opens an encounter. Its author is the caller, whatever the body says.
 func (s *Server) CreateEncounter(ctx context.Context, r api.CreateEncounterRequestObject) (api.CreateEncounterResponseObject, error) {
-	d, err := s.Desk(ctx)
-	if err != nil {
-		return nil, err
-	}
+	d := s.Desk(ctx)
 	_, p, err := d.patient(ctx, r.Pid)
 	if err != nil {
 		return nil, exists(err, invalid("puuid", "Patient UUID"))
@@ -98,10 +89,7 @@ func (s *Server) CreateEncounter(ctx context.Context, r api.CreateEncounterReque
 
 // UpdateEncounter changes the fields of an encounter that are sent.
 func (s *Server) UpdateEncounter(ctx context.Context, r api.UpdateEncounterRequestObject) (api.UpdateEncounterResponseObject, error) {
-	d, err := s.Desk(ctx)
-	if err != nil {
-		return nil, err
-	}
+	d := s.Desk(ctx)
 	_, p, err := d.patient(ctx, r.Pid)
 	if err != nil {
 		return nil, exists(err, invalid("puuid", "Patient UUID"))

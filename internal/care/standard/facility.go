@@ -15,10 +15,7 @@ import (
 
 // ListFacilities answers a page of facilities: organizations of type prov.
 func (s *Server) ListFacilities(ctx context.Context, r api.ListFacilitiesRequestObject) (api.ListFacilitiesResponseObject, error) {
-	d, err := s.Desk(ctx)
-	if err != nil {
-		return nil, err
-	}
+	d := s.Desk(ctx)
 	l, err := list(operation("listFacilities"), "/api/facility", "Organization", &r.Params)
 	if err != nil {
 		return nil, err
@@ -31,10 +28,7 @@ func (s *Server) ListFacilities(ctx context.Context, r api.ListFacilitiesRequest
 
 // GetFacility answers one facility.
 func (s *Server) GetFacility(ctx context.Context, r api.GetFacilityRequestObject) (api.GetFacilityResponseObject, error) {
-	d, err := s.Desk(ctx)
-	if err != nil {
-		return nil, err
-	}
+	d := s.Desk(ctx)
 	o, v, err := facility(ctx, d, r.UUID)
 	if err != nil {
 		return nil, exists(err, unknown(r.UUID))
@@ -44,18 +38,16 @@ func (s *Server) GetFacility(ctx context.Context, r api.GetFacilityRequestObject
 
 // CreateFacility makes an organization and its location.
 func (s *Server) CreateFacility(ctx context.Context, r api.CreateFacilityRequestObject) (api.CreateFacilityResponseObject, error) {
-	d, err := s.Desk(ctx)
-	if err != nil {
-		return nil, err
-	}
+	d := s.Desk(ctx)
 	o := &r4.Organization{Active: fhir.NewBoolean(true), Type_: []r4.CodeableConcept{concept(systemOrgType, "prov", "Healthcare Provider")}}
 	applyFacility(o, r.Body)
 	var v *chart.Version
-	err = d.book.Write(ctx, nil, func(u *record.Unit) error {
+	err := d.book.Write(ctx, nil, func(u *record.Unit) error {
+		var err error
 		if v, err = u.Create(o); err != nil {
 			return err
 		}
-		_, err := u.Create(locationOf(&r4.Location{Status: fhir.NewCode("active")}, o, v.ID))
+		_, err = u.Create(locationOf(&r4.Location{Status: fhir.NewCode("active")}, o, v.ID))
 		return err
 	})
 	if err != nil {
@@ -66,10 +58,7 @@ func (s *Server) CreateFacility(ctx context.Context, r api.CreateFacilityRequest
 
 // UpdateFacility changes an organization and, if it has one, its location.
 func (s *Server) UpdateFacility(ctx context.Context, r api.UpdateFacilityRequestObject) (api.UpdateFacilityResponseObject, error) {
-	d, err := s.Desk(ctx)
-	if err != nil {
-		return nil, err
-	}
+	d := s.Desk(ctx)
 	o, v, err := facility(ctx, d, r.UUID)
 	if err != nil {
 		return nil, exists(err, invalid("uuid", "Facility UUID"))

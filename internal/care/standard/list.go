@@ -90,10 +90,7 @@ func (l seedList) valueSet() *r4.ValueSet {
 
 // GetList answers the options of a list in their order.
 func (s *Server) GetList(ctx context.Context, r api.GetListRequestObject) (api.GetListResponseObject, error) {
-	d, err := s.Desk(ctx)
-	if err != nil {
-		return nil, err
-	}
+	d := s.Desk(ctx)
 	l, err := list(operation("getList"), "/api/list/"+url.PathEscape(r.ListName), "ValueSet", &r.Params)
 	if err != nil {
 		return nil, err

@@ -12,10 +12,7 @@ import (
 
 // ListMedicalProblems answers a page of the problems of all patients.
 func (s *Server) ListMedicalProblems(ctx context.Context, r api.ListMedicalProblemsRequestObject) (api.ListMedicalProblemsResponseObject, error) {
-	d, err := s.Desk(ctx)
-	if err != nil {
-		return nil, err
-	}
+	d := s.Desk(ctx)
 	l, err := list(operation("listMedicalProblems"), "/api/medical_problem", "Condition", &r.Params)
 	if err != nil {
 		return nil, err
@@ -26,10 +23,7 @@ func (s *Server) ListMedicalProblems(ctx context.Context, r api.ListMedicalProbl
 
 // GetMedicalProblem answers one problem.
 func (s *Server) GetMedicalProblem(ctx context.Context, r api.GetMedicalProblemRequestObject) (api.GetMedicalProblemResponseObject, error) {
-	d, err := s.Desk(ctx)
-	if err != nil {
-		return nil, err
-	}
+	d := s.Desk(ctx)
 	c, v, err := fetch[*r4.Condition](ctx, d, "Condition", r.UUID)
 	if err != nil {
 		return nil, err
@@ -46,10 +40,7 @@ func (s *Server) GetMedicalProblem(ctx context.Context, r api.GetMedicalProblemR
 
 // ListPatientMedicalProblems answers a page of a patient's problems.
 func (s *Server) ListPatientMedicalProblems(ctx context.Context, r api.ListPatientMedicalProblemsRequestObject) (api.ListPatientMedicalProblemsResponseObject, error) {
-	d, err := s.Desk(ctx)
-	if err != nil {
-		return nil, err
-	}
+	d := s.Desk(ctx)
 	_, p, err := d.patient(ctx, r.Pid)
 	if err != nil {
 		return nil, exists(err, unknown(r.Pid))
@@ -64,10 +55,7 @@ func (s *Server) ListPatientMedicalProblems(ctx context.Context, r api.ListPatie
 
 // GetPatientMedicalProblem answers one problem of a patient, as a list of one.
 func (s *Server) GetPatientMedicalProblem(ctx context.Context, r api.GetPatientMedicalProblemRequestObject) (api.GetPatientMedicalProblemResponseObject, error) {
-	d, err := s.Desk(ctx)
-	if err != nil {
-		return nil, err
-	}
+	d := s.Desk(ctx)
 	_, p, err := d.patient(ctx, r.Pid)
 	if err != nil {
 		return nil, exists(err, unknown(r.Pid))
@@ -88,10 +76,7 @@ func (s *Server) GetPatientMedicalProblem(ctx context.Context, r api.GetPatientM
 
 // CreatePatientMedicalProblem adds a problem to a patient's problem list.
 func (s *Server) CreatePatientMedicalProblem(ctx context.Context, r api.CreatePatientMedicalProblemRequestObject) (api.CreatePatientMedicalProblemResponseObject, error) {
-	d, err := s.Desk(ctx)
-	if err != nil {
-		return nil, err
-	}
+	d := s.Desk(ctx)
 	_, p, err := d.patient(ctx, r.Pid)
 	if err != nil {
 		return nil, exists(err, invalid("puuid", "Patient UUID"))
@@ -111,10 +96,7 @@ func (s *Server) CreatePatientMedicalProblem(ctx context.Context, r api.CreatePa
 
 // UpdatePatientMedicalProblem changes the fields of a problem that are sent.
 func (s *Server) UpdatePatientMedicalProblem(ctx context.Context, r api.UpdatePatientMedicalProblemRequestObject) (api.UpdatePatientMedicalProblemResponseObject, error) {
-	d, err := s.Desk(ctx)
-	if err != nil {
-		return nil, err
-	}
+	d := s.Desk(ctx)
 	c, v, err := d.patientProblem(ctx, r.Pid, r.UUID)
 	if err != nil {
 		return nil, err
@@ -132,10 +114,7 @@ func (s *Server) UpdatePatientMedicalProblem(ctx context.Context, r api.UpdatePa
 
 // DeletePatientMedicalProblem deletes a problem of a patient.
 func (s *Server) DeletePatientMedicalProblem(ctx context.Context, r api.DeletePatientMedicalProblemRequestObject) (api.DeletePatientMedicalProblemResponseObject, error) {
-	d, err := s.Desk(ctx)
-	if err != nil {
-		return nil, err
-	}
+	d := s.Desk(ctx)
 	_, v, err := d.patientProblem(ctx, r.Pid, r.UUID)
 	if err != nil {
 		return nil, undeletable(err)

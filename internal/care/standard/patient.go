@@ -12,10 +12,7 @@ import (
 
 // ListPatients answers a page of patients.
 func (s *Server) ListPatients(ctx context.Context, r api.ListPatientsRequestObject) (api.ListPatientsResponseObject, error) {
-	d, err := s.Desk(ctx)
-	if err != nil {
-		return nil, err
-	}
+	d := s.Desk(ctx)
 	l, err := list(operation("listPatients"), "/api/patient", "Patient", &r.Params)
 	if err != nil {
 		return nil, err
@@ -28,10 +25,7 @@ func (s *Server) ListPatients(ctx context.Context, r api.ListPatientsRequestObje
 
 // GetPatient answers one patient.
 func (s *Server) GetPatient(ctx context.Context, r api.GetPatientRequestObject) (api.GetPatientResponseObject, error) {
-	d, err := s.Desk(ctx)
-	if err != nil {
-		return nil, err
-	}
+	d := s.Desk(ctx)
 	row, err := d.Patient(ctx, r.Pid)
 	if err != nil {
 		return nil, exists(err, form.Refuse("uuid", "invalid or nonexisting value", " value "+r.Pid))
@@ -50,10 +44,7 @@ func (d *Desk) Patient(ctx context.Context, ref string) (*api.Patient, error) {
 
 // CreatePatient registers a patient.
 func (s *Server) CreatePatient(ctx context.Context, r api.CreatePatientRequestObject) (api.CreatePatientResponseObject, error) {
-	d, err := s.Desk(ctx)
-	if err != nil {
-		return nil, err
-	}
+	d := s.Desk(ctx)
 	p := &r4.Patient{Active: fhir.NewBoolean(true)}
 	if err := d.applyPatient(ctx, p, r.Body); err != nil {
 		return nil, err
@@ -69,10 +60,7 @@ func (s *Server) CreatePatient(ctx context.Context, r api.CreatePatientRequestOb
 
 // UpdatePatient changes the fields of a patient that are sent.
 func (s *Server) UpdatePatient(ctx context.Context, r api.UpdatePatientRequestObject) (api.UpdatePatientResponseObject, error) {
-	d, err := s.Desk(ctx)
-	if err != nil {
-		return nil, err
-	}
+	d := s.Desk(ctx)
 	p, v, err := d.patient(ctx, r.Pid)
 	if err != nil {
 		return nil, exists(err, form.Refuse("uuid", r.Pid, "UUID "+r.Pid+" does not exist"))

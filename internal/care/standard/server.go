@@ -8,7 +8,7 @@
 //	carry.go    fields without a home in FHIR, kept in one extension
 //	concept.go  codes, identifiers, telecom; moment.go dates; list.go the lists of a site
 //
-// Who the caller is and what he may do was decided before: the grant lies in the context. The rules about bodies are tables
+// Who the caller is and what he may do was decided before: the record that he may see lies in the context (record.WithBook). The rules about bodies are tables
 // generated from spec/openapi and held by internal/care/form before a service is called; rules that need the record are here.
 package standard
 
@@ -19,18 +19,10 @@ import (
 	api "chartwright/gen/api/standard"
 	"chartwright/internal/access"
 	"chartwright/internal/care/form"
-	"chartwright/internal/care/record"
 )
-
-// Charts opens the record that a request may see.
-type Charts interface {
-	// Book returns the record of the request's site under the request's grant.
-	Book(ctx context.Context) (*record.Book, error)
-}
 
 // Config is what the services need from outside.
 type Config struct {
-	Charts Charts
 	// Now tells the time.
 	Now func() time.Time
 	// Address returns the address under which the caller reaches the APIs of the request's site, such as
@@ -52,11 +44,7 @@ func NewServer(cfg Config) *Server { return &Server{cfg: cfg} }
 
 // Check holds the body of a request to the rules of op.
 func (s *Server) Check(ctx context.Context, op *form.Operation, body []byte) ([]byte, error) {
-	d, err := s.Desk(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return form.Check(op, body, options{ctx: ctx, desk: d})
+	return form.Check(op, body, options{ctx: ctx, desk: s.Desk(ctx)})
 }
 
 // operation returns the operation with an operationId.

@@ -21,10 +21,7 @@ import (
 
 // ListVitals answers the forms of an encounter, the newest first.
 func (s *Server) ListVitals(ctx context.Context, r api.ListVitalsRequestObject) (api.ListVitalsResponseObject, error) {
-	d, err := s.Desk(ctx)
-	if err != nil {
-		return nil, err
-	}
+	d := s.Desk(ctx)
 	l, err := list(operation("listVitals"), "/api/patient/"+r.Pid+"/encounter/"+r.Eid+"/vital", "Observation", &r.Params)
 	if err != nil {
 		return nil, err
@@ -51,10 +48,7 @@ func (s *Server) ListVitals(ctx context.Context, r api.ListVitalsRequestObject) 
 
 // GetVital answers one form of an encounter.
 func (s *Server) GetVital(ctx context.Context, r api.GetVitalRequestObject) (api.GetVitalResponseObject, error) {
-	d, err := s.Desk(ctx)
-	if err != nil {
-		return nil, err
-	}
+	d := s.Desk(ctx)
 	e, p, f, err := d.vitalForm(ctx, r.Pid, r.Eid, r.Vid)
 	if err != nil {
 		return nil, err
@@ -68,10 +62,7 @@ func (s *Server) GetVital(ctx context.Context, r api.GetVitalRequestObject) (api
 
 // CreateVital records a form.
 func (s *Server) CreateVital(ctx context.Context, r api.CreateVitalRequestObject) (api.CreateVitalResponseObject, error) {
-	d, err := s.Desk(ctx)
-	if err != nil {
-		return nil, err
-	}
+	d := s.Desk(ctx)
 	e, p, err := d.encounterIn(ctx, r.Pid, r.Eid)
 	if err != nil {
 		return nil, err
@@ -85,10 +76,7 @@ func (s *Server) CreateVital(ctx context.Context, r api.CreateVitalRequestObject
 
 // UpdateVital replaces a form: what is not sent is removed.
 func (s *Server) UpdateVital(ctx context.Context, r api.UpdateVitalRequestObject) (api.UpdateVitalResponseObject, error) {
-	d, err := s.Desk(ctx)
-	if err != nil {
-		return nil, err
-	}
+	d := s.Desk(ctx)
 	e, p, f, err := d.vitalForm(ctx, r.Pid, r.Eid, r.Vid)
 	if err != nil {
 		return nil, err

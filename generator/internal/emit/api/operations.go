@@ -255,6 +255,7 @@ func printField(b *bytes.Buffer, name string, prop *yaml.Node, required bool) er
 		e = slices.DeleteFunc(e, func(s string) bool { return s == "" })
 		fmt.Fprintf(b, ", Enum: %#v", e)
 	}
+	word("x-email-rule", "BadEmail")
 	word("x-list", "List")
 	word("x-list-rule", "ListRule")
 	b.WriteString("},\n")
