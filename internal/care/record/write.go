@@ -3,6 +3,7 @@ package record
 import (
 	"context"
 	"net/url"
+	"strconv"
 
 	"chartwright/gen/r4"
 	"chartwright/internal/chart"
@@ -20,7 +21,11 @@ func (b *Book) Write(ctx context.Context, touch []chart.Key, fn func(*Unit) erro
 		return err
 	}
 	return b.site.Write(ctx, touch, func(tx chart.Tx) error {
-		return fn(&Unit{book: b, tx: tx, ctx: ctx})
+		u := &Unit{book: b, tx: tx, ctx: ctx, written: new([]*chart.Version)}
+		if err := fn(u); err != nil {
+			return err
+		}
+		return u.provenance()
 	})
 }
 
@@ -29,11 +34,13 @@ type Unit struct {
 	book *Book
 	tx   chart.Tx
 	ctx  context.Context //nolint:containedctx // a Unit lives inside one call of Write and shares its context
+	// written are the versions that the transaction has made, those of all its Units.
+	written *[]*chart.Version
 }
 
 // As returns the same transaction under the grant of another Book of the same site, such as that of one entry of a
 // transaction Bundle.
-func (u *Unit) As(b *Book) *Unit { return &Unit{book: b, tx: u.tx, ctx: u.ctx} }
+func (u *Unit) As(b *Book) *Unit { return &Unit{book: b, tx: u.tx, ctx: u.ctx, written: u.written} }
 
 // Read returns the current version as the transaction sees it, undecoded. It leaves no audit event: what it finds is not
 // shown unless it is written, and the write is recorded.
@@ -242,4 +249,9 @@ func (u *Unit) wrote(action string, status int, v, before *chart.Version) {
 		e.Patients = append(e.Patients, patientsOf(before)...)
 	}
 	u.tx.Record(e)
+	if action != actionRead {
+		*u.written = append(*u.written, v)
+	}
 }
+
+func itoa(n int64) string { return strconv.FormatInt(n, 10) }

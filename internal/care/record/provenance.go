@@ -1,0 +1,83 @@
+package record
+
+import (
+	"chartwright/gen/r4"
+	"chartwright/gen/r4search"
+	"chartwright/internal/chart"
+	"chartwright/internal/fault"
+	"chartwright/internal/fhir"
+	"chartwright/internal/fhir/index"
+)
+
+// provenance stores who wrote what the transaction has written, if the site wants that: one Provenance for the writes to one
+// patient's record, so that a patient sees those about him and no other's. A Provenance needs none itself.
+//
+// https://hl7.org/fhir/R4/provenance.html
+func (u *Unit) provenance() error {
+	settings, err := u.book.Settings(u.ctx)
+	if err != nil || !settings.Provenance {
+		return err
+	}
+	byOwner := map[string]*r4.Provenance{}
+	var order []string // the store sees them in the same order each time
+	for _, v := range *u.written {
+		if v.Type == "Provenance" {
+			continue
+		}
+		p := byOwner[v.Owner]
+		if p == nil {
+			p = u.newProvenance(v)
+			byOwner[v.Owner] = p
+			order = append(order, v.Owner)
+		}
+		p.Target = append(p.Target, r4.Reference{Reference: fhir.NewString(v.Key.String() + "/_history/" + itoa(v.VID))})
+		if p.Activity != nil && p.Activity.Coding[0].Code.V != activities[v.Method] {
+			p.Activity = nil // several kinds of writes have no one name
+		}
+	}
+	for _, owner := range order {
+		if err := u.putProvenance(byOwner[owner], owner); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// activities are the names of writes in v3-DataOperation.
+var activities = map[chart.Method]string{chart.Create: "CREATE", chart.Update: "UPDATE", chart.Delete: "DELETE"}
+
+func (u *Unit) newProvenance(v *chart.Version) *r4.Provenance {
+	s := u.book.grant.Subject
+	who := &r4.Reference{Reference: fhir.NewString(s.FHIRUser)}
+	if s.FHIRUser == "" { // a client for itself
+		who = &r4.Reference{Type_: fhir.NewURI("Device"), Display: fhir.NewString("client " + s.ClientID)}
+	}
+	return &r4.Provenance{
+		ID:       fhir.NewID(u.book.records.NewID()),
+		Recorded: fhir.NewInstant(u.tx.Now().UTC().Format("2006-01-02T15:04:05.000Z")),
+		Activity: concept("http://terminology.hl7.org/CodeSystem/v3-DataOperation", activities[v.Method]),
+		Agent: []r4.ProvenanceAgent{{
+			Type_: concept("http://terminology.hl7.org/CodeSystem/provenance-participant-type", "author"), Who: who,
+		}},
+	}
+}
+
+func concept(system, code string) *r4.CodeableConcept {
+	return &r4.CodeableConcept{Coding: []r4.Coding{{System: fhir.NewURI(system), Code: fhir.NewCode(code)}}}
+}
+
+// putProvenance stores p in the record that it is about. It is the server's doing, so the caller's grant does not matter.
+func (u *Unit) putProvenance(p *r4.Provenance, owner string) error {
+	body, err := r4.Marshal(p)
+	if err != nil {
+		return fault.Wrap(fault.Internal, "record.provenance", err)
+	}
+	rows := rowsPool.Get().(*index.Rows)
+	defer rowsPool.Put(rows)
+	rows.Reset()
+	r4search.Extract(p, rows)
+	_, err = u.tx.Put(u.ctx, &chart.Write{
+		Key: chart.Key{Type: "Provenance", ID: p.ID.V}, Method: chart.Create, Body: body, Rows: rows, Owner: owner, Expect: chart.Expect{Absent: true},
+	})
+	return err
+}
