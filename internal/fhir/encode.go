@@ -2,6 +2,7 @@ package fhir
 
 import (
 	"encoding/binary"
+	"math/bits"
 	"strconv"
 	"unicode/utf8"
 	"unsafe"
@@ -334,52 +335,53 @@ func (e *encoder) primitives(st *step, f *Field, s *slice, start int) bool {
 func (e *encoder) text(s string) bool {
 	b := append(e.b, '"')
 	raw := unsafe.Slice(unsafe.StringData(s), len(s))
-	if n := plain(raw); n == len(s) {
-		b = append(b, s...)
-	} else {
-		b = appendEscaped(b, s, n)
+	var all uint64 // every byte seen, or-ed
+	done, i := 0, 0
+	for {
+		// Find the next byte that needs an escape, eight at a time.
+		m := uint64(0)
+		for len(raw)-i >= 8 {
+			w := binary.LittleEndian.Uint64(raw[i : i+8])
+			all |= w
+			if m = special(w); m != 0 {
+				i += bits.TrailingZeros64(m) >> 3
+				break
+			}
+			i += 8
+		}
+		if m == 0 {
+			for i < len(raw) && raw[i] != '"' && raw[i] != '\\' && raw[i] >= ' ' {
+				all |= uint64(raw[i])
+				i++
+			}
+			if i == len(raw) {
+				break
+			}
+		}
+		b = append(b, s[done:i]...)
+		b = appendEscape(b, raw[i])
+		i++
+		done = i
 	}
+	b = append(b, s[done:]...)
 	e.b = append(b, '"')
-	if !isASCII(raw) && !utf8.ValidString(s) {
+	if all&highs != 0 && !utf8.ValidString(s) {
 		return e.fail("text that is not UTF-8")
 	}
 	return true
 }
 
-func isASCII(b []byte) bool {
-	for len(b) >= 8 {
-		if binary.LittleEndian.Uint64(b)&highs != 0 {
-			return false
-		}
-		b = b[8:]
-	}
-	for _, c := range b {
-		if c >= utf8.RuneSelf {
-			return false
-		}
-	}
-	return true
-}
-
-// appendEscaped appends s, whose first n bytes need no escape.
-func appendEscaped(b []byte, s string, n int) []byte {
+func appendEscape(b []byte, c byte) []byte {
 	const hex = "0123456789abcdef"
-	b = append(b, s[:n]...)
-	for i := n; i < len(s); i++ {
-		switch c := s[i]; {
-		case c == '"' || c == '\\':
-			b = append(b, '\\', c)
-		case c == '\n':
-			b = append(b, '\\', 'n')
-		case c == '\r':
-			b = append(b, '\\', 'r')
-		case c == '\t':
-			b = append(b, '\\', 't')
-		case c < 0x20:
-			b = append(b, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
-		default:
-			b = append(b, c)
-		}
+	switch c {
+	case '"', '\\':
+		return append(b, '\\', c)
+	case '\n':
+		return append(b, '\\', 'n')
+	case '\r':
+		return append(b, '\\', 'r')
+	case '\t':
+		return append(b, '\\', 't')
 	}
-	return b
+	return append(b, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
 }

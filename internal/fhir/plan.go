@@ -1,24 +1,51 @@
 package fhir
 
-import "strings"
+import (
+	"strings"
+	"unsafe"
+)
 
-// maxFields bounds the elements of one type, so that a word holds a bit for each.
-const maxFields = 64
+// maxFields bounds the elements of one type: a word holds a bit for each, and one for resourceType.
+const maxFields = 63
 
-// plan is what the codec prepares for a type: JSON keys both ways.
+// plan is what the codec prepares for a type: how to allocate it, and its JSON keys both ways.
 type plan struct {
+	index   int   // in the schema; the slabs of a decoder are numbered so
+	element *Type // of the underscore twins
+	make    func(n int) unsafe.Pointer
+	move    func(to, from unsafe.Pointer, n int)
+
 	keys   []keySlot // open hash table; the length is a power of two
-	mask   uint32
+	shift  uint8
 	encode []step
-	// element is the type of the underscore twins.
-	element *Type
 }
+
+// op says what the decoder does with the value of a member.
+type op uint8
+
+const (
+	opString op = iota
+	opPrimitive
+	opComplex
+	opList
+	opRaw
+	opChoice
+	opTwin
+	opPrimitives
+	opResource
+	opResources
+	opResourceType
+)
 
 // keySlot says what a JSON key of an object means.
 type keySlot struct {
+	head   uint64 // the first eight bytes of the key, the first in the lowest bits
 	key    string
-	field  uint8
-	choice int8 // alternative of a choice element
+	field  *Field
+	typ    *Type // of the value; of a choice the alternative
+	offset uintptr
+	bit    uint8 // number of the field
+	op     op
 	twin   bool // the key is that of the underscore twin
 }
 
@@ -31,68 +58,108 @@ type step struct {
 	keys, twins []string
 }
 
-func newPlan(t *Type) *plan {
+// prepare fills the plan of t, whose fields are linked.
+func (p *plan) prepare(t *Type) {
 	if len(t.Fields) > maxFields {
 		panic("fhir: too many elements in " + t.Name)
 	}
+	p.encode = make([]step, len(t.Fields))
 	var slots []keySlot
-	p := &plan{encode: make([]step, len(t.Fields))}
+	if t.Resource {
+		slots = append(slots, keySlot{key: "resourceType", bit: maxFields, op: opResourceType})
+	}
 	for i := range t.Fields {
 		f := &t.Fields[i]
 		st := &p.encode[i]
 		st.field = f
+		slot := keySlot{field: f, typ: f.Type, offset: f.Offset, bit: uint8(i)}
+		add := func(key string, op op, twin bool) {
+			slot.key, slot.op, slot.twin = key, op, twin
+			slots = append(slots, slot)
+		}
 		if f.Kind == KindChoice {
 			st.keys = make([]string, len(f.Choices))
 			st.twins = make([]string, len(f.Choices))
 			for c, ct := range f.Choices {
 				key := f.Name + strings.ToUpper(ct.Name[:1]) + ct.Name[1:]
+				slot.typ = ct
 				st.keys[c] = `"` + key + `":`
-				slots = append(slots, keySlot{key: key, field: uint8(i), choice: int8(c)})
+				add(key, opChoice, false)
 				if hasTwin(ct.Kind) {
 					st.twins[c] = `"_` + key + `":`
-					slots = append(slots, keySlot{key: "_" + key, field: uint8(i), choice: int8(c), twin: true})
+					add("_"+key, opChoice, true)
 				}
 			}
 			continue
 		}
 		st.key = `"` + f.Name + `":`
-		slots = append(slots, keySlot{key: f.Name, field: uint8(i)})
+		add(f.Name, opOf(f), false)
 		if hasTwin(f.Kind) {
 			st.twin = `"_` + f.Name + `":`
-			slots = append(slots, keySlot{key: "_" + f.Name, field: uint8(i), twin: true})
+			if f.List {
+				add("_"+f.Name, opPrimitives, true)
+			} else {
+				add("_"+f.Name, opTwin, true)
+			}
 		}
 	}
-	size := 4
-	for size < 3*len(slots) {
-		size *= 2
+	bits := uint8(2)
+	for 1<<bits < 3*len(slots) {
+		bits++
 	}
-	p.keys, p.mask = make([]keySlot, size), uint32(size-1)
+	p.keys, p.shift = make([]keySlot, 1<<bits), 64-bits
 	for _, s := range slots {
-		at := keyHash(s.key) & p.mask
+		s.head = headOf(s.key)
+		at := p.home(s.head, len(s.key))
 		for p.keys[at].key != "" {
-			at = (at + 1) & p.mask
+			at = (at + 1) & (len(p.keys) - 1)
 		}
 		p.keys[at] = s
 	}
-	return p
+}
+
+func opOf(f *Field) op {
+	switch {
+	case f.Kind == KindComplex && f.List:
+		return opList
+	case f.Kind == KindComplex:
+		return opComplex
+	case f.Kind == KindResource && f.List:
+		return opResources
+	case f.Kind == KindResource:
+		return opResource
+	case f.Kind == KindRaw:
+		return opRaw
+	case f.List:
+		return opPrimitives
+	case f.Kind == KindString:
+		return opString
+	}
+	return opPrimitive
 }
 
 // hasTwin reports whether an element of the kind is a primitive with id and extensions.
 func hasTwin(k Kind) bool { return k <= KindDecimal }
 
-// keyHash mixes the length and three characters: FHIR names differ in those, and no more need be read.
-func keyHash(key string) uint32 {
-	n := len(key)
-	h := uint32(key[0]) | uint32(key[n>>1])<<8 | uint32(key[n-1])<<16 | uint32(n)<<24
-	h *= 0x9E3779B1
-	return h ^ h>>15
+// headOf returns the first eight bytes of a key, or all of a shorter one.
+func headOf(key string) uint64 {
+	var w uint64
+	for i := range min(len(key), 8) {
+		w |= uint64(key[i]) << (8 * i)
+	}
+	return w
 }
 
-// find returns the meaning of a key, nil if the type has no such element. The key is not empty.
-func (p *plan) find(key string) *keySlot {
-	for at := keyHash(key) & p.mask; ; at = (at + 1) & p.mask {
+// home is where the search for a key begins. Keys of FHIR that share the first eight letters differ in length as a rule.
+func (p *plan) home(head uint64, n int) int {
+	return int((head ^ uint64(n)<<56) * 0x9E3779B97F4A7C15 >> p.shift)
+}
+
+// find returns the meaning of the key whose first bytes are head, nil if the type has no such element.
+func (p *plan) find(head uint64, key string) *keySlot {
+	for at := p.home(head, len(key)); ; at = (at + 1) & (len(p.keys) - 1) {
 		s := &p.keys[at]
-		if s.key == key {
+		if s.head == head && len(s.key) == len(key) && (len(key) <= 8 || s.key[8:] == key[8:]) {
 			return s
 		}
 		if s.key == "" {

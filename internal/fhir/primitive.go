@@ -35,8 +35,9 @@ func newPrimitive[T any, P interface {
 	return Type{
 		Name: name, Kind: kind, Index: -1, Size: unsafe.Sizeof(*new(T)), Format: format,
 		New:     func() unsafe.Pointer { return unsafe.Pointer(new(T)) },
-		Append:  Append[T],
+		Append:  appender(unsafe.Sizeof(*new(T)), Make[T], Move[T]),
 		AsValue: func(p unsafe.Pointer) Value { return P((*T)(p)) },
+		plan:    &plan{make: Make[T], move: Move[T]},
 	}
 }
 

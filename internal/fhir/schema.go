@@ -3,6 +3,7 @@ package fhir
 import (
 	"slices"
 	"strings"
+	"sync"
 	"unsafe"
 )
 
@@ -40,7 +41,7 @@ type TypeDecl struct {
 	Rows       []Row
 	Size       uintptr
 	Make       func(n int) unsafe.Pointer
-	Append     func(s unsafe.Pointer) unsafe.Pointer
+	Move       func(to, from unsafe.Pointer, n int)
 	AsValue    func(p unsafe.Pointer) Value
 	AsResource func(p unsafe.Pointer) Resource
 }
@@ -48,17 +49,24 @@ type TypeDecl struct {
 // Make allocates n zero values of T in one block and returns the address of the first.
 func Make[T any](n int) unsafe.Pointer { return unsafe.Pointer(unsafe.SliceData(make([]T, n))) }
 
-// Append adds a zero T to the slice at address s and returns the address of the new element, which is valid until the next
-// one is added.
-func Append[T any](s unsafe.Pointer) unsafe.Pointer {
-	list := (*[]T)(s)
-	var zero T
-	if cap(*list) == 0 {
-		*list = make([]T, 1)
-		return unsafe.Pointer(unsafe.SliceData(*list))
+// Move copies n values of T.
+func Move[T any](to, from unsafe.Pointer, n int) {
+	copy(unsafe.Slice((*T)(to), n), unsafe.Slice((*T)(from), n))
+}
+
+// appender returns the Append of a type.
+func appender(size uintptr, alloc func(int) unsafe.Pointer, move func(to, from unsafe.Pointer, n int)) func(unsafe.Pointer) unsafe.Pointer {
+	return func(at unsafe.Pointer) unsafe.Pointer {
+		s := (*slice)(at)
+		if s.len == s.cap {
+			room := max(1, 2*s.len)
+			to := alloc(room)
+			move(to, s.data, s.len)
+			s.data, s.cap = to, room
+		}
+		s.len++
+		return unsafe.Add(s.data, uintptr(s.len-1)*size)
 	}
-	*list = append(*list, zero)
-	return unsafe.Pointer(&(*list)[len(*list)-1])
 }
 
 // Schema describes a set of types that name each other. It is immutable and safe for concurrent use.
@@ -68,6 +76,7 @@ type Schema struct {
 	resources []*Type
 	extension *Type
 	element   *Type // the underscore twin of a primitive
+	decoders  *sync.Pool
 }
 
 // NewSchema links the declarations: types[i] becomes the type of decls[i]. Primitives are those of this package. It panics on
@@ -86,8 +95,10 @@ func NewSchema(types []Type, decls []TypeDecl) *Schema {
 		} else {
 			*t = Type{
 				Name: d.Name, Kind: KindComplex, Index: -1, Size: d.Size,
-				Append: d.Append, AsValue: d.AsValue, AsResource: d.AsResource, Resource: d.AsResource != nil,
-				New: func() unsafe.Pointer { return d.Make(1) },
+				AsValue: d.AsValue, AsResource: d.AsResource, Resource: d.AsResource != nil,
+				New:    func() unsafe.Pointer { return d.Make(1) },
+				Append: appender(d.Size, d.Make, d.Move),
+				plan:   &plan{make: d.Make, move: d.Move},
 			}
 			if t.Resource {
 				t.Index = len(s.resources)
@@ -115,20 +126,19 @@ func NewSchema(types []Type, decls []TypeDecl) *Schema {
 	}
 	s.element = &Type{
 		Name: "Element", Kind: KindComplex, Index: -1, Size: unsafe.Sizeof(Element{}),
-		New:    func() unsafe.Pointer { return unsafe.Pointer(new(Element)) },
-		Append: Append[Element],
+		New:  func() unsafe.Pointer { return unsafe.Pointer(new(Element)) },
+		plan: &plan{make: Make[Element], move: Move[Element]},
 		Fields: []Field{
 			{Name: "id", Offset: unsafe.Offsetof(Element{}.ID), Kind: KindRaw, Max: 1, Type: Primitive("string")},
 			{Name: "extension", Offset: unsafe.Offsetof(Element{}.Extension), Kind: KindComplex, List: true, Type: s.extension},
 		},
 	}
-	for _, t := range s.types {
-		t.plan = newPlan(t)
-	}
-	s.element.plan = newPlan(s.element)
-	for _, t := range s.types {
+	for i, t := range append(s.types[:len(s.types):len(s.types)], s.element) {
+		t.plan.prepare(t)
+		t.plan.index = i
 		t.plan.element = s.element
 	}
+	s.decoders = newDecoders(s)
 	return s
 }
 

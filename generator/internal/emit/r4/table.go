@@ -107,7 +107,7 @@ func indexFile(t *tables) []byte {
 			continue
 		}
 		ref := typ.GoRef()
-		fmt.Fprintf(b, ", Rows: %s, Size: unsafe.Sizeof(%s{}), Make: fhir.Make[%s], Append: fhir.Append[%s]", rows(typ), ref, ref, ref)
+		fmt.Fprintf(b, ", Rows: %s, Size: unsafe.Sizeof(%s{}), Make: fhir.Make[%s], Move: fhir.Move[%s]", rows(typ), ref, ref, ref)
 		if typ.Kind == model.Resource {
 			fmt.Fprintf(b, ",\n\t\tAsResource: func(p unsafe.Pointer) fhir.Resource { return (*%s)(p) }", ref)
 		}
