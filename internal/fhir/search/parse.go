@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"chartwright/internal/fault"
 )
@@ -153,6 +154,9 @@ func (p *parser) clauseOn(typ, name, value string, depth int) (Clause, error) {
 	}
 	if param.Type == Special || param.Type != Composite && len(param.Rows) == 0 && param != ID && param != LastUpdated {
 		return Clause{}, unknown("%s is not supported", code)
+	}
+	if !utf8.ValidString(value) || strings.IndexByte(value, 0) >= 0 {
+		return Clause{}, invalid("%s: the value is not valid text", code)
 	}
 	c := Clause{Param: param, Modifier: Modifier(mod)}
 	if err := p.modifier(&c); err != nil {

@@ -1,10 +1,6 @@
 package search
 
-import (
-	"unicode/utf8"
-
-	"chartwright/internal/fhir/index"
-)
+import "chartwright/internal/fhir/index"
 
 // str reads a text: for strings, and for :text of tokens.
 // https://hl7.org/fhir/R4/search.html#string
@@ -12,9 +8,6 @@ func (p *parser) str(c *Clause, raw string) (Value, error) {
 	text, ok := unescape(raw)
 	if !ok {
 		return Value{}, badEscape(c)
-	}
-	if !utf8.ValidString(text) {
-		return Value{}, invalid("%s: the text is not valid UTF-8", c.Param.Code)
 	}
 	norm := index.Fold(text)
 	if norm == "" {

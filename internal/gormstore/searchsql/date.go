@@ -65,7 +65,8 @@ func dateRanges(v *search.Value) []func(a string) expr {
 				return sq(a+".lo >= ? AND "+a+".lo < ? AND "+a+".hi > ? AND "+a+".hi - "+a+".lo <= ?", bound-longRange, bound, past, int64(longRange))
 			},
 			func(a string) expr {
-				return sq(a+".hi - "+a+".lo > 2678400000000 AND "+a+".hi > ? AND "+a+".lo < ?", past, bound)
+				// The plus keeps SQLite from the range of all that began before.
+				return sq(a+".hi - "+a+".lo > 2678400000000 AND "+a+".hi > ? AND +"+a+".lo < ?", past, bound)
 			},
 		}
 	}

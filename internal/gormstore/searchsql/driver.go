@@ -19,7 +19,8 @@ type driver struct {
 const (
 	rankID = 10 * iota
 	rankReference
-	rankPatient // everything of the patient in whose view the search runs
+	rankPatient    // everything of the patient in whose view the search runs
+	rankIdentifier // a token that is meant to be unique
 	rankToken
 	rankURI
 	rankExact
@@ -63,6 +64,8 @@ func (c *compiler) candidate(cl *search.Clause, typ string) (*driver, error) {
 		switch {
 		case cl.Param == search.ID:
 			d.rank = rankID
+		case cl.Param.Code == "identifier" && cl.Modifier == search.NoModifier:
+			d.rank = rankIdentifier
 		case cl.Modifier == search.Text:
 			d.rank = rankText
 		case slices.Contains(commonTokens, cl.Param.Code):

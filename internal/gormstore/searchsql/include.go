@@ -35,7 +35,8 @@ func (r *runner) include(result *chart.Result) error {
 		fresh = fresh[:0:0]
 		text, args := r.d.finish(e)
 		err = query(r.ctx, r.q, text, args, func(rows *sql.Rows) error {
-			v, err := newScan().scan(rows)
+			var s scan
+			v, _, err := s.read(rows)
 			switch {
 			case err != nil:
 				return err
@@ -93,7 +94,7 @@ func (r *runner) included(rids []int64, iterate bool) (expr, error) {
 		return expr{}, err
 	}
 	where := and(expr{text: "r.body IS NOT NULL"}, seen)
-	return sq("SELECT "+resourceColumns+" FROM (?) i"+r.d.over()+"resource r ON r.rid = i.rid WHERE ? LIMIT ?", join(parts, " UNION "), where,
+	return sq("SELECT "+resourceColumns("")+" FROM (?) i"+r.d.over()+"resource r ON r.rid = i.rid WHERE ? LIMIT ? + 0", join(parts, " UNION "), where,
 		maxIncluded+len(rids)+1), nil
 }
 

@@ -23,20 +23,30 @@ func (c *compiler) pageSQL(p *plan, q *search.Query, cur *cursor, limit int, mis
 	if err != nil {
 		return expr{}, err
 	}
-	var b strings.Builder
-	b.WriteString("SELECT " + resourceColumns)
-	for _, k := range keyNames(p, q) {
-		b.WriteString(", p." + k)
-	}
+	from := " FROM (?) p" + c.d.over() + "resource r ON r.rid = p.rid"
+	bound := ""
 	if cur == nil {
-		b.WriteString(", n.rid, n.seq FROM (?) p" + c.d.over() + "resource r ON r.rid = p.rid CROSS JOIN counter n")
-	} else {
-		b.WriteString(" FROM (?) p" + c.d.over() + "resource r ON r.rid = p.rid")
+		from += " CROSS JOIN counter n"
+		if bound = "n.seq"; p.mode == byRID {
+			bound = "n.rid"
+		}
 	}
-	return sq(b.String(), page), nil
+	text := "SELECT " + resourceColumns(bound)
+	for _, k := range keyNames(p, q) {
+		text += ", p." + k
+	}
+	return sq(text+from, page), nil
 }
 
-const resourceColumns = "r.rid, r.type, r.id, r.vid, r.seq, r.updated, r.method, r.owner, r.body"
+// resourceColumns selects a stored row in two columns: what is short as one text, and the body. A column costs the drivers more
+// than its contents, above all that of SQLite. Bound, if not empty, is one more number to select.
+func resourceColumns(bound string) string {
+	if bound == "" {
+		bound = "0"
+	}
+	return "r.rid || ' ' || r.vid || ' ' || r.method || ' ' || r.seq || ' ' || r.updated || ' ' || " + bound +
+		" || ' ' || r.type || ' ' || r.id || ' ' || coalesce(r.owner, ''), r.body"
+}
 
 // keyNames are the columns of a page beside rid.
 func keyNames(p *plan, q *search.Query) []string {
@@ -66,7 +76,7 @@ func directions(p *plan, q *search.Query) (desc []bool, ridDesc bool) {
 
 // indexPage reads the sources in order, each to its limit, and merges them.
 func (c *compiler) indexPage(p *plan, q *search.Query, cur *cursor, limit int) (expr, error) {
-	single := p.single(q)
+	alone := p.alone(q)
 	desc, ridDesc := directions(p, q)
 	var parts []expr
 	for i := range p.sources {
@@ -92,7 +102,7 @@ func (c *compiler) indexPage(p *plan, q *search.Query, cur *cursor, limit int) (
 			if cur != nil {
 				where = and(keyset(a+"."+s.key, a+".rid", desc[0], cur), where)
 			}
-			if !single && len(s.ties) > 0 {
+			if !alone && len(s.ties) > 0 {
 				where = and(where, c.first(p.full, s, a, desc[0]))
 			}
 		case cur != nil:
@@ -102,7 +112,7 @@ func (c *compiler) indexPage(p *plan, q *search.Query, cur *cursor, limit int) (
 		if !keyed && (!s.unique || len(s.params) > 1) {
 			distinct = "DISTINCT "
 		}
-		parts = append(parts, sq("SELECT "+distinct+columns+" FROM ? "+a+" WHERE ? ORDER BY "+order+" LIMIT ?", s.from, where, limit))
+		parts = append(parts, sq("SELECT "+distinct+columns+" FROM ? "+a+" WHERE ? ORDER BY "+order+" LIMIT ? + 0", s.from, where, limit))
 	}
 	if len(parts) == 1 {
 		return parts[0], nil
@@ -117,7 +127,7 @@ func (c *compiler) indexPage(p *plan, q *search.Query, cur *cursor, limit int) (
 			order = "k1 DESC, rid DESC"
 		}
 	}
-	return sq("SELECT DISTINCT "+columns+" FROM (?) u ORDER BY "+order+" LIMIT ?", join(parts, " UNION ALL "), limit), nil
+	return sq("SELECT DISTINCT "+columns+" FROM (?) u ORDER BY "+order+" LIMIT ? + 0", join(parts, " UNION ALL "), limit), nil
 }
 
 // branch is everything that the rows of one source must satisfy but the cursor's place.
@@ -250,7 +260,7 @@ func (c *compiler) missingPage(q *search.Query, cur *cursor, limit int) (expr, e
 	if cur != nil && cur.keys[0] == nil {
 		where = and(where, sq(a+".rid"+op, cur.rid))
 	}
-	return sq("SELECT "+a+".rid, NULL AS k1 FROM resource "+a+" WHERE ? ORDER BY "+a+".rid"+order+" LIMIT ?", where, limit), nil
+	return sq("SELECT "+a+".rid, NULL AS k1 FROM resource "+a+" WHERE ? ORDER BY "+a+".rid"+order+" LIMIT ? + 0", where, limit), nil
 }
 
 func every(q *search.Query) []int {
@@ -281,7 +291,7 @@ func (c *compiler) sortedPage(p *plan, q *search.Query, cur *cursor, limit int) 
 		columns[i] = "s." + columns[i]
 	}
 	text := "SELECT s.rid, " + strings.Join(columns, ", ") + " FROM (?) s"
-	order := orderBy(columns, desc, "s.rid", ridDesc) + " LIMIT ?"
+	order := orderBy(columns, desc, "s.rid", ridDesc) + " LIMIT ? + 0"
 	if cur == nil {
 		return sq(text+order, inner, limit), nil
 	}

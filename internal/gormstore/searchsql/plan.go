@@ -1,6 +1,9 @@
 package searchsql
 
 import (
+	"cmp"
+	"slices"
+
 	"chartwright/internal/fhir/search"
 )
 
@@ -30,48 +33,46 @@ const (
 	driveSort    = -3 // the index of the sort key
 )
 
-// choose picks the driver with the lowest rank. forced, if not nil, is the cursor whose plan is to be followed.
-func (c *compiler) choose(q *search.Query, forced *cursor) (*plan, error) {
-	best := &driver{rank: rankScan, clause: driveScan}
+// choose makes the plan of a query. A later page follows the plan that its cursor names; for the first one the driver of the
+// lowest rank is taken, or, where ranks are not enough, the one with the fewest rows.
+func (c *compiler) choose(db Querier, q *search.Query, cur *cursor) (*plan, error) {
+	typ := ""
 	if len(q.Types) == 1 {
-		if v, err := c.views.get(q.Types[0]); err != nil {
-			return nil, err
-		} else if v != nil && v.closed() {
-			best = &driver{rank: rankPatient, clause: drivePatient}
-		}
+		typ = q.Types[0]
 	}
-	for i := range q.Clauses {
-		typ := ""
-		if len(q.Types) == 1 {
-			typ = q.Types[0]
-		}
-		d, err := c.candidate(&q.Clauses[i], typ)
-		if err != nil {
-			return nil, err
-		}
-		if d == nil {
-			continue
-		}
-		d.clause = i
-		switch {
-		case forced != nil && forced.driver == i:
-			best, best.rank = d, -1
-		case d.rank < best.rank:
-			best = d
-		}
+	list, err := c.drivers(q, typ)
+	if err != nil {
+		return nil, err
 	}
-	p := &plan{mode: byRID, driver: best.clause}
-	if forced != nil {
-		p.mode, p.driver = forced.mode, forced.driver
-		if p.driver >= 0 && (best.clause != p.driver) || p.driver == drivePatient && best.clause != drivePatient && best.rank != rankPatient {
+	p := &plan{mode: byRID}
+	var best *driver
+	switch {
+	case cur != nil:
+		p.mode = cur.mode
+		best = &driver{clause: driveSort}
+		for i := range list {
+			if list[i].clause == cur.driver {
+				best = &list[i]
+			}
+		}
+		if best.clause != cur.driver {
 			return nil, errCursor()
 		}
-	} else if len(q.Sort) > 0 {
+	case len(q.Sort) == 0:
+		if best, _, err = c.best(db, q.Types, list, probeUnsorted); err != nil {
+			return nil, err
+		}
+	default:
+		var many bool
+		if best, many, err = c.best(db, q.Types, list, probeSorted); err != nil {
+			return nil, err
+		}
 		p.mode = bySet
-		if len(q.Sort) == 1 && best.rank >= rankPrefix && c.sortable(q.Sort[0].Param) {
-			p.mode, p.driver = byIndex, driveSort
+		if many && len(q.Sort) == 1 && c.sortable(q.Sort[0].Param) {
+			p.mode, best = byIndex, &driver{clause: driveSort}
 		}
 	}
+	p.driver = best.clause
 	if err := c.source(p, q, best); err != nil {
 		return nil, err
 	}
@@ -81,6 +82,30 @@ func (c *compiler) choose(q *search.Query, forced *cursor) (*plan, error) {
 		}
 	}
 	return p, nil
+}
+
+// drivers are all ways to enumerate what the query asks for, by rank.
+func (c *compiler) drivers(q *search.Query, typ string) ([]driver, error) {
+	list := []driver{{rank: rankScan, clause: driveScan}}
+	if typ != "" {
+		if v, err := c.views.get(typ); err != nil {
+			return nil, err
+		} else if v != nil && v.closed() {
+			list = append(list, driver{rank: rankPatient, clause: drivePatient})
+		}
+	}
+	for i := range q.Clauses {
+		d, err := c.candidate(&q.Clauses[i], typ)
+		if err != nil {
+			return nil, err
+		}
+		if d != nil {
+			d.clause = i
+			list = append(list, *d)
+		}
+	}
+	slices.SortStableFunc(list, func(a, b driver) int { return cmp.Compare(a.rank, b.rank) })
+	return list, nil
 }
 
 // source fills the sources of the plan's driver.
@@ -151,17 +176,16 @@ func (p *plan) split() {
 	}
 }
 
-// single reports whether no resource comes twice from the plan's sources, or under two keys.
+// single reports whether no resource comes twice from the plan's sources.
 func (p *plan) single(q *search.Query) bool {
-	if len(p.sources) != 1 || len(p.sources[0].params) > 1 {
-		return false
-	}
-	if p.sources[0].unique {
-		return true
-	}
-	// One HumanName or Address is several strings, so that only ordered values are known to be alone.
+	return len(p.sources) == 1 && len(p.sources[0].params) < 2 && (p.sources[0].unique || p.alone(q))
+}
+
+// alone reports whether a resource has at most one row of the parameter that orders the answer. One HumanName or Address is
+// several strings, so this is known of ordered values only.
+func (p *plan) alone(q *search.Query) bool {
 	param := sortParam(p, q)
-	return param != nil && !param.Multiple && len(p.full.params) == 1 &&
+	return param != nil && !param.Multiple && p.full != nil && len(p.full.params) == 1 &&
 		(param.Type == search.Date || param.Type == search.Number || param.Type == search.Quantity)
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"slices"
-	"time"
 
 	"chartwright/internal/access"
 	"chartwright/internal/chart"
@@ -62,7 +61,7 @@ func Run(ctx context.Context, q Querier, d Dialect, env Env, query *search.Query
 			return nil, err
 		}
 	}
-	p, err := c.choose(query, cur)
+	p, err := c.choose(q, query, cur)
 	if err != nil {
 		return nil, err
 	}
@@ -149,16 +148,12 @@ func (r *runner) fetch(cur *cursor, limit int, missing bool) (list []row, bound 
 	text, args := r.d.finish(e)
 	err = query(r.ctx, r.q, text, args, func(rows *sql.Rows) error {
 		one := row{keys: make([]any, keys)}
-		s := newScan()
+		var s scan
 		for i := range one.keys {
-			s.dest = append(s.dest, &one.keys[i])
-		}
-		var rid, seq int64
-		if cur == nil {
-			s.dest = append(s.dest, &rid, &seq)
+			s.keys = append(s.keys, &one.keys[i])
 		}
 		var err error
-		if one.version, err = s.scan(rows); err != nil {
+		if one.version, bound, err = s.read(rows); err != nil {
 			return err
 		}
 		for i, k := range one.keys {
@@ -167,9 +162,6 @@ func (r *runner) fetch(cur *cursor, limit int, missing bool) (list []row, bound 
 			}
 		}
 		list = append(list, one)
-		if bound = seq; r.plan.mode == byRID {
-			bound = rid
-		}
 		return nil
 	})
 	desc, ridDesc := directions(r.plan, r.query)
@@ -217,28 +209,4 @@ func query(ctx context.Context, q Querier, text string, args []any, each func(*s
 		}
 	}
 	return fault.Wrap(fault.Unavailable, "search.query", rows.Err())
-}
-
-// scan reads resourceColumns into a version.
-type scan struct {
-	version chart.Version
-	owner   sql.NullString
-	updated int64
-	dest    []any
-}
-
-func newScan() *scan {
-	s := &scan{}
-	v := &s.version
-	s.dest = []any{&v.Number, &v.Type, &v.ID, &v.VID, &v.Seq, &s.updated, &v.Method, &s.owner, &v.Body}
-	return s
-}
-
-func (s *scan) scan(rows *sql.Rows) (*chart.Version, error) {
-	if err := rows.Scan(s.dest...); err != nil {
-		return nil, err
-	}
-	s.version.Owner = s.owner.String
-	s.version.Updated = time.UnixMilli(s.updated).UTC()
-	return &s.version, nil
 }

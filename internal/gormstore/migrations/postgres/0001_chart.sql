@@ -119,6 +119,9 @@ CREATE TABLE idx_number (
 
 CREATE INDEX idx_number_range ON idx_number (param, value, rid);
 
+-- Ranges and values with a comparator, which reach beyond their value: value-quantity=gt….
+CREATE INDEX idx_number_wide ON idx_number (param, value, rid) WHERE abs(lo + hi - 2 * value) > 0.01 * (hi - lo);
+
 CREATE TABLE idx_quantity (
     rid         bigint           NOT NULL,
     param       integer          NOT NULL,
@@ -137,6 +140,8 @@ CREATE TABLE idx_quantity (
 
 CREATE INDEX idx_quantity_value ON idx_quantity (param, value, code, system, rid);
 CREATE INDEX idx_quantity_canon ON idx_quantity (param, canon_unit, canon_lo, canon_hi, rid) WHERE canon_unit IS NOT NULL;
+
+CREATE INDEX idx_quantity_wide ON idx_quantity (param, value, rid) WHERE abs(lo + hi - 2 * value) > 0.01 * (hi - lo);
 
 CREATE TABLE idx_composite (
     rid           bigint           NOT NULL,

@@ -1,0 +1,75 @@
+package searchsql
+
+import "database/sql"
+
+// A probe counts the rows of several drivers, each to a limit that costs less than a bad choice. In a sorted search the limit
+// is where sorting all matches becomes dearer than reading the index of the sort key until the page is full.
+const (
+	probeUnsorted = 256
+	probeSorted   = 2000
+)
+
+// best picks the driver with the fewest rows out of list, which is in the order of rank, and tells whether they are many. Only
+// where rank leaves it open does it ask the database: for one driver whether its rows are few, for several which has fewest.
+func (c *compiler) best(db Querier, types []string, list []driver, limit int) (*driver, bool, error) {
+	first := &list[0]
+	switch {
+	case first.rank <= rankIdentifier:
+		return first, false, nil
+	case first.rank >= rankScan:
+		return first, true, nil
+	}
+	var open []*driver
+	for i := range list {
+		if list[i].countable() {
+			open = append(open, &list[i])
+		}
+	}
+	switch {
+	case !first.countable(): // a chain or _has: to count it is to answer it
+		return first, false, nil
+	case limit == probeUnsorted && len(open) == 1:
+		return first, true, nil
+	}
+	counts, err := c.count(db, types, open, limit)
+	if err != nil {
+		return nil, false, err
+	}
+	least := 0
+	for i, n := range counts {
+		if n < counts[least] {
+			least = i
+		}
+	}
+	return open[least], counts[least] >= int64(limit), nil
+}
+
+// countable tells whether the driver reads ranges of an index, so that counting a few rows costs little.
+func (d *driver) countable() bool {
+	return d.clause >= 0 && d.rank > rankIdentifier && d.rank < rankContains && d.rank != rankChain && d.rank != rankHas
+}
+
+// count counts the rows of each driver, to a limit.
+func (c *compiler) count(db Querier, types []string, list []*driver, limit int) ([]int64, error) {
+	var columns []expr
+	for _, d := range list {
+		sources, err := d.sources()
+		if err != nil {
+			return nil, err
+		}
+		var parts []expr
+		for i := range sources {
+			a := c.alias()
+			parts = append(parts, sq("SELECT 1 AS n FROM ? "+a+" WHERE ?", sources[i].from, and(c.typed(&sources[i], a, types), sources[i].where(c.d, a))))
+		}
+		columns = append(columns, sq("(SELECT count(*) FROM (? LIMIT ? + 0) c)", join(parts, " UNION ALL "), limit))
+	}
+	counts := make([]int64, len(list))
+	dest := make([]any, len(list))
+	for i := range counts {
+		dest[i] = &counts[i]
+	}
+	text, args := c.d.finish(sq("SELECT ?", join(columns, ", ")))
+	err := query(c.ctx, db, text, args, func(rows *sql.Rows) error { return rows.Scan(dest...) })
+	return counts, err
+}

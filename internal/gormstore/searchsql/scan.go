@@ -1,0 +1,36 @@
+package searchsql
+
+import (
+	"database/sql"
+	"strconv"
+	"strings"
+	"time"
+
+	"chartwright/internal/chart"
+	"chartwright/internal/fault"
+)
+
+// scan reads one row of resourceColumns, and the keys behind them.
+type scan struct{ keys []any }
+
+func (s *scan) read(rows *sql.Rows) (*chart.Version, int64, error) {
+	v := &chart.Version{}
+	var short string
+	if err := rows.Scan(append([]any{&short, &v.Body}, s.keys...)...); err != nil {
+		return nil, 0, err
+	}
+	var numbers [6]int64
+	for i := range numbers {
+		text, rest, _ := strings.Cut(short, " ")
+		n, err := strconv.ParseInt(text, 10, 64)
+		if err != nil {
+			return nil, 0, fault.New(fault.Internal, "search.scan", "column %d is no number", i)
+		}
+		numbers[i], short = n, rest
+	}
+	v.Number, v.VID, v.Method, v.Seq = numbers[0], numbers[1], chart.Method(numbers[2]), numbers[3] //nolint:gosec // 1, 2 or 3
+	v.Updated = time.UnixMilli(numbers[4]).UTC()
+	v.Type, short, _ = strings.Cut(short, " ")
+	v.ID, v.Owner, _ = strings.Cut(short, " ")
+	return v, numbers[5], nil
+}
