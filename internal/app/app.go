@@ -1,0 +1,169 @@
+// Package app puts the program together: it opens the databases, builds every room over them and hands out what the commands
+// need. It is the only place that knows everything; it is known by the command line and the end-to-end tests alone.
+package app
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/google/uuid"
+
+	"chartwright/gen/r4"
+	"chartwright/gen/r4search"
+	"chartwright/internal/access"
+	"chartwright/internal/care/interaction"
+	"chartwright/internal/care/record"
+	"chartwright/internal/config"
+	"chartwright/internal/fault"
+	"chartwright/internal/fhir/index"
+	"chartwright/internal/fhir/search"
+	"chartwright/internal/gormstore"
+	"chartwright/internal/gormstore/identitystore"
+	"chartwright/internal/gormstore/searchsql"
+	"chartwright/internal/identity"
+	"chartwright/internal/identity/key"
+	"chartwright/internal/setting"
+	"chartwright/internal/web/screens"
+)
+
+// DefaultSite is the site that every command means when none is named.
+const DefaultSite = "default"
+
+// App is the program, open on its databases.
+type App struct {
+	Sites    *gormstore.Server
+	Settings *setting.Service
+	Records  *record.Records
+	FHIR     *interaction.Engine
+	Identity *identity.Server
+	Admin    *identity.Admin
+	BaseURL  string // how clients reach the server, without a slash at the end
+
+	log *slog.Logger
+}
+
+// Options are what the options of the command line do not say.
+type Options struct {
+	BaseURL string // as in [App]; needed by whatever speaks to clients
+	Version string
+	Log     *slog.Logger
+	Now     func() time.Time // nil = time.Now
+}
+
+// Open opens the databases and builds the program over them. Close it.
+//
+// Errors: Unavailable when the database is out of reach; Invalid when the master key is not usable.
+func Open(ctx context.Context, c config.Store, o Options) (*App, error) {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	master, err := masterKey(c.Data)
+	if err != nil {
+		return nil, err
+	}
+	a := &App{BaseURL: o.BaseURL, log: o.Log}
+	replica := replicaName()
+	types := typeNames()
+	a.Sites, err = gormstore.Open(ctx, gormstore.Config{
+		DataDir: c.Data, DSN: string(c.Database), Extract: extract, Now: o.Now, Replica: replica, Log: o.Log,
+		Search: func(site string) searchsql.Env {
+			return searchsql.Env{Table: parameters{}, Base: a.FHIRBase(site), OpenTypes: access.Open, Types: types}
+		},
+	})
+	if err != nil {
+		return nil, err
+	}
+	a.Settings = setting.New(func(ctx context.Context, site string) (setting.Store, error) { return a.identityStore(ctx, site) })
+	a.Records = record.New(record.Config{
+		Params: parameters{}, Settings: a.Settings, NewID: uuid.NewString, Replica: replica,
+		Bases: func(site string) []string { return []string{a.FHIRBase(site)} },
+	})
+	a.FHIR, err = interaction.New(interaction.Config{
+		Records: a.Records, Software: interaction.Software{Name: "Chartwright", Version: o.Version}, PageKey: master.Derive("page links"), Now: o.Now,
+	})
+	if err != nil {
+		return nil, errors.Join(err, a.Close())
+	}
+	a.Identity, err = identity.New(identity.Config{
+		BaseURL: o.BaseURL, Settings: a.Settings, Master: master, Patients: &patients{app: a}, Audit: identity.Trail(a.Sites), Screens: screens.New(),
+		Open: func(ctx context.Context, site string) (identity.Store, error) { return a.identityStore(ctx, site) },
+		Now:  o.Now, Log: o.Log,
+	})
+	if err != nil {
+		return nil, errors.Join(err, a.Close())
+	}
+	a.Admin = &identity.Admin{
+		Open:   func(ctx context.Context, site string) (identity.Store, error) { return a.identityStore(ctx, site) },
+		Master: master, Audit: identity.Trail(a.Sites), Now: o.Now, By: "command line", API: "cli",
+	}
+	return a, nil
+}
+
+// Close ends background work and closes the databases.
+func (a *App) Close() error { return a.Sites.Close() }
+
+// FHIRBase is the base URL of a site's FHIR API.
+func (a *App) FHIRBase(site string) string { return a.BaseURL + "/apis/" + site + "/fhir" }
+
+// Policy is what a site's settings mean for the access decision.
+func (a *App) Policy(_ context.Context, _ string, v *setting.Values) (access.Policy, error) {
+	return access.PolicyOf(v), nil
+}
+
+func (a *App) identityStore(ctx context.Context, site string) (*identitystore.Store, error) {
+	db, err := a.Sites.DB(ctx, site)
+	if err != nil {
+		return nil, err
+	}
+	return identitystore.New(db), nil
+}
+
+// masterKey comes from the environment, or from a file in the data folder that is made on the first start.
+func masterKey(data string) (key.Master, error) {
+	if text := config.MasterKey(); text != "" {
+		return key.ParseMaster(string(text))
+	}
+	return key.MasterFromFile(filepath.Join(data, "master.key"))
+}
+
+// extract is the search index of a stored body, for the store.
+func extract(_ string, body []byte, rows *index.Rows) error {
+	r, err := r4.Unmarshal(body)
+	if err != nil {
+		return fault.Wrap(fault.Internal, "app.extract", err)
+	}
+	r4search.Extract(r, rows)
+	return nil
+}
+
+// parameters is the generated table of search parameters.
+type parameters struct{}
+
+var _ search.Table = parameters{}
+
+func (parameters) Lookup(typ, code string) *search.Param { return r4search.Lookup(typ, code) }
+func (parameters) Of(typ string) []*search.Param         { return r4search.Of(typ) }
+func (parameters) IsType(name string) bool               { return r4.TypeByName(name) != nil }
+
+func typeNames() []string {
+	names := make([]string, len(r4.Types))
+	for i, t := range r4.Types {
+		names[i] = t.Name
+	}
+	return names
+}
+
+func replicaName() string {
+	host, err := os.Hostname()
+	if err != nil {
+		return "unknown"
+	}
+	return host
+}

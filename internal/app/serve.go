@@ -1,0 +1,159 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/google/uuid"
+
+	"chartwright/internal/access"
+	"chartwright/internal/care/portal"
+	"chartwright/internal/care/record"
+	"chartwright/internal/care/standard"
+	"chartwright/internal/config"
+	"chartwright/internal/web/httpd"
+	"chartwright/swagger"
+)
+
+// drain is how long a stopping server waits for the requests that are under way.
+const drain = 12 * time.Second
+
+// Serve serves until ctx ends, then answers what is under way and returns. It prints one line with the address to out when
+// requests are accepted, and on the very first start one with the administrator's one-time password.
+//
+// Errors: the address is taken, the database is out of reach, a certificate can't be read.
+func Serve(ctx context.Context, c config.Serve, version string, out io.Writer, log *slog.Logger) error {
+	listener, err := net.Listen("tcp", c.Listen)
+	if err != nil {
+		return fmt.Errorf("--listen: %w", err)
+	}
+	defer listener.Close()
+	address := reachable(listener.Addr(), c.TLS != "off")
+	baseURL := c.BaseURL
+	if baseURL == "" {
+		baseURL = address
+	}
+	tlsConf, err := tlsConfig(c, baseURL)
+	if err != nil {
+		return err
+	}
+	a, err := Open(ctx, c.Store, Options{BaseURL: baseURL, Version: version, Log: log})
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err := a.Close(); err != nil {
+			log.Error("closing the databases", "error", err)
+		}
+	}()
+	if err := a.FirstStart(ctx, c.Demo, out); err != nil {
+		return err
+	}
+	metrics := newMetrics()
+	handler, err := a.Handler(metrics.observe)
+	if err != nil {
+		return err
+	}
+	servers := []*serving{{server: httpd.Server(handler, log), listener: listener}}
+	servers[0].server.TLSConfig = tlsConf
+	if c.Metrics != "" {
+		l, err := net.Listen("tcp", c.Metrics)
+		if err != nil {
+			return fmt.Errorf("--metrics: %w", err)
+		}
+		defer l.Close()
+		servers = append(servers, &serving{server: httpd.Server(metrics.handler(), log), listener: l})
+	}
+	fmt.Fprintf(out, "listening on %s\n", address)
+	return run(ctx, servers)
+}
+
+// Handler returns everything that the server answers. Observe is told about every request; it may be nil.
+func (a *App) Handler(observe func(route string, status int, took time.Duration)) (http.Handler, error) {
+	ui, err := swagger.New(swagger.Config{BaseURL: a.BaseURL, Site: DefaultSite})
+	if err != nil {
+		return nil, err
+	}
+	std := standard.NewServer(standard.Config{
+		Now:     time.Now,
+		Address: func(ctx context.Context) string { return a.BaseURL + "/apis/" + record.BookFrom(ctx).Site().Name() },
+		Holds: func(ctx context.Context, right string) bool {
+			g := access.GrantFrom(ctx)
+			return g != nil && g.Policy.Grants.Holds(g.Subject.Groups, right)
+		},
+	})
+	return httpd.New(httpd.Config{
+		BaseURL: a.BaseURL, DefaultSite: DefaultSite, Sites: a.Sites, Settings: a.Settings, Policy: a.Policy, Authenticator: a.Identity,
+		Records: a.Records, FHIR: a.FHIR, Standard: std, Portal: portal.NewServer(std), Identity: a.Identity.Handler(), Swagger: ui,
+		Ready: a.Ready, Observe: observe, Log: a.log, Now: time.Now, NewID: uuid.NewString,
+	}), nil
+}
+
+// Ready reports why the server can't serve now: a site that is out of reach.
+func (a *App) Ready(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
+	defer cancel()
+	_, err := a.Settings.Settings(ctx, DefaultSite)
+	if err != nil {
+		return err
+	}
+	_, err = a.Sites.List(ctx)
+	return err
+}
+
+type serving struct {
+	server   *http.Server
+	listener net.Listener
+}
+
+// run serves on every listener until ctx ends or one of them fails.
+func run(ctx context.Context, all []*serving) error {
+	failed := make(chan error, len(all))
+	for _, s := range all {
+		go func() {
+			if s.server.TLSConfig != nil {
+				failed <- s.server.ServeTLS(s.listener, "", "")
+			} else {
+				failed <- s.server.Serve(s.listener)
+			}
+		}()
+	}
+	var err error
+	select {
+	case <-ctx.Done():
+	case err = <-failed:
+	}
+	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
+	defer cancel()
+	for _, s := range all {
+		if serr := s.server.Shutdown(stop); serr != nil {
+			err = errors.Join(err, s.server.Close())
+		}
+	}
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return err
+}
+
+// reachable is the URL of a listening address.
+func reachable(addr net.Addr, secure bool) string {
+	host, port, _ := net.SplitHostPort(addr.String())
+	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
+		if host, _ = os.Hostname(); host == "" {
+			host = "localhost"
+		}
+	}
+	scheme := "http"
+	if secure {
+		scheme = "https"
+	}
+	return scheme + "://" + net.JoinHostPort(host, port)
+}

@@ -1,0 +1,135 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"text/tabwriter"
+
+	"chartwright/internal/app"
+	"chartwright/internal/identity"
+	"chartwright/internal/identity/account"
+)
+
+type userCmd struct {
+	Add     userAddCmd     `cmd:"" help:"Make an account."`
+	List    userListCmd    `cmd:"" help:"List the accounts."`
+	Passwd  userPasswdCmd  `cmd:"" help:"Give an account a new password; its sessions and tokens end."`
+	Disable userDisableCmd `cmd:"" help:"Keep an account out; its sessions and tokens end."`
+	Enable  userEnableCmd  `cmd:"" help:"Let a disabled account in again."`
+}
+
+type userAddCmd struct {
+	administration `embed:""`
+	siteOption     `embed:""`
+	Login          string   `arg:"" help:"What the user types to sign in."`
+	Group          []string `help:"ACL group of staff: admin, doc, clin, front, back or breakglass." placeholder:"NAME"`
+	Patient        string   `help:"Makes a portal account for the patient with this id." placeholder:"ID"`
+	Given          string   `help:"Given name."`
+	Family         string   `help:"Family name."`
+	Email          string   `help:"E-mail address; portal accounts need one."`
+	Password       string   `help:"Password; one is made up and printed when empty." env:"CHARTWRIGHT_USER_PASSWORD"`
+}
+
+// Run makes the account and prints its password when it made one up.
+func (c userAddCmd) Run(ctx context.Context, t *terminal) error {
+	n := identity.NewUser{
+		Kind: account.Staff, Login: c.Login, Password: c.Password, Email: c.Email, Given: c.Given, Family: c.Family, Groups: c.Group, PatientID: c.Patient,
+	}
+	if c.Patient != "" {
+		n.Kind = account.Portal
+	}
+	return c.at(ctx, t, c.Site, func(a *app.App) error {
+		password, err := a.AddUser(ctx, c.Site, n)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(t.out, "user %s added\n", c.Login)
+		if c.Password == "" {
+			fmt.Fprintf(t.out, "password %s\n", password)
+		}
+		return nil
+	})
+}
+
+type userListCmd struct {
+	administration `embed:""`
+	siteOption     `embed:""`
+}
+
+// Run prints one line an account.
+func (c userListCmd) Run(ctx context.Context, t *terminal) error {
+	return c.at(ctx, t, c.Site, func(a *app.App) error {
+		users, err := a.Admin.Users(ctx, c.Site)
+		if err != nil {
+			return err
+		}
+		w := tabwriter.NewWriter(t.out, 0, 4, 2, ' ', 0)
+		fmt.Fprintln(w, "LOGIN\tKIND\tENABLED\tGROUPS\tNAME\tID")
+		for _, u := range users {
+			fmt.Fprintf(w, "%s\t%s\t%t\t%s\t%s\t%s\n", u.Login, u.Kind, u.Enabled, strings.Join(u.Groups, ","), u.Name(), u.ID)
+		}
+		return w.Flush()
+	})
+}
+
+type userPasswdCmd struct {
+	administration `embed:""`
+	siteOption     `embed:""`
+	Login          string `arg:"" help:"What the user types to sign in."`
+	Password       string `help:"New password; one is made up and printed when empty." env:"CHARTWRIGHT_USER_PASSWORD"`
+}
+
+// Run changes the password.
+func (c userPasswdCmd) Run(ctx context.Context, t *terminal) error {
+	return c.at(ctx, t, c.Site, func(a *app.App) error {
+		password, err := a.Admin.SetPassword(ctx, c.Site, c.Login, c.Password)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(t.out, "password of %s changed\n", c.Login)
+		if c.Password == "" {
+			fmt.Fprintf(t.out, "password %s\n", password)
+		}
+		return nil
+	})
+}
+
+type userDisableCmd struct {
+	administration `embed:""`
+	siteOption     `embed:""`
+	Login          string `arg:"" help:"What the user types to sign in."`
+}
+
+// Run keeps the account out.
+func (c userDisableCmd) Run(ctx context.Context, t *terminal) error {
+	return setUserEnabled(ctx, t, c.administration, c.Site, c.Login, false)
+}
+
+type userEnableCmd struct {
+	administration `embed:""`
+	siteOption     `embed:""`
+	Login          string `arg:"" help:"What the user types to sign in."`
+}
+
+// Run lets the account in.
+func (c userEnableCmd) Run(ctx context.Context, t *terminal) error {
+	return setUserEnabled(ctx, t, c.administration, c.Site, c.Login, true)
+}
+
+func setUserEnabled(ctx context.Context, t *terminal, c administration, site, login string, enabled bool) error {
+	return c.at(ctx, t, site, func(a *app.App) error {
+		if err := a.Admin.SetUserEnabled(ctx, site, login, enabled); err != nil {
+			return err
+		}
+		fmt.Fprintf(t.out, "user %s is %s\n", login, enabledWord(enabled))
+		return nil
+	})
+}
+
+func enabledWord(enabled bool) string {
+	if enabled {
+		return "enabled"
+	}
+	return "disabled"
+}
