@@ -172,6 +172,26 @@ func (a *Admin) SetUserEnabled(ctx context.Context, site, login string, enabled 
 	return a.changeUser(ctx, site, login, operation, func(c *account.Account) { c.Enabled = enabled })
 }
 
+// SetGroups gives a member of staff other ACL groups. Sessions and grants stay: what they allow is decided anew on every call.
+func (a *Admin) SetGroups(ctx context.Context, site, login string, groups []string) error {
+	if err := account.CheckGroups(groups); err != nil {
+		return err
+	}
+	c, err := a.User(ctx, site, login)
+	if err != nil {
+		return err
+	}
+	st, err := a.Open(ctx, site)
+	if err != nil {
+		return err
+	}
+	err = st.ChangeAccount(ctx, c.ID, func(stored *account.Account) error {
+		stored.Groups = groups
+		return nil
+	})
+	return a.record(ctx, site, &chart.AuditEvent{Kind: auditUser, Action: "U", Operation: "user groups", ID: c.ID}, err)
+}
+
 // SetOptOut records that a portal patient wants no app to reach the record, or wants it again.
 func (a *Admin) SetOptOut(ctx context.Context, site, login string, out bool) error {
 	return a.changeUser(ctx, site, login, "user opt-out", func(c *account.Account) { c.OptedOut = out })

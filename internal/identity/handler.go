@@ -2,6 +2,7 @@ package identity
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"chartwright/internal/fault"
@@ -21,6 +22,7 @@ import (
 //	GET POST  userinfo, logout
 func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
+	methods := map[string][]string{}
 	for pattern, serve := range map[string]endpoint{
 		"GET .well-known/openid-configuration": (*siteServer).discovery,
 		"GET jwk":                              (*siteServer).jwk,
@@ -52,8 +54,16 @@ func (s *Server) Handler() http.Handler {
 	} {
 		method, path, _ := strings.Cut(pattern, " ")
 		mux.HandleFunc(method+" /oauth2/{site}/"+path, s.serve(serve))
+		methods[path] = append(methods[path], method)
 	}
-	mux.HandleFunc("OPTIONS /oauth2/{site}/{path...}", s.serve((*siteServer).preflight))
+	for path, allowed := range methods {
+		slices.Sort(allowed)
+		mux.HandleFunc("OPTIONS /oauth2/{site}/"+path, s.serve((*siteServer).preflight))
+		mux.HandleFunc("/oauth2/{site}/"+path, s.serve(func(_ *siteServer, w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Allow", strings.Join(allowed, ", "))
+			oauth.WriteError(w, notSo)
+		}))
+	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		oauth.WriteError(w, notHere)
 	})
@@ -61,6 +71,8 @@ func (s *Server) Handler() http.Handler {
 }
 
 var notHere = &oauth.Error{Code: oauth.InvalidRequest, Description: "There is nothing here.", Status: http.StatusNotFound}
+
+var notSo = &oauth.Error{Code: oauth.InvalidRequest, Description: "This method does not exist here.", Status: http.StatusMethodNotAllowed}
 
 type endpoint func(t *siteServer, w http.ResponseWriter, r *http.Request)
 

@@ -34,6 +34,15 @@ func NewTOTP(issuer, login string) (secret []byte, uri string) {
 	return secret, "otpauth://totp/" + url.PathEscape(issuer+":"+login) + "?" + q.Encode()
 }
 
+// Secret returns the secret that an address of [NewTOTP] carries, nil if the text is none.
+func Secret(text string) []byte {
+	secret, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(text)
+	if err != nil {
+		return nil
+	}
+	return secret
+}
+
 // totp returns the code of a time step. RFC 6238 §4.2, RFC 4226 §5.3.
 func totp(secret []byte, step int64) string {
 	var counter [8]byte

@@ -140,6 +140,7 @@ type grantSession struct {
 	isNew   bool         // the grant is not stored yet
 	spend   *token.Token // the refresh token that is being used
 	scopes  []string
+	life    time.Duration // of the access token
 	expires map[fosite.TokenType]time.Time
 }
 

@@ -123,7 +123,7 @@ func (s *storage) CreateAccessTokenSession(ctx context.Context, signature string
 		life = token.SystemAccessLife
 	}
 	t := s.p.newToken(token.Access, signature, session.grant, life)
-	t.Scopes = session.scopes
+	t.Scopes, session.life = session.scopes, t.Expires.Sub(t.Created)
 	return s.add(ctx, session, t)
 }
 

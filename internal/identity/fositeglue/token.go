@@ -9,7 +9,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/google/uuid"
 	"github.com/ory/fosite"
@@ -89,7 +88,7 @@ func notFound(err, answer error) error {
 func (p *Provider) issue(ctx context.Context, c token.Change, session *grantSession, withRefresh bool, w fosite.AccessResponder) error {
 	text, hash := token.Mint()
 	t := p.newToken(token.Access, hash.String(), session.grant, token.AccessLife)
-	t.Scopes = session.scopes
+	t.Scopes, session.life = session.scopes, t.Expires.Sub(t.Created)
 	c.Tokens = []*token.Token{t}
 	next := ""
 	if withRefresh {
@@ -101,7 +100,6 @@ func (p *Provider) issue(ctx context.Context, c token.Change, session *grantSess
 		return err
 	}
 	w.SetAccessToken(text)
-	w.SetExpiresIn(t.Expires.Sub(t.Created))
 	w.SetScopes(session.scopes)
 	if next != "" {
 		w.SetExtra("refresh_token", next)
@@ -310,7 +308,6 @@ func (h *backend) HandleTokenEndpointRequest(ctx context.Context, r fosite.Acces
 	for _, w := range g.Scopes {
 		r.GrantScope(w)
 	}
-	session.SetExpiresAt(fosite.AccessToken, time.Now().Add(token.SystemAccessLife+time.Second/2))
 	return nil
 }
 
@@ -329,11 +326,11 @@ func (h *members) HandleTokenEndpointRequest(context.Context, fosite.AccessReque
 
 // PopulateTokenEndpointResponse adds the launch context and the ID token.
 func (h *members) PopulateTokenEndpointResponse(ctx context.Context, r fosite.AccessRequester, w fosite.AccessResponder) error {
-	w.SetTokenType("Bearer")
 	session := r.GetSession().(*grantSession)
+	w.SetTokenType("Bearer")
+	w.SetExpiresIn(session.life) // fosite's own figure is a second short
 	g, scopes := session.grant, session.scopes
 	if g.Type == client.ClientCredentials {
-		w.SetExpiresIn(token.SystemAccessLife)
 		return nil
 	}
 	extra, err := h.p.Owners.Members(ctx, g, scopes)

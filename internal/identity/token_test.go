@@ -1,0 +1,430 @@
+package identity_test
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"chartwright/internal/access"
+)
+
+func refreshForm(j map[string]any) url.Values {
+	return url.Values{"grant_type": {"refresh_token"}, "refresh_token": {j["refresh_token"].(string)}}
+}
+
+func TestRefresh(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.register(nil)
+	t.Run("REF-01 rotates, keeps the context, and a second use ends the family", func(t *testing.T) {
+		first := w.tokens(c, "launch/patient openid offline_access patient/Patient.read user/Observation.read")
+		a := w.token(c.with(refreshForm(first)))
+		second := a.json(t)
+		if a.status != http.StatusOK || second["refresh_token"] == first["refresh_token"] || second["patient"] != patientID ||
+			second["id_token"] == nil || second["scope"] != first["scope"] || !w.live(second) {
+			t.Fatalf("refresh: %d %s", a.status, a.body)
+		}
+		w.refused(w.token(c.with(refreshForm(first))), http.StatusBadRequest, "invalid_grant")
+		if w.live(second) || w.live(first) {
+			t.Error("tokens of the family are alive after a refresh token was used twice")
+		}
+		w.refused(w.token(c.with(refreshForm(second))), http.StatusBadRequest, "invalid_grant")
+	})
+	t.Run("REF-14 without offline_access there is none", func(t *testing.T) {
+		if j := w.tokens(c, "openid user/Patient.read"); j["refresh_token"] != nil {
+			t.Errorf("answer: %v", j)
+		}
+	})
+	t.Run("REF-16 is no access token", func(t *testing.T) {
+		j := w.tokens(c, "openid offline_access user/Patient.read")
+		if w.live(map[string]any{"access_token": j["refresh_token"]}) {
+			t.Error("a refresh token opens the APIs")
+		}
+	})
+	t.Run("slides for ninety days, and ends a year after the consent", func(t *testing.T) {
+		w := newWorld(t)
+		c := w.register(nil)
+		j := w.tokens(c, "openid offline_access user/Patient.read")
+		for range 4 {
+			w.clock.Advance(89 * 24 * time.Hour)
+			a := w.token(c.with(refreshForm(j)))
+			if j = a.json(t); a.status != http.StatusOK {
+				t.Fatalf("refresh after 89 days: %d %s", a.status, a.body)
+			}
+		}
+		w.clock.Advance(20 * 24 * time.Hour)
+		w.refused(w.token(c.with(refreshForm(j))), http.StatusBadRequest, "invalid_grant")
+	})
+	t.Run("unused for ninety days it is dead", func(t *testing.T) {
+		w := newWorld(t)
+		c := w.register(nil)
+		j := w.tokens(c, "openid offline_access user/Patient.read")
+		w.clock.Advance(90 * 24 * time.Hour)
+		w.refused(w.token(c.with(refreshForm(j))), http.StatusBadRequest, "invalid_grant")
+	})
+	t.Run("online_access ends with the session", func(t *testing.T) {
+		w := newWorld(t)
+		c := w.register(nil)
+		b := w.browser()
+		page := b.submit(b.authorize(w.request(c.id, "openid online_access user/Patient.read")), staff("admin", "pass"))
+		j := w.redeem(c, w.location(b.submit(page, allow)).Get("code")).json(t)
+		a := w.token(c.with(refreshForm(j)))
+		if j = a.json(t); a.status != http.StatusOK {
+			t.Fatalf("refresh while signed in: %d %s", a.status, a.body)
+		}
+		out := b.get("/oauth2/default/logout")
+		out = b.submit(out, nil)
+		if !strings.Contains(out.body, "You are signed out") {
+			t.Fatalf("logout: %d %.300s", out.status, out.body)
+		}
+		w.refused(w.token(c.with(refreshForm(j))), http.StatusBadRequest, "invalid_grant")
+		if w.live(j) {
+			t.Error("an access token of online access outlives the session")
+		}
+	})
+}
+
+func TestRacesHaveOneWinner(t *testing.T) {
+	t.Parallel()
+	eachDatabase(t, func(t *testing.T, w *world) {
+		c := w.register(nil)
+		race := func(form url.Values) int64 {
+			var won atomic.Int64
+			var wg sync.WaitGroup
+			for range 50 {
+				wg.Go(func() {
+					switch a := w.token(form); a.status {
+					case http.StatusOK:
+						won.Add(1)
+					case http.StatusBadRequest:
+					default:
+						t.Errorf("a loser gets %d %s", a.status, a.body)
+					}
+				})
+			}
+			wg.Wait()
+			return won.Load()
+		}
+		verifier, _ := proof()
+		n := race(c.with(url.Values{
+			"grant_type": {"authorization_code"}, "code": {w.code(c, "openid offline_access user/Patient.read")}, "redirect_uri": {redirect},
+			"code_verifier": {verifier},
+		}))
+		if n != 1 {
+			t.Errorf("%d of 50 redemptions of one code succeeded", n)
+		}
+		if n := race(c.with(refreshForm(w.tokens(c, "openid offline_access user/Patient.read")))); n != 1 {
+			t.Errorf("%d of 50 uses of one refresh token succeeded", n)
+		}
+	})
+}
+
+func passwordForm(scope string) url.Values {
+	return url.Values{"grant_type": {"password"}, "user_role": {"users"}, "username": {"admin"}, "password": {"pass"}, "scope": {scope}}
+}
+
+func patientForm(scope string) url.Values {
+	return url.Values{
+		"grant_type": {"password"}, "user_role": {"patient"}, "username": {"Phil1"}, "password": {"phil"}, "email": {"heya@invalid.email.com"}, "scope": {scope},
+	}
+}
+
+func TestPasswordGrant(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.register(nil)
+	ctx := context.Background()
+	t.Run("staff", func(t *testing.T) {
+		a := w.token(c.with(passwordForm("openid offline_access api:oemr api:fhir user/Patient.read patient/Patient.read")))
+		j := a.json(t)
+		// Without a patient in the context a scope about one patient can never be used, so it is not granted.
+		if a.status != http.StatusOK || j["scope"] != "openid offline_access api:oemr api:fhir user/Patient.read" || j["refresh_token"] == nil || j["id_token"] == nil {
+			t.Fatalf("answer: %d %s", a.status, a.body)
+		}
+		s, err := w.server.Authenticate(ctx, "default", j["access_token"].(string))
+		if err != nil || s.Actor != access.User || s.UserName != "admin" || s.ClientID != c.id {
+			t.Errorf("subject = %+v, %v", s, err)
+		}
+	})
+	t.Run("patient", func(t *testing.T) {
+		j := w.token(c.with(patientForm("openid api:port api:fhir patient/patient.read patient/Patient.read user/Patient.read"))).json(t)
+		if j["scope"] != "openid api:port api:fhir patient/patient.read patient/Patient.read" {
+			t.Fatalf("answer: %v", j)
+		}
+		s, err := w.server.Authenticate(ctx, "default", j["access_token"].(string))
+		if err != nil || s.Actor != access.Patient || s.Patient != patientID || s.FHIRUser != "Patient/"+patientID {
+			t.Errorf("subject = %+v, %v", s, err)
+		}
+	})
+	for name, tc := range map[string]struct {
+		form url.Values
+		code string
+	}{
+		"wrong password":         {url.Values{"password": {"wrong"}}, "invalid_grant"},
+		"unknown user":           {url.Values{"username": {"nobody"}}, "invalid_grant"},
+		"another role":           {url.Values{"user_role": {"patient"}, "email": {"heya@invalid.email.com"}}, "invalid_grant"},
+		"no role":                {url.Values{"user_role": nil}, "invalid_request"},
+		"patient without e-mail": {url.Values{"user_role": {"patient"}, "username": {"Phil1"}, "password": {"phil"}}, "invalid_request"},
+		"patient, wrong e-mail":  {url.Values{"user_role": {"patient"}, "username": {"Phil1"}, "password": {"phil"}, "email": {"x@example.org"}}, "invalid_grant"},
+		"unknown scope":          {url.Values{"scope": {"openid user/NoSuch.read"}}, "invalid_scope"},
+		"no registered scope":    {url.Values{"scope": {"user/Condition.read"}}, "invalid_scope"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			form := passwordForm("openid user/Patient.read")
+			for k, v := range tc.form {
+				form[k] = v
+			}
+			w.refused(w.token(c.with(form)), http.StatusBadRequest, tc.code)
+		})
+	}
+	t.Run("CAUTH-40 a public client may not", func(t *testing.T) {
+		public := w.register(map[string]any{"application_type": "public"})
+		w.refused(w.token(public.with(passwordForm("openid user/Patient.read"))), http.StatusBadRequest, "unauthorized_client")
+	})
+	t.Run("CAUTH-40 somebody with a second factor may not", func(t *testing.T) {
+		if _, err := w.admin.SetTOTP(ctx, "default", "clinician", true); err != nil {
+			t.Fatal(err)
+		}
+		form := passwordForm("openid user/Patient.read")
+		form.Set("username", "clinician")
+		form.Set("password", "clinician")
+		w.refused(w.token(c.with(form)), http.StatusBadRequest, "invalid_grant")
+	})
+	t.Run("CAUTH-39 the setting switches it by role and off", func(t *testing.T) {
+		w.set("password_grant", "patient")
+		w.refused(w.token(c.with(passwordForm("openid user/Patient.read"))), http.StatusBadRequest, "unsupported_grant_type")
+		w.set("password_grant", "off")
+		w.refused(w.token(c.with(patientForm("openid patient/Patient.read"))), http.StatusBadRequest, "unsupported_grant_type")
+		if d := w.browser().get("/oauth2/default/.well-known/openid-configuration"); strings.Contains(d.body, `"password"`) {
+			t.Error("discovery lists a grant that is off")
+		}
+	})
+}
+
+func TestBruteForce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.register(nil)
+	try := func(login, password string) *answer {
+		form := passwordForm("openid user/Patient.read")
+		form.Set("username", login)
+		form.Set("password", password)
+		return w.token(c.with(form))
+	}
+	for _, login := range []string{"admin", "nobody"} {
+		var first *answer
+		for i := range 7 {
+			a := try([]string{login, strings.ToUpper(login), " " + login}[i%3], "wrong")
+			if first == nil {
+				first = a
+			}
+			if i == 4 && a.body != first.body {
+				t.Errorf("SES-08 %s: the fifth answer differs: %s", login, a.body)
+			}
+			if i == 6 && a.status != http.StatusTooManyRequests {
+				t.Errorf("SES-10 %s: the seventh wrong attempt is %d %s", login, a.status, a.body)
+			}
+		}
+	}
+	if a := try("admin", "pass"); a.status != http.StatusTooManyRequests {
+		t.Errorf("the right password passes during the pause: %d", a.status)
+	}
+	w.clock.Advance(20 * time.Minute)
+	if a := try("admin", "pass"); a.status != http.StatusOK {
+		t.Errorf("SES-12 the right password does not pass after the pause: %d %s", a.status, a.body)
+	}
+}
+
+func TestChangesAreFeltOnTheNextCall(t *testing.T) {
+	t.Parallel()
+	eachDatabase(t, func(t *testing.T, w *world) {
+		ctx := context.Background()
+		c := w.register(nil)
+		for name, tc := range map[string]struct {
+			form   url.Values
+			change func() error
+			undo   func() error
+		}{
+			"client disabled": {
+				passwordForm("openid offline_access user/Patient.read"),
+				func() error { return w.admin.SetClientEnabled(ctx, "default", c.id, false) },
+				func() error { return w.admin.SetClientEnabled(ctx, "default", c.id, true) },
+			},
+			"user disabled": {
+				passwordForm("openid offline_access user/Patient.read"),
+				func() error { return w.admin.SetUserEnabled(ctx, "default", "admin", false) },
+				func() error { return w.admin.SetUserEnabled(ctx, "default", "admin", true) },
+			},
+			"patient opted out": {
+				patientForm("openid offline_access patient/Patient.read"),
+				func() error { return w.admin.SetOptOut(ctx, "default", "Phil1", true) },
+				func() error { return w.admin.SetOptOut(ctx, "default", "Phil1", false) },
+			},
+		} {
+			form := c.with(tc.form)
+			j := w.token(form).json(t)
+			if !w.live(j) || !w.live(j) {
+				t.Fatalf("%s: the token does not work: %v", name, j)
+			}
+			if err := tc.change(); err != nil {
+				t.Fatal(err)
+			}
+			eventually(t, name+": the token is refused", func() bool { return !w.live(j) })
+			if a := w.token(c.with(refreshForm(j))); a.status == http.StatusOK {
+				t.Errorf("%s: refresh works", name)
+			}
+			if a := w.token(form); a.status == http.StatusOK {
+				t.Errorf("%s: a new token is given", name)
+			}
+			if err := tc.undo(); err != nil {
+				t.Fatal(err)
+			}
+			if w.live(j) {
+				t.Errorf("%s: undoing it revives the token", name)
+			}
+		}
+	})
+}
+
+// eventually waits for what another replica's signal brings; on SQLite it is there at once.
+func eventually(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(time.Second); time.Now().Before(deadline); {
+		if ok() {
+			return
+		}
+	}
+	t.Errorf("not within a second: %s", what)
+}
+
+func TestRolesAreThoseOfToday(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx := context.Background()
+	c := w.register(nil)
+	j := w.token(c.with(passwordForm("openid user/Patient.read"))).json(t)
+	a, err := w.admin.User(ctx, "default", "admin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.admin.SetGroups(ctx, "default", "admin", []string{"front"}); err != nil {
+		t.Fatal(err)
+	}
+	s, err := w.server.Authenticate(ctx, "default", j["access_token"].(string))
+	if err != nil || s.UserID != a.ID || len(s.Groups) != 1 || s.Groups[0] != "front" {
+		t.Errorf("REF-11 subject = %+v, %v", s, err)
+	}
+}
+
+func TestSitesShareNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx := context.Background()
+	c := w.register(nil)
+	j := w.tokens(c, "openid offline_access user/Patient.read")
+	if _, err := w.server.Authenticate(ctx, "other", j["access_token"].(string)); err == nil {
+		t.Error("a token of one site opens another")
+	}
+	verifier, _ := proof()
+	a := w.browser().post("/oauth2/other/token", c.with(url.Values{
+		"grant_type": {"authorization_code"}, "code": {w.code(c, "openid user/Patient.read")}, "redirect_uri": {redirect}, "code_verifier": {verifier},
+	}))
+	w.refused(a, http.StatusUnauthorized, "invalid_client")
+	one, two := w.browser().get("/oauth2/default/jwk"), w.browser().get("/oauth2/other/jwk")
+	if one.body == two.body || !strings.Contains(two.body, `"kid"`) {
+		t.Error("two sites share a key")
+	}
+	for _, path := range []string{"/oauth2/nosuch/jwk", "/oauth2/nosuch/token", "/oauth2/default/nosuch", "/oauth2/..;/default/jwk"} {
+		if a := w.browser().get(path); a.status != http.StatusNotFound && a.status != http.StatusMethodNotAllowed {
+			t.Errorf("OIDC-14 %s is %d", path, a.status)
+		}
+	}
+}
+
+// claims decodes a JWT without checking it.
+func claims(t *testing.T, jwt string) (header, payload map[string]any) {
+	t.Helper()
+	parts := strings.Split(jwt, ".")
+	for i, into := range []*map[string]any{&header, &payload} {
+		raw, err := base64.RawURLEncoding.DecodeString(parts[i])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := json.Unmarshal(raw, into); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return header, payload
+}
+
+func TestIDToken(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.register(map[string]any{"scope": "openid fhirUser profile email user/Patient.read"})
+	header, payload := claims(t, w.tokens(c, "openid fhirUser profile email user/Patient.read")["id_token"].(string))
+	now := float64(w.clock.Now().Unix())
+	for name, want := range map[string]any{
+		"iss": w.issuer(), "aud": c.id, "iat": now, "exp": now + 3600, "auth_time": now, "nonce": "nonce-1", "name": "Ada Administrator",
+		"email": "admin@example.org",
+	} {
+		if payload[name] != want {
+			t.Errorf("%s is %v, want %v", name, payload[name], want)
+		}
+	}
+	var set struct{ Keys []map[string]any }
+	if err := json.Unmarshal([]byte(w.browser().get("/oauth2/default/jwk").body), &set); err != nil || len(set.Keys) != 1 {
+		t.Fatalf("keys: %v %v", set, err)
+	}
+	if header["kid"] != set.Keys[0]["kid"] || header["alg"] != "RS256" || set.Keys[0]["alg"] != "RS256" || set.Keys[0]["use"] != "sig" {
+		t.Errorf("header %v, key %v", header, set.Keys[0])
+	}
+	for _, private := range []string{"d", "p", "q", "dp", "dq", "qi", "k"} {
+		if set.Keys[0][private] != nil {
+			t.Errorf("TOK-22 the key set shows %s", private)
+		}
+	}
+}
+
+func TestKeyRotation(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx := context.Background()
+	c := w.register(nil)
+	old := w.tokens(c, "openid user/Patient.read")["id_token"].(string)
+	if err := w.admin.RotateKey(ctx, "default", "RS256"); err != nil {
+		t.Fatal(err)
+	}
+	header, _ := claims(t, w.tokens(c, "openid user/Patient.read")["id_token"].(string))
+	before, _ := claims(t, old)
+	if header["kid"] == before["kid"] {
+		t.Error("the new key does not sign")
+	}
+	keys := func() string { return w.browser().get("/oauth2/default/jwk").body }
+	if k := keys(); !strings.Contains(k, before["kid"].(string)) || !strings.Contains(k, header["kid"].(string)) {
+		t.Error("TOK-20 the retired key is not published during the overlap")
+	}
+	if a := w.browser().get("/oauth2/default/logout?id_token_hint=" + old); a.status != http.StatusOK {
+		t.Errorf("a hint signed by the retired key is refused: %d", a.status)
+	}
+	w.clock.Advance(25 * time.Hour)
+	if strings.Contains(keys(), before["kid"].(string)) {
+		t.Error("the retired key is published for ever")
+	}
+}
+
+func TestAuditFailureClosesTheTokenEndpoint(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.register(nil)
+	w.audit.mu.Lock()
+	w.audit.broken = true
+	w.audit.mu.Unlock()
+	w.refused(w.token(c.with(passwordForm("openid user/Patient.read"))), http.StatusServiceUnavailable, "temporarily_unavailable")
+}
