@@ -12,6 +12,114 @@ import (
 	"net/http"
 )
 
+// ListAllergies operation middleware
+func (siw *ServerInterfaceWrapper) ListAllergies(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListAllergiesParams
+
+	// ------------- Optional query parameter "puuid" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "puuid", c.Request.URL.Query(), &params.Puuid, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter puuid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "title" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "title", c.Request.URL.Query(), &params.Title, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter title: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "begdate" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "begdate", c.Request.URL.Query(), &params.Begdate, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter begdate: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "enddate" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "enddate", c.Request.URL.Query(), &params.Enddate, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter enddate: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "diagnosis" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "diagnosis", c.Request.URL.Query(), &params.Diagnosis, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter diagnosis: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "_limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "_limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter _limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "_offset" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "_offset", c.Request.URL.Query(), &params.Offset, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter _offset: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "_sort" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "_sort", c.Request.URL.Query(), &params.Sort, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter _sort: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListAllergies(c, params)
+}
+
+// GetAllergy operation middleware
+func (siw *ServerInterfaceWrapper) GetAllergy(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "uuid" -------------
+	var uuid UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "uuid", c.Param("uuid"), &uuid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter uuid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetAllergy(c, uuid)
+}
+
 // ListFacilities operation middleware
 func (siw *ServerInterfaceWrapper) ListFacilities(c *gin.Context) {
 
@@ -664,6 +772,364 @@ func (siw *ServerInterfaceWrapper) UpdatePatient(c *gin.Context) {
 	siw.Handler.UpdatePatient(c, pid)
 }
 
+// ListPatientAllergies operation middleware
+func (siw *ServerInterfaceWrapper) ListPatientAllergies(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "pid" -------------
+	var pid Pid
+
+	err = runtime.BindStyledParameterWithOptions("simple", "pid", c.Param("pid"), &pid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter pid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListPatientAllergiesParams
+
+	// ------------- Optional query parameter "_limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "_limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter _limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "_offset" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "_offset", c.Request.URL.Query(), &params.Offset, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter _offset: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "_sort" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "_sort", c.Request.URL.Query(), &params.Sort, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter _sort: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListPatientAllergies(c, pid, params)
+}
+
+// CreatePatientAllergy operation middleware
+func (siw *ServerInterfaceWrapper) CreatePatientAllergy(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "pid" -------------
+	var pid Pid
+
+	err = runtime.BindStyledParameterWithOptions("simple", "pid", c.Param("pid"), &pid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter pid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.CreatePatientAllergy(c, pid)
+}
+
+// DeletePatientAllergy operation middleware
+func (siw *ServerInterfaceWrapper) DeletePatientAllergy(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "pid" -------------
+	var pid Pid
+
+	err = runtime.BindStyledParameterWithOptions("simple", "pid", c.Param("pid"), &pid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter pid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "uuid" -------------
+	var uuid UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "uuid", c.Param("uuid"), &uuid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter uuid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.DeletePatientAllergy(c, pid, uuid)
+}
+
+// GetPatientAllergy operation middleware
+func (siw *ServerInterfaceWrapper) GetPatientAllergy(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "pid" -------------
+	var pid Pid
+
+	err = runtime.BindStyledParameterWithOptions("simple", "pid", c.Param("pid"), &pid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter pid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "uuid" -------------
+	var uuid UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "uuid", c.Param("uuid"), &uuid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter uuid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetPatientAllergy(c, pid, uuid)
+}
+
+// UpdatePatientAllergy operation middleware
+func (siw *ServerInterfaceWrapper) UpdatePatientAllergy(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "pid" -------------
+	var pid Pid
+
+	err = runtime.BindStyledParameterWithOptions("simple", "pid", c.Param("pid"), &pid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter pid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "uuid" -------------
+	var uuid UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "uuid", c.Param("uuid"), &uuid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter uuid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.UpdatePatientAllergy(c, pid, uuid)
+}
+
+// ListDentalIssues operation middleware
+func (siw *ServerInterfaceWrapper) ListDentalIssues(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "pid" -------------
+	var pid Pid
+
+	err = runtime.BindStyledParameterWithOptions("simple", "pid", c.Param("pid"), &pid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter pid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListDentalIssuesParams
+
+	// ------------- Optional query parameter "_limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "_limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter _limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "_offset" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "_offset", c.Request.URL.Query(), &params.Offset, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter _offset: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "_sort" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "_sort", c.Request.URL.Query(), &params.Sort, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter _sort: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListDentalIssues(c, pid, params)
+}
+
+// CreateDentalIssue operation middleware
+func (siw *ServerInterfaceWrapper) CreateDentalIssue(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "pid" -------------
+	var pid Pid
+
+	err = runtime.BindStyledParameterWithOptions("simple", "pid", c.Param("pid"), &pid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter pid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.CreateDentalIssue(c, pid)
+}
+
+// DeleteDentalIssue operation middleware
+func (siw *ServerInterfaceWrapper) DeleteDentalIssue(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "pid" -------------
+	var pid Pid
+
+	err = runtime.BindStyledParameterWithOptions("simple", "pid", c.Param("pid"), &pid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter pid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "did" -------------
+	var did Did
+
+	err = runtime.BindStyledParameterWithOptions("simple", "did", c.Param("did"), &did, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter did: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.DeleteDentalIssue(c, pid, did)
+}
+
+// GetDentalIssue operation middleware
+func (siw *ServerInterfaceWrapper) GetDentalIssue(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "pid" -------------
+	var pid Pid
+
+	err = runtime.BindStyledParameterWithOptions("simple", "pid", c.Param("pid"), &pid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter pid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "did" -------------
+	var did Did
+
+	err = runtime.BindStyledParameterWithOptions("simple", "did", c.Param("did"), &did, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter did: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetDentalIssue(c, pid, did)
+}
+
+// UpdateDentalIssue operation middleware
+func (siw *ServerInterfaceWrapper) UpdateDentalIssue(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "pid" -------------
+	var pid Pid
+
+	err = runtime.BindStyledParameterWithOptions("simple", "pid", c.Param("pid"), &pid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter pid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "did" -------------
+	var did Did
+
+	err = runtime.BindStyledParameterWithOptions("simple", "did", c.Param("did"), &did, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter did: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.UpdateDentalIssue(c, pid, did)
+}
+
 // ListEncounters operation middleware
 func (siw *ServerInterfaceWrapper) ListEncounters(c *gin.Context) {
 
@@ -807,6 +1273,187 @@ func (siw *ServerInterfaceWrapper) UpdateEncounter(c *gin.Context) {
 	}
 
 	siw.Handler.UpdateEncounter(c, pid, eid)
+}
+
+// ListSoapNotes operation middleware
+func (siw *ServerInterfaceWrapper) ListSoapNotes(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "pid" -------------
+	var pid Pid
+
+	err = runtime.BindStyledParameterWithOptions("simple", "pid", c.Param("pid"), &pid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter pid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "eid" -------------
+	var eid Eid
+
+	err = runtime.BindStyledParameterWithOptions("simple", "eid", c.Param("eid"), &eid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter eid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListSoapNotesParams
+
+	// ------------- Optional query parameter "_limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "_limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter _limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "_offset" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "_offset", c.Request.URL.Query(), &params.Offset, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter _offset: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "_sort" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "_sort", c.Request.URL.Query(), &params.Sort, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter _sort: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListSoapNotes(c, pid, eid, params)
+}
+
+// CreateSoapNote operation middleware
+func (siw *ServerInterfaceWrapper) CreateSoapNote(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "pid" -------------
+	var pid Pid
+
+	err = runtime.BindStyledParameterWithOptions("simple", "pid", c.Param("pid"), &pid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter pid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "eid" -------------
+	var eid Eid
+
+	err = runtime.BindStyledParameterWithOptions("simple", "eid", c.Param("eid"), &eid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter eid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.CreateSoapNote(c, pid, eid)
+}
+
+// GetSoapNote operation middleware
+func (siw *ServerInterfaceWrapper) GetSoapNote(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "pid" -------------
+	var pid Pid
+
+	err = runtime.BindStyledParameterWithOptions("simple", "pid", c.Param("pid"), &pid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter pid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "eid" -------------
+	var eid Eid
+
+	err = runtime.BindStyledParameterWithOptions("simple", "eid", c.Param("eid"), &eid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter eid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "sid" -------------
+	var sid Sid
+
+	err = runtime.BindStyledParameterWithOptions("simple", "sid", c.Param("sid"), &sid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter sid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetSoapNote(c, pid, eid, sid)
+}
+
+// UpdateSoapNote operation middleware
+func (siw *ServerInterfaceWrapper) UpdateSoapNote(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "pid" -------------
+	var pid Pid
+
+	err = runtime.BindStyledParameterWithOptions("simple", "pid", c.Param("pid"), &pid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter pid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "eid" -------------
+	var eid Eid
+
+	err = runtime.BindStyledParameterWithOptions("simple", "eid", c.Param("eid"), &eid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter eid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "sid" -------------
+	var sid Sid
+
+	err = runtime.BindStyledParameterWithOptions("simple", "sid", c.Param("sid"), &sid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter sid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.UpdateSoapNote(c, pid, eid, sid)
 }
 
 // ListVitals operation middleware
@@ -1169,6 +1816,1002 @@ func (siw *ServerInterfaceWrapper) UpdatePatientMedicalProblem(c *gin.Context) {
 	siw.Handler.UpdatePatientMedicalProblem(c, pid, uuid)
 }
 
+// ListMedications operation middleware
+func (siw *ServerInterfaceWrapper) ListMedications(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "pid" -------------
+	var pid Pid
+
+	err = runtime.BindStyledParameterWithOptions("simple", "pid", c.Param("pid"), &pid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter pid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListMedicationsParams
+
+	// ------------- Optional query parameter "_limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "_limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter _limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "_offset" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "_offset", c.Request.URL.Query(), &params.Offset, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter _offset: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "_sort" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "_sort", c.Request.URL.Query(), &params.Sort, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter _sort: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListMedications(c, pid, params)
+}
+
+// CreateMedication operation middleware
+func (siw *ServerInterfaceWrapper) CreateMedication(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "pid" -------------
+	var pid Pid
+
+	err = runtime.BindStyledParameterWithOptions("simple", "pid", c.Param("pid"), &pid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter pid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.CreateMedication(c, pid)
+}
+
+// DeleteMedication operation middleware
+func (siw *ServerInterfaceWrapper) DeleteMedication(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "pid" -------------
+	var pid Pid
+
+	err = runtime.BindStyledParameterWithOptions("simple", "pid", c.Param("pid"), &pid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter pid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "mid" -------------
+	var mid Mid
+
+	err = runtime.BindStyledParameterWithOptions("simple", "mid", c.Param("mid"), &mid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter mid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.DeleteMedication(c, pid, mid)
+}
+
+// GetMedication operation middleware
+func (siw *ServerInterfaceWrapper) GetMedication(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "pid" -------------
+	var pid Pid
+
+	err = runtime.BindStyledParameterWithOptions("simple", "pid", c.Param("pid"), &pid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter pid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "mid" -------------
+	var mid Mid
+
+	err = runtime.BindStyledParameterWithOptions("simple", "mid", c.Param("mid"), &mid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter mid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetMedication(c, pid, mid)
+}
+
+// UpdateMedication operation middleware
+func (siw *ServerInterfaceWrapper) UpdateMedication(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "pid" -------------
+	var pid Pid
+
+	err = runtime.BindStyledParameterWithOptions("simple", "pid", c.Param("pid"), &pid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter pid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "mid" -------------
+	var mid Mid
+
+	err = runtime.BindStyledParameterWithOptions("simple", "mid", c.Param("mid"), &mid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter mid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.UpdateMedication(c, pid, mid)
+}
+
+// ListSurgeries operation middleware
+func (siw *ServerInterfaceWrapper) ListSurgeries(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "pid" -------------
+	var pid Pid
+
+	err = runtime.BindStyledParameterWithOptions("simple", "pid", c.Param("pid"), &pid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter pid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListSurgeriesParams
+
+	// ------------- Optional query parameter "_limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "_limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter _limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "_offset" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "_offset", c.Request.URL.Query(), &params.Offset, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter _offset: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "_sort" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "_sort", c.Request.URL.Query(), &params.Sort, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter _sort: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListSurgeries(c, pid, params)
+}
+
+// CreateSurgery operation middleware
+func (siw *ServerInterfaceWrapper) CreateSurgery(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "pid" -------------
+	var pid Pid
+
+	err = runtime.BindStyledParameterWithOptions("simple", "pid", c.Param("pid"), &pid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter pid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.CreateSurgery(c, pid)
+}
+
+// DeleteSurgery operation middleware
+func (siw *ServerInterfaceWrapper) DeleteSurgery(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "pid" -------------
+	var pid Pid
+
+	err = runtime.BindStyledParameterWithOptions("simple", "pid", c.Param("pid"), &pid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter pid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "sid" -------------
+	var sid Sid
+
+	err = runtime.BindStyledParameterWithOptions("simple", "sid", c.Param("sid"), &sid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter sid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.DeleteSurgery(c, pid, sid)
+}
+
+// GetSurgery operation middleware
+func (siw *ServerInterfaceWrapper) GetSurgery(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "pid" -------------
+	var pid Pid
+
+	err = runtime.BindStyledParameterWithOptions("simple", "pid", c.Param("pid"), &pid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter pid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "sid" -------------
+	var sid Sid
+
+	err = runtime.BindStyledParameterWithOptions("simple", "sid", c.Param("sid"), &sid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter sid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetSurgery(c, pid, sid)
+}
+
+// UpdateSurgery operation middleware
+func (siw *ServerInterfaceWrapper) UpdateSurgery(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "pid" -------------
+	var pid Pid
+
+	err = runtime.BindStyledParameterWithOptions("simple", "pid", c.Param("pid"), &pid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter pid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "sid" -------------
+	var sid Sid
+
+	err = runtime.BindStyledParameterWithOptions("simple", "sid", c.Param("sid"), &sid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter sid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.UpdateSurgery(c, pid, sid)
+}
+
+// ListPractitioners operation middleware
+func (siw *ServerInterfaceWrapper) ListPractitioners(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListPractitionersParams
+
+	// ------------- Optional query parameter "fname" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "fname", c.Request.URL.Query(), &params.Fname, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter fname: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "lname" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "lname", c.Request.URL.Query(), &params.Lname, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter lname: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "npi" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "npi", c.Request.URL.Query(), &params.Npi, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter npi: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "title" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "title", c.Request.URL.Query(), &params.Title, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter title: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "mname" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "mname", c.Request.URL.Query(), &params.Mname, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter mname: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "federaltaxid" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "federaltaxid", c.Request.URL.Query(), &params.Federaltaxid, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter federaltaxid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "federaldrugid" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "federaldrugid", c.Request.URL.Query(), &params.Federaldrugid, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter federaldrugid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "upin" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "upin", c.Request.URL.Query(), &params.Upin, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter upin: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "facility_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "facility_id", c.Request.URL.Query(), &params.FacilityID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter facility_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "facility" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "facility", c.Request.URL.Query(), &params.Facility, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter facility: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "email" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "email", c.Request.URL.Query(), &params.Email, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter email: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "specialty" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "specialty", c.Request.URL.Query(), &params.Specialty, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter specialty: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "billname" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "billname", c.Request.URL.Query(), &params.Billname, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter billname: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "url" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "url", c.Request.URL.Query(), &params.URL, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter url: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "assistant" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "assistant", c.Request.URL.Query(), &params.Assistant, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter assistant: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "organization" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "organization", c.Request.URL.Query(), &params.Organization, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter organization: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "valedictory" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "valedictory", c.Request.URL.Query(), &params.Valedictory, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter valedictory: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "street" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "street", c.Request.URL.Query(), &params.Street, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter street: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "streetb" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "streetb", c.Request.URL.Query(), &params.Streetb, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter streetb: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "city" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "city", c.Request.URL.Query(), &params.City, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter city: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "state" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "state", c.Request.URL.Query(), &params.State, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter state: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "zip" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "zip", c.Request.URL.Query(), &params.Zip, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter zip: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "phone" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "phone", c.Request.URL.Query(), &params.Phone, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter phone: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "fax" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "fax", c.Request.URL.Query(), &params.Fax, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter fax: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "phonew1" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "phonew1", c.Request.URL.Query(), &params.Phonew1, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter phonew1: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "phonecell" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "phonecell", c.Request.URL.Query(), &params.Phonecell, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter phonecell: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "notes" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "notes", c.Request.URL.Query(), &params.Notes, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter notes: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "state_license_number" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "state_license_number", c.Request.URL.Query(), &params.StateLicenseNumber, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter state_license_number: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "username" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "username", c.Request.URL.Query(), &params.Username, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter username: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "_limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "_limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter _limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "_offset" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "_offset", c.Request.URL.Query(), &params.Offset, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter _offset: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "_sort" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "_sort", c.Request.URL.Query(), &params.Sort, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter _sort: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListPractitioners(c, params)
+}
+
+// CreatePractitioner operation middleware
+func (siw *ServerInterfaceWrapper) CreatePractitioner(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.CreatePractitioner(c)
+}
+
+// GetPractitioner operation middleware
+func (siw *ServerInterfaceWrapper) GetPractitioner(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "uuid" -------------
+	var uuid UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "uuid", c.Param("uuid"), &uuid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter uuid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetPractitioner(c, uuid)
+}
+
+// UpdatePractitioner operation middleware
+func (siw *ServerInterfaceWrapper) UpdatePractitioner(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "uuid" -------------
+	var uuid UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "uuid", c.Param("uuid"), &uuid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter uuid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.UpdatePractitioner(c, uuid)
+}
+
+// ListUsers operation middleware
+func (siw *ServerInterfaceWrapper) ListUsers(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListUsersParams
+
+	// ------------- Optional query parameter "fname" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "fname", c.Request.URL.Query(), &params.Fname, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter fname: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "lname" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "lname", c.Request.URL.Query(), &params.Lname, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter lname: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "npi" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "npi", c.Request.URL.Query(), &params.Npi, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter npi: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "title" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "title", c.Request.URL.Query(), &params.Title, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter title: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "mname" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "mname", c.Request.URL.Query(), &params.Mname, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter mname: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "federaltaxid" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "federaltaxid", c.Request.URL.Query(), &params.Federaltaxid, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter federaltaxid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "federaldrugid" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "federaldrugid", c.Request.URL.Query(), &params.Federaldrugid, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter federaldrugid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "upin" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "upin", c.Request.URL.Query(), &params.Upin, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter upin: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "facility_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "facility_id", c.Request.URL.Query(), &params.FacilityID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter facility_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "facility" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "facility", c.Request.URL.Query(), &params.Facility, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter facility: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "email" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "email", c.Request.URL.Query(), &params.Email, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter email: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "specialty" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "specialty", c.Request.URL.Query(), &params.Specialty, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter specialty: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "billname" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "billname", c.Request.URL.Query(), &params.Billname, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter billname: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "url" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "url", c.Request.URL.Query(), &params.URL, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter url: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "assistant" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "assistant", c.Request.URL.Query(), &params.Assistant, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter assistant: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "organization" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "organization", c.Request.URL.Query(), &params.Organization, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter organization: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "valedictory" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "valedictory", c.Request.URL.Query(), &params.Valedictory, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter valedictory: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "street" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "street", c.Request.URL.Query(), &params.Street, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter street: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "streetb" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "streetb", c.Request.URL.Query(), &params.Streetb, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter streetb: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "city" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "city", c.Request.URL.Query(), &params.City, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter city: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "state" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "state", c.Request.URL.Query(), &params.State, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter state: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "zip" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "zip", c.Request.URL.Query(), &params.Zip, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter zip: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "phone" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "phone", c.Request.URL.Query(), &params.Phone, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter phone: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "fax" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "fax", c.Request.URL.Query(), &params.Fax, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter fax: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "phonew1" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "phonew1", c.Request.URL.Query(), &params.Phonew1, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter phonew1: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "phonecell" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "phonecell", c.Request.URL.Query(), &params.Phonecell, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter phonecell: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "notes" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "notes", c.Request.URL.Query(), &params.Notes, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter notes: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "state_license_number" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "state_license_number", c.Request.URL.Query(), &params.StateLicenseNumber, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter state_license_number: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "id", c.Request.URL.Query(), &params.ID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "_limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "_limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter _limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "_offset" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "_offset", c.Request.URL.Query(), &params.Offset, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter _offset: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "_sort" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "_sort", c.Request.URL.Query(), &params.Sort, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter _sort: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListUsers(c, params)
+}
+
+// GetUser operation middleware
+func (siw *ServerInterfaceWrapper) GetUser(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "uuid" -------------
+	var uuid UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "uuid", c.Param("uuid"), &uuid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter uuid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetUser(c, uuid)
+}
+
 // GetVersion operation middleware
 func (siw *ServerInterfaceWrapper) GetVersion(c *gin.Context) {
 
@@ -1202,6 +2845,8 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 		ErrorHandler:       errorHandler,
 	}
 
+	router.GET(options.BaseURL+"/api/allergy", wrapper.ListAllergies)
+	router.GET(options.BaseURL+"/api/allergy/:uuid", wrapper.GetAllergy)
 	router.GET(options.BaseURL+"/api/facility", wrapper.ListFacilities)
 	router.POST(options.BaseURL+"/api/facility", wrapper.CreateFacility)
 	router.GET(options.BaseURL+"/api/facility/:uuid", wrapper.GetFacility)
@@ -1213,10 +2858,24 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/api/patient", wrapper.CreatePatient)
 	router.GET(options.BaseURL+"/api/patient/:pid", wrapper.GetPatient)
 	router.PUT(options.BaseURL+"/api/patient/:pid", wrapper.UpdatePatient)
+	router.GET(options.BaseURL+"/api/patient/:pid/allergy", wrapper.ListPatientAllergies)
+	router.POST(options.BaseURL+"/api/patient/:pid/allergy", wrapper.CreatePatientAllergy)
+	router.DELETE(options.BaseURL+"/api/patient/:pid/allergy/:uuid", wrapper.DeletePatientAllergy)
+	router.GET(options.BaseURL+"/api/patient/:pid/allergy/:uuid", wrapper.GetPatientAllergy)
+	router.PUT(options.BaseURL+"/api/patient/:pid/allergy/:uuid", wrapper.UpdatePatientAllergy)
+	router.GET(options.BaseURL+"/api/patient/:pid/dental_issue", wrapper.ListDentalIssues)
+	router.POST(options.BaseURL+"/api/patient/:pid/dental_issue", wrapper.CreateDentalIssue)
+	router.DELETE(options.BaseURL+"/api/patient/:pid/dental_issue/:did", wrapper.DeleteDentalIssue)
+	router.GET(options.BaseURL+"/api/patient/:pid/dental_issue/:did", wrapper.GetDentalIssue)
+	router.PUT(options.BaseURL+"/api/patient/:pid/dental_issue/:did", wrapper.UpdateDentalIssue)
 	router.GET(options.BaseURL+"/api/patient/:pid/encounter", wrapper.ListEncounters)
 	router.POST(options.BaseURL+"/api/patient/:pid/encounter", wrapper.CreateEncounter)
 	router.GET(options.BaseURL+"/api/patient/:pid/encounter/:eid", wrapper.GetEncounter)
 	router.PUT(options.BaseURL+"/api/patient/:pid/encounter/:eid", wrapper.UpdateEncounter)
+	router.GET(options.BaseURL+"/api/patient/:pid/encounter/:eid/soap_note", wrapper.ListSoapNotes)
+	router.POST(options.BaseURL+"/api/patient/:pid/encounter/:eid/soap_note", wrapper.CreateSoapNote)
+	router.GET(options.BaseURL+"/api/patient/:pid/encounter/:eid/soap_note/:sid", wrapper.GetSoapNote)
+	router.PUT(options.BaseURL+"/api/patient/:pid/encounter/:eid/soap_note/:sid", wrapper.UpdateSoapNote)
 	router.GET(options.BaseURL+"/api/patient/:pid/encounter/:eid/vital", wrapper.ListVitals)
 	router.POST(options.BaseURL+"/api/patient/:pid/encounter/:eid/vital", wrapper.CreateVital)
 	router.GET(options.BaseURL+"/api/patient/:pid/encounter/:eid/vital/:vid", wrapper.GetVital)
@@ -1226,7 +2885,71 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.DELETE(options.BaseURL+"/api/patient/:pid/medical_problem/:uuid", wrapper.DeletePatientMedicalProblem)
 	router.GET(options.BaseURL+"/api/patient/:pid/medical_problem/:uuid", wrapper.GetPatientMedicalProblem)
 	router.PUT(options.BaseURL+"/api/patient/:pid/medical_problem/:uuid", wrapper.UpdatePatientMedicalProblem)
+	router.GET(options.BaseURL+"/api/patient/:pid/medication", wrapper.ListMedications)
+	router.POST(options.BaseURL+"/api/patient/:pid/medication", wrapper.CreateMedication)
+	router.DELETE(options.BaseURL+"/api/patient/:pid/medication/:mid", wrapper.DeleteMedication)
+	router.GET(options.BaseURL+"/api/patient/:pid/medication/:mid", wrapper.GetMedication)
+	router.PUT(options.BaseURL+"/api/patient/:pid/medication/:mid", wrapper.UpdateMedication)
+	router.GET(options.BaseURL+"/api/patient/:pid/surgery", wrapper.ListSurgeries)
+	router.POST(options.BaseURL+"/api/patient/:pid/surgery", wrapper.CreateSurgery)
+	router.DELETE(options.BaseURL+"/api/patient/:pid/surgery/:sid", wrapper.DeleteSurgery)
+	router.GET(options.BaseURL+"/api/patient/:pid/surgery/:sid", wrapper.GetSurgery)
+	router.PUT(options.BaseURL+"/api/patient/:pid/surgery/:sid", wrapper.UpdateSurgery)
+	router.GET(options.BaseURL+"/api/practitioner", wrapper.ListPractitioners)
+	router.POST(options.BaseURL+"/api/practitioner", wrapper.CreatePractitioner)
+	router.GET(options.BaseURL+"/api/practitioner/:uuid", wrapper.GetPractitioner)
+	router.PUT(options.BaseURL+"/api/practitioner/:uuid", wrapper.UpdatePractitioner)
+	router.GET(options.BaseURL+"/api/user", wrapper.ListUsers)
+	router.GET(options.BaseURL+"/api/user/:uuid", wrapper.GetUser)
 	router.GET(options.BaseURL+"/api/version", wrapper.GetVersion)
+}
+
+func (response ListAllergies200JSONResponse) VisitListAllergiesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+func (response ListAllergies400JSONResponse) VisitListAllergiesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+func (response GetAllergy200JSONResponse) VisitGetAllergyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+func (response GetAllergy404JSONResponse) VisitGetAllergyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
 }
 
 func (response ListFacilities200JSONResponse) VisitListFacilitiesResponse(w http.ResponseWriter) error {
@@ -1505,6 +3228,294 @@ func (response UpdatePatient400JSONResponse) VisitUpdatePatientResponse(w http.R
 	return err
 }
 
+func (response ListPatientAllergies200JSONResponse) VisitListPatientAllergiesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+func (response ListPatientAllergies400JSONResponse) VisitListPatientAllergiesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+func (response CreatePatientAllergy201JSONResponse) VisitCreatePatientAllergyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+func (response CreatePatientAllergy400JSONResponse) VisitCreatePatientAllergyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+func (response DeletePatientAllergy200JSONResponse) VisitDeletePatientAllergyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+func (response DeletePatientAllergy400JSONResponse) VisitDeletePatientAllergyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+func (response GetPatientAllergy200JSONResponse) VisitGetPatientAllergyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+func (response GetPatientAllergy400JSONResponse) VisitGetPatientAllergyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+func (response GetPatientAllergy404JSONResponse) VisitGetPatientAllergyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+func (response UpdatePatientAllergy200JSONResponse) VisitUpdatePatientAllergyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+func (response UpdatePatientAllergy400JSONResponse) VisitUpdatePatientAllergyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+func (response ListDentalIssues200JSONResponse) VisitListDentalIssuesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+func (response ListDentalIssues400JSONResponse) VisitListDentalIssuesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+func (response ListDentalIssues404JSONResponse) VisitListDentalIssuesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+func (response CreateDentalIssue201JSONResponse) VisitCreateDentalIssueResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+func (response CreateDentalIssue400JSONResponse) VisitCreateDentalIssueResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+func (response CreateDentalIssue404JSONResponse) VisitCreateDentalIssueResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+func (response DeleteDentalIssue200JSONResponse) VisitDeleteDentalIssueResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+func (response DeleteDentalIssue404JSONResponse) VisitDeleteDentalIssueResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+func (response GetDentalIssue200JSONResponse) VisitGetDentalIssueResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+func (response GetDentalIssue404JSONResponse) VisitGetDentalIssueResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+func (response UpdateDentalIssue200JSONResponse) VisitUpdateDentalIssueResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+func (response UpdateDentalIssue400JSONResponse) VisitUpdateDentalIssueResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+func (response UpdateDentalIssue404JSONResponse) VisitUpdateDentalIssueResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 func (response ListEncounters200JSONResponse) VisitListEncountersResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
@@ -1614,6 +3625,138 @@ func (response UpdateEncounter400JSONResponse) VisitUpdateEncounterResponse(w ht
 }
 
 func (response UpdateEncounter404JSONResponse) VisitUpdateEncounterResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+func (response ListSoapNotes200JSONResponse) VisitListSoapNotesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+func (response ListSoapNotes400JSONResponse) VisitListSoapNotesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+func (response ListSoapNotes404JSONResponse) VisitListSoapNotesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+func (response CreateSoapNote201JSONResponse) VisitCreateSoapNoteResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+func (response CreateSoapNote400JSONResponse) VisitCreateSoapNoteResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+func (response CreateSoapNote404JSONResponse) VisitCreateSoapNoteResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+func (response GetSoapNote200JSONResponse) VisitGetSoapNoteResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+func (response GetSoapNote404JSONResponse) VisitGetSoapNoteResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+func (response UpdateSoapNote200JSONResponse) VisitUpdateSoapNoteResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+func (response UpdateSoapNote400JSONResponse) VisitUpdateSoapNoteResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+func (response UpdateSoapNote404JSONResponse) VisitUpdateSoapNoteResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response); err != nil {
@@ -1889,6 +4032,474 @@ func (response UpdatePatientMedicalProblem400JSONResponse) VisitUpdatePatientMed
 	return err
 }
 
+func (response ListMedications200JSONResponse) VisitListMedicationsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+func (response ListMedications400JSONResponse) VisitListMedicationsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+func (response ListMedications404JSONResponse) VisitListMedicationsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+func (response CreateMedication201JSONResponse) VisitCreateMedicationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+func (response CreateMedication400JSONResponse) VisitCreateMedicationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+func (response CreateMedication404JSONResponse) VisitCreateMedicationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+func (response DeleteMedication200JSONResponse) VisitDeleteMedicationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+func (response DeleteMedication404JSONResponse) VisitDeleteMedicationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+func (response GetMedication200JSONResponse) VisitGetMedicationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+func (response GetMedication404JSONResponse) VisitGetMedicationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+func (response UpdateMedication200JSONResponse) VisitUpdateMedicationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+func (response UpdateMedication400JSONResponse) VisitUpdateMedicationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+func (response UpdateMedication404JSONResponse) VisitUpdateMedicationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+func (response ListSurgeries200JSONResponse) VisitListSurgeriesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+func (response ListSurgeries400JSONResponse) VisitListSurgeriesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+func (response ListSurgeries404JSONResponse) VisitListSurgeriesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+func (response CreateSurgery201JSONResponse) VisitCreateSurgeryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+func (response CreateSurgery400JSONResponse) VisitCreateSurgeryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+func (response CreateSurgery404JSONResponse) VisitCreateSurgeryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+func (response DeleteSurgery200JSONResponse) VisitDeleteSurgeryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+func (response DeleteSurgery404JSONResponse) VisitDeleteSurgeryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+func (response GetSurgery200JSONResponse) VisitGetSurgeryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+func (response GetSurgery404JSONResponse) VisitGetSurgeryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+func (response UpdateSurgery200JSONResponse) VisitUpdateSurgeryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+func (response UpdateSurgery400JSONResponse) VisitUpdateSurgeryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+func (response UpdateSurgery404JSONResponse) VisitUpdateSurgeryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+func (response ListPractitioners200JSONResponse) VisitListPractitionersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+func (response ListPractitioners400JSONResponse) VisitListPractitionersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+func (response CreatePractitioner201JSONResponse) VisitCreatePractitionerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+func (response CreatePractitioner400JSONResponse) VisitCreatePractitionerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+func (response GetPractitioner200JSONResponse) VisitGetPractitionerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+func (response GetPractitioner400JSONResponse) VisitGetPractitionerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+func (response GetPractitioner404JSONResponse) VisitGetPractitionerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+func (response UpdatePractitioner200JSONResponse) VisitUpdatePractitionerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+func (response UpdatePractitioner400JSONResponse) VisitUpdatePractitionerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+func (response ListUsers200JSONResponse) VisitListUsersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+func (response ListUsers400JSONResponse) VisitListUsersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+func (response GetUser200JSONResponse) VisitGetUserResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+func (response GetUser404JSONResponse) VisitGetUserResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 func (response GetVersion200JSONResponse) VisitGetVersionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
@@ -1932,6 +4543,58 @@ func NewStrictHandlerWithOptions(ssi StrictServerInterface, middlewares []Strict
 		}
 	}
 	return &strictHandler{ssi: ssi, middlewares: middlewares, options: options}
+}
+
+// ListAllergies operation middleware
+func (sh *strictHandler) ListAllergies(ctx *gin.Context, params ListAllergiesParams) {
+	var request ListAllergiesRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListAllergies(ctx.Request.Context(), request.(ListAllergiesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListAllergies")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListAllergiesResponseObject); ok {
+		if err := validResponse.VisitListAllergiesResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetAllergy operation middleware
+func (sh *strictHandler) GetAllergy(ctx *gin.Context, uuid UUID) {
+	var request GetAllergyRequestObject
+
+	request.UUID = uuid
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetAllergy(ctx.Request.Context(), request.(GetAllergyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetAllergy")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetAllergyResponseObject); ok {
+		if err := validResponse.VisitGetAllergyResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
 }
 
 // ListFacilities operation middleware
@@ -2289,6 +4952,346 @@ func (sh *strictHandler) UpdatePatient(ctx *gin.Context, pid Pid) {
 	}
 }
 
+// ListPatientAllergies operation middleware
+func (sh *strictHandler) ListPatientAllergies(ctx *gin.Context, pid Pid, params ListPatientAllergiesParams) {
+	var request ListPatientAllergiesRequestObject
+
+	request.Pid = pid
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListPatientAllergies(ctx.Request.Context(), request.(ListPatientAllergiesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListPatientAllergies")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListPatientAllergiesResponseObject); ok {
+		if err := validResponse.VisitListPatientAllergiesResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CreatePatientAllergy operation middleware
+func (sh *strictHandler) CreatePatientAllergy(ctx *gin.Context, pid Pid) {
+	var request CreatePatientAllergyRequestObject
+
+	request.Pid = pid
+
+	var body CreatePatientAllergyJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreatePatientAllergy(ctx.Request.Context(), request.(CreatePatientAllergyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreatePatientAllergy")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(CreatePatientAllergyResponseObject); ok {
+		if err := validResponse.VisitCreatePatientAllergyResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DeletePatientAllergy operation middleware
+func (sh *strictHandler) DeletePatientAllergy(ctx *gin.Context, pid Pid, uuid UUID) {
+	var request DeletePatientAllergyRequestObject
+
+	request.Pid = pid
+	request.UUID = uuid
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeletePatientAllergy(ctx.Request.Context(), request.(DeletePatientAllergyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeletePatientAllergy")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(DeletePatientAllergyResponseObject); ok {
+		if err := validResponse.VisitDeletePatientAllergyResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetPatientAllergy operation middleware
+func (sh *strictHandler) GetPatientAllergy(ctx *gin.Context, pid Pid, uuid UUID) {
+	var request GetPatientAllergyRequestObject
+
+	request.Pid = pid
+	request.UUID = uuid
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetPatientAllergy(ctx.Request.Context(), request.(GetPatientAllergyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetPatientAllergy")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetPatientAllergyResponseObject); ok {
+		if err := validResponse.VisitGetPatientAllergyResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// UpdatePatientAllergy operation middleware
+func (sh *strictHandler) UpdatePatientAllergy(ctx *gin.Context, pid Pid, uuid UUID) {
+	var request UpdatePatientAllergyRequestObject
+
+	request.Pid = pid
+	request.UUID = uuid
+
+	var body UpdatePatientAllergyJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdatePatientAllergy(ctx.Request.Context(), request.(UpdatePatientAllergyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdatePatientAllergy")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(UpdatePatientAllergyResponseObject); ok {
+		if err := validResponse.VisitUpdatePatientAllergyResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListDentalIssues operation middleware
+func (sh *strictHandler) ListDentalIssues(ctx *gin.Context, pid Pid, params ListDentalIssuesParams) {
+	var request ListDentalIssuesRequestObject
+
+	request.Pid = pid
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListDentalIssues(ctx.Request.Context(), request.(ListDentalIssuesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListDentalIssues")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListDentalIssuesResponseObject); ok {
+		if err := validResponse.VisitListDentalIssuesResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CreateDentalIssue operation middleware
+func (sh *strictHandler) CreateDentalIssue(ctx *gin.Context, pid Pid) {
+	var request CreateDentalIssueRequestObject
+
+	request.Pid = pid
+
+	var body CreateDentalIssueJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateDentalIssue(ctx.Request.Context(), request.(CreateDentalIssueRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateDentalIssue")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(CreateDentalIssueResponseObject); ok {
+		if err := validResponse.VisitCreateDentalIssueResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DeleteDentalIssue operation middleware
+func (sh *strictHandler) DeleteDentalIssue(ctx *gin.Context, pid Pid, did Did) {
+	var request DeleteDentalIssueRequestObject
+
+	request.Pid = pid
+	request.Did = did
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteDentalIssue(ctx.Request.Context(), request.(DeleteDentalIssueRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteDentalIssue")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(DeleteDentalIssueResponseObject); ok {
+		if err := validResponse.VisitDeleteDentalIssueResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetDentalIssue operation middleware
+func (sh *strictHandler) GetDentalIssue(ctx *gin.Context, pid Pid, did Did) {
+	var request GetDentalIssueRequestObject
+
+	request.Pid = pid
+	request.Did = did
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetDentalIssue(ctx.Request.Context(), request.(GetDentalIssueRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetDentalIssue")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetDentalIssueResponseObject); ok {
+		if err := validResponse.VisitGetDentalIssueResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// UpdateDentalIssue operation middleware
+func (sh *strictHandler) UpdateDentalIssue(ctx *gin.Context, pid Pid, did Did) {
+	var request UpdateDentalIssueRequestObject
+
+	request.Pid = pid
+	request.Did = did
+
+	var body UpdateDentalIssueJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateDentalIssue(ctx.Request.Context(), request.(UpdateDentalIssueRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateDentalIssue")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(UpdateDentalIssueResponseObject); ok {
+		if err := validResponse.VisitUpdateDentalIssueResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListEncounters operation middleware
 func (sh *strictHandler) ListEncounters(ctx *gin.Context, pid Pid, params ListEncountersParams) {
 	var request ListEncountersRequestObject
@@ -2432,6 +5435,153 @@ func (sh *strictHandler) UpdateEncounter(ctx *gin.Context, pid Pid, eid Eid) {
 	}
 }
 
+// ListSoapNotes operation middleware
+func (sh *strictHandler) ListSoapNotes(ctx *gin.Context, pid Pid, eid Eid, params ListSoapNotesParams) {
+	var request ListSoapNotesRequestObject
+
+	request.Pid = pid
+	request.Eid = eid
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListSoapNotes(ctx.Request.Context(), request.(ListSoapNotesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListSoapNotes")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListSoapNotesResponseObject); ok {
+		if err := validResponse.VisitListSoapNotesResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CreateSoapNote operation middleware
+func (sh *strictHandler) CreateSoapNote(ctx *gin.Context, pid Pid, eid Eid) {
+	var request CreateSoapNoteRequestObject
+
+	request.Pid = pid
+	request.Eid = eid
+
+	var body CreateSoapNoteJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateSoapNote(ctx.Request.Context(), request.(CreateSoapNoteRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateSoapNote")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(CreateSoapNoteResponseObject); ok {
+		if err := validResponse.VisitCreateSoapNoteResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetSoapNote operation middleware
+func (sh *strictHandler) GetSoapNote(ctx *gin.Context, pid Pid, eid Eid, sid Sid) {
+	var request GetSoapNoteRequestObject
+
+	request.Pid = pid
+	request.Eid = eid
+	request.Sid = sid
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetSoapNote(ctx.Request.Context(), request.(GetSoapNoteRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetSoapNote")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetSoapNoteResponseObject); ok {
+		if err := validResponse.VisitGetSoapNoteResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// UpdateSoapNote operation middleware
+func (sh *strictHandler) UpdateSoapNote(ctx *gin.Context, pid Pid, eid Eid, sid Sid) {
+	var request UpdateSoapNoteRequestObject
+
+	request.Pid = pid
+	request.Eid = eid
+	request.Sid = sid
+
+	var body UpdateSoapNoteJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateSoapNote(ctx.Request.Context(), request.(UpdateSoapNoteRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateSoapNote")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(UpdateSoapNoteResponseObject); ok {
+		if err := validResponse.VisitUpdateSoapNoteResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListVitals operation middleware
 func (sh *strictHandler) ListVitals(ctx *gin.Context, pid Pid, eid Eid, params ListVitalsParams) {
 	var request ListVitalsRequestObject
@@ -2526,246 +5676,6 @@ func (sh *strictHandler) GetVital(ctx *gin.Context, pid Pid, eid Eid, vid Vid) {
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(GetVitalResponseObject); ok {
 		if err := validResponse.VisitGetVitalResponse(ctx.Writer); err != nil {
-			sh.options.ResponseErrorHandlerFunc(ctx, err)
-		}
-	} else if response != nil {
-		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
-	}
-}
-
-// UpdateVital operation middleware
-func (sh *strictHandler) UpdateVital(ctx *gin.Context, pid Pid, eid Eid, vid Vid) {
-	var request UpdateVitalRequestObject
-
-	request.Pid = pid
-	request.Eid = eid
-	request.Vid = vid
-
-	var body UpdateVitalJSONRequestBody
-	var err error
-	// A request validator built on kin-openapi's openapi3filter with
-	// KeepValidatedValue leaves the value it validated on the body. Bind
-	// that value, matching member names exactly, so the handler receives
-	// what was validated instead of a second, case-insensitive decode.
-	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
-		err = ctx.ShouldBindJSON(&body)
-	} else if binding.Validator != nil {
-		// ShouldBindJSON runs the struct validator after decoding; keep that.
-		err = binding.Validator.ValidateStruct(&body)
-	}
-	if err != nil {
-		sh.options.RequestErrorHandlerFunc(ctx, err)
-		return
-	}
-	request.Body = &body
-
-	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.UpdateVital(ctx.Request.Context(), request.(UpdateVitalRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "UpdateVital")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
-		sh.options.HandlerErrorFunc(ctx, err)
-	} else if validResponse, ok := response.(UpdateVitalResponseObject); ok {
-		if err := validResponse.VisitUpdateVitalResponse(ctx.Writer); err != nil {
-			sh.options.ResponseErrorHandlerFunc(ctx, err)
-		}
-	} else if response != nil {
-		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
-	}
-}
-
-// ListPatientMedicalProblems operation middleware
-func (sh *strictHandler) ListPatientMedicalProblems(ctx *gin.Context, pid Pid, params ListPatientMedicalProblemsParams) {
-	var request ListPatientMedicalProblemsRequestObject
-
-	request.Pid = pid
-	request.Params = params
-
-	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.ListPatientMedicalProblems(ctx.Request.Context(), request.(ListPatientMedicalProblemsRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "ListPatientMedicalProblems")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
-		sh.options.HandlerErrorFunc(ctx, err)
-	} else if validResponse, ok := response.(ListPatientMedicalProblemsResponseObject); ok {
-		if err := validResponse.VisitListPatientMedicalProblemsResponse(ctx.Writer); err != nil {
-			sh.options.ResponseErrorHandlerFunc(ctx, err)
-		}
-	} else if response != nil {
-		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
-	}
-}
-
-// CreatePatientMedicalProblem operation middleware
-func (sh *strictHandler) CreatePatientMedicalProblem(ctx *gin.Context, pid Pid) {
-	var request CreatePatientMedicalProblemRequestObject
-
-	request.Pid = pid
-
-	var body CreatePatientMedicalProblemJSONRequestBody
-	var err error
-	// A request validator built on kin-openapi's openapi3filter with
-	// KeepValidatedValue leaves the value it validated on the body. Bind
-	// that value, matching member names exactly, so the handler receives
-	// what was validated instead of a second, case-insensitive decode.
-	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
-		err = ctx.ShouldBindJSON(&body)
-	} else if binding.Validator != nil {
-		// ShouldBindJSON runs the struct validator after decoding; keep that.
-		err = binding.Validator.ValidateStruct(&body)
-	}
-	if err != nil {
-		sh.options.RequestErrorHandlerFunc(ctx, err)
-		return
-	}
-	request.Body = &body
-
-	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.CreatePatientMedicalProblem(ctx.Request.Context(), request.(CreatePatientMedicalProblemRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "CreatePatientMedicalProblem")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
-		sh.options.HandlerErrorFunc(ctx, err)
-	} else if validResponse, ok := response.(CreatePatientMedicalProblemResponseObject); ok {
-		if err := validResponse.VisitCreatePatientMedicalProblemResponse(ctx.Writer); err != nil {
-			sh.options.ResponseErrorHandlerFunc(ctx, err)
-		}
-	} else if response != nil {
-		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
-	}
-}
-
-// DeletePatientMedicalProblem operation middleware
-func (sh *strictHandler) DeletePatientMedicalProblem(ctx *gin.Context, pid Pid, uuid UUID) {
-	var request DeletePatientMedicalProblemRequestObject
-
-	request.Pid = pid
-	request.UUID = uuid
-
-	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.DeletePatientMedicalProblem(ctx.Request.Context(), request.(DeletePatientMedicalProblemRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "DeletePatientMedicalProblem")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
-		sh.options.HandlerErrorFunc(ctx, err)
-	} else if validResponse, ok := response.(DeletePatientMedicalProblemResponseObject); ok {
-		if err := validResponse.VisitDeletePatientMedicalProblemResponse(ctx.Writer); err != nil {
-			sh.options.ResponseErrorHandlerFunc(ctx, err)
-		}
-	} else if response != nil {
-		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
-	}
-}
-
-// GetPatientMedicalProblem operation middleware
-func (sh *strictHandler) GetPatientMedicalProblem(ctx *gin.Context, pid Pid, uuid UUID) {
-	var request GetPatientMedicalProblemRequestObject
-
-	request.Pid = pid
-	request.UUID = uuid
-
-	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.GetPatientMedicalProblem(ctx.Request.Context(), request.(GetPatientMedicalProblemRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "GetPatientMedicalProblem")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
-		sh.options.HandlerErrorFunc(ctx, err)
-	} else if validResponse, ok := response.(GetPatientMedicalProblemResponseObject); ok {
-		if err := validResponse.VisitGetPatientMedicalProblemResponse(ctx.Writer); err != nil {
-			sh.options.ResponseErrorHandlerFunc(ctx, err)
-		}
-	} else if response != nil {
-		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
-	}
-}
-
-// UpdatePatientMedicalProblem operation middleware
-func (sh *strictHandler) UpdatePatientMedicalProblem(ctx *gin.Context, pid Pid, uuid UUID) {
-	var request UpdatePatientMedicalProblemRequestObject
-
-	request.Pid = pid
-	request.UUID = uuid
-
-	var body UpdatePatientMedicalProblemJSONRequestBody
-	var err error
-	// A request validator built on kin-openapi's openapi3filter with
-	// KeepValidatedValue leaves the value it validated on the body. Bind
-	// that value, matching member names exactly, so the handler receives
-	// what was validated instead of a second, case-insensitive decode.
-	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
-		err = ctx.ShouldBindJSON(&body)
-	} else if binding.Validator != nil {
-		// ShouldBindJSON runs the struct validator after decoding; keep that.
-		err = binding.Validator.ValidateStruct(&body)
-	}
-	if err != nil {
-		sh.options.RequestErrorHandlerFunc(ctx, err)
-		return
-	}
-	request.Body = &body
-
-	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.UpdatePatientMedicalProblem(ctx.Request.Context(), request.(UpdatePatientMedicalProblemRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "UpdatePatientMedicalProblem")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
-		sh.options.HandlerErrorFunc(ctx, err)
-	} else if validResponse, ok := response.(UpdatePatientMedicalProblemResponseObject); ok {
-		if err := validResponse.VisitUpdatePatientMedicalProblemResponse(ctx.Writer); err != nil {
-			sh.options.ResponseErrorHandlerFunc(ctx, err)
-		}
-	} else if response != nil {
-		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
-	}
-}
-
-// GetVersion operation middleware
-func (sh *strictHandler) GetVersion(ctx *gin.Context) {
-	var request GetVersionRequestObject
-
-	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.GetVersion(ctx.Request.Context(), request.(GetVersionRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "GetVersion")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
-		sh.options.HandlerErrorFunc(ctx, err)
-	} else if validResponse, ok := response.(GetVersionResponseObject); ok {
-		if err := validResponse.VisitGetVersionResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {

@@ -27,6 +27,220 @@ type Address struct {
 	CountryCode      string  `json:"country_code"`
 }
 
+// Allergy An allergy. It is a FHIR AllergyIntolerance underneath.
+type Allergy struct {
+	// ID Number of the record.
+	//
+	// Example: 12
+	ID int64 `json:"id"`
+
+	// UUID Identifier of the record, the logical id of its FHIR resource.
+	//
+	// Example: 95f2ad04-5834-4243-8838-e396a7faadbf
+	UUID string `json:"uuid"`
+
+	// Date Date of the record.
+	//
+	// Example: 2024-01-15 09:30:00
+	Date *string `json:"date"`
+
+	// Type Kind of the record.
+	//
+	// Example: allergy
+	Type *string `json:"type"`
+
+	// Subtype Subtype.
+	Subtype string `json:"subtype"`
+
+	// Title Title.
+	//
+	// Example: Iodine
+	Title   *string `json:"title"`
+	Udi     *string `json:"udi"`
+	UdiData *string `json:"udi_data"`
+
+	// Begdate When it began.
+	//
+	// Example: 2010-10-13 00:00:00
+	Begdate *string `json:"begdate"`
+
+	// Enddate When it ended.
+	Enddate    *string `json:"enddate"`
+	Returndate *string `json:"returndate"`
+
+	// Occurrence Occurrence, an option of list occurrence.
+	//
+	// Example: 0
+	Occurrence     *int64   `json:"occurrence"`
+	Classification *int64   `json:"classification"`
+	Referredby     *string  `json:"referredby"`
+	Extrainfo      *string  `json:"extrainfo"`
+	Diagnosis      *CodeMap `json:"diagnosis"`
+
+	// Activity 1 while the record is active.
+	//
+	// Example: 1
+	Activity *int64 `json:"activity"`
+
+	// Comments Comments.
+	Comments *string `json:"comments"`
+
+	// Pid Number of the patient.
+	//
+	// Example: 1
+	Pid *int64 `json:"pid"`
+
+	// User Login name of the author.
+	User *string `json:"user"`
+
+	// Groupname Provider group of the author.
+	Groupname *string `json:"groupname"`
+
+	// Outcome Outcome, an option of list outcome.
+	//
+	// Example: 0
+	Outcome     int64   `json:"outcome"`
+	Destination *string `json:"destination"`
+	ReinjuryID  int64   `json:"reinjury_id"`
+	InjuryPart  string  `json:"injury_part"`
+	InjuryType  string  `json:"injury_type"`
+	InjuryGrade string  `json:"injury_grade"`
+
+	// Reaction Reaction, an option of list reaction.
+	Reaction string `json:"reaction"`
+
+	// Verification Verification status.
+	//
+	// Example: confirmed
+	Verification      string `json:"verification"`
+	ExternalAllergyid *int64 `json:"external_allergyid"`
+
+	// ErxSource Example: 0
+	ErxSource string `json:"erx_source"`
+
+	// ErxUploaded Example: 0
+	ErxUploaded string `json:"erx_uploaded"`
+
+	// Modifydate When the record was last changed.
+	Modifydate string `json:"modifydate"`
+
+	// SeverityAl Severity, an option of list severity_ccda.
+	//
+	// Example: mild
+	SeverityAl *string `json:"severity_al"`
+
+	// ExternalID Identifier in another system.
+	ExternalID *string `json:"external_id"`
+
+	// ListOptionID Option that the title was chosen from.
+	ListOptionID *string `json:"list_option_id"`
+
+	// PatientID Number of the patient.
+	PatientID int64 `json:"patient_id"`
+
+	// Practitioner Identifier of the recorder.
+	Practitioner *string `json:"practitioner"`
+
+	// PractitionerNpi National provider identifier of the recorder.
+	PractitionerNpi *string `json:"practitioner_npi"`
+
+	// PractitionerUUID Identifier of the recorder.
+	PractitionerUUID *string `json:"practitioner_uuid"`
+
+	// Organization Organization.
+	Organization *string `json:"organization"`
+
+	// OrganizationUUID Identifier of the recorder's organization.
+	OrganizationUUID *string `json:"organization_uuid"`
+
+	// Puuid Identifier of the patient.
+	Puuid *string `json:"puuid"`
+
+	// PatientUUID Same as puuid.
+	PatientUUID *string `json:"patient_uuid"`
+
+	// ReactionTitle Reaction in words.
+	//
+	// Example: Hives
+	ReactionTitle *string `json:"reaction_title"`
+
+	// ReactionCodes Codes of the reaction.
+	//
+	// Example: SNOMED-CT:247472004
+	ReactionCodes *string `json:"reaction_codes"`
+
+	// VerificationTitle Verification status in words.
+	VerificationTitle *string `json:"verification_title"`
+}
+
+// AllergyCreate defines model for AllergyCreate.
+type AllergyCreate = AllergyInput
+
+// AllergyInput Fields of an allergy.
+type AllergyInput struct {
+	// Title Substance, in words.
+	//
+	// Example: Iodine
+	Title *string `json:"title,omitempty"`
+
+	// Begdate When it began.
+	//
+	// Example: 2010-10-13 00:00:00
+	Begdate *string `json:"begdate,omitempty"`
+
+	// Enddate When it ended; null or empty clears it.
+	Enddate *string `json:"enddate,omitempty"`
+
+	// Diagnosis Codes of the substance as TYPE:CODE, joined by semicolons.
+	//
+	// Example: RXCUI:5933
+	Diagnosis *string `json:"diagnosis,omitempty"`
+
+	// Comments Comments.
+	//
+	// Example: Reported by the patient.
+	Comments *string `json:"comments,omitempty"`
+}
+
+// AllergyPage defines model for AllergyPage.
+type AllergyPage struct {
+	Data []Allergy `json:"data"`
+
+	// InternalErrors An empty list.
+	//
+	// Example: []
+	InternalErrors None `json:"internalErrors"`
+
+	// Links Addresses of this collection's pages.
+	Links Links `json:"links"`
+
+	// ValidationErrors An empty list.
+	//
+	// Example: []
+	ValidationErrors None `json:"validationErrors"`
+}
+
+// AllergyRecord defines model for AllergyRecord.
+type AllergyRecord struct {
+	// Data An allergy. It is a FHIR AllergyIntolerance underneath.
+	Data Allergy `json:"data"`
+
+	// InternalErrors An empty list.
+	//
+	// Example: []
+	InternalErrors None `json:"internalErrors"`
+
+	// Links An empty list.
+	//
+	// Example: []
+	Links None `json:"links"`
+
+	// ValidationErrors An empty list.
+	//
+	// Example: []
+	ValidationErrors None `json:"validationErrors"`
+}
+
 // Code defines model for Code.
 type Code struct {
 	// Code Code.
@@ -82,6 +296,30 @@ type DeletedRecord struct {
 	//
 	// Example: []
 	ValidationErrors None `json:"validationErrors"`
+}
+
+// DentalIssueCreate defines model for DentalIssueCreate.
+type DentalIssueCreate = DentalIssueInput
+
+// DentalIssueInput Fields of a dental issue. An update replaces all four.
+type DentalIssueInput struct {
+	// Title Issue, in words.
+	//
+	// Example: Halitosis
+	Title *string `json:"title,omitempty"`
+
+	// Begdate When it began.
+	//
+	// Example: 2013-10-22 00:00:00
+	Begdate *string `json:"begdate,omitempty"`
+
+	// Enddate When it ended; null or empty clears it.
+	Enddate *string `json:"enddate,omitempty"`
+
+	// Diagnosis Codes as TYPE:CODE, joined by semicolons.
+	//
+	// Example: ICD10:R19.6
+	Diagnosis *string `json:"diagnosis,omitempty"`
 }
 
 // EmptyEnvelope defines model for EmptyEnvelope.
@@ -891,6 +1129,117 @@ type FacilityRecord struct {
 	ValidationErrors None `json:"validationErrors"`
 }
 
+// Issue An entry of one of the lists of the chart: medication, surgery or dental issue.
+type Issue struct {
+	// ID Number of the record.
+	//
+	// Example: 12
+	ID int64 `json:"id"`
+
+	// UUID Identifier of the record, the logical id of its FHIR resource.
+	//
+	// Example: 95f2ad04-5834-4243-8838-e396a7faadbf
+	UUID string `json:"uuid"`
+
+	// Date Date of the record.
+	//
+	// Example: 2024-01-15 09:30:00
+	Date *string `json:"date"`
+
+	// Type Kind of the record.
+	//
+	// Example: medication
+	Type *string `json:"type"`
+
+	// Subtype Subtype.
+	Subtype string `json:"subtype"`
+
+	// Title Title.
+	//
+	// Example: Norvasc
+	Title   *string `json:"title"`
+	Udi     *string `json:"udi"`
+	UdiData *string `json:"udi_data"`
+
+	// Begdate When it began.
+	//
+	// Example: 2010-10-13 00:00:00
+	Begdate *string `json:"begdate"`
+
+	// Enddate When it ended.
+	Enddate    *string `json:"enddate"`
+	Returndate *string `json:"returndate"`
+
+	// Occurrence Occurrence, an option of list occurrence.
+	//
+	// Example: 0
+	Occurrence     *int64  `json:"occurrence"`
+	Classification *int64  `json:"classification"`
+	Referredby     *string `json:"referredby"`
+	Extrainfo      *string `json:"extrainfo"`
+
+	// Diagnosis Codes of the diagnosis.
+	//
+	// Example: ICD10:H02.839
+	Diagnosis *string `json:"diagnosis"`
+
+	// Activity 1 while the record is active.
+	//
+	// Example: 1
+	Activity *int64 `json:"activity"`
+
+	// Comments Comments.
+	Comments *string `json:"comments"`
+
+	// Pid Number of the patient.
+	//
+	// Example: 1
+	Pid *int64 `json:"pid"`
+
+	// User Login name of the author.
+	User *string `json:"user"`
+
+	// Groupname Provider group of the author.
+	Groupname *string `json:"groupname"`
+
+	// Outcome Outcome, an option of list outcome.
+	//
+	// Example: 0
+	Outcome     int64   `json:"outcome"`
+	Destination *string `json:"destination"`
+	ReinjuryID  int64   `json:"reinjury_id"`
+	InjuryPart  string  `json:"injury_part"`
+	InjuryType  string  `json:"injury_type"`
+	InjuryGrade string  `json:"injury_grade"`
+
+	// Reaction Reaction, an option of list reaction.
+	Reaction string `json:"reaction"`
+
+	// Verification Verification status.
+	//
+	// Example: confirmed
+	Verification      string `json:"verification"`
+	ExternalAllergyid *int64 `json:"external_allergyid"`
+
+	// ErxSource Example: 0
+	ErxSource string `json:"erx_source"`
+
+	// ErxUploaded Example: 0
+	ErxUploaded string `json:"erx_uploaded"`
+
+	// Modifydate When the record was last changed.
+	Modifydate string `json:"modifydate"`
+
+	// SeverityAl Severity, an option of list severity_ccda.
+	SeverityAl *string `json:"severity_al"`
+
+	// ExternalID Identifier in another system.
+	ExternalID *string `json:"external_id"`
+
+	// ListOptionID Option that the title was chosen from.
+	ListOptionID *string `json:"list_option_id"`
+}
+
 // Links Addresses of this collection's pages.
 type Links struct {
 	// First First page.
@@ -1171,6 +1520,30 @@ type MedicalProblemRecord struct {
 	//
 	// Example: []
 	ValidationErrors None `json:"validationErrors"`
+}
+
+// MedicationCreate defines model for MedicationCreate.
+type MedicationCreate = MedicationInput
+
+// MedicationInput Fields of an entry of the medication list. An update replaces all four.
+type MedicationInput struct {
+	// Title Medication, in words.
+	//
+	// Example: Norvasc
+	Title *string `json:"title,omitempty"`
+
+	// Begdate When it began.
+	//
+	// Example: 2013-10-22 00:00:00
+	Begdate *string `json:"begdate,omitempty"`
+
+	// Enddate When it ended; null or empty clears it.
+	Enddate *string `json:"enddate,omitempty"`
+
+	// Diagnosis Codes as TYPE:CODE, joined by semicolons.
+	//
+	// Example: RXCUI:58927
+	Diagnosis *string `json:"diagnosis,omitempty"`
 }
 
 // NumberedRecord Number and identifier of a new record.
@@ -1993,6 +2366,365 @@ type PatientRecord struct {
 	ValidationErrors None `json:"validationErrors"`
 }
 
+// Practitioner A practitioner. It is a FHIR Practitioner underneath.
+type Practitioner struct {
+	// ID Number of the record.
+	//
+	// Example: 7
+	ID int64 `json:"id"`
+
+	// UUID Identifier of the record, the logical id of its FHIR resource.
+	//
+	// Example: 90d453fb-0248-4c0d-9575-d99d02b169f5
+	UUID string `json:"uuid"`
+
+	// Username Login name.
+	//
+	// Example: kperez
+	Username *string `json:"username"`
+
+	// Authorized 1 if signed by an authorised provider.
+	Authorized *int64 `json:"authorized"`
+
+	// Info Further information.
+	Info   *string `json:"info"`
+	Source *int64  `json:"source"`
+
+	// Fname Given name.
+	//
+	// Example: Baz
+	Fname *string `json:"fname"`
+
+	// Mname Middle name.
+	Mname *string `json:"mname"`
+
+	// Lname Family name.
+	//
+	// Example: Bop
+	Lname *string `json:"lname"`
+
+	// Suffix Name suffix.
+	Suffix *string `json:"suffix"`
+
+	// Federaltaxid Federal tax identifier.
+	Federaltaxid *string `json:"federaltaxid"`
+
+	// Federaldrugid Federal drug (DEA) identifier.
+	Federaldrugid *string `json:"federaldrugid"`
+
+	// Upin Unique physician identification number.
+	Upin *string `json:"upin"`
+
+	// Facility Facility, as text.
+	//
+	// Example: Your Clinic Name Here
+	Facility *string `json:"facility"`
+
+	// FacilityID Number of the facility.
+	//
+	// Example: 3
+	FacilityID int64 `json:"facility_id"`
+	SeeAuth    int64 `json:"see_auth"`
+
+	// Active 1 while active.
+	//
+	// Example: 1
+	Active int64 `json:"active"`
+
+	// Npi National provider identifier.
+	//
+	// Example: 0123456789
+	Npi *string `json:"npi"`
+
+	// Title Title.
+	//
+	// Example: Mr
+	Title *string `json:"title"`
+
+	// Specialty Specialty.
+	Specialty *string `json:"specialty"`
+
+	// Billname Name used in billing.
+	Billname *string `json:"billname"`
+
+	// Email E-mail address.
+	//
+	// Example: info@pennfirm.com
+	Email *string `json:"email"`
+
+	// EmailDirect Direct secure e-mail address.
+	EmailDirect       string  `json:"email_direct"`
+	GoogleSigninEmail *string `json:"google_signin_email"`
+
+	// URL Web address.
+	URL *string `json:"url"`
+
+	// Assistant Assistant.
+	Assistant *string `json:"assistant"`
+
+	// Organization Organization.
+	Organization *string `json:"organization"`
+
+	// Valedictory Letter closing.
+	Valedictory *string `json:"valedictory"`
+
+	// Street Street address.
+	//
+	// Example: 456 Tree Lane
+	Street *string `json:"street"`
+
+	// Streetb Second line of the street address.
+	Streetb *string `json:"streetb"`
+
+	// City City.
+	//
+	// Example: FooTown
+	City *string `json:"city"`
+
+	// State State or province.
+	//
+	// Example: FL
+	State *string `json:"state"`
+
+	// Zip Postal code.
+	//
+	// Example: 08642
+	Zip      *string `json:"zip"`
+	Street2  *string `json:"street2"`
+	Streetb2 *string `json:"streetb2"`
+	City2    *string `json:"city2"`
+	State2   *string `json:"state2"`
+	Zip2     *string `json:"zip2"`
+
+	// Phone Phone.
+	//
+	// Example: 123-456-7890
+	Phone *string `json:"phone"`
+
+	// Fax Fax.
+	Fax *string `json:"fax"`
+
+	// Phonew1 Work phone.
+	Phonew1 *string `json:"phonew1"`
+
+	// Phonew2 Second work phone.
+	Phonew2 *string `json:"phonew2"`
+
+	// Phonecell Mobile phone.
+	Phonecell *string `json:"phonecell"`
+
+	// Notes Notes.
+	Notes *string `json:"notes"`
+	CalUI int64   `json:"cal_ui"`
+
+	// Taxonomy Taxonomy code.
+	//
+	// Example: 207Q00000X
+	Taxonomy string `json:"taxonomy"`
+	Calendar int64  `json:"calendar"`
+
+	// AbookType Address book type, an option of list abook_type.
+	AbookType        string `json:"abook_type"`
+	DefaultWarehouse string `json:"default_warehouse"`
+	Irnpool          string `json:"irnpool"`
+
+	// StateLicenseNumber State licence number.
+	//
+	// Example: 123456
+	StateLicenseNumber *string `json:"state_license_number"`
+	WenoProvID         *string `json:"weno_prov_id"`
+	NewcropUserRole    *string `json:"newcrop_user_role"`
+	Cpoe               *int64  `json:"cpoe"`
+
+	// PhysicianType Physician type, an option of list physician_type.
+	PhysicianType   *string `json:"physician_type"`
+	MainMenuRole    string  `json:"main_menu_role"`
+	PatientMenuRole string  `json:"patient_menu_role"`
+	PortalUser      int64   `json:"portal_user"`
+
+	// SupervisorID Number of the supervising provider.
+	SupervisorID int64 `json:"supervisor_id"`
+
+	// BillingFacility Number of the billing facility.
+	BillingFacility *string `json:"billing_facility"`
+
+	// BillingFacilityID Number of the billing facility.
+	BillingFacilityID int64 `json:"billing_facility_id"`
+
+	// DateCreated When the record was created.
+	DateCreated string `json:"date_created"`
+
+	// LastUpdated When the record was last changed.
+	LastUpdated string `json:"last_updated"`
+
+	// AbookTitle Address book type in words.
+	AbookTitle *string `json:"abook_title"`
+
+	// PhysicianTitle Physician type in words.
+	//
+	// Example: Attending physician
+	PhysicianTitle *string `json:"physician_title"`
+
+	// PhysicianCode Code of the physician type.
+	//
+	// Example: SNOMED-CT:405279007
+	PhysicianCode *string `json:"physician_code"`
+}
+
+// PractitionerCreate defines model for PractitionerCreate.
+type PractitionerCreate = PractitionerInput
+
+// PractitionerInput Fields of a practitioner.
+type PractitionerInput struct {
+	// Fname Given name.
+	//
+	// Example: Eduardo
+	Fname *string `json:"fname,omitempty"`
+
+	// Lname Family name.
+	//
+	// Example: Platt
+	Lname *string `json:"lname,omitempty"`
+
+	// Npi National provider identifier.
+	//
+	// Example: 1234567890
+	Npi *string `json:"npi,omitempty"`
+
+	// FacilityID Number of an existing facility.
+	FacilityID *string `json:"facility_id,omitempty"`
+
+	// Email E-mail address.
+	//
+	// Example: eduardo.platt@example.org
+	Email *string `json:"email,omitempty"`
+
+	// Title Title.
+	//
+	// Example: Dr.
+	Title *string `json:"title,omitempty"`
+
+	// Mname Middle name.
+	Mname *string `json:"mname,omitempty"`
+
+	// Federaltaxid Federal tax identifier.
+	Federaltaxid *string `json:"federaltaxid,omitempty"`
+
+	// Federaldrugid Federal drug (DEA) identifier.
+	Federaldrugid *string `json:"federaldrugid,omitempty"`
+
+	// Upin Unique physician identification number.
+	Upin *string `json:"upin,omitempty"`
+
+	// Facility Facility, as text.
+	Facility *string `json:"facility,omitempty"`
+
+	// Specialty Specialty.
+	Specialty *string `json:"specialty,omitempty"`
+
+	// Billname Name used in billing.
+	Billname *string `json:"billname,omitempty"`
+
+	// URL Web address.
+	URL *string `json:"url,omitempty"`
+
+	// Assistant Assistant.
+	Assistant *string `json:"assistant,omitempty"`
+
+	// Organization Organization.
+	Organization *string `json:"organization,omitempty"`
+
+	// Valedictory Letter closing.
+	Valedictory *string `json:"valedictory,omitempty"`
+
+	// Street Street address.
+	//
+	// Example: 12 Elm Street
+	Street *string `json:"street,omitempty"`
+
+	// Streetb Second line of the street address.
+	Streetb *string `json:"streetb,omitempty"`
+
+	// City City.
+	//
+	// Example: Springfield
+	City *string `json:"city,omitempty"`
+
+	// State State or province.
+	//
+	// Example: MA
+	State *string `json:"state,omitempty"`
+
+	// Zip Postal code.
+	//
+	// Example: 01103
+	Zip *string `json:"zip,omitempty"`
+
+	// Phone Phone.
+	//
+	// Example: 555-0100
+	Phone *string `json:"phone,omitempty"`
+
+	// Fax Fax.
+	Fax *string `json:"fax,omitempty"`
+
+	// Phonew1 Work phone.
+	Phonew1 *string `json:"phonew1,omitempty"`
+
+	// Phonecell Mobile phone.
+	Phonecell *string `json:"phonecell,omitempty"`
+
+	// Notes Notes.
+	Notes *string `json:"notes,omitempty"`
+
+	// StateLicenseNumber State licence number.
+	StateLicenseNumber *string `json:"state_license_number,omitempty"`
+
+	// Username Login name.
+	//
+	// Example: eplatt
+	Username *string `json:"username,omitempty"`
+}
+
+// PractitionerPage defines model for PractitionerPage.
+type PractitionerPage struct {
+	Data []Practitioner `json:"data"`
+
+	// InternalErrors An empty list.
+	//
+	// Example: []
+	InternalErrors None `json:"internalErrors"`
+
+	// Links Addresses of this collection's pages.
+	Links Links `json:"links"`
+
+	// ValidationErrors An empty list.
+	//
+	// Example: []
+	ValidationErrors None `json:"validationErrors"`
+}
+
+// PractitionerRecord defines model for PractitionerRecord.
+type PractitionerRecord struct {
+	// Data A practitioner. It is a FHIR Practitioner underneath.
+	Data Practitioner `json:"data"`
+
+	// InternalErrors An empty list.
+	//
+	// Example: []
+	InternalErrors None `json:"internalErrors"`
+
+	// Links An empty list.
+	//
+	// Example: []
+	Links None `json:"links"`
+
+	// ValidationErrors An empty list.
+	//
+	// Example: []
+	ValidationErrors None `json:"validationErrors"`
+}
+
 // PreviousName An earlier name.
 type PreviousName struct {
 	PreviousNamePrefix  string  `json:"previous_name_prefix"`
@@ -2031,6 +2763,466 @@ type RefusedEnvelope struct {
 //
 // Example: {"fname":{"Required::NON_EXISTENT_KEY":"fname must be provided, but does not exist"}}
 type RuleMessages map[string]interface{}
+
+// SoapNote A SOAP note. It is a FHIR Composition with four sections underneath.
+type SoapNote struct {
+	// ID Number of the record.
+	//
+	// Example: 1
+	ID int64 `json:"id"`
+
+	// Date Date of the record.
+	//
+	// Example: 2024-01-15 10:00:00
+	Date *string `json:"date"`
+
+	// Pid Number of the patient.
+	//
+	// Example: 1
+	Pid *int64 `json:"pid"`
+
+	// User Login name of the author.
+	User *string `json:"user"`
+
+	// Groupname Provider group of the author.
+	Groupname *string `json:"groupname"`
+
+	// Authorized 1 if signed by an authorised provider.
+	//
+	// Example: 0
+	Authorized *int64 `json:"authorized"`
+
+	// Activity 1 while the record is active.
+	//
+	// Example: 1
+	Activity *int64 `json:"activity"`
+
+	// Subjective What the patient reports.
+	//
+	// Example: The patient with mechanical fall and cut finger.
+	Subjective *string `json:"subjective"`
+
+	// Objective What was observed.
+	Objective *string `json:"objective"`
+
+	// Assessment Assessment.
+	Assessment *string `json:"assessment"`
+
+	// Plan Plan.
+	Plan *string `json:"plan"`
+}
+
+// SoapNoteInput The four sections of a note. An update replaces all four.
+type SoapNoteInput struct {
+	// Subjective What the patient reports.
+	//
+	// Example: The patient reports a dry cough.
+	Subjective *string `json:"subjective,omitempty"`
+
+	// Objective What was observed.
+	//
+	// Example: Lungs clear.
+	Objective *string `json:"objective,omitempty"`
+
+	// Assessment Assessment.
+	//
+	// Example: Viral infection.
+	Assessment *string `json:"assessment,omitempty"`
+
+	// Plan Plan.
+	//
+	// Example: Rest and fluids.
+	Plan *string `json:"plan,omitempty"`
+}
+
+// SurgeryCreate defines model for SurgeryCreate.
+type SurgeryCreate = SurgeryInput
+
+// SurgeryInput Fields of a surgery. An update replaces all four.
+type SurgeryInput struct {
+	// Title Surgery, in words.
+	//
+	// Example: Blepharoplasty
+	Title *string `json:"title,omitempty"`
+
+	// Begdate When it began.
+	//
+	// Example: 2013-10-22 00:00:00
+	Begdate *string `json:"begdate,omitempty"`
+
+	// Enddate When it ended; null or empty clears it.
+	Enddate *string `json:"enddate,omitempty"`
+
+	// Diagnosis Codes as TYPE:CODE, joined by semicolons.
+	//
+	// Example: CPT4:15823
+	Diagnosis *string `json:"diagnosis,omitempty"`
+}
+
+// User A user or an entry of the address book.
+type User struct {
+	// ID Number of the record.
+	//
+	// Example: 7
+	ID int64 `json:"id"`
+
+	// UUID Identifier of the record, the logical id of its FHIR resource.
+	//
+	// Example: 90d453fb-0248-4c0d-9575-d99d02b169f5
+	UUID string `json:"uuid"`
+
+	// Title Title.
+	//
+	// Example: Mr
+	Title *string `json:"title"`
+
+	// Fname Given name.
+	//
+	// Example: Baz
+	Fname *string `json:"fname"`
+
+	// Lname Family name.
+	//
+	// Example: Bop
+	Lname *string `json:"lname"`
+
+	// Mname Middle name.
+	Mname *string `json:"mname"`
+
+	// Federaltaxid Federal tax identifier.
+	Federaltaxid *string `json:"federaltaxid"`
+
+	// Federaldrugid Federal drug (DEA) identifier.
+	Federaldrugid *string `json:"federaldrugid"`
+
+	// Upin Unique physician identification number.
+	Upin *string `json:"upin"`
+
+	// FacilityID Number of the facility.
+	//
+	// Example: 3
+	FacilityID int64 `json:"facility_id"`
+
+	// Facility Facility, as text.
+	//
+	// Example: Your Clinic Name Here
+	Facility *string `json:"facility"`
+
+	// Npi National provider identifier.
+	//
+	// Example: 0123456789
+	Npi *string `json:"npi"`
+
+	// Email E-mail address.
+	//
+	// Example: info@pennfirm.com
+	Email *string `json:"email"`
+
+	// Active 1 while active.
+	//
+	// Example: 1
+	Active int64 `json:"active"`
+
+	// Specialty Specialty.
+	Specialty *string `json:"specialty"`
+
+	// Billname Name used in billing.
+	Billname *string `json:"billname"`
+
+	// URL Web address.
+	URL *string `json:"url"`
+
+	// Assistant Assistant.
+	Assistant *string `json:"assistant"`
+
+	// Organization Organization.
+	Organization *string `json:"organization"`
+
+	// Valedictory Letter closing.
+	Valedictory *string `json:"valedictory"`
+
+	// Street Street address.
+	//
+	// Example: 456 Tree Lane
+	Street *string `json:"street"`
+
+	// Streetb Second line of the street address.
+	Streetb *string `json:"streetb"`
+
+	// City City.
+	//
+	// Example: FooTown
+	City *string `json:"city"`
+
+	// State State or province.
+	//
+	// Example: FL
+	State *string `json:"state"`
+
+	// Zip Postal code.
+	//
+	// Example: 08642
+	Zip *string `json:"zip"`
+
+	// Phone Phone.
+	//
+	// Example: 123-456-7890
+	Phone *string `json:"phone"`
+
+	// Fax Fax.
+	Fax *string `json:"fax"`
+
+	// Phonew1 Work phone.
+	Phonew1 *string `json:"phonew1"`
+
+	// Phonecell Mobile phone.
+	Phonecell *string `json:"phonecell"`
+
+	// Notes Notes.
+	Notes *string `json:"notes"`
+
+	// StateLicenseNumber State licence number.
+	//
+	// Example: 123456
+	StateLicenseNumber *string `json:"state_license_number"`
+
+	// AbookTitle Address book type in words.
+	AbookTitle *string `json:"abook_title"`
+
+	// LastUpdated When the record was last changed.
+	LastUpdated string `json:"last_updated"`
+}
+
+// UserDetail A user or an entry of the address book, with every field.
+type UserDetail struct {
+	// ID Number of the record.
+	//
+	// Example: 7
+	ID int64 `json:"id"`
+
+	// UUID Identifier of the record, the logical id of its FHIR resource.
+	//
+	// Example: 90d453fb-0248-4c0d-9575-d99d02b169f5
+	UUID string `json:"uuid"`
+
+	// Username Login name.
+	//
+	// Example: kperez
+	Username *string `json:"username"`
+
+	// Authorized 1 if signed by an authorised provider.
+	Authorized *int64 `json:"authorized"`
+
+	// Info Further information.
+	Info   *string `json:"info"`
+	Source *int64  `json:"source"`
+
+	// Fname Given name.
+	//
+	// Example: Baz
+	Fname *string `json:"fname"`
+
+	// Mname Middle name.
+	Mname *string `json:"mname"`
+
+	// Lname Family name.
+	//
+	// Example: Bop
+	Lname *string `json:"lname"`
+
+	// Suffix Name suffix.
+	Suffix *string `json:"suffix"`
+
+	// Federaltaxid Federal tax identifier.
+	Federaltaxid *string `json:"federaltaxid"`
+
+	// Federaldrugid Federal drug (DEA) identifier.
+	Federaldrugid *string `json:"federaldrugid"`
+
+	// Upin Unique physician identification number.
+	Upin *string `json:"upin"`
+
+	// Facility Facility, as text.
+	//
+	// Example: Your Clinic Name Here
+	Facility *string `json:"facility"`
+
+	// FacilityID Number of the facility.
+	//
+	// Example: 3
+	FacilityID int64 `json:"facility_id"`
+	SeeAuth    int64 `json:"see_auth"`
+
+	// Active 1 while active.
+	//
+	// Example: 1
+	Active int64 `json:"active"`
+
+	// Npi National provider identifier.
+	//
+	// Example: 0123456789
+	Npi *string `json:"npi"`
+
+	// Title Title.
+	//
+	// Example: Mr
+	Title *string `json:"title"`
+
+	// Specialty Specialty.
+	Specialty *string `json:"specialty"`
+
+	// Billname Name used in billing.
+	Billname *string `json:"billname"`
+
+	// Email E-mail address.
+	//
+	// Example: info@pennfirm.com
+	Email *string `json:"email"`
+
+	// EmailDirect Direct secure e-mail address.
+	EmailDirect       string  `json:"email_direct"`
+	GoogleSigninEmail *string `json:"google_signin_email"`
+
+	// URL Web address.
+	URL *string `json:"url"`
+
+	// Assistant Assistant.
+	Assistant *string `json:"assistant"`
+
+	// Organization Organization.
+	Organization *string `json:"organization"`
+
+	// Valedictory Letter closing.
+	Valedictory *string `json:"valedictory"`
+
+	// Street Street address.
+	//
+	// Example: 456 Tree Lane
+	Street *string `json:"street"`
+
+	// Streetb Second line of the street address.
+	Streetb *string `json:"streetb"`
+
+	// City City.
+	//
+	// Example: FooTown
+	City *string `json:"city"`
+
+	// State State or province.
+	//
+	// Example: FL
+	State *string `json:"state"`
+
+	// Zip Postal code.
+	//
+	// Example: 08642
+	Zip      *string `json:"zip"`
+	Street2  *string `json:"street2"`
+	Streetb2 *string `json:"streetb2"`
+	City2    *string `json:"city2"`
+	State2   *string `json:"state2"`
+	Zip2     *string `json:"zip2"`
+
+	// Phone Phone.
+	//
+	// Example: 123-456-7890
+	Phone *string `json:"phone"`
+
+	// Fax Fax.
+	Fax *string `json:"fax"`
+
+	// Phonew1 Work phone.
+	Phonew1 *string `json:"phonew1"`
+
+	// Phonew2 Second work phone.
+	Phonew2 *string `json:"phonew2"`
+
+	// Phonecell Mobile phone.
+	Phonecell *string `json:"phonecell"`
+
+	// Notes Notes.
+	Notes *string `json:"notes"`
+	CalUI int64   `json:"cal_ui"`
+
+	// Taxonomy Taxonomy code.
+	//
+	// Example: 207Q00000X
+	Taxonomy string `json:"taxonomy"`
+	Calendar int64  `json:"calendar"`
+
+	// AbookType Address book type, an option of list abook_type.
+	AbookType        string `json:"abook_type"`
+	DefaultWarehouse string `json:"default_warehouse"`
+	Irnpool          string `json:"irnpool"`
+
+	// StateLicenseNumber State licence number.
+	//
+	// Example: 123456
+	StateLicenseNumber *string `json:"state_license_number"`
+	WenoProvID         *string `json:"weno_prov_id"`
+	NewcropUserRole    *string `json:"newcrop_user_role"`
+	Cpoe               *int64  `json:"cpoe"`
+
+	// PhysicianType Physician type, an option of list physician_type.
+	PhysicianType   *string `json:"physician_type"`
+	MainMenuRole    string  `json:"main_menu_role"`
+	PatientMenuRole string  `json:"patient_menu_role"`
+	PortalUser      int64   `json:"portal_user"`
+
+	// SupervisorID Number of the supervising provider.
+	SupervisorID int64 `json:"supervisor_id"`
+
+	// BillingFacility Number of the billing facility.
+	BillingFacility *string `json:"billing_facility"`
+
+	// BillingFacilityID Number of the billing facility.
+	BillingFacilityID int64 `json:"billing_facility_id"`
+
+	// DateCreated When the record was created.
+	DateCreated string `json:"date_created"`
+
+	// LastUpdated When the record was last changed.
+	LastUpdated string `json:"last_updated"`
+}
+
+// UserDetailRecord defines model for UserDetailRecord.
+type UserDetailRecord struct {
+	// Data A user or an entry of the address book, with every field.
+	Data UserDetail `json:"data"`
+
+	// InternalErrors An empty list.
+	//
+	// Example: []
+	InternalErrors None `json:"internalErrors"`
+
+	// Links An empty list.
+	//
+	// Example: []
+	Links None `json:"links"`
+
+	// ValidationErrors An empty list.
+	//
+	// Example: []
+	ValidationErrors None `json:"validationErrors"`
+}
+
+// UserPage defines model for UserPage.
+type UserPage struct {
+	Data []User `json:"data"`
+
+	// InternalErrors An empty list.
+	//
+	// Example: []
+	InternalErrors None `json:"internalErrors"`
+
+	// Links Addresses of this collection's pages.
+	Links Links `json:"links"`
+
+	// ValidationErrors An empty list.
+	//
+	// Example: []
+	ValidationErrors None `json:"validationErrors"`
+}
 
 // Version Version of the API that this server is compatible with.
 type Version struct {
@@ -2353,6 +3545,9 @@ type VitalInput struct {
 	ExternalID *string `json:"external_id,omitempty"`
 }
 
+// Did defines model for did.
+type Did = string
+
 // Eid defines model for eid.
 type Eid = string
 
@@ -2365,11 +3560,17 @@ type ListName = string
 // MaxResults defines model for maxresults.
 type MaxResults = int64
 
+// Mid defines model for mid.
+type Mid = string
+
 // Offset defines model for offset.
 type Offset = int64
 
 // Pid defines model for pid.
 type Pid = string
+
+// Sid defines model for sid.
+type Sid = string
 
 // UUID defines model for uuid.
 type UUID = string
@@ -2390,6 +3591,33 @@ type NotFound = EmptyEnvelope
 
 // Refused defines model for Refused.
 type Refused = RefusedEnvelope
+
+// ListAllergiesParams defines parameters for ListAllergies.
+type ListAllergiesParams struct {
+	// Puuid Filter by puuid.
+	Puuid *string `form:"puuid,omitempty" json:"puuid,omitempty"`
+
+	// Title Filter by title.
+	Title *string `form:"title,omitempty" json:"title,omitempty"`
+
+	// Begdate Filter by begdate.
+	Begdate *string `form:"begdate,omitempty" json:"begdate,omitempty"`
+
+	// Enddate Filter by enddate.
+	Enddate *string `form:"enddate,omitempty" json:"enddate,omitempty"`
+
+	// Diagnosis Filter by diagnosis.
+	Diagnosis *string `form:"diagnosis,omitempty" json:"diagnosis,omitempty"`
+
+	// Limit Records on a page; at most 200, and 0 stands for 200.
+	Limit *Limit `form:"_limit,omitempty" json:"_limit,omitempty"`
+
+	// Offset Records to pass over.
+	Offset *Offset `form:"_offset,omitempty" json:"_offset,omitempty"`
+
+	// Sort Sort keys: date, modifydate.
+	Sort *string `form:"_sort,omitempty" json:"_sort,omitempty"`
+}
 
 // ListFacilitiesParams defines parameters for ListFacilities.
 type ListFacilitiesParams struct {
@@ -2559,6 +3787,30 @@ type ListPatientsParams struct {
 	Sort *string `form:"_sort,omitempty" json:"_sort,omitempty"`
 }
 
+// ListPatientAllergiesParams defines parameters for ListPatientAllergies.
+type ListPatientAllergiesParams struct {
+	// Limit Records on a page; at most 200, and 0 stands for 200.
+	Limit *Limit `form:"_limit,omitempty" json:"_limit,omitempty"`
+
+	// Offset Records to pass over.
+	Offset *Offset `form:"_offset,omitempty" json:"_offset,omitempty"`
+
+	// Sort Sort keys: date, modifydate.
+	Sort *string `form:"_sort,omitempty" json:"_sort,omitempty"`
+}
+
+// ListDentalIssuesParams defines parameters for ListDentalIssues.
+type ListDentalIssuesParams struct {
+	// Limit Records on a page; at most 200, and 0 stands for 200.
+	Limit *Limit `form:"_limit,omitempty" json:"_limit,omitempty"`
+
+	// Offset Records to pass over.
+	Offset *Offset `form:"_offset,omitempty" json:"_offset,omitempty"`
+
+	// Sort Sort keys: begdate, modifydate.
+	Sort *string `form:"_sort,omitempty" json:"_sort,omitempty"`
+}
+
 // ListEncountersParams defines parameters for ListEncounters.
 type ListEncountersParams struct {
 	// Limit Records on a page; at most 200, and 0 stands for 200.
@@ -2568,6 +3820,18 @@ type ListEncountersParams struct {
 	Offset *Offset `form:"_offset,omitempty" json:"_offset,omitempty"`
 
 	// Sort Sort keys: date, last_update.
+	Sort *string `form:"_sort,omitempty" json:"_sort,omitempty"`
+}
+
+// ListSoapNotesParams defines parameters for ListSoapNotes.
+type ListSoapNotesParams struct {
+	// Limit Records on a page; at most 200, and 0 stands for 200.
+	Limit *Limit `form:"_limit,omitempty" json:"_limit,omitempty"`
+
+	// Offset Records to pass over.
+	Offset *Offset `form:"_offset,omitempty" json:"_offset,omitempty"`
+
+	// Sort Sort keys: date.
 	Sort *string `form:"_sort,omitempty" json:"_sort,omitempty"`
 }
 
@@ -2595,6 +3859,228 @@ type ListPatientMedicalProblemsParams struct {
 	Sort *string `form:"_sort,omitempty" json:"_sort,omitempty"`
 }
 
+// ListMedicationsParams defines parameters for ListMedications.
+type ListMedicationsParams struct {
+	// Limit Records on a page; at most 200, and 0 stands for 200.
+	Limit *Limit `form:"_limit,omitempty" json:"_limit,omitempty"`
+
+	// Offset Records to pass over.
+	Offset *Offset `form:"_offset,omitempty" json:"_offset,omitempty"`
+
+	// Sort Sort keys: date, modifydate.
+	Sort *string `form:"_sort,omitempty" json:"_sort,omitempty"`
+}
+
+// ListSurgeriesParams defines parameters for ListSurgeries.
+type ListSurgeriesParams struct {
+	// Limit Records on a page; at most 200, and 0 stands for 200.
+	Limit *Limit `form:"_limit,omitempty" json:"_limit,omitempty"`
+
+	// Offset Records to pass over.
+	Offset *Offset `form:"_offset,omitempty" json:"_offset,omitempty"`
+
+	// Sort Sort keys: begdate, modifydate.
+	Sort *string `form:"_sort,omitempty" json:"_sort,omitempty"`
+}
+
+// ListPractitionersParams defines parameters for ListPractitioners.
+type ListPractitionersParams struct {
+	// Fname Filter by fname.
+	Fname *string `form:"fname,omitempty" json:"fname,omitempty"`
+
+	// Lname Filter by lname.
+	Lname *string `form:"lname,omitempty" json:"lname,omitempty"`
+
+	// Npi Filter by npi.
+	Npi *string `form:"npi,omitempty" json:"npi,omitempty"`
+
+	// Title Filter by title.
+	Title *string `form:"title,omitempty" json:"title,omitempty"`
+
+	// Mname Filter by mname.
+	Mname *string `form:"mname,omitempty" json:"mname,omitempty"`
+
+	// Federaltaxid Filter by federaltaxid.
+	Federaltaxid *string `form:"federaltaxid,omitempty" json:"federaltaxid,omitempty"`
+
+	// Federaldrugid Filter by federaldrugid.
+	Federaldrugid *string `form:"federaldrugid,omitempty" json:"federaldrugid,omitempty"`
+
+	// Upin Filter by upin.
+	Upin *string `form:"upin,omitempty" json:"upin,omitempty"`
+
+	// FacilityID Filter by facility_id.
+	FacilityID *string `form:"facility_id,omitempty" json:"facility_id,omitempty"`
+
+	// Facility Filter by facility.
+	Facility *string `form:"facility,omitempty" json:"facility,omitempty"`
+
+	// Email Filter by email.
+	Email *string `form:"email,omitempty" json:"email,omitempty"`
+
+	// Specialty Filter by specialty.
+	Specialty *string `form:"specialty,omitempty" json:"specialty,omitempty"`
+
+	// Billname Filter by billname.
+	Billname *string `form:"billname,omitempty" json:"billname,omitempty"`
+
+	// URL Filter by url.
+	URL *string `form:"url,omitempty" json:"url,omitempty"`
+
+	// Assistant Filter by assistant.
+	Assistant *string `form:"assistant,omitempty" json:"assistant,omitempty"`
+
+	// Organization Filter by organization.
+	Organization *string `form:"organization,omitempty" json:"organization,omitempty"`
+
+	// Valedictory Filter by valedictory.
+	Valedictory *string `form:"valedictory,omitempty" json:"valedictory,omitempty"`
+
+	// Street Filter by street.
+	Street *string `form:"street,omitempty" json:"street,omitempty"`
+
+	// Streetb Filter by streetb.
+	Streetb *string `form:"streetb,omitempty" json:"streetb,omitempty"`
+
+	// City Filter by city.
+	City *string `form:"city,omitempty" json:"city,omitempty"`
+
+	// State Filter by state.
+	State *string `form:"state,omitempty" json:"state,omitempty"`
+
+	// Zip Filter by zip.
+	Zip *string `form:"zip,omitempty" json:"zip,omitempty"`
+
+	// Phone Filter by phone.
+	Phone *string `form:"phone,omitempty" json:"phone,omitempty"`
+
+	// Fax Filter by fax.
+	Fax *string `form:"fax,omitempty" json:"fax,omitempty"`
+
+	// Phonew1 Filter by phonew1.
+	Phonew1 *string `form:"phonew1,omitempty" json:"phonew1,omitempty"`
+
+	// Phonecell Filter by phonecell.
+	Phonecell *string `form:"phonecell,omitempty" json:"phonecell,omitempty"`
+
+	// Notes Filter by notes.
+	Notes *string `form:"notes,omitempty" json:"notes,omitempty"`
+
+	// StateLicenseNumber Filter by state_license_number.
+	StateLicenseNumber *string `form:"state_license_number,omitempty" json:"state_license_number,omitempty"`
+
+	// Username Filter by username.
+	Username *string `form:"username,omitempty" json:"username,omitempty"`
+
+	// Limit Records on a page; at most 200, and 0 stands for 200.
+	Limit *Limit `form:"_limit,omitempty" json:"_limit,omitempty"`
+
+	// Offset Records to pass over.
+	Offset *Offset `form:"_offset,omitempty" json:"_offset,omitempty"`
+
+	// Sort Sort keys: lname, fname, last_updated.
+	Sort *string `form:"_sort,omitempty" json:"_sort,omitempty"`
+}
+
+// ListUsersParams defines parameters for ListUsers.
+type ListUsersParams struct {
+	// Fname Filter by fname.
+	Fname *string `form:"fname,omitempty" json:"fname,omitempty"`
+
+	// Lname Filter by lname.
+	Lname *string `form:"lname,omitempty" json:"lname,omitempty"`
+
+	// Npi Filter by npi.
+	Npi *string `form:"npi,omitempty" json:"npi,omitempty"`
+
+	// Title Filter by title.
+	Title *string `form:"title,omitempty" json:"title,omitempty"`
+
+	// Mname Filter by mname.
+	Mname *string `form:"mname,omitempty" json:"mname,omitempty"`
+
+	// Federaltaxid Filter by federaltaxid.
+	Federaltaxid *string `form:"federaltaxid,omitempty" json:"federaltaxid,omitempty"`
+
+	// Federaldrugid Filter by federaldrugid.
+	Federaldrugid *string `form:"federaldrugid,omitempty" json:"federaldrugid,omitempty"`
+
+	// Upin Filter by upin.
+	Upin *string `form:"upin,omitempty" json:"upin,omitempty"`
+
+	// FacilityID Filter by facility_id.
+	FacilityID *string `form:"facility_id,omitempty" json:"facility_id,omitempty"`
+
+	// Facility Filter by facility.
+	Facility *string `form:"facility,omitempty" json:"facility,omitempty"`
+
+	// Email Filter by email.
+	Email *string `form:"email,omitempty" json:"email,omitempty"`
+
+	// Specialty Filter by specialty.
+	Specialty *string `form:"specialty,omitempty" json:"specialty,omitempty"`
+
+	// Billname Filter by billname.
+	Billname *string `form:"billname,omitempty" json:"billname,omitempty"`
+
+	// URL Filter by url.
+	URL *string `form:"url,omitempty" json:"url,omitempty"`
+
+	// Assistant Filter by assistant.
+	Assistant *string `form:"assistant,omitempty" json:"assistant,omitempty"`
+
+	// Organization Filter by organization.
+	Organization *string `form:"organization,omitempty" json:"organization,omitempty"`
+
+	// Valedictory Filter by valedictory.
+	Valedictory *string `form:"valedictory,omitempty" json:"valedictory,omitempty"`
+
+	// Street Filter by street.
+	Street *string `form:"street,omitempty" json:"street,omitempty"`
+
+	// Streetb Filter by streetb.
+	Streetb *string `form:"streetb,omitempty" json:"streetb,omitempty"`
+
+	// City Filter by city.
+	City *string `form:"city,omitempty" json:"city,omitempty"`
+
+	// State Filter by state.
+	State *string `form:"state,omitempty" json:"state,omitempty"`
+
+	// Zip Filter by zip.
+	Zip *string `form:"zip,omitempty" json:"zip,omitempty"`
+
+	// Phone Filter by phone.
+	Phone *string `form:"phone,omitempty" json:"phone,omitempty"`
+
+	// Fax Filter by fax.
+	Fax *string `form:"fax,omitempty" json:"fax,omitempty"`
+
+	// Phonew1 Filter by phonew1.
+	Phonew1 *string `form:"phonew1,omitempty" json:"phonew1,omitempty"`
+
+	// Phonecell Filter by phonecell.
+	Phonecell *string `form:"phonecell,omitempty" json:"phonecell,omitempty"`
+
+	// Notes Filter by notes.
+	Notes *string `form:"notes,omitempty" json:"notes,omitempty"`
+
+	// StateLicenseNumber Filter by state_license_number.
+	StateLicenseNumber *string `form:"state_license_number,omitempty" json:"state_license_number,omitempty"`
+
+	// ID Filter by id.
+	ID *string `form:"id,omitempty" json:"id,omitempty"`
+
+	// Limit Records on a page; at most 200, and 0 stands for 200.
+	Limit *Limit `form:"_limit,omitempty" json:"_limit,omitempty"`
+
+	// Offset Records to pass over.
+	Offset *Offset `form:"_offset,omitempty" json:"_offset,omitempty"`
+
+	// Sort Sort keys: lname, fname, last_updated.
+	Sort *string `form:"_sort,omitempty" json:"_sort,omitempty"`
+}
+
 // CreateFacilityJSONRequestBody defines body for CreateFacility for application/json ContentType.
 type CreateFacilityJSONRequestBody = FacilityCreate
 
@@ -2607,11 +4093,29 @@ type CreatePatientJSONRequestBody = PatientCreate
 // UpdatePatientJSONRequestBody defines body for UpdatePatient for application/json ContentType.
 type UpdatePatientJSONRequestBody = PatientInput
 
+// CreatePatientAllergyJSONRequestBody defines body for CreatePatientAllergy for application/json ContentType.
+type CreatePatientAllergyJSONRequestBody = AllergyCreate
+
+// UpdatePatientAllergyJSONRequestBody defines body for UpdatePatientAllergy for application/json ContentType.
+type UpdatePatientAllergyJSONRequestBody = AllergyInput
+
+// CreateDentalIssueJSONRequestBody defines body for CreateDentalIssue for application/json ContentType.
+type CreateDentalIssueJSONRequestBody = DentalIssueCreate
+
+// UpdateDentalIssueJSONRequestBody defines body for UpdateDentalIssue for application/json ContentType.
+type UpdateDentalIssueJSONRequestBody = DentalIssueInput
+
 // CreateEncounterJSONRequestBody defines body for CreateEncounter for application/json ContentType.
 type CreateEncounterJSONRequestBody = EncounterCreate
 
 // UpdateEncounterJSONRequestBody defines body for UpdateEncounter for application/json ContentType.
 type UpdateEncounterJSONRequestBody = EncounterUpdate
+
+// CreateSoapNoteJSONRequestBody defines body for CreateSoapNote for application/json ContentType.
+type CreateSoapNoteJSONRequestBody = SoapNoteInput
+
+// UpdateSoapNoteJSONRequestBody defines body for UpdateSoapNote for application/json ContentType.
+type UpdateSoapNoteJSONRequestBody = SoapNoteInput
 
 // CreateVitalJSONRequestBody defines body for CreateVital for application/json ContentType.
 type CreateVitalJSONRequestBody = VitalInput
@@ -2625,8 +4129,32 @@ type CreatePatientMedicalProblemJSONRequestBody = MedicalProblemCreate
 // UpdatePatientMedicalProblemJSONRequestBody defines body for UpdatePatientMedicalProblem for application/json ContentType.
 type UpdatePatientMedicalProblemJSONRequestBody = MedicalProblemInput
 
+// CreateMedicationJSONRequestBody defines body for CreateMedication for application/json ContentType.
+type CreateMedicationJSONRequestBody = MedicationCreate
+
+// UpdateMedicationJSONRequestBody defines body for UpdateMedication for application/json ContentType.
+type UpdateMedicationJSONRequestBody = MedicationInput
+
+// CreateSurgeryJSONRequestBody defines body for CreateSurgery for application/json ContentType.
+type CreateSurgeryJSONRequestBody = SurgeryCreate
+
+// UpdateSurgeryJSONRequestBody defines body for UpdateSurgery for application/json ContentType.
+type UpdateSurgeryJSONRequestBody = SurgeryInput
+
+// CreatePractitionerJSONRequestBody defines body for CreatePractitioner for application/json ContentType.
+type CreatePractitionerJSONRequestBody = PractitionerCreate
+
+// UpdatePractitionerJSONRequestBody defines body for UpdatePractitioner for application/json ContentType.
+type UpdatePractitionerJSONRequestBody = PractitionerInput
+
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
+	// ListAllergies Find allergies
+	// (GET /api/allergy)
+	ListAllergies(c *gin.Context, params ListAllergiesParams)
+	// GetAllergy Read an allergy
+	// (GET /api/allergy/{uuid})
+	GetAllergy(c *gin.Context, uuid UUID)
 	// ListFacilities Find facilities
 	// (GET /api/facility)
 	ListFacilities(c *gin.Context, params ListFacilitiesParams)
@@ -2660,6 +4188,36 @@ type ServerInterface interface {
 	// UpdatePatient Change a patient
 	// (PUT /api/patient/{pid})
 	UpdatePatient(c *gin.Context, pid Pid)
+	// ListPatientAllergies List a patient's allergies
+	// (GET /api/patient/{pid}/allergy)
+	ListPatientAllergies(c *gin.Context, pid Pid, params ListPatientAllergiesParams)
+	// CreatePatientAllergy Add an allergy
+	// (POST /api/patient/{pid}/allergy)
+	CreatePatientAllergy(c *gin.Context, pid Pid)
+	// DeletePatientAllergy Delete an allergy
+	// (DELETE /api/patient/{pid}/allergy/{uuid})
+	DeletePatientAllergy(c *gin.Context, pid Pid, uuid UUID)
+	// GetPatientAllergy Read a patient's allergy
+	// (GET /api/patient/{pid}/allergy/{uuid})
+	GetPatientAllergy(c *gin.Context, pid Pid, uuid UUID)
+	// UpdatePatientAllergy Change an allergy
+	// (PUT /api/patient/{pid}/allergy/{uuid})
+	UpdatePatientAllergy(c *gin.Context, pid Pid, uuid UUID)
+	// ListDentalIssues List a patient's dental issues
+	// (GET /api/patient/{pid}/dental_issue)
+	ListDentalIssues(c *gin.Context, pid Pid, params ListDentalIssuesParams)
+	// CreateDentalIssue Add a dental issue
+	// (POST /api/patient/{pid}/dental_issue)
+	CreateDentalIssue(c *gin.Context, pid Pid)
+	// DeleteDentalIssue Delete a dental issue
+	// (DELETE /api/patient/{pid}/dental_issue/{did})
+	DeleteDentalIssue(c *gin.Context, pid Pid, did Did)
+	// GetDentalIssue Read a dental issue
+	// (GET /api/patient/{pid}/dental_issue/{did})
+	GetDentalIssue(c *gin.Context, pid Pid, did Did)
+	// UpdateDentalIssue Replace a dental issue
+	// (PUT /api/patient/{pid}/dental_issue/{did})
+	UpdateDentalIssue(c *gin.Context, pid Pid, did Did)
 	// ListEncounters List a patient's encounters
 	// (GET /api/patient/{pid}/encounter)
 	ListEncounters(c *gin.Context, pid Pid, params ListEncountersParams)
@@ -2672,6 +4230,18 @@ type ServerInterface interface {
 	// UpdateEncounter Change an encounter
 	// (PUT /api/patient/{pid}/encounter/{eid})
 	UpdateEncounter(c *gin.Context, pid Pid, eid Eid)
+	// ListSoapNotes List the SOAP notes of an encounter
+	// (GET /api/patient/{pid}/encounter/{eid}/soap_note)
+	ListSoapNotes(c *gin.Context, pid Pid, eid Eid, params ListSoapNotesParams)
+	// CreateSoapNote Write a SOAP note
+	// (POST /api/patient/{pid}/encounter/{eid}/soap_note)
+	CreateSoapNote(c *gin.Context, pid Pid, eid Eid)
+	// GetSoapNote Read a SOAP note
+	// (GET /api/patient/{pid}/encounter/{eid}/soap_note/{sid})
+	GetSoapNote(c *gin.Context, pid Pid, eid Eid, sid Sid)
+	// UpdateSoapNote Replace a SOAP note
+	// (PUT /api/patient/{pid}/encounter/{eid}/soap_note/{sid})
+	UpdateSoapNote(c *gin.Context, pid Pid, eid Eid, sid Sid)
 	// ListVitals List the vitals of an encounter
 	// (GET /api/patient/{pid}/encounter/{eid}/vital)
 	ListVitals(c *gin.Context, pid Pid, eid Eid, params ListVitalsParams)
@@ -2699,6 +4269,54 @@ type ServerInterface interface {
 	// UpdatePatientMedicalProblem Change a medical problem
 	// (PUT /api/patient/{pid}/medical_problem/{uuid})
 	UpdatePatientMedicalProblem(c *gin.Context, pid Pid, uuid UUID)
+	// ListMedications List a patient's medications
+	// (GET /api/patient/{pid}/medication)
+	ListMedications(c *gin.Context, pid Pid, params ListMedicationsParams)
+	// CreateMedication Add an entry of the medication list
+	// (POST /api/patient/{pid}/medication)
+	CreateMedication(c *gin.Context, pid Pid)
+	// DeleteMedication Delete an entry of the medication list
+	// (DELETE /api/patient/{pid}/medication/{mid})
+	DeleteMedication(c *gin.Context, pid Pid, mid Mid)
+	// GetMedication Read an entry of the medication list
+	// (GET /api/patient/{pid}/medication/{mid})
+	GetMedication(c *gin.Context, pid Pid, mid Mid)
+	// UpdateMedication Replace an entry of the medication list
+	// (PUT /api/patient/{pid}/medication/{mid})
+	UpdateMedication(c *gin.Context, pid Pid, mid Mid)
+	// ListSurgeries List a patient's surgeries
+	// (GET /api/patient/{pid}/surgery)
+	ListSurgeries(c *gin.Context, pid Pid, params ListSurgeriesParams)
+	// CreateSurgery Add a surgery
+	// (POST /api/patient/{pid}/surgery)
+	CreateSurgery(c *gin.Context, pid Pid)
+	// DeleteSurgery Delete a surgery
+	// (DELETE /api/patient/{pid}/surgery/{sid})
+	DeleteSurgery(c *gin.Context, pid Pid, sid Sid)
+	// GetSurgery Read a surgery
+	// (GET /api/patient/{pid}/surgery/{sid})
+	GetSurgery(c *gin.Context, pid Pid, sid Sid)
+	// UpdateSurgery Replace a surgery
+	// (PUT /api/patient/{pid}/surgery/{sid})
+	UpdateSurgery(c *gin.Context, pid Pid, sid Sid)
+	// ListPractitioners Find practitioners
+	// (GET /api/practitioner)
+	ListPractitioners(c *gin.Context, params ListPractitionersParams)
+	// CreatePractitioner Add a practitioner
+	// (POST /api/practitioner)
+	CreatePractitioner(c *gin.Context)
+	// GetPractitioner Read a practitioner
+	// (GET /api/practitioner/{uuid})
+	GetPractitioner(c *gin.Context, uuid UUID)
+	// UpdatePractitioner Change a practitioner
+	// (PUT /api/practitioner/{uuid})
+	UpdatePractitioner(c *gin.Context, uuid UUID)
+	// ListUsers Find users
+	// (GET /api/user)
+	ListUsers(c *gin.Context, params ListUsersParams)
+	// GetUser Read a user
+	// (GET /api/user/{uuid})
+	GetUser(c *gin.Context, uuid UUID)
 	// GetVersion Version of the API
 	// (GET /api/version)
 	GetVersion(c *gin.Context)
@@ -2727,6 +4345,30 @@ type BareRefusedJSONResponse RuleMessages
 type NotFoundJSONResponse EmptyEnvelope
 
 type RefusedJSONResponse RefusedEnvelope
+
+type ListAllergiesRequestObject struct {
+	Params ListAllergiesParams
+}
+
+type ListAllergiesResponseObject interface {
+	VisitListAllergiesResponse(w http.ResponseWriter) error
+}
+
+type ListAllergies200JSONResponse AllergyPage
+
+type ListAllergies400JSONResponse struct{ RefusedJSONResponse }
+
+type GetAllergyRequestObject struct {
+	UUID UUID `json:"uuid"`
+}
+
+type GetAllergyResponseObject interface {
+	VisitGetAllergyResponse(w http.ResponseWriter) error
+}
+
+type GetAllergy200JSONResponse AllergyRecord
+
+type GetAllergy404JSONResponse struct{ NotFoundJSONResponse }
 
 type ListFacilitiesRequestObject struct {
 	Params ListFacilitiesParams
@@ -2865,6 +4507,156 @@ type UpdatePatient200JSONResponse PatientRecord
 
 type UpdatePatient400JSONResponse struct{ RefusedJSONResponse }
 
+type ListPatientAllergiesRequestObject struct {
+	Pid    Pid `json:"pid"`
+	Params ListPatientAllergiesParams
+}
+
+type ListPatientAllergiesResponseObject interface {
+	VisitListPatientAllergiesResponse(w http.ResponseWriter) error
+}
+
+type ListPatientAllergies200JSONResponse AllergyPage
+
+type ListPatientAllergies400JSONResponse struct{ RefusedJSONResponse }
+
+type CreatePatientAllergyRequestObject struct {
+	Pid  Pid `json:"pid"`
+	Body *CreatePatientAllergyJSONRequestBody
+}
+
+type CreatePatientAllergyResponseObject interface {
+	VisitCreatePatientAllergyResponse(w http.ResponseWriter) error
+}
+
+type CreatePatientAllergy201JSONResponse NumberedRecordRecord
+
+type CreatePatientAllergy400JSONResponse struct{ RefusedJSONResponse }
+
+type DeletePatientAllergyRequestObject struct {
+	Pid  Pid  `json:"pid"`
+	UUID UUID `json:"uuid"`
+}
+
+type DeletePatientAllergyResponseObject interface {
+	VisitDeletePatientAllergyResponse(w http.ResponseWriter) error
+}
+
+type DeletePatientAllergy200JSONResponse DeletedRecord
+
+type DeletePatientAllergy400JSONResponse struct{ RefusedJSONResponse }
+
+type GetPatientAllergyRequestObject struct {
+	Pid  Pid  `json:"pid"`
+	UUID UUID `json:"uuid"`
+}
+
+type GetPatientAllergyResponseObject interface {
+	VisitGetPatientAllergyResponse(w http.ResponseWriter) error
+}
+
+type GetPatientAllergy200JSONResponse AllergyPage
+
+type GetPatientAllergy400JSONResponse struct{ RefusedJSONResponse }
+
+type GetPatientAllergy404JSONResponse struct{ NotFoundJSONResponse }
+
+type UpdatePatientAllergyRequestObject struct {
+	Pid  Pid  `json:"pid"`
+	UUID UUID `json:"uuid"`
+	Body *UpdatePatientAllergyJSONRequestBody
+}
+
+type UpdatePatientAllergyResponseObject interface {
+	VisitUpdatePatientAllergyResponse(w http.ResponseWriter) error
+}
+
+type UpdatePatientAllergy200JSONResponse AllergyRecord
+
+type UpdatePatientAllergy400JSONResponse struct{ RefusedJSONResponse }
+
+type ListDentalIssuesRequestObject struct {
+	Pid    Pid `json:"pid"`
+	Params ListDentalIssuesParams
+}
+
+type ListDentalIssuesResponseObject interface {
+	VisitListDentalIssuesResponse(w http.ResponseWriter) error
+}
+
+type ListDentalIssues200JSONResponse []Issue
+
+type ListDentalIssues400JSONResponse struct{ BareRefusedJSONResponse }
+
+type ListDentalIssues404JSONResponse struct{ BareNotFoundJSONResponse }
+
+type CreateDentalIssueRequestObject struct {
+	Pid  Pid `json:"pid"`
+	Body *CreateDentalIssueJSONRequestBody
+}
+
+type CreateDentalIssueResponseObject interface {
+	VisitCreateDentalIssueResponse(w http.ResponseWriter) error
+}
+
+type CreateDentalIssue201JSONResponse struct {
+	// ID Number of the record.
+	//
+	// Example: 12
+	ID int64 `json:"id"`
+}
+
+type CreateDentalIssue400JSONResponse struct{ BareRefusedJSONResponse }
+
+type CreateDentalIssue404JSONResponse struct{ BareNotFoundJSONResponse }
+
+type DeleteDentalIssueRequestObject struct {
+	Pid Pid `json:"pid"`
+	Did Did `json:"did"`
+}
+
+type DeleteDentalIssueResponseObject interface {
+	VisitDeleteDentalIssueResponse(w http.ResponseWriter) error
+}
+
+type DeleteDentalIssue200JSONResponse bool
+
+type DeleteDentalIssue404JSONResponse struct{ BareNotFoundJSONResponse }
+
+type GetDentalIssueRequestObject struct {
+	Pid Pid `json:"pid"`
+	Did Did `json:"did"`
+}
+
+type GetDentalIssueResponseObject interface {
+	VisitGetDentalIssueResponse(w http.ResponseWriter) error
+}
+
+type GetDentalIssue200JSONResponse Issue
+
+type GetDentalIssue404JSONResponse struct{ BareNotFoundJSONResponse }
+
+type UpdateDentalIssueRequestObject struct {
+	Pid  Pid `json:"pid"`
+	Did  Did `json:"did"`
+	Body *UpdateDentalIssueJSONRequestBody
+}
+
+type UpdateDentalIssueResponseObject interface {
+	VisitUpdateDentalIssueResponse(w http.ResponseWriter) error
+}
+
+type UpdateDentalIssue200JSONResponse struct {
+	// ID The value from the path.
+	//
+	// Example: 12
+	ID string `json:"id"`
+}
+
+type UpdateDentalIssue400JSONResponse struct{ BareRefusedJSONResponse }
+
+type UpdateDentalIssue404JSONResponse struct{ BareNotFoundJSONResponse }
+
 type ListEncountersRequestObject struct {
 	Pid    Pid `json:"pid"`
 	Params ListEncountersParams
@@ -2921,6 +4713,84 @@ type UpdateEncounter200JSONResponse EncounterRecord
 type UpdateEncounter400JSONResponse struct{ RefusedJSONResponse }
 
 type UpdateEncounter404JSONResponse struct{ NotFoundJSONResponse }
+
+type ListSoapNotesRequestObject struct {
+	Pid    Pid `json:"pid"`
+	Eid    Eid `json:"eid"`
+	Params ListSoapNotesParams
+}
+
+type ListSoapNotesResponseObject interface {
+	VisitListSoapNotesResponse(w http.ResponseWriter) error
+}
+
+type ListSoapNotes200JSONResponse []SoapNote
+
+type ListSoapNotes400JSONResponse struct{ BareRefusedJSONResponse }
+
+type ListSoapNotes404JSONResponse struct{ BareNotFoundJSONResponse }
+
+type CreateSoapNoteRequestObject struct {
+	Pid  Pid `json:"pid"`
+	Eid  Eid `json:"eid"`
+	Body *CreateSoapNoteJSONRequestBody
+}
+
+type CreateSoapNoteResponseObject interface {
+	VisitCreateSoapNoteResponse(w http.ResponseWriter) error
+}
+
+type CreateSoapNote201JSONResponse struct {
+	// Fid Number of the form.
+	//
+	// Example: 12
+	Fid int64 `json:"fid"`
+
+	// Sid Number of the note.
+	//
+	// Example: 12
+	Sid int64 `json:"sid"`
+}
+
+type CreateSoapNote400JSONResponse struct{ BareRefusedJSONResponse }
+
+type CreateSoapNote404JSONResponse struct{ BareNotFoundJSONResponse }
+
+type GetSoapNoteRequestObject struct {
+	Pid Pid `json:"pid"`
+	Eid Eid `json:"eid"`
+	Sid Sid `json:"sid"`
+}
+
+type GetSoapNoteResponseObject interface {
+	VisitGetSoapNoteResponse(w http.ResponseWriter) error
+}
+
+type GetSoapNote200JSONResponse SoapNote
+
+type GetSoapNote404JSONResponse struct{ BareNotFoundJSONResponse }
+
+type UpdateSoapNoteRequestObject struct {
+	Pid  Pid `json:"pid"`
+	Eid  Eid `json:"eid"`
+	Sid  Sid `json:"sid"`
+	Body *UpdateSoapNoteJSONRequestBody
+}
+
+type UpdateSoapNoteResponseObject interface {
+	VisitUpdateSoapNoteResponse(w http.ResponseWriter) error
+}
+
+type UpdateSoapNote200JSONResponse struct {
+	// Sid The value from the path.
+	//
+	// Example: 12
+	Sid string `json:"sid"`
+}
+
+type UpdateSoapNote400JSONResponse struct{ BareRefusedJSONResponse }
+
+type UpdateSoapNote404JSONResponse struct{ BareNotFoundJSONResponse }
 
 type ListVitalsRequestObject struct {
 	Pid    Pid `json:"pid"`
@@ -3068,6 +4938,245 @@ type UpdatePatientMedicalProblem200JSONResponse MedicalProblemRecord
 
 type UpdatePatientMedicalProblem400JSONResponse struct{ RefusedJSONResponse }
 
+type ListMedicationsRequestObject struct {
+	Pid    Pid `json:"pid"`
+	Params ListMedicationsParams
+}
+
+type ListMedicationsResponseObject interface {
+	VisitListMedicationsResponse(w http.ResponseWriter) error
+}
+
+type ListMedications200JSONResponse []Issue
+
+type ListMedications400JSONResponse struct{ BareRefusedJSONResponse }
+
+type ListMedications404JSONResponse struct{ BareNotFoundJSONResponse }
+
+type CreateMedicationRequestObject struct {
+	Pid  Pid `json:"pid"`
+	Body *CreateMedicationJSONRequestBody
+}
+
+type CreateMedicationResponseObject interface {
+	VisitCreateMedicationResponse(w http.ResponseWriter) error
+}
+
+type CreateMedication201JSONResponse struct {
+	// ID Number of the record.
+	//
+	// Example: 12
+	ID int64 `json:"id"`
+}
+
+type CreateMedication400JSONResponse struct{ BareRefusedJSONResponse }
+
+type CreateMedication404JSONResponse struct{ BareNotFoundJSONResponse }
+
+type DeleteMedicationRequestObject struct {
+	Pid Pid `json:"pid"`
+	Mid Mid `json:"mid"`
+}
+
+type DeleteMedicationResponseObject interface {
+	VisitDeleteMedicationResponse(w http.ResponseWriter) error
+}
+
+type DeleteMedication200JSONResponse bool
+
+type DeleteMedication404JSONResponse struct{ BareNotFoundJSONResponse }
+
+type GetMedicationRequestObject struct {
+	Pid Pid `json:"pid"`
+	Mid Mid `json:"mid"`
+}
+
+type GetMedicationResponseObject interface {
+	VisitGetMedicationResponse(w http.ResponseWriter) error
+}
+
+type GetMedication200JSONResponse Issue
+
+type GetMedication404JSONResponse struct{ BareNotFoundJSONResponse }
+
+type UpdateMedicationRequestObject struct {
+	Pid  Pid `json:"pid"`
+	Mid  Mid `json:"mid"`
+	Body *UpdateMedicationJSONRequestBody
+}
+
+type UpdateMedicationResponseObject interface {
+	VisitUpdateMedicationResponse(w http.ResponseWriter) error
+}
+
+type UpdateMedication200JSONResponse struct {
+	// ID The value from the path.
+	//
+	// Example: 12
+	ID string `json:"id"`
+}
+
+type UpdateMedication400JSONResponse struct{ BareRefusedJSONResponse }
+
+type UpdateMedication404JSONResponse struct{ BareNotFoundJSONResponse }
+
+type ListSurgeriesRequestObject struct {
+	Pid    Pid `json:"pid"`
+	Params ListSurgeriesParams
+}
+
+type ListSurgeriesResponseObject interface {
+	VisitListSurgeriesResponse(w http.ResponseWriter) error
+}
+
+type ListSurgeries200JSONResponse []Issue
+
+type ListSurgeries400JSONResponse struct{ BareRefusedJSONResponse }
+
+type ListSurgeries404JSONResponse struct{ BareNotFoundJSONResponse }
+
+type CreateSurgeryRequestObject struct {
+	Pid  Pid `json:"pid"`
+	Body *CreateSurgeryJSONRequestBody
+}
+
+type CreateSurgeryResponseObject interface {
+	VisitCreateSurgeryResponse(w http.ResponseWriter) error
+}
+
+type CreateSurgery201JSONResponse struct {
+	// ID Number of the record.
+	//
+	// Example: 12
+	ID int64 `json:"id"`
+}
+
+type CreateSurgery400JSONResponse struct{ BareRefusedJSONResponse }
+
+type CreateSurgery404JSONResponse struct{ BareNotFoundJSONResponse }
+
+type DeleteSurgeryRequestObject struct {
+	Pid Pid `json:"pid"`
+	Sid Sid `json:"sid"`
+}
+
+type DeleteSurgeryResponseObject interface {
+	VisitDeleteSurgeryResponse(w http.ResponseWriter) error
+}
+
+type DeleteSurgery200JSONResponse bool
+
+type DeleteSurgery404JSONResponse struct{ BareNotFoundJSONResponse }
+
+type GetSurgeryRequestObject struct {
+	Pid Pid `json:"pid"`
+	Sid Sid `json:"sid"`
+}
+
+type GetSurgeryResponseObject interface {
+	VisitGetSurgeryResponse(w http.ResponseWriter) error
+}
+
+type GetSurgery200JSONResponse Issue
+
+type GetSurgery404JSONResponse struct{ BareNotFoundJSONResponse }
+
+type UpdateSurgeryRequestObject struct {
+	Pid  Pid `json:"pid"`
+	Sid  Sid `json:"sid"`
+	Body *UpdateSurgeryJSONRequestBody
+}
+
+type UpdateSurgeryResponseObject interface {
+	VisitUpdateSurgeryResponse(w http.ResponseWriter) error
+}
+
+type UpdateSurgery200JSONResponse struct {
+	// ID The value from the path.
+	//
+	// Example: 12
+	ID string `json:"id"`
+}
+
+type UpdateSurgery400JSONResponse struct{ BareRefusedJSONResponse }
+
+type UpdateSurgery404JSONResponse struct{ BareNotFoundJSONResponse }
+
+type ListPractitionersRequestObject struct {
+	Params ListPractitionersParams
+}
+
+type ListPractitionersResponseObject interface {
+	VisitListPractitionersResponse(w http.ResponseWriter) error
+}
+
+type ListPractitioners200JSONResponse PractitionerPage
+
+type ListPractitioners400JSONResponse struct{ RefusedJSONResponse }
+
+type CreatePractitionerRequestObject struct {
+	Body *CreatePractitionerJSONRequestBody
+}
+
+type CreatePractitionerResponseObject interface {
+	VisitCreatePractitionerResponse(w http.ResponseWriter) error
+}
+
+type CreatePractitioner201JSONResponse NumberedRecordRecord
+
+type CreatePractitioner400JSONResponse struct{ RefusedJSONResponse }
+
+type GetPractitionerRequestObject struct {
+	UUID UUID `json:"uuid"`
+}
+
+type GetPractitionerResponseObject interface {
+	VisitGetPractitionerResponse(w http.ResponseWriter) error
+}
+
+type GetPractitioner200JSONResponse PractitionerRecord
+
+type GetPractitioner400JSONResponse struct{ RefusedJSONResponse }
+
+type GetPractitioner404JSONResponse struct{ NotFoundJSONResponse }
+
+type UpdatePractitionerRequestObject struct {
+	UUID UUID `json:"uuid"`
+	Body *UpdatePractitionerJSONRequestBody
+}
+
+type UpdatePractitionerResponseObject interface {
+	VisitUpdatePractitionerResponse(w http.ResponseWriter) error
+}
+
+type UpdatePractitioner200JSONResponse PractitionerRecord
+
+type UpdatePractitioner400JSONResponse struct{ RefusedJSONResponse }
+
+type ListUsersRequestObject struct {
+	Params ListUsersParams
+}
+
+type ListUsersResponseObject interface {
+	VisitListUsersResponse(w http.ResponseWriter) error
+}
+
+type ListUsers200JSONResponse UserPage
+
+type ListUsers400JSONResponse struct{ RefusedJSONResponse }
+
+type GetUserRequestObject struct {
+	UUID UUID `json:"uuid"`
+}
+
+type GetUserResponseObject interface {
+	VisitGetUserResponse(w http.ResponseWriter) error
+}
+
+type GetUser200JSONResponse UserDetailRecord
+
+type GetUser404JSONResponse struct{ NotFoundJSONResponse }
+
 type GetVersionRequestObject struct {
 }
 
@@ -3079,6 +5188,12 @@ type GetVersion200JSONResponse Version
 
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
+	// ListAllergies Find allergies
+	// (GET /api/allergy)
+	ListAllergies(ctx context.Context, request ListAllergiesRequestObject) (ListAllergiesResponseObject, error)
+	// GetAllergy Read an allergy
+	// (GET /api/allergy/{uuid})
+	GetAllergy(ctx context.Context, request GetAllergyRequestObject) (GetAllergyResponseObject, error)
 	// ListFacilities Find facilities
 	// (GET /api/facility)
 	ListFacilities(ctx context.Context, request ListFacilitiesRequestObject) (ListFacilitiesResponseObject, error)
@@ -3112,6 +5227,36 @@ type StrictServerInterface interface {
 	// UpdatePatient Change a patient
 	// (PUT /api/patient/{pid})
 	UpdatePatient(ctx context.Context, request UpdatePatientRequestObject) (UpdatePatientResponseObject, error)
+	// ListPatientAllergies List a patient's allergies
+	// (GET /api/patient/{pid}/allergy)
+	ListPatientAllergies(ctx context.Context, request ListPatientAllergiesRequestObject) (ListPatientAllergiesResponseObject, error)
+	// CreatePatientAllergy Add an allergy
+	// (POST /api/patient/{pid}/allergy)
+	CreatePatientAllergy(ctx context.Context, request CreatePatientAllergyRequestObject) (CreatePatientAllergyResponseObject, error)
+	// DeletePatientAllergy Delete an allergy
+	// (DELETE /api/patient/{pid}/allergy/{uuid})
+	DeletePatientAllergy(ctx context.Context, request DeletePatientAllergyRequestObject) (DeletePatientAllergyResponseObject, error)
+	// GetPatientAllergy Read a patient's allergy
+	// (GET /api/patient/{pid}/allergy/{uuid})
+	GetPatientAllergy(ctx context.Context, request GetPatientAllergyRequestObject) (GetPatientAllergyResponseObject, error)
+	// UpdatePatientAllergy Change an allergy
+	// (PUT /api/patient/{pid}/allergy/{uuid})
+	UpdatePatientAllergy(ctx context.Context, request UpdatePatientAllergyRequestObject) (UpdatePatientAllergyResponseObject, error)
+	// ListDentalIssues List a patient's dental issues
+	// (GET /api/patient/{pid}/dental_issue)
+	ListDentalIssues(ctx context.Context, request ListDentalIssuesRequestObject) (ListDentalIssuesResponseObject, error)
+	// CreateDentalIssue Add a dental issue
+	// (POST /api/patient/{pid}/dental_issue)
+	CreateDentalIssue(ctx context.Context, request CreateDentalIssueRequestObject) (CreateDentalIssueResponseObject, error)
+	// DeleteDentalIssue Delete a dental issue
+	// (DELETE /api/patient/{pid}/dental_issue/{did})
+	DeleteDentalIssue(ctx context.Context, request DeleteDentalIssueRequestObject) (DeleteDentalIssueResponseObject, error)
+	// GetDentalIssue Read a dental issue
+	// (GET /api/patient/{pid}/dental_issue/{did})
+	GetDentalIssue(ctx context.Context, request GetDentalIssueRequestObject) (GetDentalIssueResponseObject, error)
+	// UpdateDentalIssue Replace a dental issue
+	// (PUT /api/patient/{pid}/dental_issue/{did})
+	UpdateDentalIssue(ctx context.Context, request UpdateDentalIssueRequestObject) (UpdateDentalIssueResponseObject, error)
 	// ListEncounters List a patient's encounters
 	// (GET /api/patient/{pid}/encounter)
 	ListEncounters(ctx context.Context, request ListEncountersRequestObject) (ListEncountersResponseObject, error)
@@ -3124,6 +5269,18 @@ type StrictServerInterface interface {
 	// UpdateEncounter Change an encounter
 	// (PUT /api/patient/{pid}/encounter/{eid})
 	UpdateEncounter(ctx context.Context, request UpdateEncounterRequestObject) (UpdateEncounterResponseObject, error)
+	// ListSoapNotes List the SOAP notes of an encounter
+	// (GET /api/patient/{pid}/encounter/{eid}/soap_note)
+	ListSoapNotes(ctx context.Context, request ListSoapNotesRequestObject) (ListSoapNotesResponseObject, error)
+	// CreateSoapNote Write a SOAP note
+	// (POST /api/patient/{pid}/encounter/{eid}/soap_note)
+	CreateSoapNote(ctx context.Context, request CreateSoapNoteRequestObject) (CreateSoapNoteResponseObject, error)
+	// GetSoapNote Read a SOAP note
+	// (GET /api/patient/{pid}/encounter/{eid}/soap_note/{sid})
+	GetSoapNote(ctx context.Context, request GetSoapNoteRequestObject) (GetSoapNoteResponseObject, error)
+	// UpdateSoapNote Replace a SOAP note
+	// (PUT /api/patient/{pid}/encounter/{eid}/soap_note/{sid})
+	UpdateSoapNote(ctx context.Context, request UpdateSoapNoteRequestObject) (UpdateSoapNoteResponseObject, error)
 	// ListVitals List the vitals of an encounter
 	// (GET /api/patient/{pid}/encounter/{eid}/vital)
 	ListVitals(ctx context.Context, request ListVitalsRequestObject) (ListVitalsResponseObject, error)
@@ -3151,6 +5308,54 @@ type StrictServerInterface interface {
 	// UpdatePatientMedicalProblem Change a medical problem
 	// (PUT /api/patient/{pid}/medical_problem/{uuid})
 	UpdatePatientMedicalProblem(ctx context.Context, request UpdatePatientMedicalProblemRequestObject) (UpdatePatientMedicalProblemResponseObject, error)
+	// ListMedications List a patient's medications
+	// (GET /api/patient/{pid}/medication)
+	ListMedications(ctx context.Context, request ListMedicationsRequestObject) (ListMedicationsResponseObject, error)
+	// CreateMedication Add an entry of the medication list
+	// (POST /api/patient/{pid}/medication)
+	CreateMedication(ctx context.Context, request CreateMedicationRequestObject) (CreateMedicationResponseObject, error)
+	// DeleteMedication Delete an entry of the medication list
+	// (DELETE /api/patient/{pid}/medication/{mid})
+	DeleteMedication(ctx context.Context, request DeleteMedicationRequestObject) (DeleteMedicationResponseObject, error)
+	// GetMedication Read an entry of the medication list
+	// (GET /api/patient/{pid}/medication/{mid})
+	GetMedication(ctx context.Context, request GetMedicationRequestObject) (GetMedicationResponseObject, error)
+	// UpdateMedication Replace an entry of the medication list
+	// (PUT /api/patient/{pid}/medication/{mid})
+	UpdateMedication(ctx context.Context, request UpdateMedicationRequestObject) (UpdateMedicationResponseObject, error)
+	// ListSurgeries List a patient's surgeries
+	// (GET /api/patient/{pid}/surgery)
+	ListSurgeries(ctx context.Context, request ListSurgeriesRequestObject) (ListSurgeriesResponseObject, error)
+	// CreateSurgery Add a surgery
+	// (POST /api/patient/{pid}/surgery)
+	CreateSurgery(ctx context.Context, request CreateSurgeryRequestObject) (CreateSurgeryResponseObject, error)
+	// DeleteSurgery Delete a surgery
+	// (DELETE /api/patient/{pid}/surgery/{sid})
+	DeleteSurgery(ctx context.Context, request DeleteSurgeryRequestObject) (DeleteSurgeryResponseObject, error)
+	// GetSurgery Read a surgery
+	// (GET /api/patient/{pid}/surgery/{sid})
+	GetSurgery(ctx context.Context, request GetSurgeryRequestObject) (GetSurgeryResponseObject, error)
+	// UpdateSurgery Replace a surgery
+	// (PUT /api/patient/{pid}/surgery/{sid})
+	UpdateSurgery(ctx context.Context, request UpdateSurgeryRequestObject) (UpdateSurgeryResponseObject, error)
+	// ListPractitioners Find practitioners
+	// (GET /api/practitioner)
+	ListPractitioners(ctx context.Context, request ListPractitionersRequestObject) (ListPractitionersResponseObject, error)
+	// CreatePractitioner Add a practitioner
+	// (POST /api/practitioner)
+	CreatePractitioner(ctx context.Context, request CreatePractitionerRequestObject) (CreatePractitionerResponseObject, error)
+	// GetPractitioner Read a practitioner
+	// (GET /api/practitioner/{uuid})
+	GetPractitioner(ctx context.Context, request GetPractitionerRequestObject) (GetPractitionerResponseObject, error)
+	// UpdatePractitioner Change a practitioner
+	// (PUT /api/practitioner/{uuid})
+	UpdatePractitioner(ctx context.Context, request UpdatePractitionerRequestObject) (UpdatePractitionerResponseObject, error)
+	// ListUsers Find users
+	// (GET /api/user)
+	ListUsers(ctx context.Context, request ListUsersRequestObject) (ListUsersResponseObject, error)
+	// GetUser Read a user
+	// (GET /api/user/{uuid})
+	GetUser(ctx context.Context, request GetUserRequestObject) (GetUserResponseObject, error)
 	// GetVersion Version of the API
 	// (GET /api/version)
 	GetVersion(ctx context.Context, request GetVersionRequestObject) (GetVersionResponseObject, error)

@@ -27,6 +27,220 @@ type Address struct {
 	CountryCode      string  `json:"country_code"`
 }
 
+// Allergy An allergy. It is a FHIR AllergyIntolerance underneath.
+type Allergy struct {
+	// ID Number of the record.
+	//
+	// Example: 12
+	ID int64 `json:"id"`
+
+	// UUID Identifier of the record, the logical id of its FHIR resource.
+	//
+	// Example: 95f2ad04-5834-4243-8838-e396a7faadbf
+	UUID string `json:"uuid"`
+
+	// Date Date of the record.
+	//
+	// Example: 2024-01-15 09:30:00
+	Date *string `json:"date"`
+
+	// Type Kind of the record.
+	//
+	// Example: allergy
+	Type *string `json:"type"`
+
+	// Subtype Subtype.
+	Subtype string `json:"subtype"`
+
+	// Title Title.
+	//
+	// Example: Iodine
+	Title   *string `json:"title"`
+	Udi     *string `json:"udi"`
+	UdiData *string `json:"udi_data"`
+
+	// Begdate When it began.
+	//
+	// Example: 2010-10-13 00:00:00
+	Begdate *string `json:"begdate"`
+
+	// Enddate When it ended.
+	Enddate    *string `json:"enddate"`
+	Returndate *string `json:"returndate"`
+
+	// Occurrence Occurrence, an option of list occurrence.
+	//
+	// Example: 0
+	Occurrence     *int64   `json:"occurrence"`
+	Classification *int64   `json:"classification"`
+	Referredby     *string  `json:"referredby"`
+	Extrainfo      *string  `json:"extrainfo"`
+	Diagnosis      *CodeMap `json:"diagnosis"`
+
+	// Activity 1 while the record is active.
+	//
+	// Example: 1
+	Activity *int64 `json:"activity"`
+
+	// Comments Comments.
+	Comments *string `json:"comments"`
+
+	// Pid Number of the patient.
+	//
+	// Example: 1
+	Pid *int64 `json:"pid"`
+
+	// User Login name of the author.
+	User *string `json:"user"`
+
+	// Groupname Provider group of the author.
+	Groupname *string `json:"groupname"`
+
+	// Outcome Outcome, an option of list outcome.
+	//
+	// Example: 0
+	Outcome     int64   `json:"outcome"`
+	Destination *string `json:"destination"`
+	ReinjuryID  int64   `json:"reinjury_id"`
+	InjuryPart  string  `json:"injury_part"`
+	InjuryType  string  `json:"injury_type"`
+	InjuryGrade string  `json:"injury_grade"`
+
+	// Reaction Reaction, an option of list reaction.
+	Reaction string `json:"reaction"`
+
+	// Verification Verification status.
+	//
+	// Example: confirmed
+	Verification      string `json:"verification"`
+	ExternalAllergyid *int64 `json:"external_allergyid"`
+
+	// ErxSource Example: 0
+	ErxSource string `json:"erx_source"`
+
+	// ErxUploaded Example: 0
+	ErxUploaded string `json:"erx_uploaded"`
+
+	// Modifydate When the record was last changed.
+	Modifydate string `json:"modifydate"`
+
+	// SeverityAl Severity, an option of list severity_ccda.
+	//
+	// Example: mild
+	SeverityAl *string `json:"severity_al"`
+
+	// ExternalID Identifier in another system.
+	ExternalID *string `json:"external_id"`
+
+	// ListOptionID Option that the title was chosen from.
+	ListOptionID *string `json:"list_option_id"`
+
+	// PatientID Number of the patient.
+	PatientID int64 `json:"patient_id"`
+
+	// Practitioner Identifier of the recorder.
+	Practitioner *string `json:"practitioner"`
+
+	// PractitionerNpi National provider identifier of the recorder.
+	PractitionerNpi *string `json:"practitioner_npi"`
+
+	// PractitionerUUID Identifier of the recorder.
+	PractitionerUUID *string `json:"practitioner_uuid"`
+
+	// Organization Organization.
+	Organization *string `json:"organization"`
+
+	// OrganizationUUID Identifier of the recorder's organization.
+	OrganizationUUID *string `json:"organization_uuid"`
+
+	// Puuid Identifier of the patient.
+	Puuid *string `json:"puuid"`
+
+	// PatientUUID Same as puuid.
+	PatientUUID *string `json:"patient_uuid"`
+
+	// ReactionTitle Reaction in words.
+	//
+	// Example: Hives
+	ReactionTitle *string `json:"reaction_title"`
+
+	// ReactionCodes Codes of the reaction.
+	//
+	// Example: SNOMED-CT:247472004
+	ReactionCodes *string `json:"reaction_codes"`
+
+	// VerificationTitle Verification status in words.
+	VerificationTitle *string `json:"verification_title"`
+}
+
+// AllergyCreate defines model for AllergyCreate.
+type AllergyCreate = AllergyInput
+
+// AllergyInput Fields of an allergy.
+type AllergyInput struct {
+	// Title Substance, in words.
+	//
+	// Example: Iodine
+	Title *string `json:"title,omitempty"`
+
+	// Begdate When it began.
+	//
+	// Example: 2010-10-13 00:00:00
+	Begdate *string `json:"begdate,omitempty"`
+
+	// Enddate When it ended; null or empty clears it.
+	Enddate *string `json:"enddate,omitempty"`
+
+	// Diagnosis Codes of the substance as TYPE:CODE, joined by semicolons.
+	//
+	// Example: RXCUI:5933
+	Diagnosis *string `json:"diagnosis,omitempty"`
+
+	// Comments Comments.
+	//
+	// Example: Reported by the patient.
+	Comments *string `json:"comments,omitempty"`
+}
+
+// AllergyPage defines model for AllergyPage.
+type AllergyPage struct {
+	Data []Allergy `json:"data"`
+
+	// InternalErrors An empty list.
+	//
+	// Example: []
+	InternalErrors None `json:"internalErrors"`
+
+	// Links Addresses of this collection's pages.
+	Links Links `json:"links"`
+
+	// ValidationErrors An empty list.
+	//
+	// Example: []
+	ValidationErrors None `json:"validationErrors"`
+}
+
+// AllergyRecord defines model for AllergyRecord.
+type AllergyRecord struct {
+	// Data An allergy. It is a FHIR AllergyIntolerance underneath.
+	Data Allergy `json:"data"`
+
+	// InternalErrors An empty list.
+	//
+	// Example: []
+	InternalErrors None `json:"internalErrors"`
+
+	// Links An empty list.
+	//
+	// Example: []
+	Links None `json:"links"`
+
+	// ValidationErrors An empty list.
+	//
+	// Example: []
+	ValidationErrors None `json:"validationErrors"`
+}
+
 // Code defines model for Code.
 type Code struct {
 	// Code Code.
@@ -82,6 +296,30 @@ type DeletedRecord struct {
 	//
 	// Example: []
 	ValidationErrors None `json:"validationErrors"`
+}
+
+// DentalIssueCreate defines model for DentalIssueCreate.
+type DentalIssueCreate = DentalIssueInput
+
+// DentalIssueInput Fields of a dental issue. An update replaces all four.
+type DentalIssueInput struct {
+	// Title Issue, in words.
+	//
+	// Example: Halitosis
+	Title *string `json:"title,omitempty"`
+
+	// Begdate When it began.
+	//
+	// Example: 2013-10-22 00:00:00
+	Begdate *string `json:"begdate,omitempty"`
+
+	// Enddate When it ended; null or empty clears it.
+	Enddate *string `json:"enddate,omitempty"`
+
+	// Diagnosis Codes as TYPE:CODE, joined by semicolons.
+	//
+	// Example: ICD10:R19.6
+	Diagnosis *string `json:"diagnosis,omitempty"`
 }
 
 // EmptyEnvelope defines model for EmptyEnvelope.
@@ -891,6 +1129,117 @@ type FacilityRecord struct {
 	ValidationErrors None `json:"validationErrors"`
 }
 
+// Issue An entry of one of the lists of the chart: medication, surgery or dental issue.
+type Issue struct {
+	// ID Number of the record.
+	//
+	// Example: 12
+	ID int64 `json:"id"`
+
+	// UUID Identifier of the record, the logical id of its FHIR resource.
+	//
+	// Example: 95f2ad04-5834-4243-8838-e396a7faadbf
+	UUID string `json:"uuid"`
+
+	// Date Date of the record.
+	//
+	// Example: 2024-01-15 09:30:00
+	Date *string `json:"date"`
+
+	// Type Kind of the record.
+	//
+	// Example: medication
+	Type *string `json:"type"`
+
+	// Subtype Subtype.
+	Subtype string `json:"subtype"`
+
+	// Title Title.
+	//
+	// Example: Norvasc
+	Title   *string `json:"title"`
+	Udi     *string `json:"udi"`
+	UdiData *string `json:"udi_data"`
+
+	// Begdate When it began.
+	//
+	// Example: 2010-10-13 00:00:00
+	Begdate *string `json:"begdate"`
+
+	// Enddate When it ended.
+	Enddate    *string `json:"enddate"`
+	Returndate *string `json:"returndate"`
+
+	// Occurrence Occurrence, an option of list occurrence.
+	//
+	// Example: 0
+	Occurrence     *int64  `json:"occurrence"`
+	Classification *int64  `json:"classification"`
+	Referredby     *string `json:"referredby"`
+	Extrainfo      *string `json:"extrainfo"`
+
+	// Diagnosis Codes of the diagnosis.
+	//
+	// Example: ICD10:H02.839
+	Diagnosis *string `json:"diagnosis"`
+
+	// Activity 1 while the record is active.
+	//
+	// Example: 1
+	Activity *int64 `json:"activity"`
+
+	// Comments Comments.
+	Comments *string `json:"comments"`
+
+	// Pid Number of the patient.
+	//
+	// Example: 1
+	Pid *int64 `json:"pid"`
+
+	// User Login name of the author.
+	User *string `json:"user"`
+
+	// Groupname Provider group of the author.
+	Groupname *string `json:"groupname"`
+
+	// Outcome Outcome, an option of list outcome.
+	//
+	// Example: 0
+	Outcome     int64   `json:"outcome"`
+	Destination *string `json:"destination"`
+	ReinjuryID  int64   `json:"reinjury_id"`
+	InjuryPart  string  `json:"injury_part"`
+	InjuryType  string  `json:"injury_type"`
+	InjuryGrade string  `json:"injury_grade"`
+
+	// Reaction Reaction, an option of list reaction.
+	Reaction string `json:"reaction"`
+
+	// Verification Verification status.
+	//
+	// Example: confirmed
+	Verification      string `json:"verification"`
+	ExternalAllergyid *int64 `json:"external_allergyid"`
+
+	// ErxSource Example: 0
+	ErxSource string `json:"erx_source"`
+
+	// ErxUploaded Example: 0
+	ErxUploaded string `json:"erx_uploaded"`
+
+	// Modifydate When the record was last changed.
+	Modifydate string `json:"modifydate"`
+
+	// SeverityAl Severity, an option of list severity_ccda.
+	SeverityAl *string `json:"severity_al"`
+
+	// ExternalID Identifier in another system.
+	ExternalID *string `json:"external_id"`
+
+	// ListOptionID Option that the title was chosen from.
+	ListOptionID *string `json:"list_option_id"`
+}
+
 // Links Addresses of this collection's pages.
 type Links struct {
 	// First First page.
@@ -1171,6 +1520,30 @@ type MedicalProblemRecord struct {
 	//
 	// Example: []
 	ValidationErrors None `json:"validationErrors"`
+}
+
+// MedicationCreate defines model for MedicationCreate.
+type MedicationCreate = MedicationInput
+
+// MedicationInput Fields of an entry of the medication list. An update replaces all four.
+type MedicationInput struct {
+	// Title Medication, in words.
+	//
+	// Example: Norvasc
+	Title *string `json:"title,omitempty"`
+
+	// Begdate When it began.
+	//
+	// Example: 2013-10-22 00:00:00
+	Begdate *string `json:"begdate,omitempty"`
+
+	// Enddate When it ended; null or empty clears it.
+	Enddate *string `json:"enddate,omitempty"`
+
+	// Diagnosis Codes as TYPE:CODE, joined by semicolons.
+	//
+	// Example: RXCUI:58927
+	Diagnosis *string `json:"diagnosis,omitempty"`
 }
 
 // NumberedRecord Number and identifier of a new record.
@@ -1993,6 +2366,365 @@ type PatientRecord struct {
 	ValidationErrors None `json:"validationErrors"`
 }
 
+// Practitioner A practitioner. It is a FHIR Practitioner underneath.
+type Practitioner struct {
+	// ID Number of the record.
+	//
+	// Example: 7
+	ID int64 `json:"id"`
+
+	// UUID Identifier of the record, the logical id of its FHIR resource.
+	//
+	// Example: 90d453fb-0248-4c0d-9575-d99d02b169f5
+	UUID string `json:"uuid"`
+
+	// Username Login name.
+	//
+	// Example: kperez
+	Username *string `json:"username"`
+
+	// Authorized 1 if signed by an authorised provider.
+	Authorized *int64 `json:"authorized"`
+
+	// Info Further information.
+	Info   *string `json:"info"`
+	Source *int64  `json:"source"`
+
+	// Fname Given name.
+	//
+	// Example: Baz
+	Fname *string `json:"fname"`
+
+	// Mname Middle name.
+	Mname *string `json:"mname"`
+
+	// Lname Family name.
+	//
+	// Example: Bop
+	Lname *string `json:"lname"`
+
+	// Suffix Name suffix.
+	Suffix *string `json:"suffix"`
+
+	// Federaltaxid Federal tax identifier.
+	Federaltaxid *string `json:"federaltaxid"`
+
+	// Federaldrugid Federal drug (DEA) identifier.
+	Federaldrugid *string `json:"federaldrugid"`
+
+	// Upin Unique physician identification number.
+	Upin *string `json:"upin"`
+
+	// Facility Facility, as text.
+	//
+	// Example: Your Clinic Name Here
+	Facility *string `json:"facility"`
+
+	// FacilityID Number of the facility.
+	//
+	// Example: 3
+	FacilityID int64 `json:"facility_id"`
+	SeeAuth    int64 `json:"see_auth"`
+
+	// Active 1 while active.
+	//
+	// Example: 1
+	Active int64 `json:"active"`
+
+	// Npi National provider identifier.
+	//
+	// Example: 0123456789
+	Npi *string `json:"npi"`
+
+	// Title Title.
+	//
+	// Example: Mr
+	Title *string `json:"title"`
+
+	// Specialty Specialty.
+	Specialty *string `json:"specialty"`
+
+	// Billname Name used in billing.
+	Billname *string `json:"billname"`
+
+	// Email E-mail address.
+	//
+	// Example: info@pennfirm.com
+	Email *string `json:"email"`
+
+	// EmailDirect Direct secure e-mail address.
+	EmailDirect       string  `json:"email_direct"`
+	GoogleSigninEmail *string `json:"google_signin_email"`
+
+	// URL Web address.
+	URL *string `json:"url"`
+
+	// Assistant Assistant.
+	Assistant *string `json:"assistant"`
+
+	// Organization Organization.
+	Organization *string `json:"organization"`
+
+	// Valedictory Letter closing.
+	Valedictory *string `json:"valedictory"`
+
+	// Street Street address.
+	//
+	// Example: 456 Tree Lane
+	Street *string `json:"street"`
+
+	// Streetb Second line of the street address.
+	Streetb *string `json:"streetb"`
+
+	// City City.
+	//
+	// Example: FooTown
+	City *string `json:"city"`
+
+	// State State or province.
+	//
+	// Example: FL
+	State *string `json:"state"`
+
+	// Zip Postal code.
+	//
+	// Example: 08642
+	Zip      *string `json:"zip"`
+	Street2  *string `json:"street2"`
+	Streetb2 *string `json:"streetb2"`
+	City2    *string `json:"city2"`
+	State2   *string `json:"state2"`
+	Zip2     *string `json:"zip2"`
+
+	// Phone Phone.
+	//
+	// Example: 123-456-7890
+	Phone *string `json:"phone"`
+
+	// Fax Fax.
+	Fax *string `json:"fax"`
+
+	// Phonew1 Work phone.
+	Phonew1 *string `json:"phonew1"`
+
+	// Phonew2 Second work phone.
+	Phonew2 *string `json:"phonew2"`
+
+	// Phonecell Mobile phone.
+	Phonecell *string `json:"phonecell"`
+
+	// Notes Notes.
+	Notes *string `json:"notes"`
+	CalUI int64   `json:"cal_ui"`
+
+	// Taxonomy Taxonomy code.
+	//
+	// Example: 207Q00000X
+	Taxonomy string `json:"taxonomy"`
+	Calendar int64  `json:"calendar"`
+
+	// AbookType Address book type, an option of list abook_type.
+	AbookType        string `json:"abook_type"`
+	DefaultWarehouse string `json:"default_warehouse"`
+	Irnpool          string `json:"irnpool"`
+
+	// StateLicenseNumber State licence number.
+	//
+	// Example: 123456
+	StateLicenseNumber *string `json:"state_license_number"`
+	WenoProvID         *string `json:"weno_prov_id"`
+	NewcropUserRole    *string `json:"newcrop_user_role"`
+	Cpoe               *int64  `json:"cpoe"`
+
+	// PhysicianType Physician type, an option of list physician_type.
+	PhysicianType   *string `json:"physician_type"`
+	MainMenuRole    string  `json:"main_menu_role"`
+	PatientMenuRole string  `json:"patient_menu_role"`
+	PortalUser      int64   `json:"portal_user"`
+
+	// SupervisorID Number of the supervising provider.
+	SupervisorID int64 `json:"supervisor_id"`
+
+	// BillingFacility Number of the billing facility.
+	BillingFacility *string `json:"billing_facility"`
+
+	// BillingFacilityID Number of the billing facility.
+	BillingFacilityID int64 `json:"billing_facility_id"`
+
+	// DateCreated When the record was created.
+	DateCreated string `json:"date_created"`
+
+	// LastUpdated When the record was last changed.
+	LastUpdated string `json:"last_updated"`
+
+	// AbookTitle Address book type in words.
+	AbookTitle *string `json:"abook_title"`
+
+	// PhysicianTitle Physician type in words.
+	//
+	// Example: Attending physician
+	PhysicianTitle *string `json:"physician_title"`
+
+	// PhysicianCode Code of the physician type.
+	//
+	// Example: SNOMED-CT:405279007
+	PhysicianCode *string `json:"physician_code"`
+}
+
+// PractitionerCreate defines model for PractitionerCreate.
+type PractitionerCreate = PractitionerInput
+
+// PractitionerInput Fields of a practitioner.
+type PractitionerInput struct {
+	// Fname Given name.
+	//
+	// Example: Eduardo
+	Fname *string `json:"fname,omitempty"`
+
+	// Lname Family name.
+	//
+	// Example: Platt
+	Lname *string `json:"lname,omitempty"`
+
+	// Npi National provider identifier.
+	//
+	// Example: 1234567890
+	Npi *string `json:"npi,omitempty"`
+
+	// FacilityID Number of an existing facility.
+	FacilityID *string `json:"facility_id,omitempty"`
+
+	// Email E-mail address.
+	//
+	// Example: eduardo.platt@example.org
+	Email *string `json:"email,omitempty"`
+
+	// Title Title.
+	//
+	// Example: Dr.
+	Title *string `json:"title,omitempty"`
+
+	// Mname Middle name.
+	Mname *string `json:"mname,omitempty"`
+
+	// Federaltaxid Federal tax identifier.
+	Federaltaxid *string `json:"federaltaxid,omitempty"`
+
+	// Federaldrugid Federal drug (DEA) identifier.
+	Federaldrugid *string `json:"federaldrugid,omitempty"`
+
+	// Upin Unique physician identification number.
+	Upin *string `json:"upin,omitempty"`
+
+	// Facility Facility, as text.
+	Facility *string `json:"facility,omitempty"`
+
+	// Specialty Specialty.
+	Specialty *string `json:"specialty,omitempty"`
+
+	// Billname Name used in billing.
+	Billname *string `json:"billname,omitempty"`
+
+	// URL Web address.
+	URL *string `json:"url,omitempty"`
+
+	// Assistant Assistant.
+	Assistant *string `json:"assistant,omitempty"`
+
+	// Organization Organization.
+	Organization *string `json:"organization,omitempty"`
+
+	// Valedictory Letter closing.
+	Valedictory *string `json:"valedictory,omitempty"`
+
+	// Street Street address.
+	//
+	// Example: 12 Elm Street
+	Street *string `json:"street,omitempty"`
+
+	// Streetb Second line of the street address.
+	Streetb *string `json:"streetb,omitempty"`
+
+	// City City.
+	//
+	// Example: Springfield
+	City *string `json:"city,omitempty"`
+
+	// State State or province.
+	//
+	// Example: MA
+	State *string `json:"state,omitempty"`
+
+	// Zip Postal code.
+	//
+	// Example: 01103
+	Zip *string `json:"zip,omitempty"`
+
+	// Phone Phone.
+	//
+	// Example: 555-0100
+	Phone *string `json:"phone,omitempty"`
+
+	// Fax Fax.
+	Fax *string `json:"fax,omitempty"`
+
+	// Phonew1 Work phone.
+	Phonew1 *string `json:"phonew1,omitempty"`
+
+	// Phonecell Mobile phone.
+	Phonecell *string `json:"phonecell,omitempty"`
+
+	// Notes Notes.
+	Notes *string `json:"notes,omitempty"`
+
+	// StateLicenseNumber State licence number.
+	StateLicenseNumber *string `json:"state_license_number,omitempty"`
+
+	// Username Login name.
+	//
+	// Example: eplatt
+	Username *string `json:"username,omitempty"`
+}
+
+// PractitionerPage defines model for PractitionerPage.
+type PractitionerPage struct {
+	Data []Practitioner `json:"data"`
+
+	// InternalErrors An empty list.
+	//
+	// Example: []
+	InternalErrors None `json:"internalErrors"`
+
+	// Links Addresses of this collection's pages.
+	Links Links `json:"links"`
+
+	// ValidationErrors An empty list.
+	//
+	// Example: []
+	ValidationErrors None `json:"validationErrors"`
+}
+
+// PractitionerRecord defines model for PractitionerRecord.
+type PractitionerRecord struct {
+	// Data A practitioner. It is a FHIR Practitioner underneath.
+	Data Practitioner `json:"data"`
+
+	// InternalErrors An empty list.
+	//
+	// Example: []
+	InternalErrors None `json:"internalErrors"`
+
+	// Links An empty list.
+	//
+	// Example: []
+	Links None `json:"links"`
+
+	// ValidationErrors An empty list.
+	//
+	// Example: []
+	ValidationErrors None `json:"validationErrors"`
+}
+
 // PreviousName An earlier name.
 type PreviousName struct {
 	PreviousNamePrefix  string  `json:"previous_name_prefix"`
@@ -2031,6 +2763,466 @@ type RefusedEnvelope struct {
 //
 // Example: {"fname":{"Required::NON_EXISTENT_KEY":"fname must be provided, but does not exist"}}
 type RuleMessages map[string]interface{}
+
+// SoapNote A SOAP note. It is a FHIR Composition with four sections underneath.
+type SoapNote struct {
+	// ID Number of the record.
+	//
+	// Example: 1
+	ID int64 `json:"id"`
+
+	// Date Date of the record.
+	//
+	// Example: 2024-01-15 10:00:00
+	Date *string `json:"date"`
+
+	// Pid Number of the patient.
+	//
+	// Example: 1
+	Pid *int64 `json:"pid"`
+
+	// User Login name of the author.
+	User *string `json:"user"`
+
+	// Groupname Provider group of the author.
+	Groupname *string `json:"groupname"`
+
+	// Authorized 1 if signed by an authorised provider.
+	//
+	// Example: 0
+	Authorized *int64 `json:"authorized"`
+
+	// Activity 1 while the record is active.
+	//
+	// Example: 1
+	Activity *int64 `json:"activity"`
+
+	// Subjective What the patient reports.
+	//
+	// Example: The patient with mechanical fall and cut finger.
+	Subjective *string `json:"subjective"`
+
+	// Objective What was observed.
+	Objective *string `json:"objective"`
+
+	// Assessment Assessment.
+	Assessment *string `json:"assessment"`
+
+	// Plan Plan.
+	Plan *string `json:"plan"`
+}
+
+// SoapNoteInput The four sections of a note. An update replaces all four.
+type SoapNoteInput struct {
+	// Subjective What the patient reports.
+	//
+	// Example: The patient reports a dry cough.
+	Subjective *string `json:"subjective,omitempty"`
+
+	// Objective What was observed.
+	//
+	// Example: Lungs clear.
+	Objective *string `json:"objective,omitempty"`
+
+	// Assessment Assessment.
+	//
+	// Example: Viral infection.
+	Assessment *string `json:"assessment,omitempty"`
+
+	// Plan Plan.
+	//
+	// Example: Rest and fluids.
+	Plan *string `json:"plan,omitempty"`
+}
+
+// SurgeryCreate defines model for SurgeryCreate.
+type SurgeryCreate = SurgeryInput
+
+// SurgeryInput Fields of a surgery. An update replaces all four.
+type SurgeryInput struct {
+	// Title Surgery, in words.
+	//
+	// Example: Blepharoplasty
+	Title *string `json:"title,omitempty"`
+
+	// Begdate When it began.
+	//
+	// Example: 2013-10-22 00:00:00
+	Begdate *string `json:"begdate,omitempty"`
+
+	// Enddate When it ended; null or empty clears it.
+	Enddate *string `json:"enddate,omitempty"`
+
+	// Diagnosis Codes as TYPE:CODE, joined by semicolons.
+	//
+	// Example: CPT4:15823
+	Diagnosis *string `json:"diagnosis,omitempty"`
+}
+
+// User A user or an entry of the address book.
+type User struct {
+	// ID Number of the record.
+	//
+	// Example: 7
+	ID int64 `json:"id"`
+
+	// UUID Identifier of the record, the logical id of its FHIR resource.
+	//
+	// Example: 90d453fb-0248-4c0d-9575-d99d02b169f5
+	UUID string `json:"uuid"`
+
+	// Title Title.
+	//
+	// Example: Mr
+	Title *string `json:"title"`
+
+	// Fname Given name.
+	//
+	// Example: Baz
+	Fname *string `json:"fname"`
+
+	// Lname Family name.
+	//
+	// Example: Bop
+	Lname *string `json:"lname"`
+
+	// Mname Middle name.
+	Mname *string `json:"mname"`
+
+	// Federaltaxid Federal tax identifier.
+	Federaltaxid *string `json:"federaltaxid"`
+
+	// Federaldrugid Federal drug (DEA) identifier.
+	Federaldrugid *string `json:"federaldrugid"`
+
+	// Upin Unique physician identification number.
+	Upin *string `json:"upin"`
+
+	// FacilityID Number of the facility.
+	//
+	// Example: 3
+	FacilityID int64 `json:"facility_id"`
+
+	// Facility Facility, as text.
+	//
+	// Example: Your Clinic Name Here
+	Facility *string `json:"facility"`
+
+	// Npi National provider identifier.
+	//
+	// Example: 0123456789
+	Npi *string `json:"npi"`
+
+	// Email E-mail address.
+	//
+	// Example: info@pennfirm.com
+	Email *string `json:"email"`
+
+	// Active 1 while active.
+	//
+	// Example: 1
+	Active int64 `json:"active"`
+
+	// Specialty Specialty.
+	Specialty *string `json:"specialty"`
+
+	// Billname Name used in billing.
+	Billname *string `json:"billname"`
+
+	// URL Web address.
+	URL *string `json:"url"`
+
+	// Assistant Assistant.
+	Assistant *string `json:"assistant"`
+
+	// Organization Organization.
+	Organization *string `json:"organization"`
+
+	// Valedictory Letter closing.
+	Valedictory *string `json:"valedictory"`
+
+	// Street Street address.
+	//
+	// Example: 456 Tree Lane
+	Street *string `json:"street"`
+
+	// Streetb Second line of the street address.
+	Streetb *string `json:"streetb"`
+
+	// City City.
+	//
+	// Example: FooTown
+	City *string `json:"city"`
+
+	// State State or province.
+	//
+	// Example: FL
+	State *string `json:"state"`
+
+	// Zip Postal code.
+	//
+	// Example: 08642
+	Zip *string `json:"zip"`
+
+	// Phone Phone.
+	//
+	// Example: 123-456-7890
+	Phone *string `json:"phone"`
+
+	// Fax Fax.
+	Fax *string `json:"fax"`
+
+	// Phonew1 Work phone.
+	Phonew1 *string `json:"phonew1"`
+
+	// Phonecell Mobile phone.
+	Phonecell *string `json:"phonecell"`
+
+	// Notes Notes.
+	Notes *string `json:"notes"`
+
+	// StateLicenseNumber State licence number.
+	//
+	// Example: 123456
+	StateLicenseNumber *string `json:"state_license_number"`
+
+	// AbookTitle Address book type in words.
+	AbookTitle *string `json:"abook_title"`
+
+	// LastUpdated When the record was last changed.
+	LastUpdated string `json:"last_updated"`
+}
+
+// UserDetail A user or an entry of the address book, with every field.
+type UserDetail struct {
+	// ID Number of the record.
+	//
+	// Example: 7
+	ID int64 `json:"id"`
+
+	// UUID Identifier of the record, the logical id of its FHIR resource.
+	//
+	// Example: 90d453fb-0248-4c0d-9575-d99d02b169f5
+	UUID string `json:"uuid"`
+
+	// Username Login name.
+	//
+	// Example: kperez
+	Username *string `json:"username"`
+
+	// Authorized 1 if signed by an authorised provider.
+	Authorized *int64 `json:"authorized"`
+
+	// Info Further information.
+	Info   *string `json:"info"`
+	Source *int64  `json:"source"`
+
+	// Fname Given name.
+	//
+	// Example: Baz
+	Fname *string `json:"fname"`
+
+	// Mname Middle name.
+	Mname *string `json:"mname"`
+
+	// Lname Family name.
+	//
+	// Example: Bop
+	Lname *string `json:"lname"`
+
+	// Suffix Name suffix.
+	Suffix *string `json:"suffix"`
+
+	// Federaltaxid Federal tax identifier.
+	Federaltaxid *string `json:"federaltaxid"`
+
+	// Federaldrugid Federal drug (DEA) identifier.
+	Federaldrugid *string `json:"federaldrugid"`
+
+	// Upin Unique physician identification number.
+	Upin *string `json:"upin"`
+
+	// Facility Facility, as text.
+	//
+	// Example: Your Clinic Name Here
+	Facility *string `json:"facility"`
+
+	// FacilityID Number of the facility.
+	//
+	// Example: 3
+	FacilityID int64 `json:"facility_id"`
+	SeeAuth    int64 `json:"see_auth"`
+
+	// Active 1 while active.
+	//
+	// Example: 1
+	Active int64 `json:"active"`
+
+	// Npi National provider identifier.
+	//
+	// Example: 0123456789
+	Npi *string `json:"npi"`
+
+	// Title Title.
+	//
+	// Example: Mr
+	Title *string `json:"title"`
+
+	// Specialty Specialty.
+	Specialty *string `json:"specialty"`
+
+	// Billname Name used in billing.
+	Billname *string `json:"billname"`
+
+	// Email E-mail address.
+	//
+	// Example: info@pennfirm.com
+	Email *string `json:"email"`
+
+	// EmailDirect Direct secure e-mail address.
+	EmailDirect       string  `json:"email_direct"`
+	GoogleSigninEmail *string `json:"google_signin_email"`
+
+	// URL Web address.
+	URL *string `json:"url"`
+
+	// Assistant Assistant.
+	Assistant *string `json:"assistant"`
+
+	// Organization Organization.
+	Organization *string `json:"organization"`
+
+	// Valedictory Letter closing.
+	Valedictory *string `json:"valedictory"`
+
+	// Street Street address.
+	//
+	// Example: 456 Tree Lane
+	Street *string `json:"street"`
+
+	// Streetb Second line of the street address.
+	Streetb *string `json:"streetb"`
+
+	// City City.
+	//
+	// Example: FooTown
+	City *string `json:"city"`
+
+	// State State or province.
+	//
+	// Example: FL
+	State *string `json:"state"`
+
+	// Zip Postal code.
+	//
+	// Example: 08642
+	Zip      *string `json:"zip"`
+	Street2  *string `json:"street2"`
+	Streetb2 *string `json:"streetb2"`
+	City2    *string `json:"city2"`
+	State2   *string `json:"state2"`
+	Zip2     *string `json:"zip2"`
+
+	// Phone Phone.
+	//
+	// Example: 123-456-7890
+	Phone *string `json:"phone"`
+
+	// Fax Fax.
+	Fax *string `json:"fax"`
+
+	// Phonew1 Work phone.
+	Phonew1 *string `json:"phonew1"`
+
+	// Phonew2 Second work phone.
+	Phonew2 *string `json:"phonew2"`
+
+	// Phonecell Mobile phone.
+	Phonecell *string `json:"phonecell"`
+
+	// Notes Notes.
+	Notes *string `json:"notes"`
+	CalUI int64   `json:"cal_ui"`
+
+	// Taxonomy Taxonomy code.
+	//
+	// Example: 207Q00000X
+	Taxonomy string `json:"taxonomy"`
+	Calendar int64  `json:"calendar"`
+
+	// AbookType Address book type, an option of list abook_type.
+	AbookType        string `json:"abook_type"`
+	DefaultWarehouse string `json:"default_warehouse"`
+	Irnpool          string `json:"irnpool"`
+
+	// StateLicenseNumber State licence number.
+	//
+	// Example: 123456
+	StateLicenseNumber *string `json:"state_license_number"`
+	WenoProvID         *string `json:"weno_prov_id"`
+	NewcropUserRole    *string `json:"newcrop_user_role"`
+	Cpoe               *int64  `json:"cpoe"`
+
+	// PhysicianType Physician type, an option of list physician_type.
+	PhysicianType   *string `json:"physician_type"`
+	MainMenuRole    string  `json:"main_menu_role"`
+	PatientMenuRole string  `json:"patient_menu_role"`
+	PortalUser      int64   `json:"portal_user"`
+
+	// SupervisorID Number of the supervising provider.
+	SupervisorID int64 `json:"supervisor_id"`
+
+	// BillingFacility Number of the billing facility.
+	BillingFacility *string `json:"billing_facility"`
+
+	// BillingFacilityID Number of the billing facility.
+	BillingFacilityID int64 `json:"billing_facility_id"`
+
+	// DateCreated When the record was created.
+	DateCreated string `json:"date_created"`
+
+	// LastUpdated When the record was last changed.
+	LastUpdated string `json:"last_updated"`
+}
+
+// UserDetailRecord defines model for UserDetailRecord.
+type UserDetailRecord struct {
+	// Data A user or an entry of the address book, with every field.
+	Data UserDetail `json:"data"`
+
+	// InternalErrors An empty list.
+	//
+	// Example: []
+	InternalErrors None `json:"internalErrors"`
+
+	// Links An empty list.
+	//
+	// Example: []
+	Links None `json:"links"`
+
+	// ValidationErrors An empty list.
+	//
+	// Example: []
+	ValidationErrors None `json:"validationErrors"`
+}
+
+// UserPage defines model for UserPage.
+type UserPage struct {
+	Data []User `json:"data"`
+
+	// InternalErrors An empty list.
+	//
+	// Example: []
+	InternalErrors None `json:"internalErrors"`
+
+	// Links Addresses of this collection's pages.
+	Links Links `json:"links"`
+
+	// ValidationErrors An empty list.
+	//
+	// Example: []
+	ValidationErrors None `json:"validationErrors"`
+}
 
 // Version Version of the API that this server is compatible with.
 type Version struct {
@@ -2353,6 +3545,9 @@ type VitalInput struct {
 	ExternalID *string `json:"external_id,omitempty"`
 }
 
+// Did defines model for did.
+type Did = string
+
 // Eid defines model for eid.
 type Eid = string
 
@@ -2365,11 +3560,17 @@ type ListName = string
 // MaxResults defines model for maxresults.
 type MaxResults = int64
 
+// Mid defines model for mid.
+type Mid = string
+
 // Offset defines model for offset.
 type Offset = int64
 
 // Pid defines model for pid.
 type Pid = string
+
+// Sid defines model for sid.
+type Sid = string
 
 // UUID defines model for uuid.
 type UUID = string
@@ -2390,6 +3591,33 @@ type NotFound = EmptyEnvelope
 
 // Refused defines model for Refused.
 type Refused = RefusedEnvelope
+
+// ListAllergiesParams defines parameters for ListAllergies.
+type ListAllergiesParams struct {
+	// Puuid Filter by puuid.
+	Puuid *string `form:"puuid,omitempty" json:"puuid,omitempty"`
+
+	// Title Filter by title.
+	Title *string `form:"title,omitempty" json:"title,omitempty"`
+
+	// Begdate Filter by begdate.
+	Begdate *string `form:"begdate,omitempty" json:"begdate,omitempty"`
+
+	// Enddate Filter by enddate.
+	Enddate *string `form:"enddate,omitempty" json:"enddate,omitempty"`
+
+	// Diagnosis Filter by diagnosis.
+	Diagnosis *string `form:"diagnosis,omitempty" json:"diagnosis,omitempty"`
+
+	// Limit Records on a page; at most 200, and 0 stands for 200.
+	Limit *Limit `form:"_limit,omitempty" json:"_limit,omitempty"`
+
+	// Offset Records to pass over.
+	Offset *Offset `form:"_offset,omitempty" json:"_offset,omitempty"`
+
+	// Sort Sort keys: date, modifydate.
+	Sort *string `form:"_sort,omitempty" json:"_sort,omitempty"`
+}
 
 // ListFacilitiesParams defines parameters for ListFacilities.
 type ListFacilitiesParams struct {
@@ -2559,6 +3787,30 @@ type ListPatientsParams struct {
 	Sort *string `form:"_sort,omitempty" json:"_sort,omitempty"`
 }
 
+// ListPatientAllergiesParams defines parameters for ListPatientAllergies.
+type ListPatientAllergiesParams struct {
+	// Limit Records on a page; at most 200, and 0 stands for 200.
+	Limit *Limit `form:"_limit,omitempty" json:"_limit,omitempty"`
+
+	// Offset Records to pass over.
+	Offset *Offset `form:"_offset,omitempty" json:"_offset,omitempty"`
+
+	// Sort Sort keys: date, modifydate.
+	Sort *string `form:"_sort,omitempty" json:"_sort,omitempty"`
+}
+
+// ListDentalIssuesParams defines parameters for ListDentalIssues.
+type ListDentalIssuesParams struct {
+	// Limit Records on a page; at most 200, and 0 stands for 200.
+	Limit *Limit `form:"_limit,omitempty" json:"_limit,omitempty"`
+
+	// Offset Records to pass over.
+	Offset *Offset `form:"_offset,omitempty" json:"_offset,omitempty"`
+
+	// Sort Sort keys: begdate, modifydate.
+	Sort *string `form:"_sort,omitempty" json:"_sort,omitempty"`
+}
+
 // ListEncountersParams defines parameters for ListEncounters.
 type ListEncountersParams struct {
 	// Limit Records on a page; at most 200, and 0 stands for 200.
@@ -2568,6 +3820,18 @@ type ListEncountersParams struct {
 	Offset *Offset `form:"_offset,omitempty" json:"_offset,omitempty"`
 
 	// Sort Sort keys: date, last_update.
+	Sort *string `form:"_sort,omitempty" json:"_sort,omitempty"`
+}
+
+// ListSoapNotesParams defines parameters for ListSoapNotes.
+type ListSoapNotesParams struct {
+	// Limit Records on a page; at most 200, and 0 stands for 200.
+	Limit *Limit `form:"_limit,omitempty" json:"_limit,omitempty"`
+
+	// Offset Records to pass over.
+	Offset *Offset `form:"_offset,omitempty" json:"_offset,omitempty"`
+
+	// Sort Sort keys: date.
 	Sort *string `form:"_sort,omitempty" json:"_sort,omitempty"`
 }
 
@@ -2595,6 +3859,228 @@ type ListPatientMedicalProblemsParams struct {
 	Sort *string `form:"_sort,omitempty" json:"_sort,omitempty"`
 }
 
+// ListMedicationsParams defines parameters for ListMedications.
+type ListMedicationsParams struct {
+	// Limit Records on a page; at most 200, and 0 stands for 200.
+	Limit *Limit `form:"_limit,omitempty" json:"_limit,omitempty"`
+
+	// Offset Records to pass over.
+	Offset *Offset `form:"_offset,omitempty" json:"_offset,omitempty"`
+
+	// Sort Sort keys: date, modifydate.
+	Sort *string `form:"_sort,omitempty" json:"_sort,omitempty"`
+}
+
+// ListSurgeriesParams defines parameters for ListSurgeries.
+type ListSurgeriesParams struct {
+	// Limit Records on a page; at most 200, and 0 stands for 200.
+	Limit *Limit `form:"_limit,omitempty" json:"_limit,omitempty"`
+
+	// Offset Records to pass over.
+	Offset *Offset `form:"_offset,omitempty" json:"_offset,omitempty"`
+
+	// Sort Sort keys: begdate, modifydate.
+	Sort *string `form:"_sort,omitempty" json:"_sort,omitempty"`
+}
+
+// ListPractitionersParams defines parameters for ListPractitioners.
+type ListPractitionersParams struct {
+	// Fname Filter by fname.
+	Fname *string `form:"fname,omitempty" json:"fname,omitempty"`
+
+	// Lname Filter by lname.
+	Lname *string `form:"lname,omitempty" json:"lname,omitempty"`
+
+	// Npi Filter by npi.
+	Npi *string `form:"npi,omitempty" json:"npi,omitempty"`
+
+	// Title Filter by title.
+	Title *string `form:"title,omitempty" json:"title,omitempty"`
+
+	// Mname Filter by mname.
+	Mname *string `form:"mname,omitempty" json:"mname,omitempty"`
+
+	// Federaltaxid Filter by federaltaxid.
+	Federaltaxid *string `form:"federaltaxid,omitempty" json:"federaltaxid,omitempty"`
+
+	// Federaldrugid Filter by federaldrugid.
+	Federaldrugid *string `form:"federaldrugid,omitempty" json:"federaldrugid,omitempty"`
+
+	// Upin Filter by upin.
+	Upin *string `form:"upin,omitempty" json:"upin,omitempty"`
+
+	// FacilityID Filter by facility_id.
+	FacilityID *string `form:"facility_id,omitempty" json:"facility_id,omitempty"`
+
+	// Facility Filter by facility.
+	Facility *string `form:"facility,omitempty" json:"facility,omitempty"`
+
+	// Email Filter by email.
+	Email *string `form:"email,omitempty" json:"email,omitempty"`
+
+	// Specialty Filter by specialty.
+	Specialty *string `form:"specialty,omitempty" json:"specialty,omitempty"`
+
+	// Billname Filter by billname.
+	Billname *string `form:"billname,omitempty" json:"billname,omitempty"`
+
+	// URL Filter by url.
+	URL *string `form:"url,omitempty" json:"url,omitempty"`
+
+	// Assistant Filter by assistant.
+	Assistant *string `form:"assistant,omitempty" json:"assistant,omitempty"`
+
+	// Organization Filter by organization.
+	Organization *string `form:"organization,omitempty" json:"organization,omitempty"`
+
+	// Valedictory Filter by valedictory.
+	Valedictory *string `form:"valedictory,omitempty" json:"valedictory,omitempty"`
+
+	// Street Filter by street.
+	Street *string `form:"street,omitempty" json:"street,omitempty"`
+
+	// Streetb Filter by streetb.
+	Streetb *string `form:"streetb,omitempty" json:"streetb,omitempty"`
+
+	// City Filter by city.
+	City *string `form:"city,omitempty" json:"city,omitempty"`
+
+	// State Filter by state.
+	State *string `form:"state,omitempty" json:"state,omitempty"`
+
+	// Zip Filter by zip.
+	Zip *string `form:"zip,omitempty" json:"zip,omitempty"`
+
+	// Phone Filter by phone.
+	Phone *string `form:"phone,omitempty" json:"phone,omitempty"`
+
+	// Fax Filter by fax.
+	Fax *string `form:"fax,omitempty" json:"fax,omitempty"`
+
+	// Phonew1 Filter by phonew1.
+	Phonew1 *string `form:"phonew1,omitempty" json:"phonew1,omitempty"`
+
+	// Phonecell Filter by phonecell.
+	Phonecell *string `form:"phonecell,omitempty" json:"phonecell,omitempty"`
+
+	// Notes Filter by notes.
+	Notes *string `form:"notes,omitempty" json:"notes,omitempty"`
+
+	// StateLicenseNumber Filter by state_license_number.
+	StateLicenseNumber *string `form:"state_license_number,omitempty" json:"state_license_number,omitempty"`
+
+	// Username Filter by username.
+	Username *string `form:"username,omitempty" json:"username,omitempty"`
+
+	// Limit Records on a page; at most 200, and 0 stands for 200.
+	Limit *Limit `form:"_limit,omitempty" json:"_limit,omitempty"`
+
+	// Offset Records to pass over.
+	Offset *Offset `form:"_offset,omitempty" json:"_offset,omitempty"`
+
+	// Sort Sort keys: lname, fname, last_updated.
+	Sort *string `form:"_sort,omitempty" json:"_sort,omitempty"`
+}
+
+// ListUsersParams defines parameters for ListUsers.
+type ListUsersParams struct {
+	// Fname Filter by fname.
+	Fname *string `form:"fname,omitempty" json:"fname,omitempty"`
+
+	// Lname Filter by lname.
+	Lname *string `form:"lname,omitempty" json:"lname,omitempty"`
+
+	// Npi Filter by npi.
+	Npi *string `form:"npi,omitempty" json:"npi,omitempty"`
+
+	// Title Filter by title.
+	Title *string `form:"title,omitempty" json:"title,omitempty"`
+
+	// Mname Filter by mname.
+	Mname *string `form:"mname,omitempty" json:"mname,omitempty"`
+
+	// Federaltaxid Filter by federaltaxid.
+	Federaltaxid *string `form:"federaltaxid,omitempty" json:"federaltaxid,omitempty"`
+
+	// Federaldrugid Filter by federaldrugid.
+	Federaldrugid *string `form:"federaldrugid,omitempty" json:"federaldrugid,omitempty"`
+
+	// Upin Filter by upin.
+	Upin *string `form:"upin,omitempty" json:"upin,omitempty"`
+
+	// FacilityID Filter by facility_id.
+	FacilityID *string `form:"facility_id,omitempty" json:"facility_id,omitempty"`
+
+	// Facility Filter by facility.
+	Facility *string `form:"facility,omitempty" json:"facility,omitempty"`
+
+	// Email Filter by email.
+	Email *string `form:"email,omitempty" json:"email,omitempty"`
+
+	// Specialty Filter by specialty.
+	Specialty *string `form:"specialty,omitempty" json:"specialty,omitempty"`
+
+	// Billname Filter by billname.
+	Billname *string `form:"billname,omitempty" json:"billname,omitempty"`
+
+	// URL Filter by url.
+	URL *string `form:"url,omitempty" json:"url,omitempty"`
+
+	// Assistant Filter by assistant.
+	Assistant *string `form:"assistant,omitempty" json:"assistant,omitempty"`
+
+	// Organization Filter by organization.
+	Organization *string `form:"organization,omitempty" json:"organization,omitempty"`
+
+	// Valedictory Filter by valedictory.
+	Valedictory *string `form:"valedictory,omitempty" json:"valedictory,omitempty"`
+
+	// Street Filter by street.
+	Street *string `form:"street,omitempty" json:"street,omitempty"`
+
+	// Streetb Filter by streetb.
+	Streetb *string `form:"streetb,omitempty" json:"streetb,omitempty"`
+
+	// City Filter by city.
+	City *string `form:"city,omitempty" json:"city,omitempty"`
+
+	// State Filter by state.
+	State *string `form:"state,omitempty" json:"state,omitempty"`
+
+	// Zip Filter by zip.
+	Zip *string `form:"zip,omitempty" json:"zip,omitempty"`
+
+	// Phone Filter by phone.
+	Phone *string `form:"phone,omitempty" json:"phone,omitempty"`
+
+	// Fax Filter by fax.
+	Fax *string `form:"fax,omitempty" json:"fax,omitempty"`
+
+	// Phonew1 Filter by phonew1.
+	Phonew1 *string `form:"phonew1,omitempty" json:"phonew1,omitempty"`
+
+	// Phonecell Filter by phonecell.
+	Phonecell *string `form:"phonecell,omitempty" json:"phonecell,omitempty"`
+
+	// Notes Filter by notes.
+	Notes *string `form:"notes,omitempty" json:"notes,omitempty"`
+
+	// StateLicenseNumber Filter by state_license_number.
+	StateLicenseNumber *string `form:"state_license_number,omitempty" json:"state_license_number,omitempty"`
+
+	// ID Filter by id.
+	ID *string `form:"id,omitempty" json:"id,omitempty"`
+
+	// Limit Records on a page; at most 200, and 0 stands for 200.
+	Limit *Limit `form:"_limit,omitempty" json:"_limit,omitempty"`
+
+	// Offset Records to pass over.
+	Offset *Offset `form:"_offset,omitempty" json:"_offset,omitempty"`
+
+	// Sort Sort keys: lname, fname, last_updated.
+	Sort *string `form:"_sort,omitempty" json:"_sort,omitempty"`
+}
+
 // CreateFacilityJSONRequestBody defines body for CreateFacility for application/json ContentType.
 type CreateFacilityJSONRequestBody = FacilityCreate
 
@@ -2607,11 +4093,29 @@ type CreatePatientJSONRequestBody = PatientCreate
 // UpdatePatientJSONRequestBody defines body for UpdatePatient for application/json ContentType.
 type UpdatePatientJSONRequestBody = PatientInput
 
+// CreatePatientAllergyJSONRequestBody defines body for CreatePatientAllergy for application/json ContentType.
+type CreatePatientAllergyJSONRequestBody = AllergyCreate
+
+// UpdatePatientAllergyJSONRequestBody defines body for UpdatePatientAllergy for application/json ContentType.
+type UpdatePatientAllergyJSONRequestBody = AllergyInput
+
+// CreateDentalIssueJSONRequestBody defines body for CreateDentalIssue for application/json ContentType.
+type CreateDentalIssueJSONRequestBody = DentalIssueCreate
+
+// UpdateDentalIssueJSONRequestBody defines body for UpdateDentalIssue for application/json ContentType.
+type UpdateDentalIssueJSONRequestBody = DentalIssueInput
+
 // CreateEncounterJSONRequestBody defines body for CreateEncounter for application/json ContentType.
 type CreateEncounterJSONRequestBody = EncounterCreate
 
 // UpdateEncounterJSONRequestBody defines body for UpdateEncounter for application/json ContentType.
 type UpdateEncounterJSONRequestBody = EncounterUpdate
+
+// CreateSoapNoteJSONRequestBody defines body for CreateSoapNote for application/json ContentType.
+type CreateSoapNoteJSONRequestBody = SoapNoteInput
+
+// UpdateSoapNoteJSONRequestBody defines body for UpdateSoapNote for application/json ContentType.
+type UpdateSoapNoteJSONRequestBody = SoapNoteInput
 
 // CreateVitalJSONRequestBody defines body for CreateVital for application/json ContentType.
 type CreateVitalJSONRequestBody = VitalInput
@@ -2624,6 +4128,24 @@ type CreatePatientMedicalProblemJSONRequestBody = MedicalProblemCreate
 
 // UpdatePatientMedicalProblemJSONRequestBody defines body for UpdatePatientMedicalProblem for application/json ContentType.
 type UpdatePatientMedicalProblemJSONRequestBody = MedicalProblemInput
+
+// CreateMedicationJSONRequestBody defines body for CreateMedication for application/json ContentType.
+type CreateMedicationJSONRequestBody = MedicationCreate
+
+// UpdateMedicationJSONRequestBody defines body for UpdateMedication for application/json ContentType.
+type UpdateMedicationJSONRequestBody = MedicationInput
+
+// CreateSurgeryJSONRequestBody defines body for CreateSurgery for application/json ContentType.
+type CreateSurgeryJSONRequestBody = SurgeryCreate
+
+// UpdateSurgeryJSONRequestBody defines body for UpdateSurgery for application/json ContentType.
+type UpdateSurgeryJSONRequestBody = SurgeryInput
+
+// CreatePractitionerJSONRequestBody defines body for CreatePractitioner for application/json ContentType.
+type CreatePractitionerJSONRequestBody = PractitionerCreate
+
+// UpdatePractitionerJSONRequestBody defines body for UpdatePractitioner for application/json ContentType.
+type UpdatePractitionerJSONRequestBody = PractitionerInput
 
 // RequestEditorFn is the function signature for the RequestEditor callback function
 type RequestEditorFn func(ctx context.Context, req *http.Request) error
@@ -2657,6 +4179,20 @@ type ClientOption func(*Client) error
 
 // The interface specification for the client above.
 type ClientInterface interface {
+
+	// ListAllergies Find allergies
+	//
+	// Allergies of all patients.
+	//
+	// Corresponds with GET /api/allergy (the `ListAllergies` operationId).
+	ListAllergies(ctx context.Context, params *ListAllergiesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetAllergy Read an allergy
+	//
+	// One allergy.
+	//
+	// Corresponds with GET /api/allergy/{uuid} (the `GetAllergy` operationId).
+	GetAllergy(ctx context.Context, uuid UUID, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListFacilities Find facilities
 	//
@@ -2779,6 +4315,120 @@ type ClientInterface interface {
 	// Corresponds with PUT /api/patient/{pid} (the `UpdatePatient` operationId).
 	UpdatePatient(ctx context.Context, pid Pid, body UpdatePatientJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListPatientAllergies List a patient's allergies
+	//
+	// Allergies of the patient.
+	//
+	// Corresponds with GET /api/patient/{pid}/allergy (the `ListPatientAllergies` operationId).
+	ListPatientAllergies(ctx context.Context, pid Pid, params *ListPatientAllergiesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreatePatientAllergyWithBody Add an allergy
+	//
+	// Adds an allergy to the chart of the patient.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/patient/{pid}/allergy (the `CreatePatientAllergy` operationId).
+	CreatePatientAllergyWithBody(ctx context.Context, pid Pid, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreatePatientAllergy Add an allergy
+	//
+	// Adds an allergy to the chart of the patient.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/patient/{pid}/allergy (the `CreatePatientAllergy` operationId).
+	CreatePatientAllergy(ctx context.Context, pid Pid, body CreatePatientAllergyJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DeletePatientAllergy Delete an allergy
+	//
+	// Deletes an allergy of the patient. Its history remains.
+	//
+	// Corresponds with DELETE /api/patient/{pid}/allergy/{uuid} (the `DeletePatientAllergy` operationId).
+	DeletePatientAllergy(ctx context.Context, pid Pid, uuid UUID, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetPatientAllergy Read a patient's allergy
+	//
+	// One allergy of the patient, as a list of one.
+	//
+	// Corresponds with GET /api/patient/{pid}/allergy/{uuid} (the `GetPatientAllergy` operationId).
+	GetPatientAllergy(ctx context.Context, pid Pid, uuid UUID, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UpdatePatientAllergyWithBody Change an allergy
+	//
+	// Changes the fields that are sent and leaves the others. The answer is the whole allergy.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /api/patient/{pid}/allergy/{uuid} (the `UpdatePatientAllergy` operationId).
+	UpdatePatientAllergyWithBody(ctx context.Context, pid Pid, uuid UUID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UpdatePatientAllergy Change an allergy
+	//
+	// Changes the fields that are sent and leaves the others. The answer is the whole allergy.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /api/patient/{pid}/allergy/{uuid} (the `UpdatePatientAllergy` operationId).
+	UpdatePatientAllergy(ctx context.Context, pid Pid, uuid UUID, body UpdatePatientAllergyJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListDentalIssues List a patient's dental issues
+	//
+	// Entries of this list of the patient, the newest first.
+	//
+	// Corresponds with GET /api/patient/{pid}/dental_issue (the `ListDentalIssues` operationId).
+	ListDentalIssues(ctx context.Context, pid Pid, params *ListDentalIssuesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateDentalIssueWithBody Add a dental issue
+	//
+	// Adds a dental issue to the chart of the patient.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/patient/{pid}/dental_issue (the `CreateDentalIssue` operationId).
+	CreateDentalIssueWithBody(ctx context.Context, pid Pid, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateDentalIssue Add a dental issue
+	//
+	// Adds a dental issue to the chart of the patient.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/patient/{pid}/dental_issue (the `CreateDentalIssue` operationId).
+	CreateDentalIssue(ctx context.Context, pid Pid, body CreateDentalIssueJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DeleteDentalIssue Delete a dental issue
+	//
+	// Deletes a dental issue. Its history remains.
+	//
+	// Corresponds with DELETE /api/patient/{pid}/dental_issue/{did} (the `DeleteDentalIssue` operationId).
+	DeleteDentalIssue(ctx context.Context, pid Pid, did Did, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetDentalIssue Read a dental issue
+	//
+	// One entry of the list.
+	//
+	// Corresponds with GET /api/patient/{pid}/dental_issue/{did} (the `GetDentalIssue` operationId).
+	GetDentalIssue(ctx context.Context, pid Pid, did Did, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UpdateDentalIssueWithBody Replace a dental issue
+	//
+	// Replaces title, dates and diagnosis: what is not sent is removed.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /api/patient/{pid}/dental_issue/{did} (the `UpdateDentalIssue` operationId).
+	UpdateDentalIssueWithBody(ctx context.Context, pid Pid, did Did, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UpdateDentalIssue Replace a dental issue
+	//
+	// Replaces title, dates and diagnosis: what is not sent is removed.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /api/patient/{pid}/dental_issue/{did} (the `UpdateDentalIssue` operationId).
+	UpdateDentalIssue(ctx context.Context, pid Pid, did Did, body UpdateDentalIssueJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListEncounters List a patient's encounters
 	//
 	// Encounters of the patient, the newest first.
@@ -2828,6 +4478,56 @@ type ClientInterface interface {
 	//
 	// Corresponds with PUT /api/patient/{pid}/encounter/{eid} (the `UpdateEncounter` operationId).
 	UpdateEncounter(ctx context.Context, pid Pid, eid Eid, body UpdateEncounterJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListSoapNotes List the SOAP notes of an encounter
+	//
+	// SOAP notes of the encounter, the newest first.
+	//
+	// Corresponds with GET /api/patient/{pid}/encounter/{eid}/soap_note (the `ListSoapNotes` operationId).
+	ListSoapNotes(ctx context.Context, pid Pid, eid Eid, params *ListSoapNotesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateSoapNoteWithBody Write a SOAP note
+	//
+	// Writes a note with up to four sections.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/patient/{pid}/encounter/{eid}/soap_note (the `CreateSoapNote` operationId).
+	CreateSoapNoteWithBody(ctx context.Context, pid Pid, eid Eid, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateSoapNote Write a SOAP note
+	//
+	// Writes a note with up to four sections.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/patient/{pid}/encounter/{eid}/soap_note (the `CreateSoapNote` operationId).
+	CreateSoapNote(ctx context.Context, pid Pid, eid Eid, body CreateSoapNoteJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetSoapNote Read a SOAP note
+	//
+	// One SOAP note.
+	//
+	// Corresponds with GET /api/patient/{pid}/encounter/{eid}/soap_note/{sid} (the `GetSoapNote` operationId).
+	GetSoapNote(ctx context.Context, pid Pid, eid Eid, sid Sid, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UpdateSoapNoteWithBody Replace a SOAP note
+	//
+	// Replaces all four sections: what is not sent is removed.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /api/patient/{pid}/encounter/{eid}/soap_note/{sid} (the `UpdateSoapNote` operationId).
+	UpdateSoapNoteWithBody(ctx context.Context, pid Pid, eid Eid, sid Sid, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UpdateSoapNote Replace a SOAP note
+	//
+	// Replaces all four sections: what is not sent is removed.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /api/patient/{pid}/encounter/{eid}/soap_note/{sid} (the `UpdateSoapNote` operationId).
+	UpdateSoapNote(ctx context.Context, pid Pid, eid Eid, sid Sid, body UpdateSoapNoteJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListVitals List the vitals of an encounter
 	//
@@ -2936,6 +4636,184 @@ type ClientInterface interface {
 	// Corresponds with PUT /api/patient/{pid}/medical_problem/{uuid} (the `UpdatePatientMedicalProblem` operationId).
 	UpdatePatientMedicalProblem(ctx context.Context, pid Pid, uuid UUID, body UpdatePatientMedicalProblemJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListMedications List a patient's medications
+	//
+	// Entries of this list of the patient, the newest first.
+	//
+	// Corresponds with GET /api/patient/{pid}/medication (the `ListMedications` operationId).
+	ListMedications(ctx context.Context, pid Pid, params *ListMedicationsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateMedicationWithBody Add an entry of the medication list
+	//
+	// Adds an entry of the medication list to the chart of the patient.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/patient/{pid}/medication (the `CreateMedication` operationId).
+	CreateMedicationWithBody(ctx context.Context, pid Pid, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateMedication Add an entry of the medication list
+	//
+	// Adds an entry of the medication list to the chart of the patient.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/patient/{pid}/medication (the `CreateMedication` operationId).
+	CreateMedication(ctx context.Context, pid Pid, body CreateMedicationJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DeleteMedication Delete an entry of the medication list
+	//
+	// Deletes an entry of the medication list. Its history remains.
+	//
+	// Corresponds with DELETE /api/patient/{pid}/medication/{mid} (the `DeleteMedication` operationId).
+	DeleteMedication(ctx context.Context, pid Pid, mid Mid, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetMedication Read an entry of the medication list
+	//
+	// One entry of the list.
+	//
+	// Corresponds with GET /api/patient/{pid}/medication/{mid} (the `GetMedication` operationId).
+	GetMedication(ctx context.Context, pid Pid, mid Mid, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UpdateMedicationWithBody Replace an entry of the medication list
+	//
+	// Replaces title, dates and diagnosis: what is not sent is removed.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /api/patient/{pid}/medication/{mid} (the `UpdateMedication` operationId).
+	UpdateMedicationWithBody(ctx context.Context, pid Pid, mid Mid, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UpdateMedication Replace an entry of the medication list
+	//
+	// Replaces title, dates and diagnosis: what is not sent is removed.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /api/patient/{pid}/medication/{mid} (the `UpdateMedication` operationId).
+	UpdateMedication(ctx context.Context, pid Pid, mid Mid, body UpdateMedicationJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListSurgeries List a patient's surgeries
+	//
+	// Entries of this list of the patient, the newest first.
+	//
+	// Corresponds with GET /api/patient/{pid}/surgery (the `ListSurgeries` operationId).
+	ListSurgeries(ctx context.Context, pid Pid, params *ListSurgeriesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateSurgeryWithBody Add a surgery
+	//
+	// Adds a surgery to the chart of the patient.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/patient/{pid}/surgery (the `CreateSurgery` operationId).
+	CreateSurgeryWithBody(ctx context.Context, pid Pid, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateSurgery Add a surgery
+	//
+	// Adds a surgery to the chart of the patient.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/patient/{pid}/surgery (the `CreateSurgery` operationId).
+	CreateSurgery(ctx context.Context, pid Pid, body CreateSurgeryJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DeleteSurgery Delete a surgery
+	//
+	// Deletes a surgery. Its history remains.
+	//
+	// Corresponds with DELETE /api/patient/{pid}/surgery/{sid} (the `DeleteSurgery` operationId).
+	DeleteSurgery(ctx context.Context, pid Pid, sid Sid, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetSurgery Read a surgery
+	//
+	// One entry of the list.
+	//
+	// Corresponds with GET /api/patient/{pid}/surgery/{sid} (the `GetSurgery` operationId).
+	GetSurgery(ctx context.Context, pid Pid, sid Sid, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UpdateSurgeryWithBody Replace a surgery
+	//
+	// Replaces title, dates and diagnosis: what is not sent is removed.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /api/patient/{pid}/surgery/{sid} (the `UpdateSurgery` operationId).
+	UpdateSurgeryWithBody(ctx context.Context, pid Pid, sid Sid, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UpdateSurgery Replace a surgery
+	//
+	// Replaces title, dates and diagnosis: what is not sent is removed.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /api/patient/{pid}/surgery/{sid} (the `UpdateSurgery` operationId).
+	UpdateSurgery(ctx context.Context, pid Pid, sid Sid, body UpdateSurgeryJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListPractitioners Find practitioners
+	//
+	// Practitioners, those users who have a national provider identifier, that match every given filter exactly.
+	//
+	// Corresponds with GET /api/practitioner (the `ListPractitioners` operationId).
+	ListPractitioners(ctx context.Context, params *ListPractitionersParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreatePractitionerWithBody Add a practitioner
+	//
+	// Adds a practitioner. No login is created.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/practitioner (the `CreatePractitioner` operationId).
+	CreatePractitionerWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreatePractitioner Add a practitioner
+	//
+	// Adds a practitioner. No login is created.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/practitioner (the `CreatePractitioner` operationId).
+	CreatePractitioner(ctx context.Context, body CreatePractitionerJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetPractitioner Read a practitioner
+	//
+	// One practitioner.
+	//
+	// Corresponds with GET /api/practitioner/{uuid} (the `GetPractitioner` operationId).
+	GetPractitioner(ctx context.Context, uuid UUID, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UpdatePractitionerWithBody Change a practitioner
+	//
+	// Changes the fields that are sent and leaves the others.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /api/practitioner/{uuid} (the `UpdatePractitioner` operationId).
+	UpdatePractitionerWithBody(ctx context.Context, uuid UUID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UpdatePractitioner Change a practitioner
+	//
+	// Changes the fields that are sent and leaves the others.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /api/practitioner/{uuid} (the `UpdatePractitioner` operationId).
+	UpdatePractitioner(ctx context.Context, uuid UUID, body UpdatePractitionerJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListUsers Find users
+	//
+	// Users and entries of the address book that match every given filter exactly.
+	//
+	// Corresponds with GET /api/user (the `ListUsers` operationId).
+	ListUsers(ctx context.Context, params *ListUsersParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetUser Read a user
+	//
+	// One user or entry of the address book.
+	//
+	// Corresponds with GET /api/user/{uuid} (the `GetUser` operationId).
+	GetUser(ctx context.Context, uuid UUID, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// GetVersion Version of the API
 	//
 	// The version of the OpenEMR API that this server answers for. Every value is a string.
@@ -2951,6 +4829,24 @@ type ClientWithResponses struct {
 
 // ClientWithResponsesInterface is the interface specification for the client with responses above.
 type ClientWithResponsesInterface interface {
+
+	// ListAllergiesWithResponse Find allergies
+	//
+	// Allergies of all patients.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/allergy (the `ListAllergies` operationId).
+	ListAllergiesWithResponse(ctx context.Context, params *ListAllergiesParams, reqEditors ...RequestEditorFn) (*ListAllergiesResponse, error)
+
+	// GetAllergyWithResponse Read an allergy
+	//
+	// One allergy.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/allergy/{uuid} (the `GetAllergy` operationId).
+	GetAllergyWithResponse(ctx context.Context, uuid UUID, reqEditors ...RequestEditorFn) (*GetAllergyResponse, error)
 
 	// ListFacilitiesWithResponse Find facilities
 	//
@@ -3087,6 +4983,132 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with PUT /api/patient/{pid} (the `UpdatePatient` operationId).
 	UpdatePatientWithResponse(ctx context.Context, pid Pid, body UpdatePatientJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdatePatientResponse, error)
 
+	// ListPatientAllergiesWithResponse List a patient's allergies
+	//
+	// Allergies of the patient.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/patient/{pid}/allergy (the `ListPatientAllergies` operationId).
+	ListPatientAllergiesWithResponse(ctx context.Context, pid Pid, params *ListPatientAllergiesParams, reqEditors ...RequestEditorFn) (*ListPatientAllergiesResponse, error)
+
+	// CreatePatientAllergyWithBodyWithResponse Add an allergy
+	//
+	// Adds an allergy to the chart of the patient.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/patient/{pid}/allergy (the `CreatePatientAllergy` operationId).
+	CreatePatientAllergyWithBodyWithResponse(ctx context.Context, pid Pid, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreatePatientAllergyResponse, error)
+
+	// CreatePatientAllergyWithResponse Add an allergy
+	//
+	// Adds an allergy to the chart of the patient.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/patient/{pid}/allergy (the `CreatePatientAllergy` operationId).
+	CreatePatientAllergyWithResponse(ctx context.Context, pid Pid, body CreatePatientAllergyJSONRequestBody, reqEditors ...RequestEditorFn) (*CreatePatientAllergyResponse, error)
+
+	// DeletePatientAllergyWithResponse Delete an allergy
+	//
+	// Deletes an allergy of the patient. Its history remains.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /api/patient/{pid}/allergy/{uuid} (the `DeletePatientAllergy` operationId).
+	DeletePatientAllergyWithResponse(ctx context.Context, pid Pid, uuid UUID, reqEditors ...RequestEditorFn) (*DeletePatientAllergyResponse, error)
+
+	// GetPatientAllergyWithResponse Read a patient's allergy
+	//
+	// One allergy of the patient, as a list of one.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/patient/{pid}/allergy/{uuid} (the `GetPatientAllergy` operationId).
+	GetPatientAllergyWithResponse(ctx context.Context, pid Pid, uuid UUID, reqEditors ...RequestEditorFn) (*GetPatientAllergyResponse, error)
+
+	// UpdatePatientAllergyWithBodyWithResponse Change an allergy
+	//
+	// Changes the fields that are sent and leaves the others. The answer is the whole allergy.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/patient/{pid}/allergy/{uuid} (the `UpdatePatientAllergy` operationId).
+	UpdatePatientAllergyWithBodyWithResponse(ctx context.Context, pid Pid, uuid UUID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdatePatientAllergyResponse, error)
+
+	// UpdatePatientAllergyWithResponse Change an allergy
+	//
+	// Changes the fields that are sent and leaves the others. The answer is the whole allergy.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/patient/{pid}/allergy/{uuid} (the `UpdatePatientAllergy` operationId).
+	UpdatePatientAllergyWithResponse(ctx context.Context, pid Pid, uuid UUID, body UpdatePatientAllergyJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdatePatientAllergyResponse, error)
+
+	// ListDentalIssuesWithResponse List a patient's dental issues
+	//
+	// Entries of this list of the patient, the newest first.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/patient/{pid}/dental_issue (the `ListDentalIssues` operationId).
+	ListDentalIssuesWithResponse(ctx context.Context, pid Pid, params *ListDentalIssuesParams, reqEditors ...RequestEditorFn) (*ListDentalIssuesResponse, error)
+
+	// CreateDentalIssueWithBodyWithResponse Add a dental issue
+	//
+	// Adds a dental issue to the chart of the patient.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/patient/{pid}/dental_issue (the `CreateDentalIssue` operationId).
+	CreateDentalIssueWithBodyWithResponse(ctx context.Context, pid Pid, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateDentalIssueResponse, error)
+
+	// CreateDentalIssueWithResponse Add a dental issue
+	//
+	// Adds a dental issue to the chart of the patient.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/patient/{pid}/dental_issue (the `CreateDentalIssue` operationId).
+	CreateDentalIssueWithResponse(ctx context.Context, pid Pid, body CreateDentalIssueJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateDentalIssueResponse, error)
+
+	// DeleteDentalIssueWithResponse Delete a dental issue
+	//
+	// Deletes a dental issue. Its history remains.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /api/patient/{pid}/dental_issue/{did} (the `DeleteDentalIssue` operationId).
+	DeleteDentalIssueWithResponse(ctx context.Context, pid Pid, did Did, reqEditors ...RequestEditorFn) (*DeleteDentalIssueResponse, error)
+
+	// GetDentalIssueWithResponse Read a dental issue
+	//
+	// One entry of the list.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/patient/{pid}/dental_issue/{did} (the `GetDentalIssue` operationId).
+	GetDentalIssueWithResponse(ctx context.Context, pid Pid, did Did, reqEditors ...RequestEditorFn) (*GetDentalIssueResponse, error)
+
+	// UpdateDentalIssueWithBodyWithResponse Replace a dental issue
+	//
+	// Replaces title, dates and diagnosis: what is not sent is removed.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/patient/{pid}/dental_issue/{did} (the `UpdateDentalIssue` operationId).
+	UpdateDentalIssueWithBodyWithResponse(ctx context.Context, pid Pid, did Did, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateDentalIssueResponse, error)
+
+	// UpdateDentalIssueWithResponse Replace a dental issue
+	//
+	// Replaces title, dates and diagnosis: what is not sent is removed.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/patient/{pid}/dental_issue/{did} (the `UpdateDentalIssue` operationId).
+	UpdateDentalIssueWithResponse(ctx context.Context, pid Pid, did Did, body UpdateDentalIssueJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateDentalIssueResponse, error)
+
 	// ListEncountersWithResponse List a patient's encounters
 	//
 	// Encounters of the patient, the newest first.
@@ -3140,6 +5162,60 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with PUT /api/patient/{pid}/encounter/{eid} (the `UpdateEncounter` operationId).
 	UpdateEncounterWithResponse(ctx context.Context, pid Pid, eid Eid, body UpdateEncounterJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateEncounterResponse, error)
+
+	// ListSoapNotesWithResponse List the SOAP notes of an encounter
+	//
+	// SOAP notes of the encounter, the newest first.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/patient/{pid}/encounter/{eid}/soap_note (the `ListSoapNotes` operationId).
+	ListSoapNotesWithResponse(ctx context.Context, pid Pid, eid Eid, params *ListSoapNotesParams, reqEditors ...RequestEditorFn) (*ListSoapNotesResponse, error)
+
+	// CreateSoapNoteWithBodyWithResponse Write a SOAP note
+	//
+	// Writes a note with up to four sections.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/patient/{pid}/encounter/{eid}/soap_note (the `CreateSoapNote` operationId).
+	CreateSoapNoteWithBodyWithResponse(ctx context.Context, pid Pid, eid Eid, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateSoapNoteResponse, error)
+
+	// CreateSoapNoteWithResponse Write a SOAP note
+	//
+	// Writes a note with up to four sections.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/patient/{pid}/encounter/{eid}/soap_note (the `CreateSoapNote` operationId).
+	CreateSoapNoteWithResponse(ctx context.Context, pid Pid, eid Eid, body CreateSoapNoteJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateSoapNoteResponse, error)
+
+	// GetSoapNoteWithResponse Read a SOAP note
+	//
+	// One SOAP note.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/patient/{pid}/encounter/{eid}/soap_note/{sid} (the `GetSoapNote` operationId).
+	GetSoapNoteWithResponse(ctx context.Context, pid Pid, eid Eid, sid Sid, reqEditors ...RequestEditorFn) (*GetSoapNoteResponse, error)
+
+	// UpdateSoapNoteWithBodyWithResponse Replace a SOAP note
+	//
+	// Replaces all four sections: what is not sent is removed.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/patient/{pid}/encounter/{eid}/soap_note/{sid} (the `UpdateSoapNote` operationId).
+	UpdateSoapNoteWithBodyWithResponse(ctx context.Context, pid Pid, eid Eid, sid Sid, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateSoapNoteResponse, error)
+
+	// UpdateSoapNoteWithResponse Replace a SOAP note
+	//
+	// Replaces all four sections: what is not sent is removed.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/patient/{pid}/encounter/{eid}/soap_note/{sid} (the `UpdateSoapNote` operationId).
+	UpdateSoapNoteWithResponse(ctx context.Context, pid Pid, eid Eid, sid Sid, body UpdateSoapNoteJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateSoapNoteResponse, error)
 
 	// ListVitalsWithResponse List the vitals of an encounter
 	//
@@ -3258,6 +5334,204 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with PUT /api/patient/{pid}/medical_problem/{uuid} (the `UpdatePatientMedicalProblem` operationId).
 	UpdatePatientMedicalProblemWithResponse(ctx context.Context, pid Pid, uuid UUID, body UpdatePatientMedicalProblemJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdatePatientMedicalProblemResponse, error)
 
+	// ListMedicationsWithResponse List a patient's medications
+	//
+	// Entries of this list of the patient, the newest first.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/patient/{pid}/medication (the `ListMedications` operationId).
+	ListMedicationsWithResponse(ctx context.Context, pid Pid, params *ListMedicationsParams, reqEditors ...RequestEditorFn) (*ListMedicationsResponse, error)
+
+	// CreateMedicationWithBodyWithResponse Add an entry of the medication list
+	//
+	// Adds an entry of the medication list to the chart of the patient.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/patient/{pid}/medication (the `CreateMedication` operationId).
+	CreateMedicationWithBodyWithResponse(ctx context.Context, pid Pid, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateMedicationResponse, error)
+
+	// CreateMedicationWithResponse Add an entry of the medication list
+	//
+	// Adds an entry of the medication list to the chart of the patient.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/patient/{pid}/medication (the `CreateMedication` operationId).
+	CreateMedicationWithResponse(ctx context.Context, pid Pid, body CreateMedicationJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateMedicationResponse, error)
+
+	// DeleteMedicationWithResponse Delete an entry of the medication list
+	//
+	// Deletes an entry of the medication list. Its history remains.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /api/patient/{pid}/medication/{mid} (the `DeleteMedication` operationId).
+	DeleteMedicationWithResponse(ctx context.Context, pid Pid, mid Mid, reqEditors ...RequestEditorFn) (*DeleteMedicationResponse, error)
+
+	// GetMedicationWithResponse Read an entry of the medication list
+	//
+	// One entry of the list.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/patient/{pid}/medication/{mid} (the `GetMedication` operationId).
+	GetMedicationWithResponse(ctx context.Context, pid Pid, mid Mid, reqEditors ...RequestEditorFn) (*GetMedicationResponse, error)
+
+	// UpdateMedicationWithBodyWithResponse Replace an entry of the medication list
+	//
+	// Replaces title, dates and diagnosis: what is not sent is removed.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/patient/{pid}/medication/{mid} (the `UpdateMedication` operationId).
+	UpdateMedicationWithBodyWithResponse(ctx context.Context, pid Pid, mid Mid, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateMedicationResponse, error)
+
+	// UpdateMedicationWithResponse Replace an entry of the medication list
+	//
+	// Replaces title, dates and diagnosis: what is not sent is removed.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/patient/{pid}/medication/{mid} (the `UpdateMedication` operationId).
+	UpdateMedicationWithResponse(ctx context.Context, pid Pid, mid Mid, body UpdateMedicationJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateMedicationResponse, error)
+
+	// ListSurgeriesWithResponse List a patient's surgeries
+	//
+	// Entries of this list of the patient, the newest first.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/patient/{pid}/surgery (the `ListSurgeries` operationId).
+	ListSurgeriesWithResponse(ctx context.Context, pid Pid, params *ListSurgeriesParams, reqEditors ...RequestEditorFn) (*ListSurgeriesResponse, error)
+
+	// CreateSurgeryWithBodyWithResponse Add a surgery
+	//
+	// Adds a surgery to the chart of the patient.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/patient/{pid}/surgery (the `CreateSurgery` operationId).
+	CreateSurgeryWithBodyWithResponse(ctx context.Context, pid Pid, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateSurgeryResponse, error)
+
+	// CreateSurgeryWithResponse Add a surgery
+	//
+	// Adds a surgery to the chart of the patient.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/patient/{pid}/surgery (the `CreateSurgery` operationId).
+	CreateSurgeryWithResponse(ctx context.Context, pid Pid, body CreateSurgeryJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateSurgeryResponse, error)
+
+	// DeleteSurgeryWithResponse Delete a surgery
+	//
+	// Deletes a surgery. Its history remains.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /api/patient/{pid}/surgery/{sid} (the `DeleteSurgery` operationId).
+	DeleteSurgeryWithResponse(ctx context.Context, pid Pid, sid Sid, reqEditors ...RequestEditorFn) (*DeleteSurgeryResponse, error)
+
+	// GetSurgeryWithResponse Read a surgery
+	//
+	// One entry of the list.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/patient/{pid}/surgery/{sid} (the `GetSurgery` operationId).
+	GetSurgeryWithResponse(ctx context.Context, pid Pid, sid Sid, reqEditors ...RequestEditorFn) (*GetSurgeryResponse, error)
+
+	// UpdateSurgeryWithBodyWithResponse Replace a surgery
+	//
+	// Replaces title, dates and diagnosis: what is not sent is removed.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/patient/{pid}/surgery/{sid} (the `UpdateSurgery` operationId).
+	UpdateSurgeryWithBodyWithResponse(ctx context.Context, pid Pid, sid Sid, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateSurgeryResponse, error)
+
+	// UpdateSurgeryWithResponse Replace a surgery
+	//
+	// Replaces title, dates and diagnosis: what is not sent is removed.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/patient/{pid}/surgery/{sid} (the `UpdateSurgery` operationId).
+	UpdateSurgeryWithResponse(ctx context.Context, pid Pid, sid Sid, body UpdateSurgeryJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateSurgeryResponse, error)
+
+	// ListPractitionersWithResponse Find practitioners
+	//
+	// Practitioners, those users who have a national provider identifier, that match every given filter exactly.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/practitioner (the `ListPractitioners` operationId).
+	ListPractitionersWithResponse(ctx context.Context, params *ListPractitionersParams, reqEditors ...RequestEditorFn) (*ListPractitionersResponse, error)
+
+	// CreatePractitionerWithBodyWithResponse Add a practitioner
+	//
+	// Adds a practitioner. No login is created.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/practitioner (the `CreatePractitioner` operationId).
+	CreatePractitionerWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreatePractitionerResponse, error)
+
+	// CreatePractitionerWithResponse Add a practitioner
+	//
+	// Adds a practitioner. No login is created.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/practitioner (the `CreatePractitioner` operationId).
+	CreatePractitionerWithResponse(ctx context.Context, body CreatePractitionerJSONRequestBody, reqEditors ...RequestEditorFn) (*CreatePractitionerResponse, error)
+
+	// GetPractitionerWithResponse Read a practitioner
+	//
+	// One practitioner.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/practitioner/{uuid} (the `GetPractitioner` operationId).
+	GetPractitionerWithResponse(ctx context.Context, uuid UUID, reqEditors ...RequestEditorFn) (*GetPractitionerResponse, error)
+
+	// UpdatePractitionerWithBodyWithResponse Change a practitioner
+	//
+	// Changes the fields that are sent and leaves the others.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/practitioner/{uuid} (the `UpdatePractitioner` operationId).
+	UpdatePractitionerWithBodyWithResponse(ctx context.Context, uuid UUID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdatePractitionerResponse, error)
+
+	// UpdatePractitionerWithResponse Change a practitioner
+	//
+	// Changes the fields that are sent and leaves the others.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/practitioner/{uuid} (the `UpdatePractitioner` operationId).
+	UpdatePractitionerWithResponse(ctx context.Context, uuid UUID, body UpdatePractitionerJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdatePractitionerResponse, error)
+
+	// ListUsersWithResponse Find users
+	//
+	// Users and entries of the address book that match every given filter exactly.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/user (the `ListUsers` operationId).
+	ListUsersWithResponse(ctx context.Context, params *ListUsersParams, reqEditors ...RequestEditorFn) (*ListUsersResponse, error)
+
+	// GetUserWithResponse Read a user
+	//
+	// One user or entry of the address book.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/user/{uuid} (the `GetUser` operationId).
+	GetUserWithResponse(ctx context.Context, uuid UUID, reqEditors ...RequestEditorFn) (*GetUserResponse, error)
+
 	// GetVersionWithResponse Version of the API
 	//
 	// The version of the OpenEMR API that this server answers for. Every value is a string.
@@ -3266,6 +5540,24 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /api/version (the `GetVersion` operationId).
 	GetVersionWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetVersionResponse, error)
+}
+
+type ListAllergiesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *AllergyPage
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *Refused
+}
+
+type GetAllergyResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *AllergyRecord
+	// JSON404 the response for an HTTP 404 `application/json` response
+	JSON404 *NotFound
 }
 
 type ListFacilitiesResponse struct {
@@ -3369,6 +5661,114 @@ type UpdatePatientResponse struct {
 	JSON400 *Refused
 }
 
+type ListPatientAllergiesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *AllergyPage
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *Refused
+}
+
+type CreatePatientAllergyResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *NumberedRecordRecord
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *Refused
+}
+
+type DeletePatientAllergyResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *DeletedRecord
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *Refused
+}
+
+type GetPatientAllergyResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *AllergyPage
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *Refused
+	// JSON404 the response for an HTTP 404 `application/json` response
+	JSON404 *NotFound
+}
+
+type UpdatePatientAllergyResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *AllergyRecord
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *Refused
+}
+
+type ListDentalIssuesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *[]Issue
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *BareRefused
+	// JSON404 the response for an HTTP 404 `application/json` response
+	JSON404 *BareNotFound
+}
+
+type CreateDentalIssueResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *struct {
+		// ID Number of the record.
+		//
+		// Example: 12
+		ID int64 `json:"id"`
+	}
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *BareRefused
+	// JSON404 the response for an HTTP 404 `application/json` response
+	JSON404 *BareNotFound
+}
+
+type DeleteDentalIssueResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *bool
+	// JSON404 the response for an HTTP 404 `application/json` response
+	JSON404 *BareNotFound
+}
+
+type GetDentalIssueResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Issue
+	// JSON404 the response for an HTTP 404 `application/json` response
+	JSON404 *BareNotFound
+}
+
+type UpdateDentalIssueResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *struct {
+		// ID The value from the path.
+		//
+		// Example: 12
+		ID string `json:"id"`
+	}
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *BareRefused
+	// JSON404 the response for an HTTP 404 `application/json` response
+	JSON404 *BareNotFound
+}
+
 type ListEncountersResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -3407,6 +5807,63 @@ type UpdateEncounterResponse struct {
 	JSON400 *Refused
 	// JSON404 the response for an HTTP 404 `application/json` response
 	JSON404 *NotFound
+}
+
+type ListSoapNotesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *[]SoapNote
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *BareRefused
+	// JSON404 the response for an HTTP 404 `application/json` response
+	JSON404 *BareNotFound
+}
+
+type CreateSoapNoteResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *struct {
+		// Fid Number of the form.
+		//
+		// Example: 12
+		Fid int64 `json:"fid"`
+
+		// Sid Number of the note.
+		//
+		// Example: 12
+		Sid int64 `json:"sid"`
+	}
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *BareRefused
+	// JSON404 the response for an HTTP 404 `application/json` response
+	JSON404 *BareNotFound
+}
+
+type GetSoapNoteResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *SoapNote
+	// JSON404 the response for an HTTP 404 `application/json` response
+	JSON404 *BareNotFound
+}
+
+type UpdateSoapNoteResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *struct {
+		// Sid The value from the path.
+		//
+		// Example: 12
+		Sid string `json:"sid"`
+	}
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *BareRefused
+	// JSON404 the response for an HTTP 404 `application/json` response
+	JSON404 *BareNotFound
 }
 
 type ListVitalsResponse struct {
@@ -3513,9 +5970,133 @@ type UpdatePatientMedicalProblemResponse struct {
 	JSON400 *Refused
 }
 
-type GetVersionResponse struct {
+type ListMedicationsResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
 	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *Version
+	JSON200 *[]Issue
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *BareRefused
+	// JSON404 the response for an HTTP 404 `application/json` response
+	JSON404 *BareNotFound
+}
+
+type CreateMedicationResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *struct {
+		// ID Number of the record.
+		//
+		// Example: 12
+		ID int64 `json:"id"`
+	}
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *BareRefused
+	// JSON404 the response for an HTTP 404 `application/json` response
+	JSON404 *BareNotFound
+}
+
+type DeleteMedicationResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *bool
+	// JSON404 the response for an HTTP 404 `application/json` response
+	JSON404 *BareNotFound
+}
+
+type GetMedicationResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Issue
+	// JSON404 the response for an HTTP 404 `application/json` response
+	JSON404 *BareNotFound
+}
+
+type UpdateMedicationResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *struct {
+		// ID The value from the path.
+		//
+		// Example: 12
+		ID string `json:"id"`
+	}
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *BareRefused
+	// JSON404 the response for an HTTP 404 `application/json` response
+	JSON404 *BareNotFound
+}
+
+type ListSurgeriesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *[]Issue
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *BareRefused
+	// JSON404 the response for an HTTP 404 `application/json` response
+	JSON404 *BareNotFound
+}
+
+type CreateSurgeryResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *struct {
+		// ID Number of the record.
+		//
+		// Example: 12
+		ID int64 `json:"id"`
+	}
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *BareRefused
+	// JSON404 the response for an HTTP 404 `application/json` response
+	JSON404 *BareNotFound
+}
+
+type DeleteSurgeryResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *bool
+	// JSON404 the response for an HTTP 404 `application/json` response
+	JSON404 *BareNotFound
+}
+
+type GetSurgeryResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Issue
+	// JSON404 the response for an HTTP 404 `application/json` response
+	JSON404 *BareNotFound
+}
+
+type UpdateSurgeryResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *struct {
+		// ID The value from the path.
+		//
+		// Example: 12
+		ID string `json:"id"`
+	}
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *BareRefused
+	// JSON404 the response for an HTTP 404 `application/json` response
+	JSON404 *BareNotFound
+}
+
+type ListPractitionersResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *PractitionerPage
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *Refused
 }

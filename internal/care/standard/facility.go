@@ -131,17 +131,7 @@ func applyFacility(o *r4.Organization, in *api.FacilityInput) {
 			o.Telecom = reach(o.Telecom, system, "work", *value)
 		}
 	}
-	var a *r4.Address
-	if len(o.Address) > 0 {
-		a = &o.Address[0]
-	}
-	a = settle(a, place{street: in.Street, city: in.City, state: in.State, postal: in.PostalCode, country: in.CountryCode})
-	switch {
-	case a == nil:
-		o.Address = nil
-	case len(o.Address) == 0:
-		o.Address = []r4.Address{*a}
-	}
+	o.Address = settleFirst(o.Address, place{street: in.Street, city: in.City, state: in.State, postal: in.PostalCode, country: in.CountryCode})
 	o.Extension = carry(o.Extension, in, facilityHome)
 }
 

@@ -33,9 +33,9 @@ const (
 
 // applyPatient changes a patient as a body says.
 func (d *Desk) applyPatient(ctx context.Context, p *r4.Patient, in *api.PatientInput) error {
-	name(p, "official", nameParts{in.Title, in.Fname, in.Mname, in.Lname, in.Suffix})
-	name(p, "maiden", nameParts{nil, in.BirthFname, in.BirthMname, in.BirthLname, nil})
-	name(p, "nickname", nameParts{nil, in.PreferredName, nil, nil, nil})
+	nameOf(&p.Name, "official", nameParts{in.Title, in.Fname, in.Mname, in.Lname, in.Suffix})
+	nameOf(&p.Name, "maiden", nameParts{nil, in.BirthFname, in.BirthMname, in.BirthLname, nil})
+	nameOf(&p.Name, "nickname", nameParts{nil, in.PreferredName, nil, nil, nil})
 	if in.DOB != nil {
 		p.BirthDate = fhir.NewDate(*in.DOB)
 	}
@@ -104,20 +104,20 @@ func (d *Desk) applyProvider(ctx context.Context, p *r4.Patient, in *api.Patient
 
 type nameParts struct{ prefix, first, middle, last, suffix *string }
 
-// name changes the parts of the patient's name of one use. A patient whose only name has no use has that name changed.
-func name(p *r4.Patient, use string, in nameParts) {
+// nameOf changes the parts of the name of one use. Somebody whose only name has no use has that name changed.
+func nameOf(names *[]r4.HumanName, use string, in nameParts) {
 	if in == (nameParts{}) {
 		return
 	}
-	i := slices.IndexFunc(p.Name, func(n r4.HumanName) bool { return n.Use.V == use })
+	i := slices.IndexFunc(*names, func(n r4.HumanName) bool { return n.Use.V == use })
 	if i < 0 && use == "official" {
-		i = slices.IndexFunc(p.Name, func(n r4.HumanName) bool { return n.Use.V == "" || n.Use.V == "usual" })
+		i = currentName(*names)
 	}
 	if i < 0 {
-		p.Name = append(p.Name, r4.HumanName{Use: fhir.NewCode(use)})
-		i = len(p.Name) - 1
+		*names = append(*names, r4.HumanName{Use: fhir.NewCode(use)})
+		i = len(*names) - 1
 	}
-	n := &p.Name[i]
+	n := &(*names)[i]
 	if in.last != nil {
 		n.Family = fhir.NewString(*in.last)
 	}
@@ -128,16 +128,16 @@ func name(p *r4.Patient, use string, in nameParts) {
 	if in.middle != nil {
 		middle = *in.middle
 	}
-	n.Given = strings2(first, middle)
+	n.Given = texts(first, middle)
 	if in.prefix != nil {
-		n.Prefix = strings2(*in.prefix)
+		n.Prefix = texts(*in.prefix)
 	}
 	if in.suffix != nil {
-		n.Suffix = strings2(*in.suffix)
+		n.Suffix = texts(*in.suffix)
 	}
 	n.Text = fhir.String{}
 	if n.Family.V == "" && len(n.Given)+len(n.Prefix)+len(n.Suffix) == 0 {
-		p.Name = slices.Delete(p.Name, i, i+1)
+		*names = slices.Delete(*names, i, i+1)
 	}
 }
 
@@ -155,10 +155,10 @@ func givenNames(n *r4.HumanName) (first, middle string) {
 	return all[0], strings.Join(all[1:], " ")
 }
 
-// strings2 returns the texts that say something.
-func strings2(texts ...string) []fhir.String {
+// texts returns the texts that say something.
+func texts(list ...string) []fhir.String {
 	var out []fhir.String
-	for _, t := range texts {
+	for _, t := range list {
 		if t != "" {
 			out = append(out, fhir.NewString(t))
 		}
@@ -348,10 +348,7 @@ func (d *Desk) patientRow(ctx context.Context, p *r4.Patient, v *chart.Version) 
 }
 
 func (d *Desk) namesRow(p *r4.Patient, out *api.Patient) {
-	current := slices.IndexFunc(p.Name, func(n r4.HumanName) bool { return n.Use.V == "official" })
-	if current < 0 {
-		current = slices.IndexFunc(p.Name, func(n r4.HumanName) bool { return n.Use.V == "" || n.Use.V == "usual" })
-	}
+	current := currentName(p.Name)
 	for i := range p.Name {
 		n := &p.Name[i]
 		first, middle := givenNames(n)
