@@ -3,40 +3,58 @@ package fhir
 // The lexical forms of the primitives, as the regular expressions of the specification give them, compiled by hand: they run
 // for every value that is decoded. https://hl7.org/fhir/R4/datatypes.html#primitive
 
-func digits(s string, n int) bool {
-	if len(s) < n {
-		return false
-	}
-	for i := range n {
-		if s[i] < '0' || s[i] > '9' {
-			return false
-		}
-	}
-	return true
+// shape reports whether eight bytes of s from i on are digits where mask has 0x76 and the characters of like elsewhere (0x7F).
+func shape(s string, i int, like, mask uint64) bool {
+	x := load8(s, i) ^ like
+	return (x|(x+mask))&highs == 0
 }
 
-func twoDigits(s string, lo, hi int) bool {
-	if !digits(s, 2) {
-		return false
-	}
-	n := int(s[0]-'0')*10 + int(s[1]-'0')
-	return lo <= n && n <= hi
+// load8 returns eight bytes of s, the first in the lowest bits.
+func load8(s string, i int) uint64 {
+	_ = s[i+7]
+	return uint64(s[i]) | uint64(s[i+1])<<8 | uint64(s[i+2])<<16 | uint64(s[i+3])<<24 |
+		uint64(s[i+4])<<32 | uint64(s[i+5])<<40 | uint64(s[i+6])<<48 | uint64(s[i+7])<<56
 }
+
+// The shapes of the parts of a date and time, as like and mask of shape; the first character is in the lowest bits.
+const (
+	likeYearMonth = 0x2d30302d30303030 // 0000-00-
+	maskYearMonth = 0x7f76767f76767676
+	likeClock     = 0x30303a30303a3030 // 00:00:00
+	maskClock     = 0x76767f76767f7676
+)
+
+func isDigit(c byte) bool { return c-'0' <= 9 }
+
+// two returns the number of two digits at i, which are known to be digits.
+func two(s string, i int) int { return int(s[i]-'0')*10 + int(s[i+1]-'0') }
 
 // isDate: YYYY, YYYY-MM or YYYY-MM-DD; year 0000 and days that the month does not have are refused.
 func isDate(s string) bool {
-	if !digits(s, 4) || s[:4] == "0000" {
+	switch len(s) {
+	case 10:
+		return isFullDate(s)
+	case 7:
+		if !isDigit(s[5]) || !isDigit(s[6]) || s[4] != '-' || two(s, 5) < 1 || two(s, 5) > 12 {
+			return false
+		}
+	case 4:
+	default:
 		return false
 	}
-	switch len(s) {
-	case 4:
-		return true
-	case 7:
-		return s[4] == '-' && twoDigits(s[5:], 1, 12)
-	case 10:
-		return s[4] == '-' && s[7] == '-' && twoDigits(s[5:], 1, 12) && twoDigits(s[8:], 1, daysIn(s))
+	return isDigit(s[0]) && isDigit(s[1]) && isDigit(s[2]) && isDigit(s[3]) && s[:4] != "0000"
+}
+
+// isFullDate reports whether s, of ten bytes at least, begins with YYYY-MM-DD.
+func isFullDate(s string) bool {
+	if !shape(s, 0, likeYearMonth, maskYearMonth) || !isDigit(s[8]) || !isDigit(s[9]) {
+		return false
 	}
-	return false
+	month, day := two(s, 5), two(s, 8)
+	if month < 1 || month > 12 || day < 1 || s[:4] == "0000" {
+		return false
+	}
+	return day <= 28 || day <= daysIn(s)
 }
 
 // daysIn returns the days of the month of a date that begins YYYY-MM.
@@ -45,7 +63,7 @@ func daysIn(s string) int {
 	case "04", "06", "09", "11":
 		return 30
 	case "02":
-		y := int(s[0]-'0')*1000 + int(s[1]-'0')*100 + int(s[2]-'0')*10 + int(s[3]-'0')
+		y := two(s, 0)*100 + two(s, 2)
 		if y%4 == 0 && (y%100 != 0 || y%400 == 0) {
 			return 29
 		}
@@ -64,7 +82,7 @@ func isDateTime(s string) bool {
 
 // isInstant: YYYY-MM-DDThh:mm:ss[.f…](Z|±hh:mm).
 func isInstant(s string) bool {
-	if len(s) < len("2006-01-02T15:04:05Z") || s[10] != 'T' || !isDate(s[:10]) {
+	if len(s) < len("2006-01-02T15:04:05Z") || s[10] != 'T' || !isFullDate(s) {
 		return false
 	}
 	n := clock(s[11:])
@@ -79,7 +97,7 @@ func isTime(s string) bool {
 
 // clock returns the length of the time of day at the start of s, 0 if there is none. A leap second is allowed.
 func clock(s string) int {
-	if len(s) < 8 || s[2] != ':' || s[5] != ':' || !twoDigits(s, 0, 23) || !twoDigits(s[3:], 0, 59) || !twoDigits(s[6:], 0, 60) {
+	if len(s) < 8 || !shape(s, 0, likeClock, maskClock) || two(s, 0) > 23 || two(s, 3) > 59 || two(s, 6) > 60 {
 		return 0
 	}
 	if len(s) == 8 || s[8] != '.' {
@@ -99,10 +117,10 @@ func isZone(s string) bool {
 	if s == "Z" {
 		return true
 	}
-	if len(s) != 6 || s[0] != '+' && s[0] != '-' || s[3] != ':' {
+	if len(s) != 6 || s[0] != '+' && s[0] != '-' || s[3] != ':' || !isDigit(s[1]) || !isDigit(s[2]) || !isDigit(s[4]) || !isDigit(s[5]) {
 		return false
 	}
-	return twoDigits(s[1:], 0, 13) && twoDigits(s[4:], 0, 59) || s[1:] == "14:00"
+	return two(s, 1) <= 13 && two(s, 4) <= 59 || s[1:] == "14:00"
 }
 
 // isID: 1 to 64 of A-Z, a-z, 0-9, - and the full stop.
@@ -110,22 +128,45 @@ func isID(s string) bool {
 	if len(s) == 0 || len(s) > 64 {
 		return false
 	}
+	ok := true
 	for i := range len(s) {
-		c := s[i]
-		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '-' && c != '.' {
-			return false
-		}
+		ok = ok && idCharacters[s[i]]
 	}
-	return true
+	return ok
 }
+
+// idCharacters are the characters of an id.
+var idCharacters = func() (set [256]bool) {
+	for _, c := range "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-." {
+		set[c] = true
+	}
+	return set
+}()
 
 // isSpace is \s of the specification's regular expressions.
 func isSpace(c byte) bool { return c == ' ' || c >= '\t' && c <= '\r' }
 
+// hasSpace reports whether s has white space or another character up to the blank, eight at a time.
+func hasSpace(s string) bool {
+	i := 0
+	for ; len(s)-i >= 8; i += 8 {
+		w := load8(s, i)
+		if (w-ones*(' '+1))&^w&highs != 0 {
+			return true
+		}
+	}
+	for ; i < len(s); i++ {
+		if s[i] <= ' ' {
+			return true
+		}
+	}
+	return false
+}
+
 // isCode: no space at either end and no two in a row.
 func isCode(s string) bool {
-	if s == "" {
-		return false
+	if !hasSpace(s) {
+		return s != ""
 	}
 	space := true
 	for i := range len(s) {
@@ -143,12 +184,15 @@ func isCode(s string) bool {
 
 // isURI: no white space. What is not absolute is checked where it is used.
 func isURI(s string) bool {
+	if !hasSpace(s) {
+		return s != ""
+	}
 	for i := range len(s) {
 		if isSpace(s[i]) {
 			return false
 		}
 	}
-	return s != ""
+	return true
 }
 
 // isOID: urn:oid:[0-2](.(0|[1-9][0-9]*))+

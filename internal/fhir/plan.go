@@ -18,6 +18,7 @@ type plan struct {
 	keys   []keySlot // open hash table; the length is a power of two
 	shift  uint8
 	encode []step
+	open   string // {"resourceType":"Patient",
 }
 
 // op says what the decoder does with the value of a member.
@@ -49,13 +50,19 @@ type keySlot struct {
 	twin   bool // the key is that of the underscore twin
 }
 
-// step is one element in the order of encoding.
+// step is one element in the order of encoding: what is needed to see that it is absent, and little more, since most are.
 type step struct {
-	field *Field
-	key   string // "birthDate":
-	twin  string // "_birthDate":, empty if the element has none
-	// keys and twins are those of the alternatives of a choice.
-	keys, twins []string
+	offset uintptr
+	op     op
+	typ    *Type
+	key    string // "birthDate":
+	field  *Field
+}
+
+// twinned are the JSON keys of a primitive and of its twin, ready to be written.
+type twinned struct {
+	key  string // "valueString":
+	twin string // "_valueString":, empty if there is none
 }
 
 // prepare fills the plan of t, whose fields are linked.
@@ -67,35 +74,34 @@ func (p *plan) prepare(t *Type) {
 	var slots []keySlot
 	if t.Resource {
 		slots = append(slots, keySlot{key: "resourceType", bit: maxFields, op: opResourceType})
+		p.open = `{"resourceType":"` + t.Name + `",`
 	}
 	for i := range t.Fields {
 		f := &t.Fields[i]
 		st := &p.encode[i]
-		st.field = f
+		*st = step{offset: f.Offset, op: opOf(f), typ: f.Type, key: `"` + f.Name + `":`, field: f}
 		slot := keySlot{field: f, typ: f.Type, offset: f.Offset, bit: uint8(i)}
 		add := func(key string, op op, twin bool) {
 			slot.key, slot.op, slot.twin = key, op, twin
 			slots = append(slots, slot)
 		}
 		if f.Kind == KindChoice {
-			st.keys = make([]string, len(f.Choices))
-			st.twins = make([]string, len(f.Choices))
+			f.choiceKeys = make([]twinned, len(f.Choices))
 			for c, ct := range f.Choices {
 				key := f.Name + strings.ToUpper(ct.Name[:1]) + ct.Name[1:]
 				slot.typ = ct
-				st.keys[c] = `"` + key + `":`
+				f.choiceKeys[c].key = `"` + key + `":`
 				add(key, opChoice, false)
 				if hasTwin(ct.Kind) {
-					st.twins[c] = `"_` + key + `":`
+					f.choiceKeys[c].twin = `"_` + key + `":`
 					add("_"+key, opChoice, true)
 				}
 			}
 			continue
 		}
-		st.key = `"` + f.Name + `":`
-		add(f.Name, opOf(f), false)
+		add(f.Name, st.op, false)
 		if hasTwin(f.Kind) {
-			st.twin = `"_` + f.Name + `":`
+			f.twinKey = `"_` + f.Name + `":`
 			if f.List {
 				add("_"+f.Name, opPrimitives, true)
 			} else {
@@ -120,6 +126,8 @@ func (p *plan) prepare(t *Type) {
 
 func opOf(f *Field) op {
 	switch {
+	case f.Kind == KindChoice:
+		return opChoice
 	case f.Kind == KindComplex && f.List:
 		return opList
 	case f.Kind == KindComplex:

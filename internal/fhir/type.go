@@ -62,6 +62,9 @@ type Field struct {
 	Summary bool
 	// Modifier reports whether the element can change the meaning of the resource.
 	Modifier bool
+
+	twinKey    string    // JSON key of the underscore twin, ready to be written
+	choiceKeys []twinned // the same for the alternatives of a choice
 }
 
 // ValueSet is a required binding: the codes that an element may carry.
