@@ -93,10 +93,12 @@ func errorf(e Expr, format string, args ...any) error {
 
 // spend counts work.
 func (ev *evaluator) spend(e Expr, n int) error {
+	before := ev.left
 	if ev.left -= n + 1; ev.left < 0 {
 		return &Error{At: e.Pos(), Detail: "the expression takes too much work", Budget: true}
 	}
-	if ev.left%1024 == 0 {
+	const every = 1024 // items between two looks at the context
+	if before/every != ev.left/every {
 		return ev.ctx.Err()
 	}
 	return nil

@@ -108,6 +108,9 @@ func (l *lexer) next() (token, error) {
 		kind := tokString
 		if c != '\'' {
 			kind = tokQuotedName
+			if err == nil && text == "" {
+				err = &SyntaxError{Src: l.src, At: start, Detail: "a name without letters"}
+			}
 		}
 		return token{kind, start, text}, err
 	case c == '@':
