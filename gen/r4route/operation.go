@@ -11,7 +11,16 @@ type Operation struct {
 	Type       bool
 	Instance   bool
 	Types      []string // resource types; empty = all
+	Post       bool     // it changes something and is called by POST alone
 }
 
 // Operations are all operations, by code.
-var Operations = []Operation{}
+var Operations = []Operation{
+	{Code: "everything", Definition: "http://hl7.org/fhir/OperationDefinition/Encounter-everything", System: false, Type: false, Instance: true, Types: []string{"Encounter"}},
+	{Code: "everything", Definition: "http://hl7.org/fhir/OperationDefinition/Patient-everything", System: false, Type: false, Instance: true, Types: []string{"Patient"}},
+	{Code: "lastn", Definition: "http://hl7.org/fhir/OperationDefinition/Observation-lastn", System: false, Type: true, Instance: false, Types: []string{"Observation"}},
+	{Code: "meta", Definition: "http://hl7.org/fhir/OperationDefinition/Resource-meta", System: false, Type: false, Instance: true},
+	{Code: "meta-add", Definition: "http://hl7.org/fhir/OperationDefinition/Resource-meta-add", System: false, Type: false, Instance: true, Post: true},
+	{Code: "meta-delete", Definition: "http://hl7.org/fhir/OperationDefinition/Resource-meta-delete", System: false, Type: false, Instance: true, Post: true},
+	{Code: "validate", Definition: "http://hl7.org/fhir/OperationDefinition/Resource-validate", System: false, Type: true, Instance: true},
+}

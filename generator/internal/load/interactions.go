@@ -37,6 +37,7 @@ type ServedOperation struct {
 	Definition string   `yaml:"definition"`
 	Levels     []string `yaml:"levels"`
 	Types      []string `yaml:"types"`
+	Post       bool     `yaml:"post"`
 }
 
 // ReadInteractions reads the choice of interactions.

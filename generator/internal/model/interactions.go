@@ -34,4 +34,5 @@ type ServedOperation struct {
 	Code, Definition       string
 	System, Type, Instance bool
 	Types                  []string // empty = all
+	Post                   bool     // changes something: by POST alone
 }

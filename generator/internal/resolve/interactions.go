@@ -62,7 +62,9 @@ func (r *resolver) interactions() {
 	for _, op := range in.Operations {
 		r.served(out, at, op)
 	}
-	slices.SortFunc(out.Operations, func(a, b model.ServedOperation) int { return cmp.Compare(a.Code, b.Code) })
+	slices.SortFunc(out.Operations, func(a, b model.ServedOperation) int {
+		return cmp.Or(cmp.Compare(a.Code, b.Code), cmp.Compare(a.Definition, b.Definition))
+	})
 	r.m.Interactions = out
 }
 
@@ -76,8 +78,10 @@ func (r *resolver) offered(out *model.Interactions, at load.Place, typ string, c
 }
 
 func (r *resolver) served(out *model.Interactions, at load.Place, op load.ServedOperation) {
-	if !slices.ContainsFunc(r.m.Operations, func(d *model.Operation) bool { return d.URL == op.Definition && d.Code == op.Code }) {
+	i := slices.IndexFunc(r.m.Operations, func(d *model.Operation) bool { return d.URL == op.Definition && d.Code == op.Code })
+	if i < 0 {
 		r.fail(at, "operations: there is no definition %s with code %s", op.Definition, op.Code)
+		return
 	}
 	for _, level := range op.Levels {
 		if level != "system" && level != "type" && level != "instance" {
@@ -90,7 +94,8 @@ func (r *resolver) served(out *model.Interactions, at load.Place, op load.Served
 		}
 	}
 	out.Operations = append(out.Operations, model.ServedOperation{
-		Code: op.Code, Definition: op.Definition, Types: op.Types, System: slices.Contains(op.Levels, "system"),
-		Type: slices.Contains(op.Levels, "type"), Instance: slices.Contains(op.Levels, "instance"),
+		Code: op.Code, Definition: op.Definition, Types: op.Types, Post: op.Post || r.m.Operations[i].AffectsState,
+		System: slices.Contains(op.Levels, "system"),
+		Type:   slices.Contains(op.Levels, "type"), Instance: slices.Contains(op.Levels, "instance"),
 	})
 }

@@ -123,7 +123,7 @@ func (e *Engine) entryCall(c *Call, entry *bundle.Entry) (*Call, error) {
 		return nil, err
 	}
 	sub := &Call{
-		Target: target, Site: c.Site, Settings: c.Settings, Policy: c.Policy, Subject: c.Subject, Base: c.Base, Authorization: c.Authorization,
+		Target: target, Method: req.Method, Site: c.Site, Settings: c.Settings, Policy: c.Policy, Subject: c.Subject, Base: c.Base, Authorization: c.Authorization,
 		Params: params, Body: entry.Resource, Prefer: c.Prefer,
 		Header: Header{
 			ContentType: "application/fhir+json", IfMatch: req.IfMatch, IfNoneMatch: req.IfNoneMatch,

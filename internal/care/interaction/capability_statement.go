@@ -2,6 +2,7 @@ package interaction
 
 import (
 	"encoding/json"
+	"slices"
 	"sync"
 	"time"
 
@@ -165,7 +166,7 @@ func (e *Engine) offered(t *r4route.Type, updateCreate bool) offered {
 		Type: t.Name, Profile: t.Definition, Versioning: "versioned-update", ReadHistory: has(r4route.VRead),
 		UpdateCreate: updateCreate && has(r4route.Update), ConditionalCreate: has(r4route.Create), ConditionalRead: "full-support",
 		ConditionalUpdate: has(r4route.UpdateConditional), ConditionalDelete: "not-supported",
-		ReferencePolicy: []string{"literal", "logical", "local"},
+		ReferencePolicy: []string{"literal", "logical", "local"}, Operation: operationsOn(t.Name),
 	}
 	if has(r4route.DeleteConditional) {
 		o.ConditionalDelete = "single"
@@ -186,6 +187,17 @@ func (e *Engine) offered(t *r4route.Type, updateCreate bool) offered {
 		}
 	}
 	return o
+}
+
+// operationsOn lists the operations that are called on a type or its instances.
+func operationsOn(typ string) []operation {
+	var out []operation
+	for _, o := range r4route.Operations {
+		if (o.Type || o.Instance) && (len(o.Types) == 0 || slices.Contains(o.Types, typ)) {
+			out = append(out, operation{o.Code, o.Definition})
+		}
+	}
+	return out
 }
 
 // securityOf says where clients get access tokens: from the authorization server whose URL this is.

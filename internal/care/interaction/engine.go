@@ -63,6 +63,7 @@ func New(cfg Config) (*Engine, error) {
 type Call struct {
 	Target
 	Site     chart.Site
+	Method   string // HTTP method
 	Settings *setting.Values
 	Policy   access.Policy
 	Subject  *access.Subject

@@ -2,29 +2,60 @@ package interaction
 
 import (
 	"context"
+	"net/http"
+	"slices"
 
+	"chartwright/gen/r4route"
+	"chartwright/internal/access"
 	"chartwright/internal/fault"
 )
 
 // OperationSystem answers /$code.
 //
-// Errors: NotFound for an operation that is not offered there.
+// Errors: NotFound for an operation that is not offered there; MethodNotAllowed for a GET of one that changes something;
+// Forbidden; those of the operation.
 //
 // https://hl7.org/fhir/R4/operations.html
-func (e *Engine) OperationSystem(_ context.Context, c *Call) (*Answer, error) {
-	return nil, noOperation(c)
+func (e *Engine) OperationSystem(ctx context.Context, c *Call) (*Answer, error) {
+	return e.operate(ctx, c, func(o *r4route.Operation) bool { return o.System })
 }
 
 // OperationType answers /{type}/$code. Errors: as [Engine.OperationSystem].
-func (e *Engine) OperationType(_ context.Context, c *Call) (*Answer, error) {
-	return nil, noOperation(c)
+func (e *Engine) OperationType(ctx context.Context, c *Call) (*Answer, error) {
+	return e.operate(ctx, c, func(o *r4route.Operation) bool { return o.Type })
 }
 
 // OperationInstance answers /{type}/{id}/$code. Errors: as [Engine.OperationSystem].
-func (e *Engine) OperationInstance(_ context.Context, c *Call) (*Answer, error) {
-	return nil, noOperation(c)
+func (e *Engine) OperationInstance(ctx context.Context, c *Call) (*Answer, error) {
+	return e.operate(ctx, c, func(o *r4route.Operation) bool { return o.Instance })
 }
 
-func noOperation(c *Call) error {
-	return fault.New(fault.NotFound, "interaction.operation", "the operation $%s is not offered here", c.Operation)
+// operations is what answers the operations of gen/r4route, by code.
+var operations = map[string]func(e *Engine, ctx context.Context, c *Call) (*Answer, error){
+	"everything":  (*Engine).everything,
+	"lastn":       (*Engine).lastN,
+	"meta":        (*Engine).meta,
+	"meta-add":    (*Engine).metaAdd,
+	"meta-delete": (*Engine).metaDelete,
+	"validate":    (*Engine).validate,
+}
+
+func (e *Engine) operate(ctx context.Context, c *Call, offered func(*r4route.Operation) bool) (*Answer, error) {
+	const op = "interaction.operation"
+	i := slices.IndexFunc(r4route.Operations, func(o r4route.Operation) bool {
+		return o.Code == c.Operation && offered(&o) && (len(o.Types) == 0 || slices.Contains(o.Types, c.Type))
+	})
+	if i < 0 {
+		return nil, fault.New(fault.NotFound, op, "the operation $%s is not offered here", c.Operation)
+	}
+	if r4route.Operations[i].Post && c.Method != http.MethodPost {
+		return nil, fault.New(fault.MethodNotAllowed, op, "$%s changes something: it is called by POST", c.Operation)
+	}
+	asked := access.Request{API: access.FHIR, Type: c.Type, Operation: "$" + c.Operation}
+	grant, err := access.Authorize(c.Subject, asked, c.Policy)
+	if err != nil {
+		return nil, e.refuse(ctx, c, 0, c.Type, err)
+	}
+	c.book = c.book.With(grant)
+	return operations[c.Operation](e, ctx, c)
 }

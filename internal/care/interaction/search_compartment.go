@@ -27,7 +27,7 @@ func (e *Engine) SearchCompartment(ctx context.Context, c *Call) (*Answer, error
 	var members []r4search.Member
 	var err error
 	if c.Member == "*" {
-		h.book, members, err = e.membersOf(ctx, c, compartment)
+		h.book, members, err = e.membersOf(ctx, c, compartment, nil)
 	} else {
 		h.typ = c.Member
 		if members = only(compartment, c.Member); members == nil {
@@ -51,13 +51,14 @@ func (e *Engine) SearchCompartment(ctx context.Context, c *Call) (*Answer, error
 	return e.search(ctx, c, h)
 }
 
-// membersOf returns the members that the caller may search, for a search of the whole compartment.
-func (e *Engine) membersOf(ctx context.Context, c *Call, compartment *r4search.Compartment) (*record.Book, []r4search.Member, error) {
+// membersOf returns the members that the caller may search, for a search of the whole compartment: of the types that are
+// wanted, of all if that is nil.
+func (e *Engine) membersOf(ctx context.Context, c *Call, compartment *r4search.Compartment, wanted map[string]bool) (*record.Book, []r4search.Member, error) {
 	var merged *access.Grant
 	var members []r4search.Member
 	var denied error
 	for _, m := range compartment.Members {
-		if len(m.Params) == 0 || m.Type == c.Type && m.Self {
+		if len(m.Params) == 0 || m.Type == c.Type && m.Self || wanted != nil && !wanted[m.Type] {
 			continue
 		}
 		g, err := decide(c, access.Search, m.Type)
@@ -67,7 +68,7 @@ func (e *Engine) membersOf(ctx context.Context, c *Call, compartment *r4search.C
 		}
 		members, merged = append(members, m), merge(merged, g)
 	}
-	if merged == nil {
+	if merged == nil && denied != nil {
 		return nil, nil, e.refuse(ctx, c, access.Search, c.Type, denied)
 	}
 	return c.book.With(merged), members, nil

@@ -35,6 +35,8 @@ func read(w http.ResponseWriter, r *http.Request, c *interaction.Call) error {
 		if limit = maxForm; media != "application/x-www-form-urlencoded" && (media != "" || r.ContentLength != 0) {
 			return fault.New(fault.Unsupported, op, "a search is sent as application/x-www-form-urlencoded")
 		}
+	case r.ContentLength == 0: // the interaction knows whether it can do without a body
+		return nil
 	case r.Method == http.MethodPatch: // the interaction knows the media types of patches
 	case !isJSON(media):
 		return fault.New(fault.Unsupported, op, "a resource is sent as application/fhir+json")

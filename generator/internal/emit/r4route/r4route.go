@@ -219,6 +219,7 @@ type Operation struct {
 	Type       bool
 	Instance   bool
 	Types      []string // resource types; empty = all
+	Post       bool     // it changes something and is called by POST alone
 }
 
 // Operations are all operations, by code.
@@ -228,6 +229,9 @@ var Operations = []Operation{
 		fmt.Fprintf(&b, "\t{Code: %q, Definition: %q, System: %t, Type: %t, Instance: %t", o.Code, o.Definition, o.System, o.Type, o.Instance)
 		if len(o.Types) > 0 {
 			fmt.Fprintf(&b, ", Types: []string{%s}", quoted(o.Types))
+		}
+		if o.Post {
+			b.WriteString(", Post: true")
 		}
 		b.WriteString("},\n")
 	}

@@ -1,0 +1,143 @@
+package interaction
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"chartwright/gen/r4search"
+	"chartwright/internal/care/record"
+	"chartwright/internal/chart"
+	"chartwright/internal/fault"
+	"chartwright/internal/fhir/search"
+)
+
+// everything answers with a patient or encounter, everything in its compartment and what that refers to, page by page. The
+// caller sees of it the types that he may search.
+//
+// Errors: NotFound; Invalid for a parameter that is not offered (start and end among them).
+//
+// https://hl7.org/fhir/R4/patient-operation-everything.html, https://hl7.org/fhir/R4/encounter-operation-everything.html
+func (e *Engine) everything(ctx context.Context, c *Call) (*Answer, error) {
+	path := c.Type + "/" + c.ID + "/$everything"
+	if err := c.formParams(); err != nil {
+		return nil, err
+	}
+	params, after, err := e.turn(c, path)
+	if err != nil {
+		return nil, err
+	}
+	c.Params = params
+	wanted, kept, err := everythingParams(params)
+	if err != nil {
+		return nil, err
+	}
+	root, err := c.book.Read(ctx, c.key())
+	if err != nil {
+		return nil, err
+	}
+	book, members, err := e.membersOf(ctx, c, r4search.CompartmentOf(c.Type), wanted)
+	if err != nil {
+		return nil, err
+	}
+	first := after == "" && (wanted == nil || wanted[c.Type])
+	q, err := search.Parse(e.records.Params(), "", kept, search.Options{Base: c.Base, Now: e.now()})
+	if err != nil {
+		return nil, err
+	}
+	q.Types = typesIn(members)
+	q.Clauses = append(q.Clauses, e.membership(c, members))
+	q.Total = search.TotalNone
+	if wanted == nil {
+		q.Include = []search.Include{{}}
+	}
+	result := &chart.Result{Total: -1}
+	if len(members) > 0 {
+		result, err = book.Search(ctx, q, chart.Page{After: after, Count: q.Count, NarrowOf: book.Grant().DecideType})
+	}
+	if err != nil {
+		return nil, err
+	}
+	if first {
+		if err := e.withRoot(ctx, book, root, q.Include, result); err != nil {
+			return nil, err
+		}
+	}
+	// Nearly everything refers to the root, which is on the first page; and what refers to several patients, such as a Group,
+	// must not bring the others.
+	result.Included = slices.DeleteFunc(result.Included, func(v *chart.Version) bool {
+		return v.Key == root.Key || v.Owner != "" && v.Owner != root.Owner
+	})
+	set := &searchset{base: c.Base, self: path, query: applied(params), result: result, now: e.now()}
+	if result.Next != "" {
+		set.next = path + "?" + pageParam + "=" + e.pages.seal(c, pageLink{path: path, params: applied(params), after: result.Next}, e.now())
+	}
+	return &Answer{Status: 200, Body: set}, nil
+}
+
+// withRoot puts the root before the first page, and what it refers to behind it.
+func (e *Engine) withRoot(ctx context.Context, book *record.Book, root *chart.Version, include []search.Include, page *chart.Result) error {
+	page.Matches = append([]*chart.Version{root}, page.Matches...)
+	if len(include) == 0 {
+		return nil
+	}
+	q := &search.Query{
+		Types: []string{root.Type}, Clauses: []search.Clause{{Param: search.ID, Values: []search.Value{{Code: root.ID}}}},
+		Count: 1, Total: search.TotalNone, Include: include,
+	}
+	own, err := book.Search(ctx, q, chart.Page{Count: 1, NarrowOf: book.Grant().DecideType})
+	if err != nil {
+		return err
+	}
+	for _, v := range own.Included {
+		if !slices.ContainsFunc(page.Included, func(x *chart.Version) bool { return x.Key == v.Key }) {
+			page.Included = append(page.Included, v)
+		}
+	}
+	return nil
+}
+
+// everythingParams reads _type, and turns _since into a search parameter. wanted is nil if all types are.
+func everythingParams(params []search.Parameter) (wanted map[string]bool, kept []search.Parameter, err error) {
+	const op = "interaction.everything"
+	for _, p := range params {
+		switch p.Name {
+		case "_type":
+			if wanted == nil {
+				wanted = map[string]bool{}
+			}
+			for typ := range strings.SplitSeq(p.Value, ",") {
+				if r4search.Of(typ) == nil {
+					return nil, nil, fault.New(fault.Invalid, op, "_type: %q is no resource type", typ)
+				}
+				wanted[typ] = true
+			}
+		case "_since":
+			kept = append(kept, search.Parameter{Name: "_lastUpdated", Value: "ge" + p.Value})
+		case "_count":
+			kept = append(kept, p)
+		case "_format", "_pretty":
+		default:
+			return nil, nil, fault.New(fault.Invalid, op, "%s is not a parameter of $everything here", p.Name)
+		}
+	}
+	return wanted, kept, nil
+}
+
+// formParams adds the parameters of a Parameters resource to those of the URL.
+func (c *Call) formParams() error {
+	if len(c.Body) == 0 {
+		return nil
+	}
+	in, err := c.input()
+	if err != nil {
+		return err
+	}
+	c.Params = nil
+	for name, values := range in.text {
+		for _, v := range values {
+			c.Params = append(c.Params, search.Parameter{Name: name, Value: v})
+		}
+	}
+	return nil
+}
