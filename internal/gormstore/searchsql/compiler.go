@@ -34,9 +34,10 @@ type source struct {
 	// ordered tells that the index by which one of params is read gives the rids in order; unique, that it gives none twice.
 	ordered, unique bool
 	// key is the column in whose order the index gives the rows of one param, empty if there is none. Ties are the columns
-	// that then tell rows of one resource apart.
+	// that then tell rows of one resource apart; desc tells that the index is better read backwards.
 	key  string
 	ties []string
+	desc bool
 }
 
 // where is the condition on alias a for all params.
@@ -132,7 +133,7 @@ func (c *compiler) sources(cl *search.Clause, driving bool) ([]source, error) {
 	case search.URI:
 		return c.uriSources(cl, driving), nil
 	case search.Composite:
-		return c.compositeSources(cl)
+		return c.compositeSources(cl, driving)
 	}
 	return nil, fault.New(fault.Invalid, "search.compile", "%s is not supported", cl.Param.Code)
 }

@@ -6,28 +6,43 @@ import (
 	"chartwright/internal/fhir/search"
 )
 
-// compositeSources reads idx_composite, whose columns a_… and b_… hold the first two components. Where a third exists it is
-// a number and lies in a_value, a_lo and a_hi beside a token.
+// compositeSources reads idx_composite, whose columns a_… and b_… hold the first two components, by (param, a_text, b_value)
+// or by rid. Where a third component exists it is a number and lies in a_value, a_lo and a_hi beside a token.
 //
 // https://hl7.org/fhir/R4/search.html#composite
-func (c *compiler) compositeSources(cl *search.Clause) ([]source, error) {
-	s := source{from: table("idx_composite"), params: rows(cl), direct: true}
+func (c *compiler) compositeSources(cl *search.Clause, driving bool) ([]source, error) {
+	base := source{from: table("idx_composite"), params: rows(cl), direct: true}
 	parts := cl.Param.Components
 	if len(parts) < 2 || len(parts) > 3 || len(parts) == 3 && (parts[0].Type != search.Token || parts[2].Type != search.Number) {
 		return nil, fault.New(fault.Invalid, "search.compile", "%s is not supported", cl.Param.Code)
 	}
-	var conds []func(string) expr
-	for i := range cl.Values {
-		v := &cl.Values[i]
-		conds = append(conds, func(a string) expr {
-			e := and(c.component(a, "a_", &parts[0], &v.Parts[0], cl.Param), c.component(a, "b_", &parts[1], &v.Parts[1], cl.Param))
-			if len(parts) == 3 {
-				e = and(e, c.component(a, "a_", &parts[2], &v.Parts[2], cl.Param))
-			}
-			return e
-		})
+	second := parts[1].Type
+	numeric := second == search.Number || second == search.Quantity
+	if numeric {
+		base.key, base.ties = "b_value", []string{"n"}
 	}
-	return []source{anyOf(s, conds)}, nil
+	match := func(a string, v *search.Value) expr {
+		e := c.component(a, "a_", &parts[0], &v.Parts[0], cl.Param)
+		if len(parts) == 3 {
+			e = and(e, c.component(a, "a_", &parts[2], &v.Parts[2], cl.Param))
+		}
+		if !numeric && second != search.Date {
+			e = and(e, expr{text: a + ".b_value = 0"}) // it is, and the index wants to know
+		}
+		return and(e, c.component(a, "b_", &parts[1], &v.Parts[1], cl.Param))
+	}
+	split := func(v *search.Value) []func(string) expr {
+		number := &v.Parts[1]
+		if !numeric || number.CanonicalUnit != "" {
+			return []func(string) expr{func(a string) expr { return match(a, v) }}
+		}
+		var list []func(string) expr
+		for _, cond := range numberRanges("b_", number) {
+			list = append(list, func(a string) expr { return and(match(a, v), cond(a)) })
+		}
+		return list
+	}
+	return ranges(base, cl, driving, match, split), nil
 }
 
 // component is the condition of one component; which is a_ or b_.
@@ -55,8 +70,7 @@ func (c *compiler) component(a, which string, part *search.Component, v *search.
 	case search.Date:
 		return sq("(?)", dateMatchFloat(col, v))
 	}
-	m := measure{col + "value", col + "lo", col + "hi"}
-	wide := expr{text: "abs(" + m.lo + " + " + m.hi + " - 2 * " + m.value + ") > 0.01 * (" + m.hi + " - " + m.lo + ")"}
+	m, wide := columns(a, which), isWide(a, which)
 	match := sq("(?)", numberMatch(m, wide, v.Prefix, v.Num, v.Low, v.Up))
 	switch {
 	case part.Type == search.Number || v.Code == "":

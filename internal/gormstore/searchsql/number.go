@@ -12,13 +12,19 @@ import (
 // a Range, samples, or a value with a comparator. A point is compared by its value, so that 5.4 is found by 5.40; what is
 // wide is compared as a range. In a point the value is the middle.
 //
-// The text of the condition is that of the indexes idx_number_wide and idx_quantity_wide.
-const wideText = "abs(#.lo + #.hi - 2 * #.value) > 0.01 * (#.hi - #.lo)"
+// The text of the condition is that of the indexes idx_number_wide, idx_quantity_wide and idx_composite_wide.
+const wideText = "abs(#lo + #hi - 2 * #value) > 0.01 * (#hi - #lo)"
 
-func isWide(a string) expr { return expr{text: strings.ReplaceAll(wideText, "#", a)} }
+// isWide is the condition that the number in the columns of alias a, whose names begin with which, is wide.
+func isWide(a, which string) expr { return expr{text: strings.ReplaceAll(wideText, "#", a+"."+which)} }
 
 // measure names the columns that hold one number: value may be an expression of the other two.
 type measure struct{ value, lo, hi string }
+
+func columns(a, which string) measure {
+	col := a + "." + which
+	return measure{col + "value", col + "lo", col + "hi"}
+}
 
 // numberMatch is the whole condition of one value on a measure; wide is the condition that the row is no point.
 //
@@ -47,45 +53,49 @@ func numberMatch(m measure, wide expr, p search.Prefix, num, low, up float64) ex
 	}
 }
 
-// numberRanges are conditions, each of which reads one range of an index, that together are numberMatch on value, lo and hi.
-func numberRanges(v *search.Value) []func(a string) expr {
-	pair := func(point string, reach string) []func(string) expr {
+// numberRanges are conditions, each of which reads one range of an index, that together are numberMatch on the columns whose
+// names begin with which. They exclude each other.
+func numberRanges(which string, v *search.Value) []func(a string) expr {
+	split := func(near, far func(m measure) expr) []func(string) expr {
 		return []func(string) expr{
-			func(a string) expr { return sq(a+".value "+point+" ?", v.Num) },
+			func(a string) expr { return near(columns(a, which)) },
 			func(a string) expr {
-				return sq("? AND NOT ("+a+".value "+point+" ?) AND "+a+"."+reach+" "+point+" ?", isWide(a), v.Num, v.Num)
+				m := columns(a, which)
+				return sq("? AND NOT (?) AND ?", isWide(a, which), near(m), far(m))
 			},
 		}
 	}
+	compare := func(op string, reach func(m measure) string) []func(string) expr {
+		return split(func(m measure) expr { return sq(m.value+op+"?", v.Num) }, func(m measure) expr { return sq(reach(m)+op+"?", v.Num) })
+	}
+	hi, lo := func(m measure) string { return m.hi }, func(m measure) string { return m.lo }
 	switch v.Prefix {
 	case search.GT:
-		return pair(">", "hi")
+		return compare(" > ", hi)
 	case search.GE:
-		return pair(">=", "hi")
+		return compare(" >= ", hi)
 	case search.LT:
-		return pair("<", "lo")
+		return compare(" < ", lo)
 	case search.LE:
-		return pair("<=", "lo")
+		return compare(" <= ", lo)
 	case search.AP:
-		return []func(string) expr{
-			func(a string) expr { return sq(a+".value >= ? AND "+a+".value <= ?", v.Low, v.Up) },
-			func(a string) expr {
-				return sq("? AND NOT ("+a+".value >= ? AND "+a+".value <= ?) AND "+a+".lo < ? AND "+a+".hi > ?", isWide(a), v.Low, v.Up, v.Up, v.Low)
-			},
-		}
+		return split(func(m measure) expr { return sq(m.value+" >= ? AND "+m.value+" <= ?", v.Low, v.Up) },
+			func(m measure) expr { return sq(m.lo+" < ? AND "+m.hi+" > ?", v.Up, v.Low) })
 	}
-	return []func(string) expr{func(a string) expr { return stored(a, v) }}
+	return []func(string) expr{func(a string) expr { return written(a, which, v) }}
 }
 
-// stored is numberMatch on the columns of alias a as the number was written.
-func stored(a string, v *search.Value) expr {
-	return numberMatch(measure{a + ".value", a + ".lo", a + ".hi"}, isWide(a), v.Prefix, v.Num, v.Low, v.Up)
+// written is numberMatch on a number as it was written.
+func written(a, which string, v *search.Value) expr {
+	return numberMatch(columns(a, which), isWide(a, which), v.Prefix, v.Num, v.Low, v.Up)
 }
 
 // numberSources reads idx_number by (param, value) or by rid.
 func (c *compiler) numberSources(cl *search.Clause, driving bool) []source {
 	base := source{from: table("idx_number"), params: rows(cl), direct: true, key: "value", ties: []string{"lo", "hi"}}
-	return ranges(base, cl, driving, stored, numberRanges)
+	return ranges(base, cl, driving,
+		func(a string, v *search.Value) expr { return written(a, "", v) },
+		func(v *search.Value) []func(string) expr { return numberRanges("", v) })
 }
 
 // quantitySources reads idx_quantity by (param, value), by (param, canon_unit, canon_lo) or by rid.
@@ -101,20 +111,26 @@ func (c *compiler) quantitySources(cl *search.Clause, driving bool) []source {
 	case 0:
 	case len(cl.Values):
 		base.key = "canon_lo"
+		for i := range cl.Values {
+			switch cl.Values[i].Prefix {
+			case search.GT, search.GE, search.SA: // from the top, since how far a bound lies from canon_lo is not known
+				base.desc = true
+			}
+		}
 	default:
 		driving, base.key = false, "" // no one index has the order of both
 	}
 	match := func(a string, v *search.Value) expr {
 		if v.CanonicalUnit != "" {
-			return canonicalMatch(a+".", isWide(a), v)
+			return canonicalMatch(a+".", isWide(a, ""), v)
 		}
-		return and(unit(a, v), sq("(?)", stored(a, v)))
+		return and(unit(a, v), sq("(?)", written(a, "", v)))
 	}
 	split := func(v *search.Value) []func(string) expr {
 		if v.CanonicalUnit != "" {
 			return []func(string) expr{func(a string) expr { return match(a, v) }}
 		}
-		list := numberRanges(v)
+		list := numberRanges("", v)
 		for i, cond := range list {
 			list[i] = func(a string) expr { return and(cond(a), unit(a, v)) }
 		}
@@ -172,8 +188,13 @@ func canonicalMatch(prefix string, wide expr, v *search.Value) expr {
 		low, up = low-noise*math.Abs(low), up-noise*math.Abs(up)
 	}
 	e := and(sq(prefix+"canon_unit = ?", index.Key(v.CanonicalUnit)), sq("(?)", numberMatch(m, wide, v.Prefix, num, low, up)))
-	if v.Prefix == search.EQ || v.Prefix == search.AP {
-		e = and(e, sq(lo+" <= ?", up)) // an end for the range of the index
+	switch v.Prefix { // what the index can tell before the row is read
+	case search.EQ, search.AP:
+		return and(e, sq(lo+" <= ? AND "+hi+" >= ?", up, low))
+	case search.GT, search.GE, search.SA:
+		return and(e, sq(hi+" >= ?", num))
+	case search.LT, search.LE, search.EB:
+		return and(e, sq(lo+" <= ?", num))
 	}
 	return e
 }

@@ -8,8 +8,15 @@ import (
 )
 
 // pageSQL is the statement of one page: the rids in order with their keys, joined to the stored rows. On the first page each
-// row also carries the instant of the snapshot. missing asks for the tail of a byIndex page: what has no value.
+// row also carries the bound of the snapshot. missing asks for the tail of a byIndex page: what has no value.
 func (c *compiler) pageSQL(p *plan, q *search.Query, cur *cursor, limit int, missing bool) (expr, error) {
+	bound, counter := "", ""
+	if cur == nil {
+		counter = " CROSS JOIN counter n"
+		if bound = "n.seq"; p.mode == byRID {
+			bound = "n.rid"
+		}
+	}
 	var page expr
 	var err error
 	switch {
@@ -17,25 +24,28 @@ func (c *compiler) pageSQL(p *plan, q *search.Query, cur *cursor, limit int, mis
 		page, err = c.sortedPage(p, q, cur, limit)
 	case missing:
 		page, err = c.missingPage(q, cur, limit)
+	case len(p.sources) == 1 && p.sources[0].from.text == "resource":
+		// The rows are read already.
+		b, err := c.indexBranch(p, q, &p.sources[0], "r", cur)
+		if err != nil {
+			return expr{}, err
+		}
+		text := "SELECT " + resourceColumns(bound)
+		if b.key != "" {
+			text += ", " + b.key
+		}
+		return sq(text+" FROM resource r"+counter+" WHERE ?"+b.order+" LIMIT ? + 0", b.where, limit), nil
 	default:
 		page, err = c.indexPage(p, q, cur, limit)
 	}
 	if err != nil {
 		return expr{}, err
 	}
-	from := " FROM (?) p" + c.d.over() + "resource r ON r.rid = p.rid"
-	bound := ""
-	if cur == nil {
-		from += " CROSS JOIN counter n"
-		if bound = "n.seq"; p.mode == byRID {
-			bound = "n.rid"
-		}
-	}
 	text := "SELECT " + resourceColumns(bound)
 	for _, k := range keyNames(p, q) {
 		text += ", p." + k
 	}
-	return sq(text+from, page), nil
+	return sq(text+" FROM (?) p"+c.d.over()+"resource r ON r.rid = p.rid"+counter, page), nil
 }
 
 // resourceColumns selects a stored row in two columns: what is short as one text, and the body. A column costs the drivers more
@@ -64,7 +74,7 @@ func keyNames(p *plan, q *search.Query) []string {
 func directions(p *plan, q *search.Query) (desc []bool, ridDesc bool) {
 	switch p.mode {
 	case byKey:
-		return []bool{false}, false
+		return []bool{p.sources[0].desc}, p.sources[0].desc
 	case byIndex, bySet:
 		for _, s := range q.Sort {
 			desc = append(desc, s.Descending)
@@ -76,43 +86,21 @@ func directions(p *plan, q *search.Query) (desc []bool, ridDesc bool) {
 
 // indexPage reads the sources in order, each to its limit, and merges them.
 func (c *compiler) indexPage(p *plan, q *search.Query, cur *cursor, limit int) (expr, error) {
-	alone := p.alone(q)
-	desc, ridDesc := directions(p, q)
 	var parts []expr
 	for i := range p.sources {
-		s := &p.sources[i]
-		a := c.alias()
-		where, err := c.branch(p, q, s, a, cur)
+		s, a := &p.sources[i], c.alias()
+		b, err := c.indexBranch(p, q, s, a, cur)
 		if err != nil {
 			return expr{}, err
 		}
-		columns, order := a+".rid", a+".rid"
-		keyed := p.mode == byKey || p.mode == byIndex
+		columns := a + ".rid"
 		switch {
-		case keyed:
-			columns += ", " + a + "." + s.key + " AS k1"
-			order = a + "." + s.key
-			if desc[0] {
-				order += " DESC"
-			}
-			order += ", " + a + ".rid"
-			if ridDesc {
-				order += " DESC"
-			}
-			if cur != nil {
-				where = and(keyset(a+"."+s.key, a+".rid", desc[0], cur), where)
-			}
-			if !alone && len(s.ties) > 0 {
-				where = and(where, c.first(p.full, s, a, desc[0]))
-			}
-		case cur != nil:
-			where = and(where, sq(a+".rid > ?", cur.rid))
+		case b.key != "":
+			columns += ", " + b.key + " AS k1"
+		case !s.unique || len(s.params) > 1:
+			columns = "DISTINCT " + columns
 		}
-		distinct := ""
-		if !keyed && (!s.unique || len(s.params) > 1) {
-			distinct = "DISTINCT "
-		}
-		parts = append(parts, sq("SELECT "+distinct+columns+" FROM ? "+a+" WHERE ? ORDER BY "+order+" LIMIT ? + 0", s.from, where, limit))
+		parts = append(parts, sq("SELECT "+columns+" FROM ? "+a+" WHERE ?"+b.order+" LIMIT ? + 0", s.from, b.where, limit))
 	}
 	if len(parts) == 1 {
 		return parts[0], nil
@@ -121,13 +109,51 @@ func (c *compiler) indexPage(p *plan, q *search.Query, cur *cursor, limit int) (
 		parts[i] = sq("SELECT * FROM (?) b", parts[i])
 	}
 	columns, order := "rid", "rid"
-	if len(desc) > 0 {
+	if desc, _ := directions(p, q); len(desc) > 0 {
 		columns, order = "rid, k1", "k1, rid"
 		if desc[0] {
 			order = "k1 DESC, rid DESC"
 		}
 	}
 	return sq("SELECT DISTINCT "+columns+" FROM (?) u ORDER BY "+order+" LIMIT ? + 0", join(parts, " UNION ALL "), limit), nil
+}
+
+// branchSQL is one source of a page in order.
+type branchSQL struct {
+	where expr
+	key   string // the column of the key; empty = ordered by rid alone
+	order string
+}
+
+func (c *compiler) indexBranch(p *plan, q *search.Query, s *source, a string, cur *cursor) (branchSQL, error) {
+	b := branchSQL{order: " ORDER BY " + a + ".rid"}
+	var err error
+	if b.where, err = c.branch(p, q, s, a, cur); err != nil {
+		return b, err
+	}
+	desc, ridDesc := directions(p, q)
+	if len(desc) == 0 {
+		if cur != nil {
+			b.where = and(b.where, sq(a+".rid > ?", cur.rid))
+		}
+		return b, nil
+	}
+	b.key = a + "." + s.key
+	b.order = " ORDER BY " + b.key
+	if desc[0] {
+		b.order += " DESC"
+	}
+	b.order += ", " + a + ".rid"
+	if ridDesc {
+		b.order += " DESC"
+	}
+	if cur != nil {
+		b.where = and(keyset(b.key, a+".rid", desc[0], cur), b.where)
+	}
+	if !p.alone(q) && len(s.ties) > 0 {
+		b.where = and(b.where, c.first(p.full, s, a, desc[0]))
+	}
+	return b, nil
 }
 
 // branch is everything that the rows of one source must satisfy but the cursor's place.

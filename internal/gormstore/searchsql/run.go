@@ -178,7 +178,7 @@ func (r *runner) total(result *chart.Result, cur *cursor, countOnly bool) error 
 	case !countOnly && r.next == nil:
 		result.Total = int64(len(result.Matches))
 	case countOnly || want != search.TotalDefault:
-		e, err := r.matches(r.plan, r.query, nil)
+		e, err := r.countable()
 		if err != nil {
 			return err
 		}
@@ -186,6 +186,21 @@ func (r *runner) total(result *chart.Result, cur *cursor, countOnly bool) error 
 		return query(r.ctx, r.q, text, args, func(rows *sql.Rows) error { return rows.Scan(&result.Total) })
 	}
 	return nil
+}
+
+// countable selects all matches. The index of a sort key does not have those without a value, so another driver counts.
+func (r *runner) countable() (expr, error) {
+	p, q := r.plan, r.query
+	if p.mode == byIndex {
+		unsorted := *q
+		unsorted.Sort = nil
+		q = &unsorted
+		var err error
+		if p, err = r.choose(r.q, q, nil); err != nil {
+			return expr{}, err
+		}
+	}
+	return r.matches(p, q, nil)
 }
 
 // seal writes the cursor of the next page, which carries the total so that it is counted once.

@@ -158,7 +158,9 @@ CREATE TABLE idx_composite (
     PRIMARY KEY (rid, param, n)
 ) WITHOUT ROWID, STRICT;
 
-CREATE INDEX idx_composite_value ON idx_composite (param, a_text, a_ref, b_value, b_text, b_ref, rid);
+-- Code first, then the number that is compared, in whose order a search then reads.
+CREATE INDEX idx_composite_value ON idx_composite (param, a_text, b_value, b_text, rid, a_ref, b_ref);
+CREATE INDEX idx_composite_wide ON idx_composite (param, a_text, b_value, rid) WHERE abs(b_lo + b_hi - 2 * b_value) > 0.01 * (b_hi - b_lo);
 
 CREATE TABLE audit (
     seq         INTEGER PRIMARY KEY,
