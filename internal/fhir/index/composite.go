@@ -35,13 +35,26 @@ func (x *Rows) BeginComposite() Parts {
 	return *p
 }
 
+// maxComposites bounds the composite rows of one resource. Combinations grow with the square of the input: a megabyte with
+// thousands of codings on both sides would make millions of rows.
+const maxComposites = 4096
+
 // EndComposite makes a row of every combination of the components collected since BeginComposite. A part without a value
-// means that the item has no value for the parameter: no row. Of its n parts the first n count.
+// means that the item has no value for the parameter: no row. The first n parts count. Beyond a few thousand rows, which no
+// honest resource has, it counts what it leaves out in Dropped.
 func (x *Rows) EndComposite(param int32, n int) {
 	k := &x.kept
 	from := [...]*Rows{k.parts.A, k.parts.B, k.parts.C}
 	for i := range n {
 		k.split[i] = k.components(k.split[i][:0], from[i])
+	}
+	all := len(k.split[0]) * len(k.split[1])
+	if n == 3 {
+		all *= len(k.split[2])
+	}
+	if all > maxComposites-len(x.Composites) {
+		x.Dropped += all
+		return
 	}
 	for _, a := range k.split[0] {
 		for _, b := range k.split[1] {

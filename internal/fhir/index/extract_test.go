@@ -1,6 +1,7 @@
 package index_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -164,6 +165,21 @@ func TestComposites(t *testing.T) {
 		if !found {
 			t.Errorf("%s finds no 1, %v in %+v", code, want, rows.Composites)
 		}
+	}
+}
+
+// TestCompositesAreBounded sends a resource whose components would make a million combinations.
+func TestCompositesAreBounded(t *testing.T) {
+	t.Parallel()
+	codings := strings.Repeat(`{"code":"a"},`, 999) + `{"code":"b"}`
+	_, rows := extract(t, `{"resourceType":"Observation","status":"final","code":{"coding":[`+codings+`]},
+		"valueCodeableConcept":{"coding":[`+codings+`]}}`)
+	if len(rows.Composites) > 4096 || rows.Dropped != 1_000_000 {
+		t.Errorf("%d composites, %d dropped", len(rows.Composites), rows.Dropped)
+	}
+	rows.Reset()
+	if rows.Dropped != 0 || rows.Len() != 0 {
+		t.Errorf("after Reset: %d rows, %d dropped", rows.Len(), rows.Dropped)
 	}
 }
 

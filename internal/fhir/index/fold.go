@@ -25,13 +25,27 @@ func (x *Rows) fold(s string) string {
 	if folded(s) {
 		return s
 	}
+	x.room(len(s))
+	return x.written(appendFold(x.text, s))
+}
+
+// join writes a, a bar and b, in the same way.
+func (x *Rows) join(a, b string) string {
+	x.room(len(a) + 1 + len(b))
+	return x.written(append(append(append(x.text, a...), '|'), b...))
+}
+
+// room makes sure that n bytes fit into the chunk, which spares appending a copy of what is there.
+func (x *Rows) room(n int) {
 	const chunk = 1024
-	if need := len(s) + utf8.UTFMax; cap(x.text)-len(x.text) < need {
-		x.text = make([]byte, 0, max(chunk, need))
+	if cap(x.text)-len(x.text) < n {
+		x.text = make([]byte, 0, max(chunk, n))
 	}
-	start := len(x.text)
-	grown := appendFold(x.text, s)
-	out := grown[start:]
+}
+
+// written takes over the grown chunk and returns what is new in it.
+func (x *Rows) written(grown []byte) string {
+	out := grown[len(x.text):]
 	x.text = grown
 	if len(out) == 0 {
 		return ""

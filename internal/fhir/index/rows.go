@@ -19,6 +19,10 @@ type Rows struct {
 	Quantities []Quantity
 	Composites []Composite
 
+	// Dropped is the number of composite rows that were not made because there would have been too many. A resource with any
+	// is an attempt to exhaust the store, or a mistake; whoever stores it may refuse it as too costly.
+	Dropped int
+
 	// Bases are the base URLs under which this server is known, each ending in a slash. An absolute reference below one of
 	// them is a reference to a resource of this server. Reset keeps them.
 	Bases []string

@@ -68,7 +68,7 @@ func (x *Rows) TokenIdentifier(param, typed int32, id *r4.Identifier) {
 		if typed != 0 && id.Value.V != "" {
 			for i := range id.Type_.Coding {
 				if c := &id.Type_.Coding[i]; c.Code.V != "" {
-					x.token(typed, c.System.V, c.Code.V+"|"+id.Value.V)
+					x.token(typed, c.System.V, x.join(c.Code.V, id.Value.V))
 				}
 			}
 		}

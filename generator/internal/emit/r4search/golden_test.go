@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -211,6 +212,25 @@ func parseField(t *testing.T, types map[string]*model.Type, owner *model.Type, w
 		}
 	}
 	return f
+}
+
+// TestDeterministic emits a case many times.
+func TestDeterministic(t *testing.T) {
+	t.Parallel()
+	c, err := txtar.ParseFile("testdata/shared.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := emitCase(t, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 20 {
+		got, err := emitCase(t, c)
+		if err != nil || !maps.Equal(got, want) {
+			t.Fatalf("the output differs from run to run, %v", err)
+		}
+	}
 }
 
 // TestRowsNeverMeet asks that names and numbers that collide stop the run.
