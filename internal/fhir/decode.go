@@ -14,6 +14,10 @@ import (
 // MaxDepth bounds how deep elements may lie in each other, so that a hostile body costs no more than its length.
 const MaxDepth = 64
 
+// maxAhead bounds, in lengths of the input, how far the decoder looks ahead for types. A Bundle of resources that all name
+// their type at the end needs two.
+const maxAhead = 8
+
 // Unmarshal decodes one resource. It is strict: unknown elements, members given twice, a second alternative of a choice,
 // empty objects, arrays and strings, values that are not of the form of their type, invalid UTF-8, more than MaxDepth levels
 // and anything behind the resource are refused. Cardinality and bindings are left to package validate.
@@ -120,6 +124,9 @@ func (d *decoder) resource(i int) (Resource, int) {
 		return nil, d.wrongToken(i, "a resource")
 	}
 	name, ok := d.resourceType(i)
+	if d.ahead > maxAhead*d.n {
+		return nil, d.fail(i, "structure", "resourceType stands too late in resources that lie in each other")
+	}
 	if !ok {
 		return nil, d.fail(i, "structure", "the resource has no resourceType")
 	}

@@ -1,11 +1,34 @@
 package fhir
 
 import (
+	"bytes"
 	"strconv"
+	"sync"
 	"unsafe"
 
 	"chartwright/internal/fault"
 )
+
+// buffers are where Marshal builds what it then copies to its exact size.
+var buffers = sync.Pool{New: func() any { return new([]byte) }}
+
+// maxBuffer bounds the buffers that are kept, so that one large Bundle does not stay in memory.
+const maxBuffer = 1 << 20
+
+// Marshal returns what [Schema.AppendJSON] appends, in a slice of its own.
+func (s *Schema) Marshal(r Resource) ([]byte, error) {
+	buf := buffers.Get().(*[]byte)
+	b, err := s.AppendJSON((*buf)[:0], r)
+	if err != nil {
+		return nil, err
+	}
+	out := bytes.Clone(b)
+	if cap(b) <= maxBuffer {
+		*buf = b
+		buffers.Put(buf)
+	}
+	return out, nil
+}
 
 // AppendJSON appends the canonical JSON of r to dst: compact, resourceType first, then the elements in the order of the
 // definition, which begins with id and meta. Elements without content are left out, so that no empty object or array arises;
@@ -98,15 +121,20 @@ func (e *encoder) members(b []byte, t *Type, p unsafe.Pointer) []byte {
 		case opString:
 			v := (*String)(at)
 			if v.V != "" {
-				b = append(b, st.key...)
-				b = append(e.text(b, v.V), ',')
+				b = st.appendKey(b)
+				b = e.text(b, v.V)
 			}
 			if v.X != nil {
 				b = e.keyed(b, st.field.twinKey, e.schema.element, unsafe.Pointer(v.X))
 			}
 		case opComplex:
 			if q := *(*unsafe.Pointer)(at); q != nil {
-				b = e.keyed(b, st.key, st.typ, q)
+				start := len(b)
+				b = st.appendKey(b)
+				mark := len(b)
+				if b = e.object(b, st.typ, q); len(b) == mark {
+					b = b[:start]
+				}
 			}
 		case opList:
 			if (*slice)(at).len > 0 {
@@ -114,8 +142,8 @@ func (e *encoder) members(b []byte, t *Type, p unsafe.Pointer) []byte {
 			}
 		case opRaw:
 			if s := *(*string)(at); s != "" {
-				b = append(b, st.key...)
-				b = append(e.text(b, s), ',')
+				b = st.appendKey(b)
+				b = e.text(b, s)
 			}
 		case opChoice:
 			if q := (*iface)(at).data; q != nil {
@@ -130,7 +158,7 @@ func (e *encoder) members(b []byte, t *Type, p unsafe.Pointer) []byte {
 		case opResource:
 			if r := *(*Resource)(at); r != nil {
 				start := len(b)
-				b = append(b, st.key...)
+				b = st.appendKey(b)
 				mark := len(b)
 				if b = e.resource(b, r); len(b) == mark {
 					b = b[:start]
@@ -181,7 +209,7 @@ func (e *encoder) choice(b []byte, f *Field, v Value, p unsafe.Pointer) []byte {
 // list appends an array of objects.
 func (e *encoder) list(b []byte, st *step, s *slice) []byte {
 	start := len(b)
-	b = append(b, st.key...)
+	b = st.appendKey(b)
 	b = append(b, '[')
 	mark := len(b)
 	for i := range s.len {
@@ -200,7 +228,7 @@ func (e *encoder) list(b []byte, st *step, s *slice) []byte {
 // resources appends an array of resources.
 func (e *encoder) resources(b []byte, st *step, list []Resource) []byte {
 	start := len(b)
-	b = append(b, st.key...)
+	b = st.appendKey(b)
 	b = append(b, '[')
 	mark := len(b)
 	for i, r := range list {

@@ -3,6 +3,7 @@ package fhir
 import (
 	"encoding/binary"
 	"math/bits"
+	"slices"
 	"strconv"
 	"unicode/utf8"
 	"unsafe"
@@ -33,7 +34,7 @@ func (e *encoder) value(b []byte, kind Kind, p unsafe.Pointer) []byte {
 		}
 		b = append(b, v...)
 	default:
-		b = e.text(b, (*String)(p).V)
+		return e.text(b, (*String)(p).V)
 	}
 	return append(b, ',')
 }
@@ -105,43 +106,90 @@ func (e *encoder) twins(b []byte, st *step, s *slice) []byte {
 	return e.close(b, ']')
 }
 
-// text appends s as a JSON string.
+// slack is the room that text needs beside the bytes of the string: quotes, comma, and the rest of the word stored last.
+const slack = 16
+
+// text appends s as a JSON string with the comma behind it. It copies and checks eight bytes at a time.
 func (e *encoder) text(b []byte, s string) []byte {
-	b = append(b, '"')
-	raw := unsafe.Slice(unsafe.StringData(s), len(s))
-	var all uint64 // every byte seen, or-ed
-	done, i := 0, 0
-	for {
-		// Find the next byte that needs an escape, eight at a time.
-		m := uint64(0)
-		for len(raw)-i >= 8 {
-			w := binary.LittleEndian.Uint64(raw[i : i+8])
-			all |= w
-			if m = special(w); m != 0 {
-				i += bits.TrailingZeros64(m) >> 3
-				break
-			}
-			i += 8
-		}
-		if m == 0 {
-			for i < len(raw) && raw[i] != '"' && raw[i] != '\\' && raw[i] >= ' ' {
-				all |= uint64(raw[i])
-				i++
-			}
-			if i == len(raw) {
-				break
-			}
-		}
-		b = append(b, s[done:i]...)
-		b = appendEscape(b, raw[i])
-		i++
-		done = i
+	n := len(b)
+	if cap(b)-n < len(s)+slack {
+		b = slices.Grow(b, len(s)+slack)
 	}
-	b = append(b, s[done:]...)
+	src, dst := unsafe.Pointer(unsafe.StringData(s)), unsafe.Pointer(unsafe.SliceData(b))
+	*(*byte)(unsafe.Add(dst, n)) = '"'
+	n++
+	i := 0
+	var all uint64 // every byte seen, or-ed
+	for len(s)-i >= 8 {
+		w := loadWord(unsafe.Add(src, i))
+		if special(w) != 0 {
+			return e.escaped(b[:n], s, i)
+		}
+		storeWord(unsafe.Add(dst, n), w)
+		all |= w
+		i += 8
+		n += 8
+	}
+	if k := len(s) - i; k > 0 {
+		w := tail(src, i, k)
+		if special(w)&(1<<(8*k)-1) != 0 {
+			return e.escaped(b[:n], s, i)
+		}
+		storeWord(unsafe.Add(dst, n), w)
+		all |= w
+		n += k
+	}
+	*(*byte)(unsafe.Add(dst, n)) = '"'
+	*(*byte)(unsafe.Add(dst, n+1)) = ','
+	b = b[:n+2]
 	if all&highs != 0 && !utf8.ValidString(s) {
 		return e.fail(b, "text that is not UTF-8")
 	}
-	return append(b, '"')
+	return b
+}
+
+// tail returns the last k bytes, one to seven, of the string at src, which begin at i; above them is zero.
+func tail(src unsafe.Pointer, i, k int) uint64 {
+	switch {
+	case i > 0:
+		return loadWord(unsafe.Add(src, i+k-8)) >> (64 - 8*k)
+	case k >= 4:
+		lo := binary.LittleEndian.Uint32((*[4]byte)(src)[:])
+		hi := binary.LittleEndian.Uint32((*[4]byte)(unsafe.Add(src, k-4))[:])
+		return uint64(lo) | uint64(hi)<<(8*(k-4))
+	}
+	first, mid, last := *(*byte)(src), *(*byte)(unsafe.Add(src, k>>1)), *(*byte)(unsafe.Add(src, k-1))
+	return uint64(first) | uint64(mid)<<(8*(k>>1)) | uint64(last)<<(8*(k-1))
+}
+
+func loadWord(p unsafe.Pointer) uint64 { return binary.LittleEndian.Uint64((*[8]byte)(p)[:]) }
+
+func storeWord(p unsafe.Pointer, w uint64) { binary.LittleEndian.PutUint64((*[8]byte)(p)[:], w) }
+
+// escaped appends the rest of s from i on, which has something to escape in its first eight bytes.
+func (e *encoder) escaped(b []byte, s string, i int) []byte {
+	done := i
+	for ; i < len(s); i++ {
+		if len(s)-i >= 8 {
+			m := special(load8(s, i))
+			if m == 0 {
+				i += 7
+				continue
+			}
+			i += bits.TrailingZeros64(m) >> 3
+		} else if s[i] != '"' && s[i] != '\\' && s[i] >= ' ' {
+			continue
+		}
+		b = append(b, s[done:i]...)
+		b = appendEscape(b, s[i])
+		done = i + 1
+	}
+	b = append(b, s[done:]...)
+	b = append(b, '"', ',')
+	if !utf8.ValidString(s) {
+		return e.fail(b, "text that is not UTF-8")
+	}
+	return b
 }
 
 func appendEscape(b []byte, c byte) []byte {

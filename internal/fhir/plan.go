@@ -57,6 +57,19 @@ type step struct {
 	typ    *Type
 	key    string // "birthDate":
 	field  *Field
+	words  [2]uint64 // the key as words, if it is no longer than sixteen bytes
+}
+
+// appendKey appends the key. Nearly all keys fit into two words, which are cheaper to store than a copy is to call.
+func (st *step) appendKey(b []byte) []byte {
+	n := len(b)
+	if len(st.key) > 16 || cap(b)-n < 16 {
+		return append(b, st.key...)
+	}
+	to := unsafe.Add(unsafe.Pointer(unsafe.SliceData(b)), n)
+	storeWord(to, st.words[0])
+	storeWord(unsafe.Add(to, 8), st.words[1])
+	return b[:n+len(st.key)]
 }
 
 // twinned are the JSON keys of a primitive and of its twin, ready to be written.
@@ -80,6 +93,10 @@ func (p *plan) prepare(t *Type) {
 		f := &t.Fields[i]
 		st := &p.encode[i]
 		*st = step{offset: f.Offset, op: opOf(f), typ: f.Type, key: `"` + f.Name + `":`, field: f}
+		st.words[0] = headOf(st.key)
+		if len(st.key) > 8 {
+			st.words[1] = headOf(st.key[8:])
+		}
 		slot := keySlot{field: f, typ: f.Type, offset: f.Offset, bit: uint8(i)}
 		add := func(key string, op op, twin bool) {
 			slot.key, slot.op, slot.twin = key, op, twin

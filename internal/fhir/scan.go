@@ -16,6 +16,8 @@ type scanner struct {
 	b []byte // the input and padding bytes of zero, which end every token; only escaped writes to it
 	n int    // length of the input
 
+	ahead int // bytes that resourceType has looked at
+
 	at     int // where the fault is
 	code   string
 	detail string
@@ -193,6 +195,8 @@ func (c *scanner) literal(i int, w string) bool { return string(c.b[i:min(i+len(
 // if there is none; broken JSON is left for the decoder to report.
 func (c *scanner) resourceType(i int) (name string, ok bool) {
 	const key = `"resourceType"`
+	start := i
+	defer func() { c.ahead += i - start }()
 	depth := 0
 	expectKey := false
 	for i < c.n {

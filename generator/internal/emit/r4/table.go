@@ -247,7 +247,7 @@ func SetVersion(r Resource, versionID, lastUpdated string) {
 // Marshal encodes r as canonical JSON: compact, resourceType, id and meta first, then the order of the definition.
 //
 // Errors: Internal for a resource that JSON can't carry, such as a choice with a type that the element does not allow.
-func Marshal(r Resource) ([]byte, error) { return Schema.AppendJSON(nil, r) }
+func Marshal(r Resource) ([]byte, error) { return Schema.Marshal(r) }
 
 // AppendJSON appends what [Marshal] returns to dst.
 func AppendJSON(dst []byte, r Resource) ([]byte, error) { return Schema.AppendJSON(dst, r) }
