@@ -1,6 +1,7 @@
 package httpd
 
 import (
+	"encoding/json"
 	"mime"
 	"net/http"
 	"strings"
@@ -66,9 +67,8 @@ func (s *server) answer(w http.ResponseWriter, r *http.Request, site, path strin
 	if err != nil {
 		return out, nil, err
 	}
-	if strings.HasPrefix(path, "/.well-known/") && s.Identity != nil {
-		s.Identity.ServeHTTP(w, r)
-		return out, nil, nil
+	if path == "/.well-known/smart-configuration" && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
+		return out, nil, s.smartConfiguration(w, r, site)
 	}
 	if r.Method == http.MethodOptions {
 		return out, options(w.Header(), path), nil
@@ -112,6 +112,23 @@ func (s *server) answer(w http.ResponseWriter, r *http.Request, site, path strin
 	c.Prefer = interaction.ParsePrefer(h["Prefer"])
 	a, err = s.FHIR.Do(r.Context(), c)
 	return out, a, err
+}
+
+// smartConfiguration tells apps how to get access to the API.
+//
+// https://hl7.org/fhir/smart-app-launch/STU2.2/conformance.html
+func (s *server) smartConfiguration(w http.ResponseWriter, r *http.Request, site string) error {
+	exchangeOf(r).Operation = "smart-configuration"
+	doc, err := s.Authenticator.SMARTConfiguration(r.Context(), site)
+	if err != nil {
+		return err
+	}
+	body, err := json.Marshal(doc)
+	if err != nil {
+		return fault.Wrap(fault.Internal, "httpd.smart", err)
+	}
+	write(w, http.StatusOK, plainJSON, body)
+	return nil
 }
 
 // unknownTo hides from strangers which paths exist: without a token every path but the open ones is 401.

@@ -24,13 +24,16 @@ import (
 	"chartwright/internal/care/interaction"
 	"chartwright/internal/care/record"
 	"chartwright/internal/chart"
+	"chartwright/internal/identity"
 	"chartwright/internal/setting"
 )
 
-// Authenticator finds out who sends a request. The authorization server implements it.
-type Authenticator interface {
+// AuthorizationServer is what the APIs need of the authorization server.
+type AuthorizationServer interface {
 	// Authenticate returns the subject of an access token of site. Errors: Unauthenticated; Unavailable.
 	Authenticate(ctx context.Context, site, bearer string) (*access.Subject, error)
+	// SMARTConfiguration returns what the FHIR API of site serves as .well-known/smart-configuration. Errors: NotFound.
+	SMARTConfiguration(ctx context.Context, site string) (*identity.SMARTConfiguration, error)
 }
 
 // Config is what the door opens to. Sites, Settings, Policy, Records, FHIR, Authenticator and BaseURL are required; a nil
@@ -44,13 +47,13 @@ type Config struct {
 	Sites         chart.Sites
 	Settings      setting.Source
 	Policy        func(ctx context.Context, site string, settings *setting.Values) (access.Policy, error)
-	Authenticator Authenticator
+	Authenticator AuthorizationServer
 	Records       *record.Records
 
 	FHIR     *interaction.Engine
 	Standard standard.Service // below /apis/{site}/api
 	Portal   portal.Service   // below /apis/{site}/portal
-	Identity http.Handler     // below /oauth2/, and the SMART configuration of each FHIR API
+	Identity http.Handler     // below /oauth2/
 	Swagger  http.Handler     // below /swagger/
 	Screens  http.Handler     // every other path
 

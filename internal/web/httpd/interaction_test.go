@@ -271,6 +271,9 @@ func TestMetadata(t *testing.T) {
 			t.Errorf("%s: %v types of version %v", path, len(rest["resource"].([]any)), v["fhirVersion"])
 		}
 	}
+	w.play(t, []scenario{
+		{"the SMART configuration is open", ask{method: "GET", path: ".well-known/smart-configuration", token: "-"}, 200, []string{"Content-Type: application/json", "/oauth2/default"}, nil},
+	})
 	w.settings.FHIRAliases = false
 	w.play(t, []scenario{
 		{"aliases can be off", ask{method: "GET", path: "/r4/Patient"}, 404, []string{"OperationOutcome"}, nil},

@@ -24,6 +24,7 @@ import (
 	"chartwright/internal/fhir/index"
 	"chartwright/internal/gormstore"
 	"chartwright/internal/gormstore/searchsql"
+	"chartwright/internal/identity"
 	"chartwright/internal/setting"
 	"chartwright/internal/web/httpd"
 )
@@ -48,12 +49,17 @@ func (w *world) Settings(_ context.Context, site string) (*setting.Values, error
 	return w.settings, nil
 }
 
-// Authenticate implements [httpd.Authenticator].
+// Authenticate implements [httpd.AuthorizationServer].
 func (w *world) Authenticate(_ context.Context, _, bearer string) (*access.Subject, error) {
 	if s := w.subjects[bearer]; s != nil {
 		return s, nil
 	}
 	return nil, fault.New(fault.Unauthenticated, "test", "the token is not valid")
+}
+
+// SMARTConfiguration implements [httpd.AuthorizationServer].
+func (w *world) SMARTConfiguration(_ context.Context, site string) (*identity.SMARTConfiguration, error) {
+	return &identity.SMARTConfiguration{Issuer: base + "/oauth2/" + site}, nil
 }
 
 func newWorld(t testing.TB) *world {
