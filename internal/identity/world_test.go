@@ -37,7 +37,7 @@ import (
 
 // world is an authorization server with two sites, as clients meet it: over HTTPS.
 type world struct {
-	t        *testing.T
+	t        testing.TB
 	clock    *clock
 	sites    *gormstore.Server
 	settings *setting.Service
@@ -140,7 +140,7 @@ func (twoPatients) Encounters(context.Context, string, *account.Account, string)
 }
 
 // newWorld starts a server on SQLite, with the demonstration's accounts at site default and an empty site other.
-func newWorld(t *testing.T) *world {
+func newWorld(t testing.TB) *world {
 	t.Helper()
 	return startWorld(t, gormstore.Config{DataDir: t.TempDir()})
 }
@@ -159,7 +159,7 @@ func eachDatabase(t *testing.T, test func(t *testing.T, w *world)) {
 }
 
 // postgres makes a database of the test's own and drops it at the end.
-func postgres(t *testing.T) string {
+func postgres(t testing.TB) string {
 	t.Helper()
 	dsn := os.Getenv("CHARTWRIGHT_TEST_POSTGRES")
 	if dsn == "" {
@@ -187,7 +187,7 @@ func postgres(t *testing.T) string {
 	return u.String()
 }
 
-func startWorld(t *testing.T, c gormstore.Config) *world {
+func startWorld(t testing.TB, c gormstore.Config) *world {
 	t.Helper()
 	ctx := context.Background()
 	w := &world{t: t, clock: &clock{now: time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)}, audit: &memoryAudit{}}
@@ -280,7 +280,7 @@ type answer struct {
 }
 
 // json decodes the body.
-func (a *answer) json(t *testing.T) map[string]any {
+func (a *answer) json(t testing.TB) map[string]any {
 	t.Helper()
 	var m map[string]any
 	if err := json.Unmarshal([]byte(a.body), &m); err != nil {
