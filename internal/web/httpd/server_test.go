@@ -18,7 +18,9 @@ import (
 	"chartwright/gen/r4search"
 	"chartwright/internal/access"
 	"chartwright/internal/care/interaction"
+	"chartwright/internal/care/portal"
 	"chartwright/internal/care/record"
+	"chartwright/internal/care/standard"
 	"chartwright/internal/chart"
 	"chartwright/internal/fault"
 	"chartwright/internal/fhir/index"
@@ -35,6 +37,7 @@ const base = "https://chart.example.org"
 type world struct {
 	t        *testing.T
 	site     chart.Site
+	config   httpd.Config
 	handler  http.Handler
 	subjects map[string]*access.Subject
 	settings *setting.Values
@@ -108,13 +111,18 @@ func newWorld(t testing.TB) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.handler = httpd.New(httpd.Config{
+	service := standard.NewServer(standard.Config{
+		Now: time.Now, Address: func(context.Context) string { return base + "/apis/default" }, Holds: func(context.Context, string) bool { return true },
+	})
+	w.config = httpd.Config{
+		Standard: service, Portal: portal.NewServer(service),
 		BaseURL: base, DefaultSite: "default", Sites: sites, Settings: w, Authenticator: w, Records: records, FHIR: engine,
 		Policy: func(_ context.Context, _ string, v *setting.Values) (access.Policy, error) {
 			return access.PolicyOf(v), nil
 		},
 		Log: slog.New(slog.NewTextHandler(w.log, nil)), Now: time.Now, NewID: uuid.NewString,
-	})
+	}
+	w.handler = httpd.New(w.config)
 	w.subject("system", &access.Subject{Actor: access.System, UserID: "backend"}, "system/*.cruds")
 	w.subject("admin", &access.Subject{Actor: access.User, UserID: "admin", UserName: "admin", FHIRUser: "Practitioner/admin", Groups: []string{"admin"}}, "user/*.cruds")
 	return w
