@@ -130,7 +130,7 @@ func BenchmarkSearch(b *testing.B) {
 			patients := benchPatients()
 			benchChart(b, f, patients)
 			db := f.db.(*sql.DB)
-			kept := searchsql.NewStatements(db)
+			kept := searchsql.NewStatements(db, f.dialect)
 			for _, shape := range shapes {
 				queries := make([]*search.Query, 10)
 				for i := range queries {

@@ -16,7 +16,8 @@ const maxStatements = 512
 //
 // Safe for concurrent use.
 type Statements struct {
-	db *sql.DB
+	db   Preparer
+	pass bool
 
 	mu   sync.Mutex
 	text map[string]*list.Element
@@ -32,13 +33,22 @@ type statement struct {
 	fallen bool
 }
 
-// NewStatements returns an empty cache over db. Close it before db.
-func NewStatements(db *sql.DB) *Statements {
-	return &Statements{db: db, text: map[string]*list.Element{}, used: list.New()}
+// Preparer is where statements live: a *sql.DB, or the *sql.Conn of a transaction.
+type Preparer interface {
+	Querier
+	PrepareContext(ctx context.Context, query string) (*sql.Stmt, error)
+}
+
+// NewStatements returns an empty cache over db. Close it before db. On PostgreSQL it passes everything through.
+func NewStatements(db Preparer, d Dialect) *Statements {
+	return &Statements{db: db, pass: d == PostgreSQL, text: map[string]*list.Element{}, used: list.New()}
 }
 
 // QueryContext implements [Querier].
 func (s *Statements) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	if s.pass {
+		return s.db.QueryContext(ctx, query, args...)
+	}
 	one, err := s.take(ctx, query)
 	if err != nil {
 		return nil, err
