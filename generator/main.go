@@ -11,6 +11,7 @@ import (
 
 	"chartwright/generator/internal/emit"
 	"chartwright/generator/internal/emit/api"
+	"chartwright/generator/internal/emit/openapi"
 	"chartwright/generator/internal/emit/r4"
 	"chartwright/generator/internal/emit/r4route"
 	"chartwright/generator/internal/emit/r4search"
@@ -21,6 +22,7 @@ import (
 
 // emitters are the outputs, in the order in which they run. A new output is a package below internal/emit and a line here.
 var emitters = []emit.Emitter{
+	openapi.Emitter{},
 	r4.Emitter{},
 	r4route.Emitter{},
 	r4search.Emitter{},

@@ -22,6 +22,7 @@ type Input struct {
 	Access       *Access
 	SearchPolicy *SearchPolicy
 	Interactions *Interactions
+	Documents    *Documents
 }
 
 // Definitions is the folder of the pinned R4 definitions below spec/.
@@ -52,6 +53,9 @@ func Dir(spec fs.FS) (*Input, error) {
 		return nil, err
 	}
 	if in.Interactions, err = ReadInteractions(spec); err != nil {
+		return nil, err
+	}
+	if in.Documents, err = ReadDocuments(spec); err != nil {
 		return nil, err
 	}
 	for _, name := range definitionFiles {

@@ -23,6 +23,8 @@ type Model struct {
 	Access *Access
 	// Interactions is what the FHIR API offers; nil for a model of a package alone.
 	Interactions *Interactions
+	// Documents are the API documents of the FHIR API; nil for a model of a package alone.
+	Documents *Documents
 
 	byName map[string]*Type
 }

@@ -15,10 +15,11 @@ type SearchHandwritten struct {
 	Method  string
 }
 
-// SearchOwner says which parameters of a type name the patient whose record a resource is.
+// SearchOwner says which parameters or element of a type name the patient whose record a resource is.
 type SearchOwner struct {
-	Type   string
-	Params []string
-	Self   bool // the resource is the patient
-	Many   bool // never one patient's alone
+	Type    string
+	Params  []string
+	Element string // path of an element that names the patient and that no parameter reads; empty if there is none
+	Self    bool   // the resource is the patient
+	Many    bool   // never one patient's alone
 }

@@ -47,6 +47,7 @@ func Model(in *load.Input) (*model.Model, error) {
 	r.compartments()
 	r.operations()
 	r.interactions()
+	r.documents()
 	if in.Access != nil {
 		if err := r.access(); err != nil {
 			r.errs = append(r.errs, err)

@@ -25,7 +25,7 @@ var families = []string{"standard", "portal"}
 const folder = "openapi"
 
 // Emit returns the files of all families.
-func (e Emitter) Emit(*model.Model) ([]emit.File, error) {
+func (e Emitter) Emit(m *model.Model) ([]emit.File, error) {
 	spec, err := fs.Sub(e.Spec, folder)
 	if err != nil {
 		return nil, err
@@ -46,7 +46,7 @@ func (e Emitter) Emit(*model.Model) ([]emit.File, error) {
 			return nil, err
 		}
 		ready[name] = doc
-		out, err := e.family(spec, family, ready)
+		out, err := e.family(spec, family, ready, m.Access)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", path.Join(folder, name), err)
 		}
@@ -55,7 +55,7 @@ func (e Emitter) Emit(*model.Model) ([]emit.File, error) {
 	return files, nil
 }
 
-func (e Emitter) family(spec fs.FS, family string, ready map[string]*document) ([]emit.File, error) {
+func (e Emitter) family(spec fs.FS, family string, ready map[string]*document, access *model.Access) ([]emit.File, error) {
 	doc := ready[family+".yaml"]
 	ops, err := doc.operations()
 	if err != nil {
@@ -73,7 +73,7 @@ func (e Emitter) family(spec fs.FS, family string, ready map[string]*document) (
 	if err != nil {
 		return nil, err
 	}
-	served, err := doc.served(ready)
+	served, err := doc.served(family, ready, access)
 	if err != nil {
 		return nil, err
 	}

@@ -8,6 +8,8 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"go.yaml.in/yaml/v3"
+
+	"chartwright/generator/internal/model"
 )
 
 // everywhere are the answers that every operation may give before it is reached.
@@ -22,7 +24,7 @@ var everywhere = []struct{ status, name, description string }{
 
 // served returns the document as Swagger UI gets it: complete in itself, with the answers that are the same everywhere and an
 // example for every body, each proven against its schema.
-func (d *document) served(ready map[string]*document) ([]byte, error) {
+func (d *document) served(family string, ready map[string]*document, access *model.Access) ([]byte, error) {
 	data, err := d.json()
 	if err != nil {
 		return nil, err
@@ -34,6 +36,11 @@ func (d *document) served(ready map[string]*document) ([]byte, error) {
 	ops, err := own.operations()
 	if err != nil {
 		return nil, err
+	}
+	if access != nil {
+		if err := own.secure(family, ops, access); err != nil {
+			return nil, err
+		}
 	}
 	own.plain(own.root)
 	if err := own.adopt(ready); err != nil {
@@ -67,7 +74,7 @@ func (d *document) served(ready map[string]*document) ([]byte, error) {
 }
 
 // forReaders are the extensions that mean something outside the generator.
-var forReaders = map[string]bool{"x-scope": true, "x-acl": true}
+var forReaders = map[string]bool{"x-scope": true, "x-acl": true, "x-preselect": true}
 
 // plain removes what only the generator reads.
 func (d *document) plain(n *yaml.Node) {

@@ -1,0 +1,21 @@
+package model
+
+// Documents are the API documents of the FHIR API.
+type Documents struct {
+	Groups   []DocumentGroup // in the order of the policy
+	Examples map[string]string
+}
+
+// DocumentGroup is the resource types of one document.
+type DocumentGroup struct {
+	Name, Title string
+	Types       []string // in the order of the policy
+}
+
+// Example returns the logical id of a resource of the demonstration, "example" for a type of which it has none.
+func (d *Documents) Example(typ string) string {
+	if id, ok := d.Examples[typ]; ok {
+		return id
+	}
+	return "example"
+}
