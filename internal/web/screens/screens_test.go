@@ -1,0 +1,134 @@
+package screens_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"strings"
+	"testing"
+
+	"chartwright/internal/identity"
+	"chartwright/internal/web/screens"
+)
+
+const evil = `<script>alert(1)</script>"'><img src=x onerror=y>`
+
+// pages renders every page with text in every place, all of it hostile.
+func pages(s *screens.Screens, text string) map[string]*httptest.ResponseRecorder {
+	p := identity.Page{Site: text, Assets: "/oauth2/default/assets/", App: text, Target: "https://client.example.org"}
+	f := identity.Form{Action: "/oauth2/default/step", Ticket: text, CSRF: text}
+	patient := identity.PatientSummary{ID: text, Name: text, BirthDate: text, Sex: text, Identifier: text}
+	all := map[string]*httptest.ResponseRecorder{}
+	page := func(name string, render func(w http.ResponseWriter)) {
+		w := httptest.NewRecorder()
+		render(w)
+		all[name] = w
+	}
+	page("login", func(w http.ResponseWriter) {
+		s.Login(w, http.StatusOK, &identity.LoginPage{Page: p, Form: f, Error: text, Login: text, Email: text, Kind: "patient", PortalLogin: true})
+	})
+	page("factor", func(w http.ResponseWriter) {
+		s.Factor(w, http.StatusOK, &identity.FactorPage{Page: p, Form: f, Error: text, Name: text})
+	})
+	page("patients", func(w http.ResponseWriter) {
+		s.Patients(w, http.StatusOK, &identity.PatientsPage{
+			Page: p, Form: f, Error: text, Search: text, Patients: []identity.PatientSummary{patient}, NextURL: "/oauth2/default/x?a=b&c=d", FirstURL: "/x",
+		})
+	})
+	page("encounters", func(w http.ResponseWriter) {
+		s.Encounters(w, http.StatusOK, &identity.EncountersPage{
+			Page: p, Form: f, Error: text, Patient: patient, Encounters: []identity.EncounterSummary{{ID: text, When: text, Title: text}},
+		})
+	})
+	page("consent", func(w http.ResponseWriter) {
+		s.Consent(w, http.StatusOK, &identity.ConsentPage{
+			Page: p, Form: f, Error: text, User: text, Patient: &patient, Host: text, New: true, Always: []string{text}, Offline: text,
+			Groups: []identity.ConsentGroup{{Title: text, Scopes: []identity.ConsentScope{{Scope: text, Text: text, Checked: true}}}},
+			Policy: "javascript:" + text, Terms: "https://app.example.org/terms",
+		})
+	})
+	page("logout", func(w http.ResponseWriter) { s.Logout(w, http.StatusOK, &identity.LogoutPage{Page: p, Form: f, User: text}) })
+	page("message", func(w http.ResponseWriter) {
+		s.Message(w, http.StatusBadRequest, &identity.MessagePage{Page: p, Title: text, Text: text, Code: text})
+	})
+	return all
+}
+
+var foreign = regexp.MustCompile(`(?i)<script|<img|<iframe|<object|<style| style=|="javascript:|"'>`)
+
+func TestPagesEscapeEverything(t *testing.T) {
+	t.Parallel()
+	for name, w := range pages(screens.New(), evil) {
+		body := w.Body.String()
+		// What was escaped is text; the pattern looks for what a browser would act on.
+		if m := foreign.FindString(body); m != "" {
+			t.Errorf("SES-33, WEB-02 %s holds %q", name, m)
+		}
+		if !strings.Contains(body, "&lt;script&gt;") {
+			t.Errorf("%s does not show the text", name)
+		}
+		if !strings.Contains(body, `<link rel="stylesheet" href="/oauth2/default/assets/style.css?`) || strings.Count(body, "<link") != 1 {
+			t.Errorf("%s loads something else than our style sheet", name)
+		}
+	}
+}
+
+func TestPagesHaveTheHeaders(t *testing.T) {
+	t.Parallel()
+	for name, w := range pages(screens.New(), "text") {
+		h := w.Result().Header
+		for header, want := range map[string]string{
+			"Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-store", "X-Frame-Options": "DENY", "X-Content-Type-Options": "nosniff",
+			"Referrer-Policy": "no-referrer", "Cross-Origin-Opener-Policy": "same-origin-allow-popups",
+			"Content-Security-Policy": "default-src 'none'; style-src 'self'; form-action 'self' https://client.example.org; frame-ancestors 'none'; base-uri 'none'",
+		} {
+			if h.Get(header) != want {
+				t.Errorf("%s: %s is %q", name, header, h.Get(header))
+			}
+		}
+	}
+}
+
+func TestPolicyTakesNoOtherDirective(t *testing.T) {
+	t.Parallel()
+	w := httptest.NewRecorder()
+	screens.New().Message(w, http.StatusOK, &identity.MessagePage{Page: identity.Page{Target: "https://a.example; script-src *"}})
+	if csp := w.Header().Get("Content-Security-Policy"); strings.Contains(csp, "script-src") {
+		t.Errorf("policy is %q", csp)
+	}
+}
+
+func TestPagesAreUsable(t *testing.T) {
+	t.Parallel()
+	for name, w := range pages(screens.New(), "text") {
+		body := w.Body.String()
+		for _, want := range []string{`<html lang="en">`, `name="viewport"`, "<main", "<h1>"} {
+			if !strings.Contains(body, want) {
+				t.Errorf("%s lacks %s", name, want)
+			}
+		}
+		// Every field that somebody fills in has a label.
+		for _, m := range regexp.MustCompile(`<input id="([a-z]+)"`).FindAllStringSubmatch(body, -1) {
+			if !strings.Contains(body, `for="`+m[1]+`"`) {
+				t.Errorf("%s: the field %s has no label", name, m[1])
+			}
+		}
+	}
+}
+
+func TestAssets(t *testing.T) {
+	t.Parallel()
+	s := screens.New()
+	w := httptest.NewRecorder()
+	s.Asset(w, httptest.NewRequest(http.MethodGet, "/x", nil), "style.css")
+	if w.Code != http.StatusOK || w.Header().Get("Content-Type") != "text/css; charset=utf-8" || strings.Contains(w.Body.String(), "url(") {
+		t.Errorf("style sheet: %d %v", w.Code, w.Header())
+	}
+	for _, name := range []string{"", "login.html", "../screens.go", "nosuch"} {
+		w := httptest.NewRecorder()
+		s.Asset(w, httptest.NewRequest(http.MethodGet, "/x", nil), name)
+		if w.Code != http.StatusNotFound {
+			t.Errorf("%q: %d", name, w.Code)
+		}
+	}
+}
