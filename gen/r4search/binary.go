@@ -18,6 +18,7 @@ const (
 	binaryMetaSecurity    int32 = 353297613
 	binaryMetaSource      int32 = 169219630
 	binaryMetaTag         int32 = 1761188473
+	binarySecurityContext int32 = 138095131
 )
 
 var binaryParams = []search.Param{
@@ -67,4 +68,5 @@ func extractBinary(r *r4.Binary, x *index.Rows) {
 			x.TokenCoding(binaryMetaTag, &meta.Tag[i])
 		}
 	}
+	x.Reference(binarySecurityContext, 0, r.SecurityContext)
 }

@@ -16,7 +16,7 @@ var tables = []table{
 	{"AppointmentResponse", appointmentResponseParams, owner{rows: []int32{appointmentResponseActor}}},
 	{"AuditEvent", auditEventParams, owner{rows: []int32{auditEventAgent, auditEventEntity}}},
 	{"Basic", basicParams, owner{rows: []int32{basicSubject}}},
-	{"Binary", binaryParams, owner{}},
+	{"Binary", binaryParams, owner{rows: []int32{binarySecurityContext}}},
 	{"BiologicallyDerivedProduct", biologicallyDerivedProductParams, owner{}},
 	{"BodyStructure", bodyStructureParams, owner{rows: []int32{bodyStructurePatient}}},
 	{"Bundle", bundleParams, owner{}},

@@ -47,13 +47,14 @@ type SearchHandwritten struct {
 	Reason  string `yaml:"reason"`
 }
 
-// SearchOwner says which parameters of a type name the patient whose record a resource is.
+// SearchOwner says which parameters of a type, or which element, name the patient whose record a resource is.
 type SearchOwner struct {
-	Type   string   `yaml:"type"`
-	Params []string `yaml:"params"`
-	Self   bool     `yaml:"self"`
-	Many   bool     `yaml:"many"`
-	Reason string   `yaml:"reason"`
+	Type    string   `yaml:"type"`
+	Params  []string `yaml:"params"`
+	Element string   `yaml:"element"`
+	Self    bool     `yaml:"self"`
+	Many    bool     `yaml:"many"`
+	Reason  string   `yaml:"reason"`
 }
 
 // ReadSearch reads the policy of the search parameters below spec.

@@ -40,7 +40,9 @@ func (r *resolver) searchPolicy() {
 		out.Handwritten = append(out.Handwritten, model.SearchHandwritten{URL: h.URL, Element: h.Element, Method: h.Method})
 	}
 	for _, o := range p.Owner {
-		out.Owner = append(out.Owner, model.SearchOwner{Type: o.Type, Params: sorted(o.Params), Self: o.Self, Many: o.Many})
+		out.Owner = append(out.Owner, model.SearchOwner{
+			Type: o.Type, Params: sorted(o.Params), Element: o.Element, Self: o.Self, Many: o.Many,
+		})
 	}
 	slices.SortFunc(out.Owner, func(a, b model.SearchOwner) int { return cmp.Compare(a.Type, b.Type) })
 	r.m.SearchPolicy = out

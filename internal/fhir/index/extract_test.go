@@ -222,6 +222,7 @@ func TestOwner(t *testing.T) {
 		{"a group of one is still a group", `{"resourceType":"Group","type":"person","actual":true,"member":[{"entity":{"reference":"Patient/1"}}]}`,
 			r4search.ManyOwners},
 		{"a device in use by a patient, though Device is outside the compartment", `{"resourceType":"Device","patient":{"reference":"Patient/1"}}`, "1"},
+		{"a file in the security context of a patient", `{"resourceType":"Binary","contentType":"text/plain","securityContext":{"reference":"Patient/1"}}`, "1"},
 		{"a practitioner is nobody's", `{"resourceType":"Practitioner"}`, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {

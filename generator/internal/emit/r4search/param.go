@@ -18,6 +18,7 @@ type param struct {
 	leaves []leaf
 	only   string // every leaf is limited to references to this resource type
 	expr   string // the part of the expression that concerns the type
+	hidden bool   // no parameter: rows for the owner of the resource alone
 
 	own  []leaf   // the leaves whose rows are kept under the parameter's own number; see share
 	rows []string // codes of the parameters whose rows it reads
@@ -142,6 +143,9 @@ func plans(m *model.Model) ([]plan, error) {
 			}
 		}
 		share(pl.params)
+		if err := c.hidden(&pl); err != nil {
+			errs = append(errs, fmt.Errorf("policy on owners: %s: %w", t.Name, err))
+		}
 		out = append(out, pl)
 	}
 	for _, u := range pol.unused() {
@@ -190,6 +194,40 @@ func (c *compiler) param(def *model.SearchParameter, pol *policy) (*param, error
 	}
 	p.expr = strings.Join(text, " | ")
 	return p, p.limit()
+}
+
+// hidden adds rows for an element that names the owner of a resource and that no parameter reads.
+func (c *compiler) hidden(pl *plan) error {
+	for _, o := range c.m.SearchPolicy.Owner {
+		if o.Type != pl.typ.Name || o.Element == "" {
+			continue
+		}
+		e, err := path.Parse(o.Element)
+		if err != nil {
+			return err
+		}
+		places, err := c.places(e, []place{{owner: c.base}})
+		if err != nil {
+			return err
+		}
+		if len(places) != 1 || places[0].last() == nil {
+			return fmt.Errorf("%s is not one element", o.Element)
+		}
+		p := &param{
+			def: &model.SearchParameter{Code: places[0].last().field.Name, Type: "reference", Target: []string{"Patient"}},
+			typ: c.base, hidden: true,
+		}
+		for _, at := range places {
+			leaves, err := c.leaves(p.def, at)
+			if err != nil {
+				return err
+			}
+			p.own = append(p.own, leaves...)
+		}
+		p.leaves, p.rows = p.own, []string{p.def.Code}
+		pl.params = append(pl.params, p)
+	}
+	return nil
 }
 
 // limit notes the resource type that all leaves are limited to.

@@ -28,7 +28,7 @@ func (e *emission) table(w *printer, pl plan) error {
 	w.line("var %sParams = []search.Param{", lower(pl.typ.GoName))
 	undefined := slices.Clone(e.m.SearchPolicy.Undefined)
 	slices.Sort(undefined)
-	params := pl.params
+	params := slices.DeleteFunc(slices.Clone(pl.params), func(p *param) bool { return p.hidden })
 	for len(params) > 0 || len(undefined) > 0 {
 		if len(params) == 0 || len(undefined) > 0 && undefined[0] < params[0].def.Code {
 			n, err := e.rows.add("", pl.typ.Name, undefined[0])
@@ -58,7 +58,7 @@ func (e *emission) constants(w *printer, p *param) error {
 	errs := []error{add(rowConst(p.typ, p.def.Code), p.def.Code)}
 	identifiers, types := false, false
 	for _, l := range p.leaves {
-		identifiers = identifiers || l.conv.second == identifierRow
+		identifiers = identifiers || l.conv.second == identifierRow && !p.hidden
 		types = types || l.conv.second == ofTypeRow
 	}
 	if identifiers {
@@ -143,7 +143,12 @@ func (e *emission) owners(pl plan) (codes []string, self, many bool, err error) 
 	for i, o := range e.m.SearchPolicy.Owner {
 		if o.Type == pl.typ.Name {
 			e.ownerUsed[i] = true
-			codes, self, many = o.Params, o.Self, o.Many
+			codes, self, many = slices.Clone(o.Params), o.Self, o.Many
+			for _, p := range pl.params {
+				if p.hidden {
+					codes = append(codes, p.def.Code)
+				}
+			}
 			for _, code := range codes {
 				if !slices.ContainsFunc(pl.params, func(p *param) bool { return p.def.Code == code && names(p, "Patient") }) {
 					return nil, false, false, fmt.Errorf("policy on owners: %s has no parameter %s that can name a Patient", o.Type, code)

@@ -93,6 +93,9 @@ func tree(params []*param) *node {
 // call is what indexes l under the parameter's own row number.
 func (p *param) call(l leaf) call {
 	c := newCall(l, rowConst(p.typ, p.def.Code))
+	if p.hidden {
+		return c
+	}
 	switch l.conv.second {
 	case identifierRow:
 		c.second = identifierConst(p.typ, p.def.Code)
