@@ -50,11 +50,12 @@ func (s *Site) History(ctx context.Context, q chart.HistoryQuery, yield func(*ch
 func (s *Site) each(op string, rows *sql.Rows, yield func(*chart.Version) bool) error {
 	defer rows.Close()
 	var r scanned
+	dest := r.columns(cells)
 	for rows.Next() {
-		if err := rows.Scan(r.columns(&chart.Version{})...); err != nil {
+		if err := rows.Scan(dest...); err != nil {
 			return classify(op, err)
 		}
-		if !yield(r.finish()) {
+		if !yield(r.version(chart.Key{})) {
 			return nil
 		}
 	}

@@ -2,7 +2,6 @@ package chartstore
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"time"
 
@@ -20,14 +19,12 @@ const (
 		FROM resource r JOIN history h ON h.rid = r.rid WHERE r.type = ? AND r.id = ? AND h.vid = ?`
 )
 
-// scanned receives the columns of a version in the order of the statements above.
+// scanned receives the columns of a version in the order of the statements above. The cells take what the driver has as it
+// is: database/sql would turn every number into text and back.
 type scanned struct {
-	version *chart.Version
-	updated int64
-	method  int64
-	owner   sql.NullString
-	body    ownedBytes
-	dest    [9]any
+	cells [cells]any
+	body  ownedBytes
+	dest  [cells]any
 }
 
 // ownedBytes takes a column's bytes as they are. Both drivers make a copy for each row; database/sql would make another.
@@ -46,18 +43,44 @@ func (b *ownedBytes) Scan(src any) error {
 	return nil
 }
 
-func (r *scanned) columns(v *chart.Version) []any {
-	r.version = v
-	r.dest = [9]any{&v.Number, &v.VID, &v.Seq, &r.updated, &r.method, &r.owner, &r.body, &v.Type, &v.ID}
-	return r.dest[:]
+// The cells of a version.
+const (
+	cellNumber = iota
+	cellVID
+	cellSeq
+	cellUpdated
+	cellMethod
+	cellOwner
+	cellBody
+	cellType
+	cellID
+	cells // how many
+)
+
+// columns returns where the first n columns go.
+func (r *scanned) columns(n int) []any {
+	for i := range r.cells {
+		r.dest[i] = &r.cells[i]
+	}
+	r.dest[cellBody] = &r.body
+	return r.dest[:n]
 }
 
-func (r *scanned) finish() *chart.Version {
-	v := r.version
-	v.Updated = time.UnixMilli(r.updated).UTC()
-	v.Method = chart.Method(r.method)
-	v.Owner = r.owner.String
-	v.Body = r.body
+// version returns what was scanned, with its own key if that was among the columns.
+func (r *scanned) version(key chart.Key) *chart.Version {
+	number := func(at int) int64 {
+		n, _ := r.cells[at].(int64)
+		return n
+	}
+	v := &chart.Version{
+		Key: key, Number: number(cellNumber), VID: number(cellVID), Seq: number(cellSeq),
+		Updated: time.UnixMilli(number(cellUpdated)).UTC(), Method: chart.Method(number(cellMethod)), Body: r.body,
+	}
+	v.Owner, _ = r.cells[cellOwner].(string)
+	if typ, ok := r.cells[cellType].(string); ok {
+		v.Type = typ
+		v.ID, _ = r.cells[cellID].(string)
+	}
 	return v
 }
 
@@ -67,55 +90,45 @@ func notFound(op string, key chart.Key) error {
 
 // Read returns the current version of key.
 func (s *Site) Read(ctx context.Context, key chart.Key) (*chart.Version, error) {
-	var r scanned
-	dest := r.columns(&chart.Version{Key: key})[:7]
-	err := s.point[readCurrent].QueryRowContext(ctx, key.Type, key.ID).Scan(dest...)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil, notFound("chart.read", key)
-	} else if err != nil {
+	v, err := s.current.one(ctx, key, cellType, key.Type, key.ID)
+	if err != nil {
 		return nil, classify("chart.read", err)
+	} else if v == nil {
+		return nil, notFound("chart.read", key)
 	}
-	return r.finish(), nil
+	return v, nil
 }
 
 // ReadVersion returns version vid of key. The current version is looked at first: what is older than it lies in the history
 // and stays there, so no write in between can hide a version.
 func (s *Site) ReadVersion(ctx context.Context, key chart.Key, vid int64) (*chart.Version, error) {
 	v, err := s.Read(ctx, key)
-	if err != nil {
-		return nil, err
+	if err != nil || v.VID == vid {
+		return v, err
 	}
-	if v.VID == vid {
-		return v, nil
+	if vid >= 1 && vid < v.VID {
+		if v, err = s.old.one(ctx, key, cellType, key.Type, key.ID, vid); err != nil {
+			return nil, classify("chart.vread", err)
+		} else if v != nil {
+			return v, nil
+		}
 	}
-	if vid < 1 || vid > v.VID {
-		return nil, fault.New(fault.NotFound, "chart.vread", "%s has no version %d", key, vid)
-	}
-	var r scanned
-	dest := r.columns(&chart.Version{Key: key})[:7]
-	err = s.point[readOld].QueryRowContext(ctx, key.Type, key.ID, vid).Scan(dest...)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil, fault.New(fault.NotFound, "chart.vread", "%s has no version %d", key, vid)
-	} else if err != nil {
-		return nil, classify("chart.vread", err)
-	}
-	return r.finish(), nil
+	return nil, fault.New(fault.NotFound, "chart.vread", "%s has no version %d", key, vid)
 }
 
 // ReadNumber returns the current version of the resource of type typ with this number.
 func (s *Site) ReadNumber(ctx context.Context, typ string, number int64) (*chart.Version, error) {
-	var r scanned
-	err := s.point[readNumber].QueryRowContext(ctx, number).Scan(r.columns(&chart.Version{})...)
-	if errors.Is(err, sql.ErrNoRows) || err == nil && r.version.Type != typ {
-		return nil, fault.New(fault.NotFound, "chart.read", "there is no %s with number %d", typ, number)
-	} else if err != nil {
+	v, err := s.numbered.one(ctx, chart.Key{}, cells, number)
+	if err != nil {
 		return nil, classify("chart.read", err)
+	} else if v == nil || v.Type != typ {
+		return nil, fault.New(fault.NotFound, "chart.read", "there is no %s with number %d", typ, number)
 	}
-	return r.finish(), nil
+	return v, nil
 }
 
 // Search runs a checked query on the newest committed state.
 func (s *Site) Search(ctx context.Context, q *search.Query, narrow access.Narrow, page chart.Page) (*chart.Result, error) {
-	result, err := searchsql.Run(ctx, s.config.Reader, s.config.Dialect, s.config.Search, q, narrow, page)
+	result, err := searchsql.Run(ctx, s.searches, s.config.Dialect, s.config.Search, q, narrow, page)
 	return result, classify("chart.search", err)
 }

@@ -44,11 +44,14 @@ type Config struct {
 type Site struct {
 	config Config
 
-	point  map[string]*sql.Stmt // prepared statements of the read pool, by their text
-	long   chan struct{}        // slots of long reads, which hold a connection each
-	ids    *dictionaries
-	engine engine
-	writer *writer
+	current, old, numbered *pointRead
+
+	long chan struct{} // slots of long reads, which hold a connection each
+	ids  *dictionaries
+	// searches keeps the statements of searches on the read pool.
+	searches *searchsql.Statements
+	engine   engine
+	writer   *writer
 }
 
 var _ chart.Site = (*Site)(nil)
@@ -61,14 +64,17 @@ const longReads = 2
 //
 // Errors: Unavailable when the database does not answer.
 func New(ctx context.Context, config Config) (*Site, error) {
-	s := &Site{config: config, point: map[string]*sql.Stmt{}, long: make(chan struct{}, longReads), ids: newDictionaries()}
-	for _, text := range []string{readCurrent, readOld, readNumber} {
-		stmt, err := s.config.Reader.PrepareContext(ctx, s.rebind(text))
+	s := &Site{config: config, long: make(chan struct{}, longReads), ids: newDictionaries(), searches: searchsql.NewStatements(config.Reader, config.Dialect)}
+	for _, p := range [...]struct {
+		to   **pointRead
+		text string
+	}{{&s.current, readCurrent}, {&s.old, readOld}, {&s.numbered, readNumber}} {
+		read, err := s.preparePoint(ctx, p.text)
 		if err != nil {
 			s.closeStatements()
 			return nil, classify("site.open", err)
 		}
-		s.point[text] = stmt
+		*p.to = read
 	}
 	s.engine = newEngine(s)
 	s.writer = newWriter(s)
@@ -86,8 +92,9 @@ func (s *Site) Close() error {
 }
 
 func (s *Site) closeStatements() {
-	for _, stmt := range s.point {
-		_ = stmt.Close()
+	_ = s.searches.Close()
+	for _, p := range [...]*pointRead{s.current, s.old, s.numbered} {
+		p.close()
 	}
 }
 

@@ -65,13 +65,15 @@ func makeTable(name, existing string, columns []column) *table {
 			keyMatch = append(keyMatch, "t."+c.name+" = k."+c.name)
 		}
 	}
-	into := "INSERT INTO " + name + " (" + strings.Join(names, ", ") + ") "
+	into := " INTO " + name + " (" + strings.Join(names, ", ") + ") "
 	row := "(" + strings.Join(marks, ", ") + ")"
-	t.insertOne = into + "VALUES " + row + existing
+	// OR FAIL tells SQLite that nobody needs a half-done statement undone: whoever meets an error here gives up the whole
+	// transaction. Otherwise it would copy every page that a statement of several rows touches.
+	t.insertOne = "INSERT OR FAIL" + into + "VALUES " + row + existing
 	for _, n := range insertSizes {
-		t.insertMany[n] = into + "VALUES " + strings.Repeat(row+", ", n-1) + row + existing
+		t.insertMany[n] = "INSERT OR FAIL" + into + "VALUES " + strings.Repeat(row+", ", n-1) + row + existing
 	}
-	t.insertAll = into + "SELECT * FROM unnest(" + strings.Join(arrays, ", ") + ")" + existing
+	t.insertAll = "INSERT" + into + "SELECT * FROM unnest(" + strings.Join(arrays, ", ") + ")" + existing
 	t.deleteOne = "DELETE FROM " + name + " WHERE " + strings.Join(match, " AND ")
 	t.deleteAll = "DELETE FROM " + name + " t USING unnest(" + strings.Join(keyArrays, ", ") + ") AS k (" +
 		strings.Join(keyNames, ", ") + ") WHERE " + strings.Join(keyMatch, " AND ")
