@@ -10,10 +10,9 @@ import (
 	"chartwright/internal/chart"
 )
 
-// twoPatients fills a site with the records of Ann and Bob, and makes tokens that see one, some or none of it.
-func twoPatients(t *testing.T) *world {
-	t.Helper()
-	w := newWorld(t)
+// twoPatients fills the site with the records of Ann and Bob, and makes tokens that see one, some or none of it.
+func (w *world) twoPatients() {
+	w.t.Helper()
 	for _, name := range []string{"ann", "bob"} {
 		w.must(201, ask{method: "PUT", path: "Patient/" + name, body: strings.NewReplacer("ann", name, "Ash", "Of"+name, `"value":"1"`, `"value":"`+name+`"`).Replace(ann)})
 		for _, category := range []string{"laboratory", "vital-signs"} {
@@ -31,12 +30,12 @@ func twoPatients(t *testing.T) *world {
 	w.subject("lab", phil(), "patient/Patient.rs patient/Observation.rs?category=http://terminology.hl7.org/CodeSystem/observation-category|laboratory")
 	w.subject("observations", &access.Subject{Actor: access.System, UserID: "o"}, "system/Observation.rs")
 	w.subject("reader", &access.Subject{Actor: access.System, UserID: "r"}, "system/*.rs")
-	return w
 }
 
-func TestAccess(t *testing.T) {
-	t.Parallel()
-	w := twoPatients(t)
+func TestAccess(t *testing.T) { onEachStore(t, testAccess) }
+
+func testAccess(t *testing.T, w *world) {
+	w.twoPatients()
 	obs := `{"resourceType":"Observation","status":"final","code":{"text":"x"},"subject":{"reference":"Patient/%s"}}`
 	w.play(t, []scenario{
 		{"no token", ask{method: "GET", path: "Patient/ann", token: "-"}, 401, []string{"Www-Authenticate: Bearer", `"code":"login"`}, []string{"invalid_token"}},
@@ -85,9 +84,9 @@ func TestAccess(t *testing.T) {
 	}
 }
 
-func TestSwitches(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
+func TestSwitches(t *testing.T) { onEachStore(t, testSwitches) }
+
+func testSwitches(t *testing.T, w *world) {
 	w.settings.APIFHIR = false
 	w.play(t, []scenario{
 		{"an API that is off", ask{method: "GET", path: "Patient/ann"}, 404, []string{"OperationOutcome"}, nil},
@@ -96,8 +95,11 @@ func TestSwitches(t *testing.T) {
 }
 
 func TestEveryAccessLeavesAnAuditEvent(t *testing.T) {
-	t.Parallel()
-	w := twoPatients(t)
+	onEachStore(t, testEveryAccessLeavesAnAuditEvent)
+}
+
+func testEveryAccessLeavesAnAuditEvent(t *testing.T, w *world) {
+	w.twoPatients()
 	asks := []struct {
 		ask  ask
 		want string

@@ -45,9 +45,9 @@ const (
 	surgeon = `{"resourceType":"Practitioner","identifier":[{"system":"urn:npi","value":"77"}]}`
 )
 
-func TestTransaction(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
+func TestTransaction(t *testing.T) { onEachStore(t, testTransaction) }
+
+func testTransaction(t *testing.T, w *world) {
 	doctor := w.create(surgeon)
 	obs := fmt.Sprintf(newObs, "Practitioner?identifier=urn:npi|77")
 	v := w.must(200, ask{method: "POST", path: "", body: entries("transaction",
@@ -85,9 +85,9 @@ func TestTransaction(t *testing.T) {
 	}
 }
 
-func TestTransactionIsAllOrNothing(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
+func TestTransactionIsAllOrNothing(t *testing.T) { onEachStore(t, testTransactionIsAllOrNothing) }
+
+func testTransactionIsAllOrNothing(t *testing.T, w *world) {
 	w.must(201, ask{method: "PUT", path: "Patient/ann", body: ann})
 	for name, c := range map[string]struct {
 		status  int
@@ -119,9 +119,9 @@ func TestTransactionIsAllOrNothing(t *testing.T) {
 	}
 }
 
-func TestTransactionWithConditions(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
+func TestTransactionWithConditions(t *testing.T) { onEachStore(t, testTransactionWithConditions) }
+
+func testTransactionWithConditions(t *testing.T, w *world) {
 	patient := strings.Replace(newAnn, "urn:ietf:rfc:3986", "urn:mrn", 1)
 	obs := fmt.Sprintf(newObs, "Practitioner/1")
 	body := entries("transaction",
@@ -143,9 +143,9 @@ func TestTransactionWithConditions(t *testing.T) {
 	}
 }
 
-func TestBatchEntriesAreIndependent(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
+func TestBatchEntriesAreIndependent(t *testing.T) { onEachStore(t, testBatchEntriesAreIndependent) }
+
+func testBatchEntriesAreIndependent(t *testing.T, w *world) {
 	w.must(201, ask{method: "PUT", path: "Patient/ann", body: ann})
 	v := w.must(200, ask{method: "POST", path: "", body: entries("batch",
 		entry("", "", "GET", "Patient/ann", ""),
@@ -173,9 +173,9 @@ func TestBatchEntriesAreIndependent(t *testing.T) {
 	})
 }
 
-func TestProvenance(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
+func TestProvenance(t *testing.T) { onEachStore(t, testProvenance) }
+
+func testProvenance(t *testing.T, w *world) {
 	w.settings.Provenance = true
 	w.must(201, ask{method: "PUT", path: "Patient/ann", body: ann, token: "admin"})
 	w.must(200, ask{method: "PUT", path: "Patient/ann", body: ann})

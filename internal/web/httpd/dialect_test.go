@@ -14,8 +14,11 @@ import (
 )
 
 func TestStandardAndPortalPassTheSameGate(t *testing.T) {
-	t.Parallel()
-	w := twoPatients(t)
+	onEachStore(t, testStandardAndPortalPassTheSameGate)
+}
+
+func testStandardAndPortalPassTheSameGate(t *testing.T, w *world) {
+	w.twoPatients()
 	w.settings.APIStandard, w.settings.APIPortal = true, true
 	staff := &access.Subject{Actor: access.User, UserID: "u", UserName: "u", FHIRUser: "Practitioner/doc", Groups: []string{"admin"}}
 	w.subject("staff", staff, "api:oemr user/patient.read")

@@ -5,9 +5,9 @@ import (
 	"testing"
 )
 
-func TestReadWhatWasCreated(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
+func TestReadWhatWasCreated(t *testing.T) { onEachStore(t, testReadWhatWasCreated) }
+
+func testReadWhatWasCreated(t *testing.T, w *world) {
 	rec := w.do(ask{method: "POST", path: "Patient", body: `{"resourceType":"Patient","name":[{"family":"Doe"}],"birthDate":"1980-01"}`})
 	if rec.Code != 201 {
 		t.Fatalf("status %d: %s", rec.Code, rec.Body)

@@ -22,9 +22,9 @@ func (e *endless) Read(p []byte) (int, error) {
 	return int(n), nil
 }
 
-func TestBadInput(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
+func TestBadInput(t *testing.T) { onEachStore(t, testBadInput) }
+
+func testBadInput(t *testing.T, w *world) {
 	deep := strings.Repeat(`{"extension":[`, 50_000)
 	w.play(t, []scenario{
 		{"malformed JSON", ask{method: "POST", path: "Patient", body: `{"resourceType":"Patient",`}, 400, []string{"OperationOutcome"}, nil},
@@ -52,9 +52,9 @@ func TestBadInput(t *testing.T) {
 	})
 }
 
-func TestLargeBodies(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
+func TestLargeBodies(t *testing.T) { onEachStore(t, testLargeBodies) }
+
+func testLargeBodies(t *testing.T, w *world) {
 	const gigabyte = 1 << 30
 	for _, announced := range []bool{true, false} {
 		for path, limit := range map[string]int64{"Patient": 5 << 20, "": 50 << 20} {
@@ -77,9 +77,9 @@ func TestLargeBodies(t *testing.T) {
 	}
 }
 
-func TestTooManyEntries(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
+func TestTooManyEntries(t *testing.T) { onEachStore(t, testTooManyEntries) }
+
+func testTooManyEntries(t *testing.T, w *world) {
 	list := make([]string, 4501)
 	for i := range list {
 		list[i] = entry("", "", "GET", "metadata", "")
@@ -89,18 +89,18 @@ func TestTooManyEntries(t *testing.T) {
 	})
 }
 
-func TestCrossOrigin(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
+func TestCrossOrigin(t *testing.T) { onEachStore(t, testCrossOrigin) }
+
+func testCrossOrigin(t *testing.T, w *world) {
 	w.play(t, []scenario{
 		{"preflight", ask{method: "OPTIONS", path: "Patient/ann", token: "-"}, 204, []string{"Access-Control-Allow-Methods: DELETE, GET, HEAD, PATCH, PUT, OPTIONS", "Access-Control-Allow-Headers: Authorization", "Allow: "}, []string{"Allow-Credentials"}},
 		{"errors can be read as well", ask{method: "GET", path: "Patient/ann", token: "-"}, 401, []string{"Access-Control-Allow-Origin: *"}, nil},
 	})
 }
 
-func TestFrame(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
+func TestFrame(t *testing.T) { onEachStore(t, testFrame) }
+
+func testFrame(t *testing.T, w *world) {
 	w.play(t, []scenario{
 		{"live", ask{method: "GET", path: "/health/live", token: "-"}, 200, []string{"live", "X-Content-Type-Options: nosniff"}, nil},
 		{"ready", ask{method: "GET", path: "/health/ready", token: "-"}, 200, []string{"ready"}, nil},

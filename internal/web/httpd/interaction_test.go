@@ -42,9 +42,9 @@ func (w *world) play(t *testing.T, table []scenario) {
 
 const ann = `{"resourceType":"Patient","id":"ann","identifier":[{"system":"urn:mrn","value":"1"}],"name":[{"family":"Ash","given":["Ann"]}],"gender":"female"}`
 
-func TestUpdate(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
+func TestUpdate(t *testing.T) { onEachStore(t, testUpdate) }
+
+func testUpdate(t *testing.T, w *world) {
 	bob := strings.NewReplacer("ann", "bob", "Ash", "Birch").Replace(ann)
 	w.play(t, []scenario{
 		{"an unknown id creates where clients may choose ids", ask{method: "PUT", path: "Patient/ann", body: ann}, 201, []string{`Etag: W/"1"`, "/Patient/ann/_history/1"}, nil},
@@ -67,9 +67,9 @@ func TestUpdate(t *testing.T) {
 	})
 }
 
-func TestDeleteAndUndelete(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
+func TestDeleteAndUndelete(t *testing.T) { onEachStore(t, testDeleteAndUndelete) }
+
+func testDeleteAndUndelete(t *testing.T, w *world) {
 	w.play(t, []scenario{
 		{"create", ask{method: "PUT", path: "Patient/ann", body: ann}, 201, nil, nil},
 		{"If-Match holds for deletions", ask{method: "DELETE", path: "Patient/ann", header: map[string]string{"If-Match": `W/"9"`}}, 412, nil, nil},
@@ -86,9 +86,9 @@ func TestDeleteAndUndelete(t *testing.T) {
 	})
 }
 
-func TestConditionalRead(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
+func TestConditionalRead(t *testing.T) { onEachStore(t, testConditionalRead) }
+
+func testConditionalRead(t *testing.T, w *world) {
 	w.must(201, ask{method: "PUT", path: "Patient/ann", body: ann})
 	rec := w.do(ask{method: "GET", path: "Patient/ann"})
 	modified := rec.Header().Get("Last-Modified")
@@ -101,9 +101,9 @@ func TestConditionalRead(t *testing.T) {
 	})
 }
 
-func TestShapes(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
+func TestShapes(t *testing.T) { onEachStore(t, testShapes) }
+
+func testShapes(t *testing.T, w *world) {
 	withText := strings.Replace(ann, `"identifier"`, `"text":{"status":"generated","div":"<div xmlns=\"http://www.w3.org/1999/xhtml\">Ann</div>"},"contact":[{"name":{"family":"Oak"}}],"identifier"`, 1)
 	withText = strings.Replace(withText, `"id":"ann"`, `"id":"ann","meta":{"tag":[{"code":"vip"}]}`, 1)
 	w.must(201, ask{method: "PUT", path: "Patient/ann", body: withText})
@@ -125,9 +125,9 @@ func TestShapes(t *testing.T) {
 	})
 }
 
-func TestConditionalWrites(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
+func TestConditionalWrites(t *testing.T) { onEachStore(t, testConditionalWrites) }
+
+func testConditionalWrites(t *testing.T, w *world) {
 	fresh := strings.Replace(ann, `"id":"ann",`, "", 1)
 	exist := map[string]string{"If-None-Exist": "identifier=urn:mrn|1"}
 	w.play(t, []scenario{
@@ -147,9 +147,9 @@ func TestConditionalWrites(t *testing.T) {
 	})
 }
 
-func TestPatch(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
+func TestPatch(t *testing.T) { onEachStore(t, testPatch) }
+
+func testPatch(t *testing.T, w *world) {
 	w.must(201, ask{method: "PUT", path: "Patient/ann", body: ann})
 	jsonPatch := map[string]string{"Content-Type": "application/json-patch+json"}
 	merge := map[string]string{"Content-Type": "application/merge-patch+json"}
@@ -167,9 +167,9 @@ func TestPatch(t *testing.T) {
 	})
 }
 
-func TestHistoryPages(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
+func TestHistoryPages(t *testing.T) { onEachStore(t, testHistoryPages) }
+
+func testHistoryPages(t *testing.T, w *world) {
 	for i := range 7 {
 		w.do(ask{method: "PUT", path: "Patient/ann", body: strings.Replace(ann, "Ash", fmt.Sprint("Ash", i), 1)})
 	}
@@ -209,9 +209,9 @@ func link(v map[string]any, relation string) string {
 	return ""
 }
 
-func TestSearch(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
+func TestSearch(t *testing.T) { onEachStore(t, testSearch) }
+
+func testSearch(t *testing.T, w *world) {
 	w.must(201, ask{method: "PUT", path: "Patient/ann", body: ann})
 	for i := range 5 {
 		w.create(fmt.Sprintf(`{"resourceType":"Observation","status":"final","code":{"coding":[{"system":"http://loinc.org","code":"8867-4"}]},"subject":{"reference":"Patient/ann"},"effectiveDateTime":"2020-01-0%d","valueQuantity":{"value":%d}}`, i+1, 60+i))
@@ -261,9 +261,9 @@ func TestSearch(t *testing.T) {
 	})
 }
 
-func TestMetadata(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
+func TestMetadata(t *testing.T) { onEachStore(t, testMetadata) }
+
+func testMetadata(t *testing.T, w *world) {
 	for _, path := range []string{"/apis/default/fhir/metadata", "/metadata", "/r4/metadata", "/fhir/r4/metadata"} {
 		v := w.must(200, ask{method: "GET", path: path, token: "-"})
 		rest := v["rest"].([]any)[0].(map[string]any)

@@ -10,9 +10,9 @@ import (
 	"chartwright/gen/r4route"
 )
 
-func TestValidate(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
+func TestValidate(t *testing.T) { onEachStore(t, testValidate) }
+
+func testValidate(t *testing.T, w *world) {
 	w.must(201, ask{method: "PUT", path: "Patient/ann", body: ann})
 	parameters := `{"resourceType":"Parameters","parameter":[{"name":"mode","valueCode":"update"},{"name":"resource","resource":` + ann + `}]}`
 	w.play(t, []scenario{
@@ -29,9 +29,9 @@ func TestValidate(t *testing.T) {
 	})
 }
 
-func TestMetaOperations(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
+func TestMetaOperations(t *testing.T) { onEachStore(t, testMetaOperations) }
+
+func testMetaOperations(t *testing.T, w *world) {
 	w.must(201, ask{method: "PUT", path: "Patient/ann", body: ann})
 	change := `{"resourceType":"Parameters","parameter":[{"name":"meta","valueMeta":{"tag":[{"system":"urn:t","code":"vip"}],"profile":["http://example.org/p"]}}]}`
 	w.play(t, []scenario{
@@ -46,9 +46,10 @@ func TestMetaOperations(t *testing.T) {
 	})
 }
 
-func TestEverything(t *testing.T) {
-	t.Parallel()
-	w := twoPatients(t)
+func TestEverything(t *testing.T) { onEachStore(t, testEverything) }
+
+func testEverything(t *testing.T, w *world) {
+	w.twoPatients()
 	w.must(201, ask{method: "PUT", path: "Encounter/e", body: `{"resourceType":"Encounter","id":"e","status":"finished","class":{"code":"AMB"},"subject":{"reference":"Patient/ann"},"participant":[{"individual":{"reference":"Practitioner/doc"}}]}`})
 	seen := map[string]int{}
 	for next := "Patient/ann/$everything?_count=2"; next != ""; {
@@ -80,9 +81,9 @@ func TestEverything(t *testing.T) {
 	})
 }
 
-func TestLastN(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
+func TestLastN(t *testing.T) { onEachStore(t, testLastN) }
+
+func testLastN(t *testing.T, w *world) {
 	w.must(201, ask{method: "PUT", path: "Patient/ann", body: ann})
 	for i := range 4 {
 		for _, code := range []string{"pulse", "weight"} {
@@ -100,9 +101,9 @@ func TestLastN(t *testing.T) {
 }
 
 // The CapabilityStatement is the truth: what it declares works for every type, what it does not declare is refused.
-func TestCapabilityStatementIsTrue(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
+func TestCapabilityStatementIsTrue(t *testing.T) { onEachStore(t, testCapabilityStatementIsTrue) }
+
+func testCapabilityStatementIsTrue(t *testing.T, w *world) {
 	v := w.must(200, ask{method: "GET", path: "metadata"})
 	rest := v["rest"].([]any)[0].(map[string]any)
 	paths := map[string][2]string{

@@ -9,9 +9,9 @@ import (
 
 // Sixty-four clients send the same conditional writes at once: the criteria are looked up in the transaction that depends on
 // them, so there is one resource for each key afterwards.
-func TestConditionalWritesDoNotRace(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
+func TestConditionalWritesDoNotRace(t *testing.T) { onEachStore(t, testConditionalWritesDoNotRace) }
+
+func testConditionalWritesDoNotRace(t *testing.T, w *world) {
 	const clients, keys = 64, 4
 	var wg sync.WaitGroup
 	for i := range clients {

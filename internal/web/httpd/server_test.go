@@ -67,6 +67,12 @@ func (w *world) SMARTConfiguration(_ context.Context, site string) (*identity.SM
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
+	return newWorldOn(t, "")
+}
+
+// newWorldOn is newWorld on the PostgreSQL database at dsn, on SQLite if that is empty.
+func newWorldOn(t testing.TB, dsn string) *world {
+	t.Helper()
 	w := &world{settings: setting.Defaults(), subjects: map[string]*access.Subject{}, log: &strings.Builder{}}
 	if tt, ok := t.(*testing.T); ok {
 		w.t = tt
@@ -79,7 +85,7 @@ func newWorld(t testing.TB) *world {
 		types = append(types, typ.Name)
 	}
 	sites, err := gormstore.Open(t.Context(), gormstore.Config{
-		DataDir: t.TempDir(),
+		DataDir: t.TempDir(), DSN: dsn,
 		Extract: func(_ string, body []byte, rows *index.Rows) error {
 			r, err := r4.Unmarshal(body)
 			if err == nil {
