@@ -31,6 +31,12 @@ func TestCorpus(t *testing.T) {
 		{"us-core-examples", 949},
 		{"synthea", 36},
 	} {
+		if testing.Short() && set.folder != "examples" {
+			for file := range faulty {
+				used[file] = true
+			}
+			continue
+		}
 		compared := 0
 		resources(t, set.folder, func(file string, body []byte) {
 			r, err := r4.Unmarshal(body)

@@ -56,7 +56,7 @@ func (s *slab) grow(t *Type, at unsafe.Pointer) unsafe.Pointer {
 		list.data, list.len, list.cap = p, 1, 1
 		return p
 	}
-	if s.left > 0 && unsafe.Add(list.data, uintptr(list.cap)*t.Size) == s.next {
+	if s.left > 0 && uintptr(list.data)+uintptr(list.cap)*t.Size == uintptr(s.next) {
 		p := s.next
 		s.take(t, 1)
 		list.len++
