@@ -22,16 +22,7 @@ func TestEveryParameterHits(t *testing.T) {
 		t.Run(typ.Name, func(t *testing.T) {
 			hit := map[string]bool{}
 			for variant := range variants {
-				f := filler{variant: variant, resource: typ.Name}
-				body, err := json.Marshal(f.object(typ, 0))
-				if err != nil {
-					t.Fatal(err)
-				}
-				r, err := r4.Unmarshal(body)
-				if err != nil {
-					t.Fatalf("variant %d: %v", variant, err)
-				}
-				note(hit, r, typ.Name)
+				note(hit, filled(t, typ, variant), typ.Name)
 			}
 			none := map[string]bool{}
 			note(none, r4.New(typ.Name), typ.Name)
@@ -120,11 +111,22 @@ func rowNumbers(rows *index.Rows) map[int32]bool {
 // narrows, and every target and code that one asks for.
 const variants = 24
 
-// filler makes resources in which every element has a value.
-type filler struct {
-	variant  int
-	resource string
+// filled returns a resource in which every element has a value.
+func filled(t *testing.T, typ *fhir.Type, variant int) r4.Resource {
+	t.Helper()
+	body, err := json.Marshal(filler{variant}.object(typ, 0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := r4.Unmarshal(body)
+	if err != nil {
+		t.Fatalf("variant %d: %v", variant, err)
+	}
+	return r
 }
+
+// filler makes resources in which every element has a value.
+type filler struct{ variant int }
 
 // object fills one struct. Below a depth where no search parameter looks, elements are left out.
 func (f filler) object(t *fhir.Type, depth int) map[string]any {
