@@ -24,6 +24,74 @@ func (siw *ServerInterfaceWrapper) GetOwnPatient(c *gin.Context) {
 	siw.Handler.GetOwnPatient(c)
 }
 
+// ListOwnAppointments operation middleware
+func (siw *ServerInterfaceWrapper) ListOwnAppointments(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListOwnAppointmentsParams
+
+	// ------------- Optional query parameter "_limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "_limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter _limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "_offset" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "_offset", c.Request.URL.Query(), &params.Offset, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter _offset: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "_sort" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "_sort", c.Request.URL.Query(), &params.Sort, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter _sort: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListOwnAppointments(c, params)
+}
+
+// GetOwnAppointment operation middleware
+func (siw *ServerInterfaceWrapper) GetOwnAppointment(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "auuid" -------------
+	var auuid Auuid
+
+	err = runtime.BindStyledParameterWithOptions("simple", "auuid", c.Param("auuid"), &auuid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter auuid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetOwnAppointment(c, auuid)
+}
+
 // ListOwnEncounters operation middleware
 func (siw *ServerInterfaceWrapper) ListOwnEncounters(c *gin.Context) {
 
@@ -113,6 +181,8 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	}
 
 	router.GET(options.BaseURL+"/portal/patient", wrapper.GetOwnPatient)
+	router.GET(options.BaseURL+"/portal/patient/appointment", wrapper.ListOwnAppointments)
+	router.GET(options.BaseURL+"/portal/patient/appointment/:auuid", wrapper.GetOwnAppointment)
 	router.GET(options.BaseURL+"/portal/patient/encounter", wrapper.ListOwnEncounters)
 	router.GET(options.BaseURL+"/portal/patient/encounter/:eid", wrapper.GetOwnEncounter)
 }
@@ -130,6 +200,54 @@ func (response GetOwnPatient200JSONResponse) VisitGetOwnPatientResponse(w http.R
 }
 
 func (response GetOwnPatient404JSONResponse) VisitGetOwnPatientResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+func (response ListOwnAppointments200JSONResponse) VisitListOwnAppointmentsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+func (response ListOwnAppointments400JSONResponse) VisitListOwnAppointmentsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+func (response GetOwnAppointment200JSONResponse) VisitGetOwnAppointmentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+func (response GetOwnAppointment404JSONResponse) VisitGetOwnAppointmentResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response); err != nil {
@@ -239,6 +357,58 @@ func (sh *strictHandler) GetOwnPatient(ctx *gin.Context) {
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(GetOwnPatientResponseObject); ok {
 		if err := validResponse.VisitGetOwnPatientResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListOwnAppointments operation middleware
+func (sh *strictHandler) ListOwnAppointments(ctx *gin.Context, params ListOwnAppointmentsParams) {
+	var request ListOwnAppointmentsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListOwnAppointments(ctx.Request.Context(), request.(ListOwnAppointmentsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListOwnAppointments")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListOwnAppointmentsResponseObject); ok {
+		if err := validResponse.VisitListOwnAppointmentsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetOwnAppointment operation middleware
+func (sh *strictHandler) GetOwnAppointment(ctx *gin.Context, auuid Auuid) {
+	var request GetOwnAppointmentRequestObject
+
+	request.Auuid = auuid
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetOwnAppointment(ctx.Request.Context(), request.(GetOwnAppointmentRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetOwnAppointment")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetOwnAppointmentResponseObject); ok {
+		if err := validResponse.VisitGetOwnAppointmentResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {

@@ -25,4 +25,17 @@ var Operations = []form.Operation{
 		Scopes: []string{"patient/encounter.read"},
 		Audit:  form.Audit{Type: "Encounter", Action: "R"},
 	},
+	{
+		ID: "listOwnAppointments", Method: "GET", Path: "/portal/patient/appointment", Shape: form.Bare,
+		Scopes: []string{"patient/appointment.read"},
+		Audit:  form.Audit{Type: "Appointment", Action: "R"},
+		Sort: []form.Key{
+			{Name: "pc_eventDate", Param: "date"},
+		},
+	},
+	{
+		ID: "getOwnAppointment", Method: "GET", Path: "/portal/patient/appointment/{auuid}", Shape: form.Bare,
+		Scopes: []string{"patient/appointment.read"},
+		Audit:  form.Audit{Type: "Appointment", Action: "R"},
+	},
 }

@@ -9,6 +9,9 @@ import (
 	"net/http"
 )
 
+// Auuid defines model for auuid.
+type Auuid = string
+
 // Eid defines model for eid.
 type Eid = string
 
@@ -18,11 +21,31 @@ type Limit = int64
 // Offset defines model for offset.
 type Offset = int64
 
+// BareNotFound defines model for BareNotFound.
+type BareNotFound = map[string]interface{}
+
+// BareRefused For each field, the rules that it breaks and what to say about each.
+//
+// Example: {"fname":{"Required::NON_EXISTENT_KEY":"fname must be provided, but does not exist"}}
+type BareRefused = externalRef0.RuleMessages
+
 // NotFound defines model for NotFound.
 type NotFound = externalRef0.EmptyEnvelope
 
 // Refused defines model for Refused.
 type Refused = externalRef0.RefusedEnvelope
+
+// ListOwnAppointmentsParams defines parameters for ListOwnAppointments.
+type ListOwnAppointmentsParams struct {
+	// Limit Records on a page; at most 200, and 0 stands for 200.
+	Limit *Limit `form:"_limit,omitempty" json:"_limit,omitempty"`
+
+	// Offset Records to pass over.
+	Offset *Offset `form:"_offset,omitempty" json:"_offset,omitempty"`
+
+	// Sort Sort keys: pc_eventDate.
+	Sort *string `form:"_sort,omitempty" json:"_sort,omitempty"`
+}
 
 // ListOwnEncountersParams defines parameters for ListOwnEncounters.
 type ListOwnEncountersParams struct {
@@ -41,6 +64,12 @@ type ServerInterface interface {
 	// GetOwnPatient Read my record
 	// (GET /portal/patient)
 	GetOwnPatient(c *gin.Context)
+	// ListOwnAppointments List my appointments
+	// (GET /portal/patient/appointment)
+	ListOwnAppointments(c *gin.Context, params ListOwnAppointmentsParams)
+	// GetOwnAppointment Read one of my appointments
+	// (GET /portal/patient/appointment/{auuid})
+	GetOwnAppointment(c *gin.Context, auuid Auuid)
 	// ListOwnEncounters List my encounters
 	// (GET /portal/patient/encounter)
 	ListOwnEncounters(c *gin.Context, params ListOwnEncountersParams)
@@ -65,6 +94,10 @@ type GinServerOptions struct {
 	ErrorHandler func(*gin.Context, error, int)
 }
 
+type BareNotFoundJSONResponse map[string]interface{}
+
+type BareRefusedJSONResponse externalRef0.RuleMessages
+
 type NotFoundJSONResponse externalRef0.EmptyEnvelope
 
 type RefusedJSONResponse externalRef0.RefusedEnvelope
@@ -79,6 +112,30 @@ type GetOwnPatientResponseObject interface {
 type GetOwnPatient200JSONResponse externalRef0.PatientRecord
 
 type GetOwnPatient404JSONResponse struct{ NotFoundJSONResponse }
+
+type ListOwnAppointmentsRequestObject struct {
+	Params ListOwnAppointmentsParams
+}
+
+type ListOwnAppointmentsResponseObject interface {
+	VisitListOwnAppointmentsResponse(w http.ResponseWriter) error
+}
+
+type ListOwnAppointments200JSONResponse []externalRef0.Appointment
+
+type ListOwnAppointments400JSONResponse struct{ BareRefusedJSONResponse }
+
+type GetOwnAppointmentRequestObject struct {
+	Auuid Auuid `json:"auuid"`
+}
+
+type GetOwnAppointmentResponseObject interface {
+	VisitGetOwnAppointmentResponse(w http.ResponseWriter) error
+}
+
+type GetOwnAppointment200JSONResponse externalRef0.AppointmentDetail
+
+type GetOwnAppointment404JSONResponse struct{ BareNotFoundJSONResponse }
 
 type ListOwnEncountersRequestObject struct {
 	Params ListOwnEncountersParams
@@ -109,6 +166,12 @@ type StrictServerInterface interface {
 	// GetOwnPatient Read my record
 	// (GET /portal/patient)
 	GetOwnPatient(ctx context.Context, request GetOwnPatientRequestObject) (GetOwnPatientResponseObject, error)
+	// ListOwnAppointments List my appointments
+	// (GET /portal/patient/appointment)
+	ListOwnAppointments(ctx context.Context, request ListOwnAppointmentsRequestObject) (ListOwnAppointmentsResponseObject, error)
+	// GetOwnAppointment Read one of my appointments
+	// (GET /portal/patient/appointment/{auuid})
+	GetOwnAppointment(ctx context.Context, request GetOwnAppointmentRequestObject) (GetOwnAppointmentResponseObject, error)
 	// ListOwnEncounters List my encounters
 	// (GET /portal/patient/encounter)
 	ListOwnEncounters(ctx context.Context, request ListOwnEncountersRequestObject) (ListOwnEncountersResponseObject, error)

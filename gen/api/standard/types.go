@@ -3,9 +3,46 @@
 package standard
 
 import (
-	"context"
 	"github.com/gin-gonic/gin"
+	openapi_types "github.com/oapi-codegen/runtime/types"
+	"io"
+	"mime/multipart"
 	"net/http"
+)
+
+// Defines values for InsuranceInputType.
+const (
+	Primary   InsuranceInputType = "primary"
+	Secondary InsuranceInputType = "secondary"
+	Tertiary  InsuranceInputType = "tertiary"
+)
+
+// Defines values for InsuranceInputAcceptAssignment.
+const (
+	FALSE InsuranceInputAcceptAssignment = "FALSE"
+	TRUE  InsuranceInputAcceptAssignment = "TRUE"
+)
+
+// Defines values for InsuranceInputPolicyType.
+const (
+	Empty InsuranceInputPolicyType = ""
+	N12   InsuranceInputPolicyType = "12"
+	N13   InsuranceInputPolicyType = "13"
+	N14   InsuranceInputPolicyType = "14"
+	N15   InsuranceInputPolicyType = "15"
+	N16   InsuranceInputPolicyType = "16"
+	N41   InsuranceInputPolicyType = "41"
+	N42   InsuranceInputPolicyType = "42"
+	N43   InsuranceInputPolicyType = "43"
+	N47   InsuranceInputPolicyType = "47"
+)
+
+// Defines values for ProductStatus.
+const (
+	OPTOUT       ProductStatus = "OPT_OUT"
+	REGISTERED   ProductStatus = "REGISTERED"
+	UNKNOWN      ProductStatus = "UNKNOWN"
+	UNREGISTERED ProductStatus = "UNREGISTERED"
 )
 
 // Address An address.
@@ -241,6 +278,287 @@ type AllergyRecord struct {
 	ValidationErrors None `json:"validationErrors"`
 }
 
+// Appointment An appointment. It is a FHIR Appointment underneath.
+type Appointment struct {
+	// PcEid Number of the appointment.
+	//
+	// Example: 7
+	PcEid int64 `json:"pc_eid"`
+
+	// PcUUID Identifier of the appointment.
+	PcUUID *string `json:"pc_uuid"`
+
+	// Puuid Identifier of the patient.
+	Puuid *string `json:"puuid"`
+
+	// Fname Given name.
+	//
+	// Example: Baz
+	Fname *string `json:"fname"`
+
+	// Lname Family name.
+	//
+	// Example: Bop
+	Lname *string `json:"lname"`
+
+	// DOB Date of birth.
+	//
+	// Example: 1992-02-03
+	DOB *string `json:"DOB"`
+
+	// Pid Number of the patient.
+	//
+	// Example: 1
+	Pid *int64 `json:"pid"`
+
+	// PceAidUUID Identifier of the provider.
+	PceAidUUID *string `json:"pce_aid_uuid"`
+
+	// PceAidNpi National provider identifier of the provider.
+	PceAidNpi *string `json:"pce_aid_npi"`
+
+	// PcAid Number of the provider.
+	//
+	// Example: 1
+	PcAid *string `json:"pc_aid"`
+
+	// PcApptstatus Status, an option of list apptstat.
+	//
+	// Example: -
+	PcApptstatus string `json:"pc_apptstatus"`
+
+	// PcEventDate Day.
+	//
+	// Example: 2018-10-19
+	PcEventDate *string `json:"pc_eventDate"`
+
+	// PcStartTime Start.
+	//
+	// Example: 09:00:00
+	PcStartTime *string `json:"pc_startTime"`
+
+	// PcEndTime End.
+	//
+	// Example: 09:15:00
+	PcEndTime *string `json:"pc_endTime"`
+
+	// PcTime When it was entered.
+	PcTime *string `json:"pc_time"`
+
+	// PcFacility Number of the facility.
+	//
+	// Example: 9
+	PcFacility int64 `json:"pc_facility"`
+
+	// PcBillingLocation Number of the billing facility.
+	//
+	// Example: 10
+	PcBillingLocation int64 `json:"pc_billing_location"`
+
+	// PcCatid Calendar category.
+	//
+	// Example: 5
+	PcCatid int64 `json:"pc_catid"`
+
+	// PcPid Number of the patient, as text.
+	//
+	// Example: 1
+	PcPid *string `json:"pc_pid"`
+
+	// PcTitle Title of the appointment.
+	//
+	// Example: Office Visit
+	PcTitle *string `json:"pc_title"`
+
+	// FacilityName Name of the facility.
+	FacilityName *string `json:"facility_name"`
+
+	// FacilityUUID Identifier of the facility.
+	FacilityUUID        *string `json:"facility_uuid"`
+	BillingLocationName *string `json:"billing_location_name"`
+
+	// BillingLocationUUID Identifier of the billing facility's FHIR Location.
+	BillingLocationUUID *string `json:"billing_location_uuid"`
+}
+
+// AppointmentCreate defines model for AppointmentCreate.
+type AppointmentCreate = AppointmentInput
+
+// AppointmentDeleted What happened.
+type AppointmentDeleted struct {
+	// Message What happened.
+	//
+	// Example: record deleted
+	Message string `json:"message"`
+}
+
+// AppointmentDetail An appointment with everything that the lists leave out.
+type AppointmentDetail struct {
+	// PcEid Number of the appointment.
+	//
+	// Example: 7
+	PcEid int64 `json:"pc_eid"`
+
+	// PcUUID Identifier of the appointment.
+	PcUUID *string `json:"pc_uuid"`
+
+	// Puuid Identifier of the patient.
+	Puuid *string `json:"puuid"`
+
+	// Fname Given name.
+	//
+	// Example: Baz
+	Fname *string `json:"fname"`
+
+	// Lname Family name.
+	//
+	// Example: Bop
+	Lname *string `json:"lname"`
+
+	// DOB Date of birth.
+	//
+	// Example: 1992-02-03
+	DOB *string `json:"DOB"`
+
+	// Pid Number of the patient.
+	//
+	// Example: 1
+	Pid *int64 `json:"pid"`
+
+	// PceAidUUID Identifier of the provider.
+	PceAidUUID *string `json:"pce_aid_uuid"`
+
+	// PceAidNpi National provider identifier of the provider.
+	PceAidNpi *string `json:"pce_aid_npi"`
+
+	// PcAid Number of the provider.
+	//
+	// Example: 1
+	PcAid *string `json:"pc_aid"`
+
+	// PcApptstatus Status, an option of list apptstat.
+	//
+	// Example: -
+	PcApptstatus string `json:"pc_apptstatus"`
+
+	// PcEventDate Day.
+	//
+	// Example: 2018-10-19
+	PcEventDate *string `json:"pc_eventDate"`
+
+	// PcStartTime Start.
+	//
+	// Example: 09:00:00
+	PcStartTime *string `json:"pc_startTime"`
+
+	// PcEndTime End.
+	//
+	// Example: 09:15:00
+	PcEndTime *string `json:"pc_endTime"`
+
+	// PcTime When it was entered.
+	PcTime *string `json:"pc_time"`
+
+	// PcFacility Number of the facility.
+	//
+	// Example: 9
+	PcFacility int64 `json:"pc_facility"`
+
+	// PcBillingLocation Number of the billing facility.
+	//
+	// Example: 10
+	PcBillingLocation int64 `json:"pc_billing_location"`
+
+	// PcCatid Calendar category.
+	//
+	// Example: 5
+	PcCatid int64 `json:"pc_catid"`
+
+	// PcPid Number of the patient, as text.
+	//
+	// Example: 1
+	PcPid *string `json:"pc_pid"`
+
+	// PcTitle Title of the appointment.
+	//
+	// Example: Office Visit
+	PcTitle *string `json:"pc_title"`
+
+	// FacilityName Name of the facility.
+	FacilityName *string `json:"facility_name"`
+
+	// FacilityUUID Identifier of the facility.
+	FacilityUUID        *string `json:"facility_uuid"`
+	BillingLocationName *string `json:"billing_location_name"`
+
+	// BillingLocationUUID Identifier of the billing facility's FHIR Location.
+	BillingLocationUUID *string `json:"billing_location_uuid"`
+
+	// PcDuration Duration in seconds.
+	//
+	// Example: 900
+	PcDuration int64 `json:"pc_duration"`
+
+	// PcRoom Room.
+	PcRoom string `json:"pc_room"`
+
+	// PcHometext Comment.
+	//
+	// Example: Test
+	PcHometext *string `json:"pc_hometext"`
+}
+
+// AppointmentInput Fields of an appointment.
+type AppointmentInput struct {
+	// PcCatid Calendar category, such as 5 for an office visit.
+	//
+	// Example: 5
+	PcCatid *string `json:"pc_catid,omitempty"`
+
+	// PcTitle Title.
+	//
+	// Example: Office Visit
+	PcTitle *string `json:"pc_title,omitempty"`
+
+	// PcDuration Duration in seconds.
+	//
+	// Example: 900
+	PcDuration *string `json:"pc_duration,omitempty"`
+
+	// PcHometext Comment.
+	//
+	// Example: Follow-up
+	PcHometext *string `json:"pc_hometext,omitempty"`
+
+	// PcApptstatus Status: an option of list apptstat.
+	//
+	// Example: -
+	PcApptstatus *string `json:"pc_apptstatus,omitempty"`
+
+	// PcEventDate Day.
+	//
+	// Example: 2018-10-19
+	PcEventDate *string `json:"pc_eventDate,omitempty"`
+
+	// PcStartTime Start, HH:MM.
+	//
+	// Example: 09:00
+	PcStartTime *string `json:"pc_startTime,omitempty"`
+
+	// PcFacility Number of the facility.
+	//
+	// Example: 9
+	PcFacility *string `json:"pc_facility,omitempty"`
+
+	// PcBillingLocation Number of the billing facility.
+	//
+	// Example: 10
+	PcBillingLocation *string `json:"pc_billing_location,omitempty"`
+
+	// PcAid Number of the provider.
+	PcAid *string `json:"pc_aid,omitempty"`
+}
+
 // Code defines model for Code.
 type Code struct {
 	// Code Code.
@@ -320,6 +638,189 @@ type DentalIssueInput struct {
 	//
 	// Example: ICD10:R19.6
 	Diagnosis *string `json:"diagnosis,omitempty"`
+}
+
+// Document A document of a patient. It is a FHIR DocumentReference underneath.
+type Document struct {
+	// Filename File name.
+	//
+	// Example: scan.pdf
+	Filename *string `json:"filename"`
+
+	// Hash SHA-256 of the content.
+	Hash *string `json:"hash"`
+
+	// ID Number of the record.
+	//
+	// Example: 12
+	ID int64 `json:"id"`
+
+	// Mimetype Media type.
+	//
+	// Example: application/pdf
+	Mimetype *string `json:"mimetype"`
+
+	// Docdate Date of the document.
+	Docdate *string `json:"docdate"`
+}
+
+// Drug A drug. It is a FHIR Medication underneath.
+type Drug struct {
+	// DrugID Number of the drug.
+	//
+	// Example: 1
+	DrugID int64 `json:"drug_id"`
+
+	// UUID Identifier of the record, the logical id of its FHIR resource.
+	UUID string `json:"uuid"`
+
+	// Name Name.
+	Name string `json:"name"`
+
+	// NdcNumber National drug code.
+	NdcNumber string `json:"ndc_number"`
+
+	// Form Form, an option of list drug_form.
+	//
+	// Example: 2
+	Form string `json:"form"`
+
+	// Size Size.
+	Size string `json:"size"`
+
+	// Unit Unit, an option of list drug_units.
+	Unit string `json:"unit"`
+
+	// Route Route.
+	Route string `json:"route"`
+
+	// RelatedCode Related code.
+	RelatedCode string `json:"related_code"`
+
+	// Active 1 while active.
+	//
+	// Example: 1
+	Active   *int64   `json:"active"`
+	DrugCode *CodeMap `json:"drug_code"`
+
+	// RxnormDrugcode RxNorm code.
+	RxnormDrugcode string `json:"rxnorm_drugcode"`
+
+	// Manufacturer Manufacturer.
+	Manufacturer *string `json:"manufacturer"`
+
+	// LotNumber Lot number.
+	LotNumber *string `json:"lot_number"`
+
+	// Expiration Expiration date of the lot.
+	Expiration *string `json:"expiration"`
+
+	// DrugLastUpdated When the record was last changed.
+	DrugLastUpdated *string `json:"drug_last_updated"`
+
+	// DrugDateCreated When the record was created.
+	DrugDateCreated *string `json:"drug_date_created"`
+}
+
+// DrugPage defines model for DrugPage.
+type DrugPage struct {
+	Data []Drug `json:"data"`
+
+	// InternalErrors An empty list.
+	//
+	// Example: []
+	InternalErrors None `json:"internalErrors"`
+
+	// Links Addresses of this collection's pages.
+	Links Links `json:"links"`
+
+	// ValidationErrors An empty list.
+	//
+	// Example: []
+	ValidationErrors None `json:"validationErrors"`
+}
+
+// DrugRecord defines model for DrugRecord.
+type DrugRecord struct {
+	// Data A drug. It is a FHIR Medication underneath.
+	Data Drug `json:"data"`
+
+	// InternalErrors An empty list.
+	//
+	// Example: []
+	InternalErrors None `json:"internalErrors"`
+
+	// Links An empty list.
+	//
+	// Example: []
+	Links None `json:"links"`
+
+	// ValidationErrors An empty list.
+	//
+	// Example: []
+	ValidationErrors None `json:"validationErrors"`
+}
+
+// Employer An employer of a patient.
+type Employer struct {
+	// ID Number of the record.
+	//
+	// Example: 1
+	ID int64 `json:"id"`
+
+	// Name Name.
+	//
+	// Example: ACME
+	Name *string `json:"name"`
+
+	// Street Street address.
+	Street *string `json:"street"`
+
+	// StreetLine2 Second line of the street address.
+	StreetLine2 *string `json:"street_line_2"`
+
+	// PostalCode Postal code.
+	PostalCode *string `json:"postal_code"`
+
+	// City City.
+	//
+	// Example: Cooltown
+	City *string `json:"city"`
+
+	// State State or province.
+	State *string `json:"state"`
+
+	// Country Country.
+	Country *string `json:"country"`
+
+	// Date Date of the record.
+	Date *string `json:"date"`
+
+	// Pid Number of the patient.
+	//
+	// Example: 1
+	Pid int64 `json:"pid"`
+
+	// Puuid Identifier of the patient.
+	Puuid *string `json:"puuid"`
+}
+
+// EmployerPage defines model for EmployerPage.
+type EmployerPage struct {
+	Data []Employer `json:"data"`
+
+	// InternalErrors An empty list.
+	//
+	// Example: []
+	InternalErrors None `json:"internalErrors"`
+
+	// Links Addresses of this collection's pages.
+	Links Links `json:"links"`
+
+	// ValidationErrors An empty list.
+	//
+	// Example: []
+	ValidationErrors None `json:"validationErrors"`
 }
 
 // EmptyEnvelope defines model for EmptyEnvelope.
@@ -1129,6 +1630,663 @@ type FacilityRecord struct {
 	ValidationErrors None `json:"validationErrors"`
 }
 
+// Immunization An immunization. It is a FHIR Immunization underneath.
+type Immunization struct {
+	// ID Number of the record.
+	//
+	// Example: 1
+	ID int64 `json:"id"`
+
+	// UUID Identifier of the record, the logical id of its FHIR resource.
+	UUID string `json:"uuid"`
+
+	// Puuid Identifier of the patient.
+	Puuid *string `json:"puuid"`
+
+	// AdministeredDate When it was given.
+	//
+	// Example: 2020-05-01T10:00:00+00:00
+	AdministeredDate *string `json:"administered_date"`
+
+	// CvxCode CVX vaccine code.
+	//
+	// Example: 33
+	CvxCode *string `json:"cvx_code"`
+
+	// CvxCodeText Vaccine in words.
+	CvxCodeText *string `json:"cvx_code_text"`
+
+	// Manufacturer Manufacturer.
+	Manufacturer *string `json:"manufacturer"`
+
+	// LotNumber Lot number.
+	LotNumber *string `json:"lot_number"`
+
+	// AddedErroneously 1 if entered in error.
+	//
+	// Example: 0
+	AddedErroneously int64  `json:"added_erroneously"`
+	AdministeredByID *int64 `json:"administered_by_id"`
+
+	// AdministeredBy Who gave it.
+	AdministeredBy *string `json:"administered_by"`
+
+	// EducationDate When the patient was educated.
+	EducationDate *string `json:"education_date"`
+
+	// Note Note.
+	Note *string `json:"note"`
+
+	// CreateDate When it was recorded.
+	CreateDate *string `json:"create_date"`
+
+	// UpdateDate When it was last changed.
+	UpdateDate *string `json:"update_date"`
+
+	// AmountAdministered Dose.
+	//
+	// Example: 0
+	AmountAdministered int64 `json:"amount_administered"`
+
+	// AmountAdministeredUnit Unit of the dose.
+	//
+	// Example: mL
+	AmountAdministeredUnit *string `json:"amount_administered_unit"`
+
+	// ExpirationDate Expiration date of the lot.
+	ExpirationDate *string `json:"expiration_date"`
+
+	// Route Route.
+	Route *string `json:"route"`
+
+	// AdministrationSite Site.
+	//
+	// Example: left_arm
+	AdministrationSite *string `json:"administration_site"`
+
+	// SiteDisplay Site in words.
+	//
+	// Example: Left Arm
+	SiteDisplay *string `json:"site_display"`
+
+	// SiteCode Code of the site.
+	//
+	// Example: LA
+	SiteCode *string `json:"site_code"`
+
+	// CompletionStatus Completion status, an option of list Immunization_Completion_Status.
+	//
+	// Example: Completed
+	CompletionStatus *string `json:"completion_status"`
+	ReasonCode       *string `json:"reason_code"`
+
+	// RefusalReason Why it was refused.
+	RefusalReason      *string `json:"refusal_reason"`
+	RefusalReasonCodes *string `json:"refusal_reason_codes"`
+
+	// RefusalReasonCdcNipCode Example: 03
+	RefusalReasonCdcNipCode  *string `json:"refusal_reason_cdc_nip_code"`
+	RefusalReasonDescription *string `json:"refusal_reason_description"`
+
+	// ProviderUUID Identifier of the provider.
+	ProviderUUID *string `json:"provider_uuid"`
+
+	// ProviderNpi National provider identifier of the provider.
+	ProviderNpi *string `json:"provider_npi"`
+
+	// ProviderUsername Login name of the provider.
+	ProviderUsername *string `json:"provider_username"`
+
+	// PrimarySource Whether it was recorded by who gave it.
+	PrimarySource bool `json:"primarySource"`
+}
+
+// ImmunizationPage defines model for ImmunizationPage.
+type ImmunizationPage struct {
+	Data []Immunization `json:"data"`
+
+	// InternalErrors An empty list.
+	//
+	// Example: []
+	InternalErrors None `json:"internalErrors"`
+
+	// Links Addresses of this collection's pages.
+	Links Links `json:"links"`
+
+	// ValidationErrors An empty list.
+	//
+	// Example: []
+	ValidationErrors None `json:"validationErrors"`
+}
+
+// ImmunizationRecord defines model for ImmunizationRecord.
+type ImmunizationRecord struct {
+	// Data An immunization. It is a FHIR Immunization underneath.
+	Data Immunization `json:"data"`
+
+	// InternalErrors An empty list.
+	//
+	// Example: []
+	InternalErrors None `json:"internalErrors"`
+
+	// Links An empty list.
+	//
+	// Example: []
+	Links None `json:"links"`
+
+	// ValidationErrors An empty list.
+	//
+	// Example: []
+	ValidationErrors None `json:"validationErrors"`
+}
+
+// Insurance An insurance policy. It is a FHIR Coverage underneath.
+type Insurance struct {
+	// ID Number of the record.
+	//
+	// Example: 1
+	ID int64 `json:"id"`
+
+	// UUID Identifier of the record, the logical id of its FHIR resource.
+	UUID string `json:"uuid"`
+
+	// Type Kind of the record.
+	//
+	// Example: primary
+	Type *string `json:"type"`
+
+	// Provider Number of the insurance company.
+	//
+	// Example: 33
+	Provider *string `json:"provider"`
+
+	// PlanName Name of the plan.
+	//
+	// Example: Some Plan
+	PlanName *string `json:"plan_name"`
+
+	// PolicyNumber Number of the policy.
+	//
+	// Example: 12345
+	PolicyNumber *string `json:"policy_number"`
+
+	// GroupNumber Number of the group.
+	//
+	// Example: 252412
+	GroupNumber     *string `json:"group_number"`
+	SubscriberLname *string `json:"subscriber_lname"`
+	SubscriberMname *string `json:"subscriber_mname"`
+	SubscriberFname *string `json:"subscriber_fname"`
+
+	// SubscriberRelationship Relationship of the patient to the subscriber, an option of list sub_relation.
+	//
+	// Example: other
+	SubscriberRelationship *string `json:"subscriber_relationship"`
+	SubscriberSs           *string `json:"subscriber_ss"`
+
+	// SubscriberDOB Example: 2018-10-03
+	SubscriberDOB                *string `json:"subscriber_DOB"`
+	SubscriberStreet             *string `json:"subscriber_street"`
+	SubscriberPostalCode         *string `json:"subscriber_postal_code"`
+	SubscriberCity               *string `json:"subscriber_city"`
+	SubscriberState              *string `json:"subscriber_state"`
+	SubscriberCountry            *string `json:"subscriber_country"`
+	SubscriberPhone              *string `json:"subscriber_phone"`
+	SubscriberEmployer           *string `json:"subscriber_employer"`
+	SubscriberEmployerStreet     *string `json:"subscriber_employer_street"`
+	SubscriberEmployerPostalCode *string `json:"subscriber_employer_postal_code"`
+	SubscriberEmployerState      *string `json:"subscriber_employer_state"`
+	SubscriberEmployerCountry    *string `json:"subscriber_employer_country"`
+	SubscriberEmployerCity       *string `json:"subscriber_employer_city"`
+
+	// Copay Copayment.
+	//
+	// Example: 35
+	Copay *string `json:"copay"`
+
+	// Date Date of the record.
+	//
+	// Example: 2018-10-15
+	Date *string `json:"date"`
+
+	// Pid Number of the patient.
+	//
+	// Example: 1
+	Pid           int64   `json:"pid"`
+	SubscriberSex *string `json:"subscriber_sex"`
+
+	// AcceptAssignment TRUE or FALSE.
+	//
+	// Example: TRUE
+	AcceptAssignment string `json:"accept_assignment"`
+
+	// PolicyType Medicare secondary payer code.
+	//
+	// Example:
+	PolicyType                    string  `json:"policy_type"`
+	SubscriberStreetLine2         *string `json:"subscriber_street_line_2"`
+	SubscriberEmployerStreetLine2 *string `json:"subscriber_employer_street_line_2"`
+
+	// DateEnd When it ended.
+	DateEnd *string `json:"date_end"`
+
+	// Puuid Identifier of the patient.
+	Puuid *string `json:"puuid"`
+
+	// Insureruuid Identifier of the insurance company.
+	Insureruuid *string `json:"insureruuid"`
+}
+
+// InsuranceCompany An insurance company. It is a FHIR Organization of type ins underneath.
+type InsuranceCompany struct {
+	// ID Number of the record.
+	//
+	// Example: 33
+	ID int64 `json:"id"`
+
+	// UUID Identifier of the record, the logical id of its FHIR resource.
+	UUID string `json:"uuid"`
+
+	// Name Name.
+	//
+	// Example: Cool Insurance Company
+	Name *string `json:"name"`
+
+	// Attn For the attention of.
+	Attn *string `json:"attn"`
+
+	// CmsID CMS identifier.
+	CmsID *string `json:"cms_id"`
+
+	// InsTypeCode Type of insurance, a key of insurance_type.
+	InsTypeCode         *int64  `json:"ins_type_code"`
+	X12ReceiverID       *string `json:"x12_receiver_id"`
+	X12DefaultPartnerID *int64  `json:"x12_default_partner_id"`
+
+	// AltCmsID Alternative CMS identifier.
+	AltCmsID *string `json:"alt_cms_id"`
+
+	// Inactive 1 when no longer in use.
+	Inactive int64 `json:"inactive"`
+
+	// Line1 Street address.
+	Line1 *string `json:"line1"`
+
+	// Line2 Second line of the street address.
+	Line2 *string `json:"line2"`
+
+	// City City.
+	City *string `json:"city"`
+
+	// State State or province.
+	State *string `json:"state"`
+
+	// Zip Postal code.
+	Zip *string `json:"zip"`
+
+	// Country Country.
+	Country *string `json:"country"`
+}
+
+// InsuranceCompanyCreate defines model for InsuranceCompanyCreate.
+type InsuranceCompanyCreate = InsuranceCompanyInput
+
+// InsuranceCompanyDetail An insurance company with everything that the list leaves out.
+type InsuranceCompanyDetail struct {
+	// ID Number of the record.
+	//
+	// Example: 33
+	ID int64 `json:"id"`
+
+	// UUID Identifier of the record, the logical id of its FHIR resource.
+	UUID string `json:"uuid"`
+
+	// Name Name.
+	//
+	// Example: Cool Insurance Company
+	Name *string `json:"name"`
+
+	// Attn For the attention of.
+	Attn *string `json:"attn"`
+
+	// CmsID CMS identifier.
+	CmsID *string `json:"cms_id"`
+
+	// InsTypeCode Type of insurance, a key of insurance_type.
+	//
+	// Example: 2
+	InsTypeCode         *int64  `json:"ins_type_code"`
+	X12ReceiverID       *string `json:"x12_receiver_id"`
+	X12DefaultPartnerID *int64  `json:"x12_default_partner_id"`
+
+	// AltCmsID Alternative CMS identifier.
+	AltCmsID *string `json:"alt_cms_id"`
+
+	// Inactive 1 when no longer in use.
+	//
+	// Example: 0
+	Inactive                int64   `json:"inactive"`
+	EligibilityID           *string `json:"eligibility_id"`
+	X12DefaultEligibilityID *int64  `json:"x12_default_eligibility_id"`
+	CqmSop                  *int64  `json:"cqm_sop"`
+
+	// DateCreated When the record was created.
+	DateCreated string `json:"date_created"`
+
+	// LastUpdated When the record was last changed.
+	LastUpdated string `json:"last_updated"`
+}
+
+// InsuranceCompanyInput Fields of an insurance company.
+type InsuranceCompanyInput struct {
+	// Name Name.
+	//
+	// Example: Cool Insurance Company
+	Name *string `json:"name,omitempty"`
+
+	// Attn For the attention of.
+	Attn *string `json:"attn,omitempty"`
+
+	// CmsID CMS identifier.
+	//
+	// Example: 12345
+	CmsID *string `json:"cms_id,omitempty"`
+
+	// InsTypeCode Type: a key of insurance_type.
+	//
+	// Example: 2
+	InsTypeCode *string `json:"ins_type_code,omitempty"`
+
+	// X12ReceiverID X12 receiver identifier.
+	X12ReceiverID *string `json:"x12_receiver_id,omitempty"`
+
+	// X12DefaultPartnerID Number of the X12 partner.
+	X12DefaultPartnerID *string `json:"x12_default_partner_id,omitempty"`
+
+	// AltCmsID Alternative CMS identifier.
+	AltCmsID *string `json:"alt_cms_id,omitempty"`
+
+	// Line1 Street address.
+	//
+	// Example: 123 Cool Street
+	Line1 *string `json:"line1,omitempty"`
+
+	// Line2 Second line of the street address.
+	Line2 *string `json:"line2,omitempty"`
+
+	// City City.
+	//
+	// Example: Cooltown
+	City *string `json:"city,omitempty"`
+
+	// State State or province.
+	//
+	// Example: CA
+	State *string `json:"state,omitempty"`
+
+	// Zip Postal code.
+	//
+	// Example: 12345
+	Zip *string `json:"zip,omitempty"`
+
+	// PlusFour Last four digits of the postal code.
+	PlusFour *string `json:"plus_four,omitempty"`
+
+	// Country Country.
+	//
+	// Example: US
+	Country *string `json:"country,omitempty"`
+
+	// Phone Phone.
+	//
+	// Example: 555-0199
+	Phone *string `json:"phone,omitempty"`
+
+	// CqmSop Source of payment typology code.
+	CqmSop *int64 `json:"cqm_sop,omitempty"`
+}
+
+// InsuranceCreate defines model for InsuranceCreate.
+type InsuranceCreate = InsuranceInput
+
+// InsuranceInput Fields of an insurance policy. An update replaces the whole policy.
+type InsuranceInput struct {
+	// Type Which policy it is.
+	//
+	// Example: primary
+	Type *InsuranceInputType `json:"type,omitempty"`
+
+	// Provider Number of the insurance company.
+	//
+	// Example: 33
+	Provider *string `json:"provider,omitempty"`
+
+	// PlanName Name of the plan.
+	//
+	// Example: Some Plan
+	PlanName *string `json:"plan_name,omitempty"`
+
+	// PolicyNumber Number of the policy.
+	//
+	// Example: 12345
+	PolicyNumber *string `json:"policy_number,omitempty"`
+
+	// GroupNumber Number of the group.
+	//
+	// Example: 252412
+	GroupNumber *string `json:"group_number,omitempty"`
+
+	// SubscriberLname Family name of the subscriber.
+	//
+	// Example: Tester
+	SubscriberLname *string `json:"subscriber_lname,omitempty"`
+
+	// SubscriberMname Middle name of the subscriber.
+	//
+	// Example: Xi
+	SubscriberMname *string `json:"subscriber_mname,omitempty"`
+
+	// SubscriberFname Given name of the subscriber.
+	//
+	// Example: Foo
+	SubscriberFname *string `json:"subscriber_fname,omitempty"`
+
+	// SubscriberRelationship Relationship of the patient to the subscriber: an option of list sub_relation.
+	//
+	// Example: other
+	SubscriberRelationship *string `json:"subscriber_relationship,omitempty"`
+
+	// SubscriberSs Social security number of the subscriber.
+	//
+	// Example: 234231234
+	SubscriberSs *string `json:"subscriber_ss,omitempty"`
+
+	// SubscriberDOB Date of birth of the subscriber.
+	//
+	// Example: 2018-10-03
+	SubscriberDOB *string `json:"subscriber_DOB,omitempty"`
+
+	// SubscriberStreet Street address of the subscriber.
+	//
+	// Example: 183 Cool St
+	SubscriberStreet *string `json:"subscriber_street,omitempty"`
+
+	// SubscriberStreetLine2 Second line of that address.
+	SubscriberStreetLine2 *string `json:"subscriber_street_line_2,omitempty"`
+
+	// SubscriberPostalCode Postal code of the subscriber.
+	//
+	// Example: 23418
+	SubscriberPostalCode *string `json:"subscriber_postal_code,omitempty"`
+
+	// SubscriberCity City of the subscriber.
+	//
+	// Example: Cooltown
+	SubscriberCity *string `json:"subscriber_city,omitempty"`
+
+	// SubscriberState State of the subscriber: an option of list state.
+	//
+	// Example: AZ
+	SubscriberState *string `json:"subscriber_state,omitempty"`
+
+	// SubscriberCountry Country of the subscriber: an option of list country.
+	//
+	// Example: USA
+	SubscriberCountry *string `json:"subscriber_country,omitempty"`
+
+	// SubscriberPhone Phone of the subscriber.
+	//
+	// Example: 555-0123
+	SubscriberPhone *string `json:"subscriber_phone,omitempty"`
+
+	// SubscriberSex Sex of the subscriber: an option of list sex.
+	//
+	// Example: Female
+	SubscriberSex *string `json:"subscriber_sex,omitempty"`
+
+	// AcceptAssignment Whether assignment is accepted.
+	//
+	// Example: TRUE
+	AcceptAssignment *InsuranceInputAcceptAssignment `json:"accept_assignment,omitempty"`
+
+	// PolicyType Medicare secondary payer code.
+	//
+	// Example: 12
+	PolicyType *InsuranceInputPolicyType `json:"policy_type,omitempty"`
+
+	// SubscriberEmployer Employer of the subscriber.
+	//
+	// Example: Some Employer
+	SubscriberEmployer *string `json:"subscriber_employer,omitempty"`
+
+	// SubscriberEmployerStreet Street address of the employer.
+	//
+	// Example: 123 Heather Lane
+	SubscriberEmployerStreet *string `json:"subscriber_employer_street,omitempty"`
+
+	// SubscriberEmployerStreetLine2 Second line of that address.
+	SubscriberEmployerStreetLine2 *string `json:"subscriber_employer_street_line_2,omitempty"`
+
+	// SubscriberEmployerPostalCode Postal code of the employer.
+	//
+	// Example: 23415
+	SubscriberEmployerPostalCode *string `json:"subscriber_employer_postal_code,omitempty"`
+
+	// SubscriberEmployerCity City of the employer.
+	//
+	// Example: Cooltown
+	SubscriberEmployerCity *string `json:"subscriber_employer_city,omitempty"`
+
+	// SubscriberEmployerState State of the employer: an option of list state.
+	//
+	// Example: AZ
+	SubscriberEmployerState *string `json:"subscriber_employer_state,omitempty"`
+
+	// SubscriberEmployerCountry Country of the employer: an option of list country.
+	//
+	// Example: USA
+	SubscriberEmployerCountry *string `json:"subscriber_employer_country,omitempty"`
+
+	// Copay Copayment.
+	//
+	// Example: 35
+	Copay *string `json:"copay,omitempty"`
+
+	// Date First day of the policy.
+	//
+	// Example: 2018-10-15
+	Date *string `json:"date,omitempty"`
+
+	// DateEnd Last day of the policy; the key must be sent, its value may be empty or null.
+	//
+	// Example: 2028-10-15
+	DateEnd *string `json:"date_end,omitempty"`
+}
+
+// InsuranceInputType Which policy it is.
+//
+// Example: primary
+type InsuranceInputType string
+
+// InsuranceInputAcceptAssignment Whether assignment is accepted.
+//
+// Example: TRUE
+type InsuranceInputAcceptAssignment string
+
+// InsuranceInputPolicyType Medicare secondary payer code.
+//
+// Example: 12
+type InsuranceInputPolicyType string
+
+// InsurancePage defines model for InsurancePage.
+type InsurancePage struct {
+	Data []Insurance `json:"data"`
+
+	// InternalErrors An empty list.
+	//
+	// Example: []
+	InternalErrors None `json:"internalErrors"`
+
+	// Links Addresses of this collection's pages.
+	Links Links `json:"links"`
+
+	// ValidationErrors An empty list.
+	//
+	// Example: []
+	ValidationErrors None `json:"validationErrors"`
+}
+
+// InsuranceRecord defines model for InsuranceRecord.
+type InsuranceRecord struct {
+	// Data An insurance policy. It is a FHIR Coverage underneath.
+	Data Insurance `json:"data"`
+
+	// InternalErrors An empty list.
+	//
+	// Example: []
+	InternalErrors None `json:"internalErrors"`
+
+	// Links An empty list.
+	//
+	// Example: []
+	Links None `json:"links"`
+
+	// ValidationErrors An empty list.
+	//
+	// Example: []
+	ValidationErrors None `json:"validationErrors"`
+}
+
+// InsuranceSwap The two policies.
+type InsuranceSwap struct {
+	// Src An insurance policy. It is a FHIR Coverage underneath.
+	Src Insurance `json:"src"`
+
+	// Target Policy that had the type before, if there was one.
+	Target *Insurance `json:"target"`
+}
+
+// InsuranceSwapRecord defines model for InsuranceSwapRecord.
+type InsuranceSwapRecord struct {
+	// Data The two policies.
+	Data InsuranceSwap `json:"data"`
+
+	// InternalErrors An empty list.
+	//
+	// Example: []
+	InternalErrors None `json:"internalErrors"`
+
+	// Links An empty list.
+	//
+	// Example: []
+	Links None `json:"links"`
+
+	// ValidationErrors An empty list.
+	//
+	// Example: []
+	ValidationErrors None `json:"validationErrors"`
+}
+
 // Issue An entry of one of the lists of the chart: medication, surgery or dental issue.
 type Issue struct {
 	// ID Number of the record.
@@ -1546,6 +2704,42 @@ type MedicationInput struct {
 	Diagnosis *string `json:"diagnosis,omitempty"`
 }
 
+// MessageCreate defines model for MessageCreate.
+type MessageCreate = MessageInput
+
+// MessageInput A message about a patient.
+type MessageInput struct {
+	// Body Text.
+	//
+	// Example: Please call back about the results.
+	Body *string `json:"body,omitempty"`
+
+	// Groupname Provider group.
+	//
+	// Example: Default
+	Groupname *string `json:"groupname,omitempty"`
+
+	// From Login name of the sender.
+	//
+	// Example: physician
+	From *string `json:"from,omitempty"`
+
+	// To Login name of the recipient.
+	//
+	// Example: admin
+	To *string `json:"to,omitempty"`
+
+	// Title Kind: an option of list note_type.
+	//
+	// Example: Other
+	Title *string `json:"title,omitempty"`
+
+	// MessageStatus Status: an option of list message_status.
+	//
+	// Example: New
+	MessageStatus *string `json:"message_status,omitempty"`
+}
+
 // NumberedRecord Number and identifier of a new record.
 type NumberedRecord struct {
 	// ID Number of the record.
@@ -1941,7 +3135,7 @@ type PatientIDsRecord struct {
 	ValidationErrors None `json:"validationErrors"`
 }
 
-// PatientInput Fields of a patient. Unknown fields are ignored.
+// PatientInput Fields of a patient. Those without a description are kept as they are sent; unknown fields are ignored.
 type PatientInput struct {
 	// Title Title.
 	//
@@ -2070,17 +3264,13 @@ type PatientInput struct {
 
 	// EmailDirect Direct secure e-mail address.
 	EmailDirect *string `json:"email_direct,omitempty"`
-
-	// Ethnoracial Field ethnoracial of the patient record, kept as sent.
 	Ethnoracial *string `json:"ethnoracial,omitempty"`
 
 	// Religion Religion.
 	Religion *string `json:"religion,omitempty"`
 
 	// Interpretter Interpreter needed.
-	Interpretter *string `json:"interpretter,omitempty"`
-
-	// Migrantseasonal Field migrantseasonal of the patient record, kept as sent.
+	Interpretter    *string `json:"interpretter,omitempty"`
 	Migrantseasonal *string `json:"migrantseasonal,omitempty"`
 
 	// FamilySize Size of the household.
@@ -2093,126 +3283,54 @@ type PatientInput struct {
 	BillingNote *string `json:"billing_note,omitempty"`
 
 	// Homeless Housing status.
-	Homeless *string `json:"homeless,omitempty"`
-
-	// FinancialReview Field financial_review of the patient record, kept as sent.
+	Homeless        *string `json:"homeless,omitempty"`
 	FinancialReview *string `json:"financial_review,omitempty"`
 
 	// Pubpid External chart number.
-	Pubpid *string `json:"pubpid,omitempty"`
-
-	// Genericname1 Field genericname1 of the patient record, kept as sent.
-	Genericname1 *string `json:"genericname1,omitempty"`
-
-	// Genericval1 Field genericval1 of the patient record, kept as sent.
-	Genericval1 *string `json:"genericval1,omitempty"`
-
-	// Genericname2 Field genericname2 of the patient record, kept as sent.
-	Genericname2 *string `json:"genericname2,omitempty"`
-
-	// Genericval2 Field genericval2 of the patient record, kept as sent.
-	Genericval2 *string `json:"genericval2,omitempty"`
-
-	// HipaaMail Field hipaa_mail of the patient record, kept as sent.
-	HipaaMail *string `json:"hipaa_mail,omitempty"`
-
-	// HipaaVoice Field hipaa_voice of the patient record, kept as sent.
-	HipaaVoice *string `json:"hipaa_voice,omitempty"`
-
-	// HipaaNotice Field hipaa_notice of the patient record, kept as sent.
-	HipaaNotice *string `json:"hipaa_notice,omitempty"`
-
-	// HipaaMessage Field hipaa_message of the patient record, kept as sent.
-	HipaaMessage *string `json:"hipaa_message,omitempty"`
-
-	// HipaaAllowsms Field hipaa_allowsms of the patient record, kept as sent.
-	HipaaAllowsms *string `json:"hipaa_allowsms,omitempty"`
-
-	// HipaaAllowemail Field hipaa_allowemail of the patient record, kept as sent.
+	Pubpid          *string `json:"pubpid,omitempty"`
+	Genericname1    *string `json:"genericname1,omitempty"`
+	Genericval1     *string `json:"genericval1,omitempty"`
+	Genericname2    *string `json:"genericname2,omitempty"`
+	Genericval2     *string `json:"genericval2,omitempty"`
+	HipaaMail       *string `json:"hipaa_mail,omitempty"`
+	HipaaVoice      *string `json:"hipaa_voice,omitempty"`
+	HipaaNotice     *string `json:"hipaa_notice,omitempty"`
+	HipaaMessage    *string `json:"hipaa_message,omitempty"`
+	HipaaAllowsms   *string `json:"hipaa_allowsms,omitempty"`
 	HipaaAllowemail *string `json:"hipaa_allowemail,omitempty"`
-
-	// Squad Field squad of the patient record, kept as sent.
-	Squad *string `json:"squad,omitempty"`
-
-	// Fitness Field fitness of the patient record, kept as sent.
-	Fitness *int64 `json:"fitness,omitempty"`
+	Squad           *string `json:"squad,omitempty"`
+	Fitness         *int64  `json:"fitness,omitempty"`
 
 	// ReferralSource Source of the referral, an option of list refsource.
 	ReferralSource *string `json:"referral_source,omitempty"`
-
-	// Usertext1 Field usertext1 of the patient record, kept as sent.
-	Usertext1 *string `json:"usertext1,omitempty"`
-
-	// Usertext2 Field usertext2 of the patient record, kept as sent.
-	Usertext2 *string `json:"usertext2,omitempty"`
-
-	// Usertext3 Field usertext3 of the patient record, kept as sent.
-	Usertext3 *string `json:"usertext3,omitempty"`
-
-	// Usertext4 Field usertext4 of the patient record, kept as sent.
-	Usertext4 *string `json:"usertext4,omitempty"`
-
-	// Usertext5 Field usertext5 of the patient record, kept as sent.
-	Usertext5 *string `json:"usertext5,omitempty"`
-
-	// Usertext6 Field usertext6 of the patient record, kept as sent.
-	Usertext6 *string `json:"usertext6,omitempty"`
-
-	// Usertext7 Field usertext7 of the patient record, kept as sent.
-	Usertext7 *string `json:"usertext7,omitempty"`
-
-	// Usertext8 Field usertext8 of the patient record, kept as sent.
-	Usertext8 *string `json:"usertext8,omitempty"`
-
-	// Userlist1 Field userlist1 of the patient record, kept as sent.
-	Userlist1 *string `json:"userlist1,omitempty"`
-
-	// Userlist2 Field userlist2 of the patient record, kept as sent.
-	Userlist2 *string `json:"userlist2,omitempty"`
-
-	// Userlist3 Field userlist3 of the patient record, kept as sent.
-	Userlist3 *string `json:"userlist3,omitempty"`
-
-	// Userlist4 Field userlist4 of the patient record, kept as sent.
-	Userlist4 *string `json:"userlist4,omitempty"`
-
-	// Userlist5 Field userlist5 of the patient record, kept as sent.
-	Userlist5 *string `json:"userlist5,omitempty"`
-
-	// Userlist6 Field userlist6 of the patient record, kept as sent.
-	Userlist6 *string `json:"userlist6,omitempty"`
-
-	// Userlist7 Field userlist7 of the patient record, kept as sent.
-	Userlist7 *string `json:"userlist7,omitempty"`
-
-	// Pricelevel Field pricelevel of the patient record, kept as sent.
-	Pricelevel *string `json:"pricelevel,omitempty"`
-
-	// Contrastart Field contrastart of the patient record, kept as sent.
-	Contrastart *string `json:"contrastart,omitempty"`
-
-	// CompletedAd Field completed_ad of the patient record, kept as sent.
-	CompletedAd *string `json:"completed_ad,omitempty"`
-
-	// AdReviewed Field ad_reviewed of the patient record, kept as sent.
-	AdReviewed *string `json:"ad_reviewed,omitempty"`
-
-	// Vfc Field vfc of the patient record, kept as sent.
-	Vfc *string `json:"vfc,omitempty"`
+	Usertext1      *string `json:"usertext1,omitempty"`
+	Usertext2      *string `json:"usertext2,omitempty"`
+	Usertext3      *string `json:"usertext3,omitempty"`
+	Usertext4      *string `json:"usertext4,omitempty"`
+	Usertext5      *string `json:"usertext5,omitempty"`
+	Usertext6      *string `json:"usertext6,omitempty"`
+	Usertext7      *string `json:"usertext7,omitempty"`
+	Usertext8      *string `json:"usertext8,omitempty"`
+	Userlist1      *string `json:"userlist1,omitempty"`
+	Userlist2      *string `json:"userlist2,omitempty"`
+	Userlist3      *string `json:"userlist3,omitempty"`
+	Userlist4      *string `json:"userlist4,omitempty"`
+	Userlist5      *string `json:"userlist5,omitempty"`
+	Userlist6      *string `json:"userlist6,omitempty"`
+	Userlist7      *string `json:"userlist7,omitempty"`
+	Pricelevel     *string `json:"pricelevel,omitempty"`
+	Contrastart    *string `json:"contrastart,omitempty"`
+	CompletedAd    *string `json:"completed_ad,omitempty"`
+	AdReviewed     *string `json:"ad_reviewed,omitempty"`
+	Vfc            *string `json:"vfc,omitempty"`
 
 	// Mothersname Mother's name.
 	Mothersname *string `json:"mothersname,omitempty"`
 
 	// Guardiansname Guardian's name.
-	Guardiansname *string `json:"guardiansname,omitempty"`
-
-	// AllowImmRegUse Field allow_imm_reg_use of the patient record, kept as sent.
-	AllowImmRegUse *string `json:"allow_imm_reg_use,omitempty"`
-
-	// AllowImmInfoShare Field allow_imm_info_share of the patient record, kept as sent.
+	Guardiansname     *string `json:"guardiansname,omitempty"`
+	AllowImmRegUse    *string `json:"allow_imm_reg_use,omitempty"`
 	AllowImmInfoShare *string `json:"allow_imm_info_share,omitempty"`
-
-	// AllowHealthInfoEx Field allow_health_info_ex of the patient record, kept as sent.
 	AllowHealthInfoEx *string `json:"allow_health_info_ex,omitempty"`
 
 	// AllowPatientPortal Whether the patient may use the portal.
@@ -2222,13 +3340,9 @@ type PatientInput struct {
 	DeceasedDate *string `json:"deceased_date,omitempty"`
 
 	// DeceasedReason Cause of death, as text.
-	DeceasedReason *string `json:"deceased_reason,omitempty"`
-
-	// SoapImportStatus Field soap_import_status of the patient record, kept as sent.
-	SoapImportStatus *int64 `json:"soap_import_status,omitempty"`
-
-	// CmsportalLogin Field cmsportal_login of the patient record, kept as sent.
-	CmsportalLogin *string `json:"cmsportal_login,omitempty"`
+	DeceasedReason   *string `json:"deceased_reason,omitempty"`
+	SoapImportStatus *int64  `json:"soap_import_status,omitempty"`
+	CmsportalLogin   *string `json:"cmsportal_login,omitempty"`
 
 	// CareTeamProvider Providers of the care team.
 	CareTeamProvider *string `json:"care_team_provider,omitempty"`
@@ -2237,58 +3351,24 @@ type PatientInput struct {
 	CareTeamFacility *string `json:"care_team_facility,omitempty"`
 
 	// CareTeamStatus Status of the care team, an option of list Care_Team_Status.
-	CareTeamStatus *string `json:"care_team_status,omitempty"`
-
-	// Industry Field industry of the patient record, kept as sent.
-	Industry *string `json:"industry,omitempty"`
-
-	// ImmRegStatus Field imm_reg_status of the patient record, kept as sent.
-	ImmRegStatus *string `json:"imm_reg_status,omitempty"`
-
-	// ImmRegStatEffdate Field imm_reg_stat_effdate of the patient record, kept as sent.
-	ImmRegStatEffdate *string `json:"imm_reg_stat_effdate,omitempty"`
-
-	// PublicityCode Field publicity_code of the patient record, kept as sent.
-	PublicityCode *string `json:"publicity_code,omitempty"`
-
-	// PublCodeEffDate Field publ_code_eff_date of the patient record, kept as sent.
-	PublCodeEffDate *string `json:"publ_code_eff_date,omitempty"`
-
-	// ProtectIndicator Field protect_indicator of the patient record, kept as sent.
-	ProtectIndicator *string `json:"protect_indicator,omitempty"`
-
-	// ProtIndiEffdate Field prot_indi_effdate of the patient record, kept as sent.
-	ProtIndiEffdate *string `json:"prot_indi_effdate,omitempty"`
-
-	// Guardianrelationship Field guardianrelationship of the patient record, kept as sent.
+	CareTeamStatus       *string `json:"care_team_status,omitempty"`
+	Industry             *string `json:"industry,omitempty"`
+	ImmRegStatus         *string `json:"imm_reg_status,omitempty"`
+	ImmRegStatEffdate    *string `json:"imm_reg_stat_effdate,omitempty"`
+	PublicityCode        *string `json:"publicity_code,omitempty"`
+	PublCodeEffDate      *string `json:"publ_code_eff_date,omitempty"`
+	ProtectIndicator     *string `json:"protect_indicator,omitempty"`
+	ProtIndiEffdate      *string `json:"prot_indi_effdate,omitempty"`
 	Guardianrelationship *string `json:"guardianrelationship,omitempty"`
-
-	// Guardiansex Field guardiansex of the patient record, kept as sent.
-	Guardiansex *string `json:"guardiansex,omitempty"`
-
-	// Guardianaddress Field guardianaddress of the patient record, kept as sent.
-	Guardianaddress *string `json:"guardianaddress,omitempty"`
-
-	// Guardiancity Field guardiancity of the patient record, kept as sent.
-	Guardiancity *string `json:"guardiancity,omitempty"`
-
-	// Guardianstate Field guardianstate of the patient record, kept as sent.
-	Guardianstate *string `json:"guardianstate,omitempty"`
-
-	// Guardianpostalcode Field guardianpostalcode of the patient record, kept as sent.
-	Guardianpostalcode *string `json:"guardianpostalcode,omitempty"`
-
-	// Guardiancountry Field guardiancountry of the patient record, kept as sent.
-	Guardiancountry *string `json:"guardiancountry,omitempty"`
-
-	// Guardianphone Field guardianphone of the patient record, kept as sent.
-	Guardianphone *string `json:"guardianphone,omitempty"`
-
-	// Guardianworkphone Field guardianworkphone of the patient record, kept as sent.
-	Guardianworkphone *string `json:"guardianworkphone,omitempty"`
-
-	// Guardianemail Field guardianemail of the patient record, kept as sent.
-	Guardianemail *string `json:"guardianemail,omitempty"`
+	Guardiansex          *string `json:"guardiansex,omitempty"`
+	Guardianaddress      *string `json:"guardianaddress,omitempty"`
+	Guardiancity         *string `json:"guardiancity,omitempty"`
+	Guardianstate        *string `json:"guardianstate,omitempty"`
+	Guardianpostalcode   *string `json:"guardianpostalcode,omitempty"`
+	Guardiancountry      *string `json:"guardiancountry,omitempty"`
+	Guardianphone        *string `json:"guardianphone,omitempty"`
+	Guardianworkphone    *string `json:"guardianworkphone,omitempty"`
+	Guardianemail        *string `json:"guardianemail,omitempty"`
 
 	// SexualOrientation Sexual orientation, an option of list sexual_orientation.
 	SexualOrientation *string `json:"sexual_orientation,omitempty"`
@@ -2303,27 +3383,15 @@ type PatientInput struct {
 	BirthLname *string `json:"birth_lname,omitempty"`
 
 	// BirthMname Middle name at birth.
-	BirthMname *string `json:"birth_mname,omitempty"`
-
-	// Dupscore Field dupscore of the patient record, kept as sent.
-	Dupscore *int64 `json:"dupscore,omitempty"`
-
-	// NameHistory Field name_history of the patient record, kept as sent.
-	NameHistory *string `json:"name_history,omitempty"`
-
-	// PatientGroups Field patient_groups of the patient record, kept as sent.
-	PatientGroups *string `json:"patient_groups,omitempty"`
-
-	// PreventPortalApps Field prevent_portal_apps of the patient record, kept as sent.
+	BirthMname        *string `json:"birth_mname,omitempty"`
+	Dupscore          *int64  `json:"dupscore,omitempty"`
+	NameHistory       *string `json:"name_history,omitempty"`
+	PatientGroups     *string `json:"patient_groups,omitempty"`
 	PreventPortalApps *string `json:"prevent_portal_apps,omitempty"`
-
-	// ProviderSinceDate Field provider_since_date of the patient record, kept as sent.
 	ProviderSinceDate *string `json:"provider_since_date,omitempty"`
 
 	// PreferredName Preferred name.
-	PreferredName *string `json:"preferred_name,omitempty"`
-
-	// NationalityCountry Field nationality_country of the patient record, kept as sent.
+	PreferredName      *string `json:"preferred_name,omitempty"`
 	NationalityCountry *string `json:"nationality_country,omitempty"`
 }
 
@@ -2725,6 +3793,134 @@ type PractitionerRecord struct {
 	ValidationErrors None `json:"validationErrors"`
 }
 
+// Prescription A prescription or an entry of the medication list. It is a FHIR MedicationRequest underneath.
+type Prescription struct {
+	// UUID Identifier of the record, the logical id of its FHIR resource.
+	UUID string `json:"uuid"`
+
+	// SourceTable prescriptions for an order, lists for an entry of the medication list.
+	//
+	// Example: prescriptions
+	SourceTable string `json:"source_table"`
+
+	// Drug Drug in words.
+	Drug *string `json:"drug"`
+
+	// Active 1 while active.
+	//
+	// Example: 1
+	Active *int64 `json:"active"`
+
+	// Intent Intent.
+	//
+	// Example: order
+	Intent *string `json:"intent"`
+
+	// Category Category.
+	//
+	// Example: community
+	Category *string `json:"category"`
+
+	// IntentTitle Example: Order
+	IntentTitle *string `json:"intent_title"`
+
+	// CategoryTitle Example: Home/Community
+	CategoryTitle *string `json:"category_title"`
+
+	// CategoryText Example: Community
+	CategoryText string `json:"category_text"`
+
+	// RxnormDrugcode RxNorm code.
+	//
+	// Example: RXCUI:197361
+	RxnormDrugcode *string `json:"rxnorm_drugcode"`
+
+	// DateAdded When it was entered.
+	DateAdded *string `json:"date_added"`
+
+	// Unit Unit, an option of list drug_units.
+	Unit     *string `json:"unit"`
+	Interval *string `json:"interval"`
+
+	// Route Route.
+	Route *string `json:"route"`
+
+	// Note Note.
+	Note *string `json:"note"`
+
+	// Status Status.
+	//
+	// Example: active
+	Status string `json:"status"`
+
+	// DrugDosageInstructions Dosage in words.
+	DrugDosageInstructions *string `json:"drug_dosage_instructions"`
+
+	// DateModified When it was last changed.
+	DateModified *string `json:"date_modified"`
+
+	// Puuid Identifier of the patient.
+	Puuid *string `json:"puuid"`
+
+	// Euuid Identifier of the encounter.
+	Euuid *string `json:"euuid"`
+
+	// Pruuid Identifier of the provider.
+	Pruuid *string `json:"pruuid"`
+
+	// DrugUUID Identifier of the drug.
+	DrugUUID      *string  `json:"drug_uuid"`
+	RouteID       *string  `json:"route_id"`
+	RouteTitle    *string  `json:"route_title"`
+	RouteCodes    *string  `json:"route_codes"`
+	UnitID        *string  `json:"unit_id"`
+	UnitTitle     *string  `json:"unit_title"`
+	UnitCodes     *string  `json:"unit_codes"`
+	IntervalID    *string  `json:"interval_id"`
+	IntervalTitle *string  `json:"interval_title"`
+	IntervalCodes *string  `json:"interval_codes"`
+	Drugcode      *CodeMap `json:"drugcode"`
+}
+
+// PrescriptionPage defines model for PrescriptionPage.
+type PrescriptionPage struct {
+	Data []Prescription `json:"data"`
+
+	// InternalErrors An empty list.
+	//
+	// Example: []
+	InternalErrors None `json:"internalErrors"`
+
+	// Links Addresses of this collection's pages.
+	Links Links `json:"links"`
+
+	// ValidationErrors An empty list.
+	//
+	// Example: []
+	ValidationErrors None `json:"validationErrors"`
+}
+
+// PrescriptionRecord defines model for PrescriptionRecord.
+type PrescriptionRecord struct {
+	// Data A prescription or an entry of the medication list. It is a FHIR MedicationRequest underneath.
+	Data Prescription `json:"data"`
+
+	// InternalErrors An empty list.
+	//
+	// Example: []
+	InternalErrors None `json:"internalErrors"`
+
+	// Links An empty list.
+	//
+	// Example: []
+	Links None `json:"links"`
+
+	// ValidationErrors An empty list.
+	//
+	// Example: []
+	ValidationErrors None `json:"validationErrors"`
+}
+
 // PreviousName An earlier name.
 type PreviousName struct {
 	PreviousNamePrefix  string  `json:"previous_name_prefix"`
@@ -2735,6 +3931,155 @@ type PreviousName struct {
 	PreviousNameEnddate *string `json:"previous_name_enddate"`
 	FormattedName       string  `json:"formatted_name"`
 }
+
+// Procedure An ordered procedure with its result. It is a FHIR ServiceRequest, Procedure or DiagnosticReport underneath.
+type Procedure struct {
+	// ProcedureOrderID Number of the order.
+	ProcedureOrderID int64 `json:"procedure_order_id"`
+
+	// UUID Identifier of the record, the logical id of its FHIR resource.
+	UUID string `json:"uuid"`
+
+	// ProviderID Number of the provider.
+	ProviderID int64 `json:"provider_id"`
+
+	// PatientID Number of the patient.
+	PatientID   int64 `json:"patient_id"`
+	EncounterID int64 `json:"encounter_id"`
+
+	// DateCollected When the specimen was taken.
+	DateCollected *string `json:"date_collected"`
+
+	// DateOrdered When it was ordered.
+	DateOrdered *string `json:"date_ordered"`
+
+	// OrderPriority Priority, an option of list ord_priority.
+	OrderPriority string `json:"order_priority"`
+
+	// OrderStatus Status of the order, an option of list ord_status.
+	//
+	// Example: complete
+	OrderStatus         string  `json:"order_status"`
+	PatientInstructions *string `json:"patient_instructions"`
+
+	// Activity 1 while the record is active.
+	Activity         int64   `json:"activity"`
+	ControlID        string  `json:"control_id"`
+	LabID            int64   `json:"lab_id"`
+	SpecimenType     string  `json:"specimen_type"`
+	SpecimenLocation string  `json:"specimen_location"`
+	SpecimenVolume   string  `json:"specimen_volume"`
+	DateTransmitted  *string `json:"date_transmitted"`
+	ClinicalHx       string  `json:"clinical_hx"`
+
+	// ExternalID Identifier in another system.
+	ExternalID   *string `json:"external_id"`
+	HistoryOrder *string `json:"history_order"`
+
+	// OrderDiagnosis Codes, as pairs of type and code.
+	OrderDiagnosis  *[][]string `json:"order_diagnosis"`
+	BillingType     *string     `json:"billing_type"`
+	SpecimenFasting *string     `json:"specimen_fasting"`
+	OrderPsc        *int64      `json:"order_psc"`
+	OrderAbn        string      `json:"order_abn"`
+	CollectorID     int64       `json:"collector_id"`
+	Account         *string     `json:"account"`
+	AccountFacility *int64      `json:"account_facility"`
+	ProviderNumber  *string     `json:"provider_number"`
+
+	// ProcedureOrderType Kind of the order, an option of list order_type.
+	//
+	// Example: laboratory_test
+	ProcedureOrderType string `json:"procedure_order_type"`
+
+	// Diagnoses Codes, as pairs of type and code.
+	Diagnoses *[][]string `json:"diagnoses"`
+
+	// ProcedureOrderTitle Kind of the order in words.
+	ProcedureOrderTitle *string `json:"procedure_order_title"`
+
+	// ProcedureName Name of the procedure.
+	ProcedureName *string `json:"procedure_name"`
+
+	// ProcedureCode Code of the procedure.
+	ProcedureCode *string `json:"procedure_code"`
+
+	// ResultStatus Status of the result.
+	ResultStatus *string `json:"result_status"`
+
+	// ResultCode Code of the result.
+	ResultCode *string `json:"result_code"`
+
+	// ResultText Name of the result.
+	ResultText *string `json:"result_text"`
+
+	// Date Date of the record.
+	Date *string `json:"date"`
+
+	// Facility Facility, as text.
+	Facility *string `json:"facility"`
+
+	// Units Unit of the result.
+	Units *string `json:"units"`
+
+	// Result Result.
+	Result *string `json:"result"`
+	Puuid  *string `json:"puuid"`
+	Euuid  *string `json:"euuid"`
+	Pruuid *string `json:"pruuid"`
+}
+
+// ProcedurePage defines model for ProcedurePage.
+type ProcedurePage struct {
+	Data []Procedure `json:"data"`
+
+	// InternalErrors An empty list.
+	//
+	// Example: []
+	InternalErrors None `json:"internalErrors"`
+
+	// Links Addresses of this collection's pages.
+	Links Links `json:"links"`
+
+	// ValidationErrors An empty list.
+	//
+	// Example: []
+	ValidationErrors None `json:"validationErrors"`
+}
+
+// ProcedureRecord defines model for ProcedureRecord.
+type ProcedureRecord struct {
+	// Data An ordered procedure with its result. It is a FHIR ServiceRequest, Procedure or DiagnosticReport underneath.
+	Data Procedure `json:"data"`
+
+	// InternalErrors An empty list.
+	//
+	// Example: []
+	InternalErrors None `json:"internalErrors"`
+
+	// Links An empty list.
+	//
+	// Example: []
+	Links None `json:"links"`
+
+	// ValidationErrors An empty list.
+	//
+	// Example: []
+	ValidationErrors None `json:"validationErrors"`
+}
+
+// Product Registration of the product.
+type Product struct {
+	// Status Registration status.
+	//
+	// Example: UNREGISTERED
+	Status ProductStatus `json:"status"`
+}
+
+// ProductStatus Registration status.
+//
+// Example: UNREGISTERED
+type ProductStatus string
 
 // RefusedEnvelope defines model for RefusedEnvelope.
 type RefusedEnvelope struct {
@@ -2857,6 +4202,227 @@ type SurgeryInput struct {
 	//
 	// Example: CPT4:15823
 	Diagnosis *string `json:"diagnosis,omitempty"`
+}
+
+// Transaction A transaction, which is a referral. It is a FHIR ServiceRequest underneath.
+type Transaction struct {
+	// FormID Number of the form.
+	//
+	// Example: 3
+	FormID *int64 `json:"form_id"`
+
+	// Title Title.
+	//
+	// Example: LBTref
+	Title string `json:"title"`
+
+	// Groupname Provider group of the author.
+	//
+	// Example: Default
+	Groupname string `json:"groupname"`
+
+	// Authorized 1 if signed by an authorised provider.
+	//
+	// Example: 1
+	Authorized *int64 `json:"authorized"`
+
+	// Body Text.
+	//
+	// Example: Reason 1
+	Body string `json:"body"`
+
+	// ReferDate Date of the referral.
+	//
+	// Example: 2022-01-01
+	ReferDate string `json:"refer_date"`
+
+	// ReferDiag Diagnosis of the referral.
+	//
+	// Example: Diag 1
+	ReferDiag string `json:"refer_diag"`
+
+	// ReferFrom Number of the referring provider.
+	//
+	// Example: 1
+	ReferFrom string `json:"refer_from"`
+
+	// ReferTo Number of the provider referred to.
+	//
+	// Example: 1
+	ReferTo string `json:"refer_to"`
+
+	// ReferRiskLevel Risk level, an option of list risklevel.
+	//
+	// Example: low
+	ReferRiskLevel string `json:"refer_risk_level"`
+
+	// ReferVitals 1 to include the vitals.
+	//
+	// Example: 1
+	ReferVitals string `json:"refer_vitals"`
+
+	// ReferAuthorization Authorisation number.
+	//
+	// Example: Auth_123
+	ReferAuthorization string `json:"refer_authorization"`
+
+	// ReferVisits Number of visits.
+	//
+	// Example: 1
+	ReferVisits string `json:"refer_visits"`
+
+	// ReferValidFrom First day of validity.
+	//
+	// Example: 2022-01-02
+	ReferValidFrom string `json:"refer_validFrom"`
+
+	// ReferValidThrough Last day of validity.
+	//
+	// Example: 2022-01-03
+	ReferValidThrough string `json:"refer_validThrough"`
+}
+
+// TransactionCreate defines model for TransactionCreate.
+type TransactionCreate = TransactionInput
+
+// TransactionIDs Numbers of a new transaction.
+type TransactionIDs struct {
+	// ID Number of the transaction.
+	//
+	// Example: 12
+	ID int64 `json:"id"`
+
+	// FormID Number of the form.
+	//
+	// Example: 12
+	FormID int64 `json:"form_id"`
+}
+
+// TransactionIDsRecords defines model for TransactionIDsRecords.
+type TransactionIDsRecords struct {
+	Data []TransactionIDs `json:"data"`
+
+	// InternalErrors An empty list.
+	//
+	// Example: []
+	InternalErrors None `json:"internalErrors"`
+
+	// Links An empty list.
+	//
+	// Example: []
+	Links None `json:"links"`
+
+	// ValidationErrors An empty list.
+	//
+	// Example: []
+	ValidationErrors None `json:"validationErrors"`
+}
+
+// TransactionInput A referral. The rules apply to type LBTref.
+type TransactionInput struct {
+	// Type Kind of the transaction.
+	//
+	// Example: LBTref
+	Type *string `json:"type,omitempty"`
+
+	// Groupname Provider group.
+	//
+	// Example: Default
+	Groupname *string `json:"groupname,omitempty"`
+
+	// Body Reason of the referral.
+	//
+	// Example: Second opinion
+	Body *string `json:"body,omitempty"`
+
+	// ReferralDate Date of the referral.
+	//
+	// Example: 2022-01-01
+	ReferralDate *string `json:"referralDate,omitempty"`
+
+	// ReferByNpi National provider identifier of the referring provider.
+	//
+	// Example: 9999999999
+	ReferByNpi *string `json:"referByNpi,omitempty"`
+
+	// ReferToNpi National provider identifier of the provider referred to.
+	//
+	// Example: 9999999999
+	ReferToNpi *string `json:"referToNpi,omitempty"`
+
+	// ReferDiagnosis Diagnosis.
+	//
+	// Example: Palpitations
+	ReferDiagnosis *string `json:"referDiagnosis,omitempty"`
+
+	// RiskLevel Risk level: Low, Medium or High.
+	//
+	// Example: Low
+	RiskLevel *string `json:"riskLevel,omitempty"`
+
+	// IncludeVitals 1 to include the vitals.
+	//
+	// Example: 1
+	IncludeVitals *string `json:"includeVitals,omitempty"`
+
+	// Authorization Authorisation number.
+	Authorization *string `json:"authorization,omitempty"`
+
+	// Visits Number of visits.
+	//
+	// Example: 1
+	Visits *string `json:"visits,omitempty"`
+
+	// ValidFrom First day of validity.
+	//
+	// Example: 2022-01-02
+	ValidFrom *string `json:"validFrom,omitempty"`
+
+	// ValidThrough Last day of validity.
+	//
+	// Example: 2022-01-03
+	ValidThrough *string `json:"validThrough,omitempty"`
+
+	// Message Accepted for older clients; not stored.
+	Message *string `json:"message,omitempty"`
+}
+
+// TransactionPage defines model for TransactionPage.
+type TransactionPage struct {
+	Data [][]Transaction `json:"data"`
+
+	// InternalErrors An empty list.
+	//
+	// Example: []
+	InternalErrors None `json:"internalErrors"`
+
+	// Links Addresses of this collection's pages.
+	Links Links `json:"links"`
+
+	// ValidationErrors An empty list.
+	//
+	// Example: []
+	ValidationErrors None `json:"validationErrors"`
+}
+
+// TransactionRecords defines model for TransactionRecords.
+type TransactionRecords struct {
+	Data []Transaction `json:"data"`
+
+	// InternalErrors An empty list.
+	//
+	// Example: []
+	InternalErrors None `json:"internalErrors"`
+
+	// Links An empty list.
+	//
+	// Example: []
+	Links None `json:"links"`
+
+	// ValidationErrors An empty list.
+	//
+	// Example: []
+	ValidationErrors None `json:"validationErrors"`
 }
 
 // User A user or an entry of the address book.
@@ -3551,6 +5117,9 @@ type Did = string
 // Eid defines model for eid.
 type Eid = string
 
+// Iid defines model for iid.
+type Iid = string
+
 // Limit defines model for limit.
 type Limit = int64
 
@@ -3571,6 +5140,9 @@ type Pid = string
 
 // Sid defines model for sid.
 type Sid = string
+
+// Tid defines model for tid.
+type Tid = string
 
 // UUID defines model for uuid.
 type UUID = string
@@ -3616,6 +5188,30 @@ type ListAllergiesParams struct {
 	Offset *Offset `form:"_offset,omitempty" json:"_offset,omitempty"`
 
 	// Sort Sort keys: date, modifydate.
+	Sort *string `form:"_sort,omitempty" json:"_sort,omitempty"`
+}
+
+// ListAppointmentsParams defines parameters for ListAppointments.
+type ListAppointmentsParams struct {
+	// Limit Records on a page; at most 200, and 0 stands for 200.
+	Limit *Limit `form:"_limit,omitempty" json:"_limit,omitempty"`
+
+	// Offset Records to pass over.
+	Offset *Offset `form:"_offset,omitempty" json:"_offset,omitempty"`
+
+	// Sort Sort keys: pc_eventDate.
+	Sort *string `form:"_sort,omitempty" json:"_sort,omitempty"`
+}
+
+// ListDrugsParams defines parameters for ListDrugs.
+type ListDrugsParams struct {
+	// Limit Records on a page; at most 200, and 0 stands for 200.
+	Limit *Limit `form:"_limit,omitempty" json:"_limit,omitempty"`
+
+	// Offset Records to pass over.
+	Offset *Offset `form:"_offset,omitempty" json:"_offset,omitempty"`
+
+	// Sort Sort keys: drug_last_updated.
 	Sort *string `form:"_sort,omitempty" json:"_sort,omitempty"`
 }
 
@@ -3685,6 +5281,96 @@ type ListFacilitiesParams struct {
 	Offset *Offset `form:"_offset,omitempty" json:"_offset,omitempty"`
 
 	// Sort Sort keys: name, city, state, last_updated.
+	Sort *string `form:"_sort,omitempty" json:"_sort,omitempty"`
+}
+
+// ListImmunizationsParams defines parameters for ListImmunizations.
+type ListImmunizationsParams struct {
+	// PatientID Filter by patient_id.
+	PatientID *string `form:"patient_id,omitempty" json:"patient_id,omitempty"`
+
+	// AdministeredDate Filter by administered_date.
+	AdministeredDate *string `form:"administered_date,omitempty" json:"administered_date,omitempty"`
+
+	// CvxCode Filter by cvx_code.
+	CvxCode *string `form:"cvx_code,omitempty" json:"cvx_code,omitempty"`
+
+	// LotNumber Filter by lot_number.
+	LotNumber *string `form:"lot_number,omitempty" json:"lot_number,omitempty"`
+
+	// ID Filter by id.
+	ID *string `form:"id,omitempty" json:"id,omitempty"`
+
+	// UUID Filter by uuid.
+	UUID *string `form:"uuid,omitempty" json:"uuid,omitempty"`
+
+	// Manufacturer Filter by manufacturer.
+	Manufacturer *string `form:"manufacturer,omitempty" json:"manufacturer,omitempty"`
+
+	// AdministeredByID Filter by administered_by_id.
+	AdministeredByID *string `form:"administered_by_id,omitempty" json:"administered_by_id,omitempty"`
+
+	// AdministeredBy Filter by administered_by.
+	AdministeredBy *string `form:"administered_by,omitempty" json:"administered_by,omitempty"`
+
+	// EducationDate Filter by education_date.
+	EducationDate *string `form:"education_date,omitempty" json:"education_date,omitempty"`
+
+	// Note Filter by note.
+	Note *string `form:"note,omitempty" json:"note,omitempty"`
+
+	// CreateDate Filter by create_date.
+	CreateDate *string `form:"create_date,omitempty" json:"create_date,omitempty"`
+
+	// UpdateDate Filter by update_date.
+	UpdateDate *string `form:"update_date,omitempty" json:"update_date,omitempty"`
+
+	// AmountAdministered Filter by amount_administered.
+	AmountAdministered *string `form:"amount_administered,omitempty" json:"amount_administered,omitempty"`
+
+	// AmountAdministeredUnit Filter by amount_administered_unit.
+	AmountAdministeredUnit *string `form:"amount_administered_unit,omitempty" json:"amount_administered_unit,omitempty"`
+
+	// ExpirationDate Filter by expiration_date.
+	ExpirationDate *string `form:"expiration_date,omitempty" json:"expiration_date,omitempty"`
+
+	// Route Filter by route.
+	Route *string `form:"route,omitempty" json:"route,omitempty"`
+
+	// AdministrationSite Filter by administration_site.
+	AdministrationSite *string `form:"administration_site,omitempty" json:"administration_site,omitempty"`
+
+	// AddedErroneously Filter by added_erroneously.
+	AddedErroneously *string `form:"added_erroneously,omitempty" json:"added_erroneously,omitempty"`
+
+	// CompletionStatus Filter by completion_status.
+	CompletionStatus *string `form:"completion_status,omitempty" json:"completion_status,omitempty"`
+
+	// RefusalReason Filter by refusal_reason.
+	RefusalReason *string `form:"refusal_reason,omitempty" json:"refusal_reason,omitempty"`
+
+	// ReasonCode Filter by reason_code.
+	ReasonCode *string `form:"reason_code,omitempty" json:"reason_code,omitempty"`
+
+	// Limit Records on a page; at most 200, and 0 stands for 200.
+	Limit *Limit `form:"_limit,omitempty" json:"_limit,omitempty"`
+
+	// Offset Records to pass over.
+	Offset *Offset `form:"_offset,omitempty" json:"_offset,omitempty"`
+
+	// Sort Sort keys: administered_date, update_date.
+	Sort *string `form:"_sort,omitempty" json:"_sort,omitempty"`
+}
+
+// ListInsuranceCompaniesParams defines parameters for ListInsuranceCompanies.
+type ListInsuranceCompaniesParams struct {
+	// Limit Records on a page; at most 200, and 0 stands for 200.
+	Limit *Limit `form:"_limit,omitempty" json:"_limit,omitempty"`
+
+	// Offset Records to pass over.
+	Offset *Offset `form:"_offset,omitempty" json:"_offset,omitempty"`
+
+	// Sort Sort keys: name.
 	Sort *string `form:"_sort,omitempty" json:"_sort,omitempty"`
 }
 
@@ -3799,6 +5485,18 @@ type ListPatientAllergiesParams struct {
 	Sort *string `form:"_sort,omitempty" json:"_sort,omitempty"`
 }
 
+// ListPatientAppointmentsParams defines parameters for ListPatientAppointments.
+type ListPatientAppointmentsParams struct {
+	// Limit Records on a page; at most 200, and 0 stands for 200.
+	Limit *Limit `form:"_limit,omitempty" json:"_limit,omitempty"`
+
+	// Offset Records to pass over.
+	Offset *Offset `form:"_offset,omitempty" json:"_offset,omitempty"`
+
+	// Sort Sort keys: pc_eventDate.
+	Sort *string `form:"_sort,omitempty" json:"_sort,omitempty"`
+}
+
 // ListDentalIssuesParams defines parameters for ListDentalIssues.
 type ListDentalIssuesParams struct {
 	// Limit Records on a page; at most 200, and 0 stands for 200.
@@ -3808,6 +5506,45 @@ type ListDentalIssuesParams struct {
 	Offset *Offset `form:"_offset,omitempty" json:"_offset,omitempty"`
 
 	// Sort Sort keys: begdate, modifydate.
+	Sort *string `form:"_sort,omitempty" json:"_sort,omitempty"`
+}
+
+// ListDocumentsParams defines parameters for ListDocuments.
+type ListDocumentsParams struct {
+	// Path Category as a path: upper and lower case are the same, _ stands for a blank.
+	Path string `form:"path" json:"path"`
+
+	// Limit Records on a page; at most 200, and 0 stands for 200.
+	Limit *Limit `form:"_limit,omitempty" json:"_limit,omitempty"`
+
+	// Offset Records to pass over.
+	Offset *Offset `form:"_offset,omitempty" json:"_offset,omitempty"`
+
+	// Sort Sort keys: docdate.
+	Sort *string `form:"_sort,omitempty" json:"_sort,omitempty"`
+}
+
+// CreateDocumentMultipartBody defines parameters for CreateDocument.
+type CreateDocumentMultipartBody struct {
+	// Document The file: PDF, plain text, JPEG, PNG, GIF, ZIP or DICOM.
+	Document openapi_types.File `json:"document"`
+}
+
+// CreateDocumentParams defines parameters for CreateDocument.
+type CreateDocumentParams struct {
+	// Path Category as a path: upper and lower case are the same, _ stands for a blank.
+	Path string `form:"path" json:"path"`
+}
+
+// ListEmployersParams defines parameters for ListEmployers.
+type ListEmployersParams struct {
+	// Limit Records on a page; at most 200, and 0 stands for 200.
+	Limit *Limit `form:"_limit,omitempty" json:"_limit,omitempty"`
+
+	// Offset Records to pass over.
+	Offset *Offset `form:"_offset,omitempty" json:"_offset,omitempty"`
+
+	// Sort Sort keys: date, name.
 	Sort *string `form:"_sort,omitempty" json:"_sort,omitempty"`
 }
 
@@ -3847,6 +5584,27 @@ type ListVitalsParams struct {
 	Sort *string `form:"_sort,omitempty" json:"_sort,omitempty"`
 }
 
+// ListInsurancesParams defines parameters for ListInsurances.
+type ListInsurancesParams struct {
+	// Limit Records on a page; at most 200, and 0 stands for 200.
+	Limit *Limit `form:"_limit,omitempty" json:"_limit,omitempty"`
+
+	// Offset Records to pass over.
+	Offset *Offset `form:"_offset,omitempty" json:"_offset,omitempty"`
+
+	// Sort Sort keys: type, date.
+	Sort *string `form:"_sort,omitempty" json:"_sort,omitempty"`
+}
+
+// SwapInsuranceParams defines parameters for SwapInsurance.
+type SwapInsuranceParams struct {
+	// Type Type that the policy gets: primary, secondary or tertiary.
+	Type string `form:"type" json:"type"`
+
+	// UUID Policy to move.
+	UUID string `form:"uuid" json:"uuid"`
+}
+
 // ListPatientMedicalProblemsParams defines parameters for ListPatientMedicalProblems.
 type ListPatientMedicalProblemsParams struct {
 	// Limit Records on a page; at most 200, and 0 stands for 200.
@@ -3880,6 +5638,18 @@ type ListSurgeriesParams struct {
 	Offset *Offset `form:"_offset,omitempty" json:"_offset,omitempty"`
 
 	// Sort Sort keys: begdate, modifydate.
+	Sort *string `form:"_sort,omitempty" json:"_sort,omitempty"`
+}
+
+// ListTransactionsParams defines parameters for ListTransactions.
+type ListTransactionsParams struct {
+	// Limit Records on a page; at most 200, and 0 stands for 200.
+	Limit *Limit `form:"_limit,omitempty" json:"_limit,omitempty"`
+
+	// Offset Records to pass over.
+	Offset *Offset `form:"_offset,omitempty" json:"_offset,omitempty"`
+
+	// Sort Sort keys: refer_date.
 	Sort *string `form:"_sort,omitempty" json:"_sort,omitempty"`
 }
 
@@ -3979,6 +5749,30 @@ type ListPractitionersParams struct {
 	Offset *Offset `form:"_offset,omitempty" json:"_offset,omitempty"`
 
 	// Sort Sort keys: lname, fname, last_updated.
+	Sort *string `form:"_sort,omitempty" json:"_sort,omitempty"`
+}
+
+// ListPrescriptionsParams defines parameters for ListPrescriptions.
+type ListPrescriptionsParams struct {
+	// Limit Records on a page; at most 200, and 0 stands for 200.
+	Limit *Limit `form:"_limit,omitempty" json:"_limit,omitempty"`
+
+	// Offset Records to pass over.
+	Offset *Offset `form:"_offset,omitempty" json:"_offset,omitempty"`
+
+	// Sort Sort keys: date_added, date_modified.
+	Sort *string `form:"_sort,omitempty" json:"_sort,omitempty"`
+}
+
+// ListProceduresParams defines parameters for ListProcedures.
+type ListProceduresParams struct {
+	// Limit Records on a page; at most 200, and 0 stands for 200.
+	Limit *Limit `form:"_limit,omitempty" json:"_limit,omitempty"`
+
+	// Offset Records to pass over.
+	Offset *Offset `form:"_offset,omitempty" json:"_offset,omitempty"`
+
+	// Sort Sort keys: date_ordered.
 	Sort *string `form:"_sort,omitempty" json:"_sort,omitempty"`
 }
 
@@ -4087,6 +5881,12 @@ type CreateFacilityJSONRequestBody = FacilityCreate
 // UpdateFacilityJSONRequestBody defines body for UpdateFacility for application/json ContentType.
 type UpdateFacilityJSONRequestBody = FacilityInput
 
+// CreateInsuranceCompanyJSONRequestBody defines body for CreateInsuranceCompany for application/json ContentType.
+type CreateInsuranceCompanyJSONRequestBody = InsuranceCompanyCreate
+
+// UpdateInsuranceCompanyJSONRequestBody defines body for UpdateInsuranceCompany for application/json ContentType.
+type UpdateInsuranceCompanyJSONRequestBody = InsuranceCompanyInput
+
 // CreatePatientJSONRequestBody defines body for CreatePatient for application/json ContentType.
 type CreatePatientJSONRequestBody = PatientCreate
 
@@ -4099,11 +5899,17 @@ type CreatePatientAllergyJSONRequestBody = AllergyCreate
 // UpdatePatientAllergyJSONRequestBody defines body for UpdatePatientAllergy for application/json ContentType.
 type UpdatePatientAllergyJSONRequestBody = AllergyInput
 
+// CreatePatientAppointmentJSONRequestBody defines body for CreatePatientAppointment for application/json ContentType.
+type CreatePatientAppointmentJSONRequestBody = AppointmentCreate
+
 // CreateDentalIssueJSONRequestBody defines body for CreateDentalIssue for application/json ContentType.
 type CreateDentalIssueJSONRequestBody = DentalIssueCreate
 
 // UpdateDentalIssueJSONRequestBody defines body for UpdateDentalIssue for application/json ContentType.
 type UpdateDentalIssueJSONRequestBody = DentalIssueInput
+
+// CreateDocumentMultipartRequestBody defines body for CreateDocument for multipart/form-data ContentType.
+type CreateDocumentMultipartRequestBody CreateDocumentMultipartBody
 
 // CreateEncounterJSONRequestBody defines body for CreateEncounter for application/json ContentType.
 type CreateEncounterJSONRequestBody = EncounterCreate
@@ -4123,6 +5929,12 @@ type CreateVitalJSONRequestBody = VitalInput
 // UpdateVitalJSONRequestBody defines body for UpdateVital for application/json ContentType.
 type UpdateVitalJSONRequestBody = VitalInput
 
+// CreateInsuranceJSONRequestBody defines body for CreateInsurance for application/json ContentType.
+type CreateInsuranceJSONRequestBody = InsuranceCreate
+
+// UpdateInsuranceJSONRequestBody defines body for UpdateInsurance for application/json ContentType.
+type UpdateInsuranceJSONRequestBody = InsuranceInput
+
 // CreatePatientMedicalProblemJSONRequestBody defines body for CreatePatientMedicalProblem for application/json ContentType.
 type CreatePatientMedicalProblemJSONRequestBody = MedicalProblemCreate
 
@@ -4135,17 +5947,29 @@ type CreateMedicationJSONRequestBody = MedicationCreate
 // UpdateMedicationJSONRequestBody defines body for UpdateMedication for application/json ContentType.
 type UpdateMedicationJSONRequestBody = MedicationInput
 
+// CreateMessageJSONRequestBody defines body for CreateMessage for application/json ContentType.
+type CreateMessageJSONRequestBody = MessageCreate
+
+// UpdateMessageJSONRequestBody defines body for UpdateMessage for application/json ContentType.
+type UpdateMessageJSONRequestBody = MessageInput
+
 // CreateSurgeryJSONRequestBody defines body for CreateSurgery for application/json ContentType.
 type CreateSurgeryJSONRequestBody = SurgeryCreate
 
 // UpdateSurgeryJSONRequestBody defines body for UpdateSurgery for application/json ContentType.
 type UpdateSurgeryJSONRequestBody = SurgeryInput
 
+// CreateTransactionJSONRequestBody defines body for CreateTransaction for application/json ContentType.
+type CreateTransactionJSONRequestBody = TransactionCreate
+
 // CreatePractitionerJSONRequestBody defines body for CreatePractitioner for application/json ContentType.
 type CreatePractitionerJSONRequestBody = PractitionerCreate
 
 // UpdatePractitionerJSONRequestBody defines body for UpdatePractitioner for application/json ContentType.
 type UpdatePractitionerJSONRequestBody = PractitionerInput
+
+// UpdateTransactionJSONRequestBody defines body for UpdateTransaction for application/json ContentType.
+type UpdateTransactionJSONRequestBody = TransactionInput
 
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
@@ -4155,6 +5979,18 @@ type ServerInterface interface {
 	// GetAllergy Read an allergy
 	// (GET /api/allergy/{uuid})
 	GetAllergy(c *gin.Context, uuid UUID)
+	// ListAppointments List appointments
+	// (GET /api/appointment)
+	ListAppointments(c *gin.Context, params ListAppointmentsParams)
+	// GetAppointment Read an appointment
+	// (GET /api/appointment/{eid})
+	GetAppointment(c *gin.Context, eid string)
+	// ListDrugs List drugs
+	// (GET /api/drug)
+	ListDrugs(c *gin.Context, params ListDrugsParams)
+	// GetDrug Read a drug
+	// (GET /api/drug/{uuid})
+	GetDrug(c *gin.Context, uuid UUID)
 	// ListFacilities Find facilities
 	// (GET /api/facility)
 	ListFacilities(c *gin.Context, params ListFacilitiesParams)
@@ -4167,6 +6003,27 @@ type ServerInterface interface {
 	// UpdateFacility Change a facility
 	// (PUT /api/facility/{uuid})
 	UpdateFacility(c *gin.Context, uuid UUID)
+	// ListImmunizations Find immunizations
+	// (GET /api/immunization)
+	ListImmunizations(c *gin.Context, params ListImmunizationsParams)
+	// GetImmunization Read an immunization
+	// (GET /api/immunization/{uuid})
+	GetImmunization(c *gin.Context, uuid UUID)
+	// ListInsuranceCompanies List insurance companies
+	// (GET /api/insurance_company)
+	ListInsuranceCompanies(c *gin.Context, params ListInsuranceCompaniesParams)
+	// CreateInsuranceCompany Add an insurance company
+	// (POST /api/insurance_company)
+	CreateInsuranceCompany(c *gin.Context)
+	// GetInsuranceCompany Read an insurance company
+	// (GET /api/insurance_company/{iid})
+	GetInsuranceCompany(c *gin.Context, iid Iid)
+	// UpdateInsuranceCompany Replace an insurance company
+	// (PUT /api/insurance_company/{iid})
+	UpdateInsuranceCompany(c *gin.Context, iid Iid)
+	// ListInsuranceTypes Types of insurance
+	// (GET /api/insurance_type)
+	ListInsuranceTypes(c *gin.Context)
 	// GetList Options of a list
 	// (GET /api/list/{list_name})
 	GetList(c *gin.Context, listName ListName, params GetListParams)
@@ -4203,6 +6060,18 @@ type ServerInterface interface {
 	// UpdatePatientAllergy Change an allergy
 	// (PUT /api/patient/{pid}/allergy/{uuid})
 	UpdatePatientAllergy(c *gin.Context, pid Pid, uuid UUID)
+	// ListPatientAppointments List a patient's appointments
+	// (GET /api/patient/{pid}/appointment)
+	ListPatientAppointments(c *gin.Context, pid Pid, params ListPatientAppointmentsParams)
+	// CreatePatientAppointment Make an appointment
+	// (POST /api/patient/{pid}/appointment)
+	CreatePatientAppointment(c *gin.Context, pid Pid)
+	// DeletePatientAppointment Delete an appointment
+	// (DELETE /api/patient/{pid}/appointment/{eid})
+	DeletePatientAppointment(c *gin.Context, pid Pid, eid string)
+	// GetPatientAppointment Read a patient's appointment
+	// (GET /api/patient/{pid}/appointment/{eid})
+	GetPatientAppointment(c *gin.Context, pid Pid, eid string)
 	// ListDentalIssues List a patient's dental issues
 	// (GET /api/patient/{pid}/dental_issue)
 	ListDentalIssues(c *gin.Context, pid Pid, params ListDentalIssuesParams)
@@ -4218,6 +6087,18 @@ type ServerInterface interface {
 	// UpdateDentalIssue Replace a dental issue
 	// (PUT /api/patient/{pid}/dental_issue/{did})
 	UpdateDentalIssue(c *gin.Context, pid Pid, did Did)
+	// ListDocuments List a patient's documents
+	// (GET /api/patient/{pid}/document)
+	ListDocuments(c *gin.Context, pid Pid, params ListDocumentsParams)
+	// CreateDocument Upload a document
+	// (POST /api/patient/{pid}/document)
+	CreateDocument(c *gin.Context, pid Pid, params CreateDocumentParams)
+	// GetDocument Download a document
+	// (GET /api/patient/{pid}/document/{did})
+	GetDocument(c *gin.Context, pid Pid, did Did)
+	// ListEmployers List a patient's employers
+	// (GET /api/patient/{pid}/employer)
+	ListEmployers(c *gin.Context, pid Pid, params ListEmployersParams)
 	// ListEncounters List a patient's encounters
 	// (GET /api/patient/{pid}/encounter)
 	ListEncounters(c *gin.Context, pid Pid, params ListEncountersParams)
@@ -4254,6 +6135,21 @@ type ServerInterface interface {
 	// UpdateVital Replace a form of vitals
 	// (PUT /api/patient/{pid}/encounter/{eid}/vital/{vid})
 	UpdateVital(c *gin.Context, pid Pid, eid Eid, vid Vid)
+	// ListInsurances List a patient's policies
+	// (GET /api/patient/{pid}/insurance)
+	ListInsurances(c *gin.Context, pid Pid, params ListInsurancesParams)
+	// CreateInsurance Add a policy
+	// (POST /api/patient/{pid}/insurance)
+	CreateInsurance(c *gin.Context, pid Pid)
+	// SwapInsurance Move a policy to another type
+	// (GET /api/patient/{pid}/insurance/$swap-insurance)
+	SwapInsurance(c *gin.Context, pid Pid, params SwapInsuranceParams)
+	// GetInsurance Read a policy
+	// (GET /api/patient/{pid}/insurance/{uuid})
+	GetInsurance(c *gin.Context, pid Pid, uuid UUID)
+	// UpdateInsurance Replace a policy
+	// (PUT /api/patient/{pid}/insurance/{uuid})
+	UpdateInsurance(c *gin.Context, pid Pid, uuid UUID)
 	// ListPatientMedicalProblems List a patient's medical problems
 	// (GET /api/patient/{pid}/medical_problem)
 	ListPatientMedicalProblems(c *gin.Context, pid Pid, params ListPatientMedicalProblemsParams)
@@ -4284,6 +6180,15 @@ type ServerInterface interface {
 	// UpdateMedication Replace an entry of the medication list
 	// (PUT /api/patient/{pid}/medication/{mid})
 	UpdateMedication(c *gin.Context, pid Pid, mid Mid)
+	// CreateMessage Write a message
+	// (POST /api/patient/{pid}/message)
+	CreateMessage(c *gin.Context, pid Pid)
+	// DeleteMessage Delete a message
+	// (DELETE /api/patient/{pid}/message/{mid})
+	DeleteMessage(c *gin.Context, pid Pid, mid Mid)
+	// UpdateMessage Add to a message
+	// (PUT /api/patient/{pid}/message/{mid})
+	UpdateMessage(c *gin.Context, pid Pid, mid Mid)
 	// ListSurgeries List a patient's surgeries
 	// (GET /api/patient/{pid}/surgery)
 	ListSurgeries(c *gin.Context, pid Pid, params ListSurgeriesParams)
@@ -4299,6 +6204,12 @@ type ServerInterface interface {
 	// UpdateSurgery Replace a surgery
 	// (PUT /api/patient/{pid}/surgery/{sid})
 	UpdateSurgery(c *gin.Context, pid Pid, sid Sid)
+	// ListTransactions List a patient's transactions
+	// (GET /api/patient/{pid}/transaction)
+	ListTransactions(c *gin.Context, pid Pid, params ListTransactionsParams)
+	// CreateTransaction Add a transaction
+	// (POST /api/patient/{pid}/transaction)
+	CreateTransaction(c *gin.Context, pid Pid)
 	// ListPractitioners Find practitioners
 	// (GET /api/practitioner)
 	ListPractitioners(c *gin.Context, params ListPractitionersParams)
@@ -4311,6 +6222,24 @@ type ServerInterface interface {
 	// UpdatePractitioner Change a practitioner
 	// (PUT /api/practitioner/{uuid})
 	UpdatePractitioner(c *gin.Context, uuid UUID)
+	// ListPrescriptions List prescriptions
+	// (GET /api/prescription)
+	ListPrescriptions(c *gin.Context, params ListPrescriptionsParams)
+	// GetPrescription Read a prescription
+	// (GET /api/prescription/{uuid})
+	GetPrescription(c *gin.Context, uuid UUID)
+	// ListProcedures List procedures
+	// (GET /api/procedure)
+	ListProcedures(c *gin.Context, params ListProceduresParams)
+	// GetProcedure Read a procedure
+	// (GET /api/procedure/{uuid})
+	GetProcedure(c *gin.Context, uuid UUID)
+	// GetProduct Registration of the product
+	// (GET /api/product)
+	GetProduct(c *gin.Context)
+	// UpdateTransaction Change a transaction
+	// (PUT /api/transaction/{tid})
+	UpdateTransaction(c *gin.Context, tid Tid)
 	// ListUsers Find users
 	// (GET /api/user)
 	ListUsers(c *gin.Context, params ListUsersParams)
@@ -4370,6 +6299,54 @@ type GetAllergy200JSONResponse AllergyRecord
 
 type GetAllergy404JSONResponse struct{ NotFoundJSONResponse }
 
+type ListAppointmentsRequestObject struct {
+	Params ListAppointmentsParams
+}
+
+type ListAppointmentsResponseObject interface {
+	VisitListAppointmentsResponse(w http.ResponseWriter) error
+}
+
+type ListAppointments200JSONResponse []Appointment
+
+type ListAppointments400JSONResponse struct{ BareRefusedJSONResponse }
+
+type GetAppointmentRequestObject struct {
+	Eid string `json:"eid"`
+}
+
+type GetAppointmentResponseObject interface {
+	VisitGetAppointmentResponse(w http.ResponseWriter) error
+}
+
+type GetAppointment200JSONResponse []AppointmentDetail
+
+type GetAppointment404JSONResponse struct{ BareNotFoundJSONResponse }
+
+type ListDrugsRequestObject struct {
+	Params ListDrugsParams
+}
+
+type ListDrugsResponseObject interface {
+	VisitListDrugsResponse(w http.ResponseWriter) error
+}
+
+type ListDrugs200JSONResponse DrugPage
+
+type ListDrugs400JSONResponse struct{ RefusedJSONResponse }
+
+type GetDrugRequestObject struct {
+	UUID UUID `json:"uuid"`
+}
+
+type GetDrugResponseObject interface {
+	VisitGetDrugResponse(w http.ResponseWriter) error
+}
+
+type GetDrug200JSONResponse DrugRecord
+
+type GetDrug404JSONResponse struct{ NotFoundJSONResponse }
+
 type ListFacilitiesRequestObject struct {
 	Params ListFacilitiesParams
 }
@@ -4418,6 +6395,100 @@ type UpdateFacilityResponseObject interface {
 type UpdateFacility200JSONResponse FacilityRecord
 
 type UpdateFacility400JSONResponse struct{ RefusedJSONResponse }
+
+type ListImmunizationsRequestObject struct {
+	Params ListImmunizationsParams
+}
+
+type ListImmunizationsResponseObject interface {
+	VisitListImmunizationsResponse(w http.ResponseWriter) error
+}
+
+type ListImmunizations200JSONResponse ImmunizationPage
+
+type ListImmunizations400JSONResponse struct{ RefusedJSONResponse }
+
+type GetImmunizationRequestObject struct {
+	UUID UUID `json:"uuid"`
+}
+
+type GetImmunizationResponseObject interface {
+	VisitGetImmunizationResponse(w http.ResponseWriter) error
+}
+
+type GetImmunization200JSONResponse ImmunizationRecord
+
+type GetImmunization404JSONResponse struct{ NotFoundJSONResponse }
+
+type ListInsuranceCompaniesRequestObject struct {
+	Params ListInsuranceCompaniesParams
+}
+
+type ListInsuranceCompaniesResponseObject interface {
+	VisitListInsuranceCompaniesResponse(w http.ResponseWriter) error
+}
+
+type ListInsuranceCompanies200JSONResponse []InsuranceCompany
+
+type ListInsuranceCompanies400JSONResponse struct{ BareRefusedJSONResponse }
+
+type CreateInsuranceCompanyRequestObject struct {
+	Body *CreateInsuranceCompanyJSONRequestBody
+}
+
+type CreateInsuranceCompanyResponseObject interface {
+	VisitCreateInsuranceCompanyResponse(w http.ResponseWriter) error
+}
+
+type CreateInsuranceCompany201JSONResponse struct {
+	// Iid Number of the company.
+	//
+	// Example: 12
+	Iid int64 `json:"iid"`
+}
+
+type CreateInsuranceCompany400JSONResponse struct{ BareRefusedJSONResponse }
+
+type GetInsuranceCompanyRequestObject struct {
+	Iid Iid `json:"iid"`
+}
+
+type GetInsuranceCompanyResponseObject interface {
+	VisitGetInsuranceCompanyResponse(w http.ResponseWriter) error
+}
+
+type GetInsuranceCompany200JSONResponse InsuranceCompanyDetail
+
+type GetInsuranceCompany404JSONResponse struct{ BareNotFoundJSONResponse }
+
+type UpdateInsuranceCompanyRequestObject struct {
+	Iid  Iid `json:"iid"`
+	Body *UpdateInsuranceCompanyJSONRequestBody
+}
+
+type UpdateInsuranceCompanyResponseObject interface {
+	VisitUpdateInsuranceCompanyResponse(w http.ResponseWriter) error
+}
+
+type UpdateInsuranceCompany200JSONResponse struct {
+	// Iid The value from the path.
+	//
+	// Example: 12
+	Iid string `json:"iid"`
+}
+
+type UpdateInsuranceCompany400JSONResponse struct{ BareRefusedJSONResponse }
+
+type UpdateInsuranceCompany404JSONResponse struct{ BareNotFoundJSONResponse }
+
+type ListInsuranceTypesRequestObject struct {
+}
+
+type ListInsuranceTypesResponseObject interface {
+	VisitListInsuranceTypesResponse(w http.ResponseWriter) error
+}
+
+type ListInsuranceTypes200JSONResponse map[string]string
 
 type GetListRequestObject struct {
 	ListName ListName `json:"list_name"`
@@ -4575,6 +6646,67 @@ type UpdatePatientAllergy200JSONResponse AllergyRecord
 
 type UpdatePatientAllergy400JSONResponse struct{ RefusedJSONResponse }
 
+type ListPatientAppointmentsRequestObject struct {
+	Pid    Pid `json:"pid"`
+	Params ListPatientAppointmentsParams
+}
+
+type ListPatientAppointmentsResponseObject interface {
+	VisitListPatientAppointmentsResponse(w http.ResponseWriter) error
+}
+
+type ListPatientAppointments200JSONResponse []Appointment
+
+type ListPatientAppointments400JSONResponse struct{ BareRefusedJSONResponse }
+
+type ListPatientAppointments404JSONResponse struct{ BareNotFoundJSONResponse }
+
+type CreatePatientAppointmentRequestObject struct {
+	Pid  Pid `json:"pid"`
+	Body *CreatePatientAppointmentJSONRequestBody
+}
+
+type CreatePatientAppointmentResponseObject interface {
+	VisitCreatePatientAppointmentResponse(w http.ResponseWriter) error
+}
+
+type CreatePatientAppointment200JSONResponse struct {
+	// ID Number of the appointment.
+	//
+	// Example: 12
+	ID int64 `json:"id"`
+}
+
+type CreatePatientAppointment400JSONResponse struct{ BareRefusedJSONResponse }
+
+type CreatePatientAppointment404JSONResponse struct{ BareNotFoundJSONResponse }
+
+type DeletePatientAppointmentRequestObject struct {
+	Pid Pid    `json:"pid"`
+	Eid string `json:"eid"`
+}
+
+type DeletePatientAppointmentResponseObject interface {
+	VisitDeletePatientAppointmentResponse(w http.ResponseWriter) error
+}
+
+type DeletePatientAppointment200JSONResponse AppointmentDeleted
+
+type DeletePatientAppointment404JSONResponse struct{ BareNotFoundJSONResponse }
+
+type GetPatientAppointmentRequestObject struct {
+	Pid Pid    `json:"pid"`
+	Eid string `json:"eid"`
+}
+
+type GetPatientAppointmentResponseObject interface {
+	VisitGetPatientAppointmentResponse(w http.ResponseWriter) error
+}
+
+type GetPatientAppointment200JSONResponse []AppointmentDetail
+
+type GetPatientAppointment404JSONResponse struct{ BareNotFoundJSONResponse }
+
 type ListDentalIssuesRequestObject struct {
 	Pid    Pid `json:"pid"`
 	Params ListDentalIssuesParams
@@ -4656,6 +6788,71 @@ type UpdateDentalIssue200JSONResponse struct {
 type UpdateDentalIssue400JSONResponse struct{ BareRefusedJSONResponse }
 
 type UpdateDentalIssue404JSONResponse struct{ BareNotFoundJSONResponse }
+
+type ListDocumentsRequestObject struct {
+	Pid    Pid `json:"pid"`
+	Params ListDocumentsParams
+}
+
+type ListDocumentsResponseObject interface {
+	VisitListDocumentsResponse(w http.ResponseWriter) error
+}
+
+type ListDocuments200JSONResponse []Document
+
+type ListDocuments400JSONResponse struct{ BareRefusedJSONResponse }
+
+type ListDocuments404JSONResponse struct{ BareNotFoundJSONResponse }
+
+type CreateDocumentRequestObject struct {
+	Pid    Pid `json:"pid"`
+	Params CreateDocumentParams
+	Body   *multipart.Reader
+}
+
+type CreateDocumentResponseObject interface {
+	VisitCreateDocumentResponse(w http.ResponseWriter) error
+}
+
+type CreateDocument200JSONResponse bool
+
+type CreateDocument400JSONResponse struct{ BareRefusedJSONResponse }
+
+type CreateDocument404JSONResponse struct{ BareNotFoundJSONResponse }
+
+type GetDocumentRequestObject struct {
+	Pid Pid `json:"pid"`
+	Did Did `json:"did"`
+}
+
+type GetDocumentResponseObject interface {
+	VisitGetDocumentResponse(w http.ResponseWriter) error
+}
+
+type GetDocument200ResponseHeaders struct {
+	ContentDisposition *string
+}
+
+type GetDocument200ApplicationOctetStreamResponse struct {
+	Body          io.Reader
+	Headers       GetDocument200ResponseHeaders
+	ContentLength int64
+}
+
+type GetDocument404JSONResponse struct{ BareNotFoundJSONResponse }
+
+type ListEmployersRequestObject struct {
+	Pid    Pid `json:"pid"`
+	Params ListEmployersParams
+}
+
+type ListEmployersResponseObject interface {
+	VisitListEmployersResponse(w http.ResponseWriter) error
+}
+
+type ListEmployers200JSONResponse EmployerPage
+
+type ListEmployers400JSONResponse struct{ RefusedJSONResponse }
 
 type ListEncountersRequestObject struct {
 	Pid    Pid `json:"pid"`
@@ -4870,6 +7067,74 @@ type UpdateVital400JSONResponse struct{ BareRefusedJSONResponse }
 
 type UpdateVital404JSONResponse struct{ BareNotFoundJSONResponse }
 
+type ListInsurancesRequestObject struct {
+	Pid    Pid `json:"pid"`
+	Params ListInsurancesParams
+}
+
+type ListInsurancesResponseObject interface {
+	VisitListInsurancesResponse(w http.ResponseWriter) error
+}
+
+type ListInsurances200JSONResponse InsurancePage
+
+type ListInsurances400JSONResponse struct{ RefusedJSONResponse }
+
+type CreateInsuranceRequestObject struct {
+	Pid  Pid `json:"pid"`
+	Body *CreateInsuranceJSONRequestBody
+}
+
+type CreateInsuranceResponseObject interface {
+	VisitCreateInsuranceResponse(w http.ResponseWriter) error
+}
+
+type CreateInsurance200JSONResponse InsuranceRecord
+
+type CreateInsurance400JSONResponse struct{ RefusedJSONResponse }
+
+type SwapInsuranceRequestObject struct {
+	Pid    Pid `json:"pid"`
+	Params SwapInsuranceParams
+}
+
+type SwapInsuranceResponseObject interface {
+	VisitSwapInsuranceResponse(w http.ResponseWriter) error
+}
+
+type SwapInsurance200JSONResponse InsuranceSwapRecord
+
+type SwapInsurance400JSONResponse struct{ RefusedJSONResponse }
+
+type GetInsuranceRequestObject struct {
+	Pid  Pid  `json:"pid"`
+	UUID UUID `json:"uuid"`
+}
+
+type GetInsuranceResponseObject interface {
+	VisitGetInsuranceResponse(w http.ResponseWriter) error
+}
+
+type GetInsurance200JSONResponse InsuranceRecord
+
+type GetInsurance400JSONResponse struct{ RefusedJSONResponse }
+
+type GetInsurance404JSONResponse struct{ NotFoundJSONResponse }
+
+type UpdateInsuranceRequestObject struct {
+	Pid  Pid  `json:"pid"`
+	UUID UUID `json:"uuid"`
+	Body *UpdateInsuranceJSONRequestBody
+}
+
+type UpdateInsuranceResponseObject interface {
+	VisitUpdateInsuranceResponse(w http.ResponseWriter) error
+}
+
+type UpdateInsurance200JSONResponse InsuranceRecord
+
+type UpdateInsurance400JSONResponse struct{ RefusedJSONResponse }
+
 type ListPatientMedicalProblemsRequestObject struct {
 	Pid    Pid `json:"pid"`
 	Params ListPatientMedicalProblemsParams
@@ -4989,399 +7254,4 @@ type DeleteMedication404JSONResponse struct{ BareNotFoundJSONResponse }
 type GetMedicationRequestObject struct {
 	Pid Pid `json:"pid"`
 	Mid Mid `json:"mid"`
-}
-
-type GetMedicationResponseObject interface {
-	VisitGetMedicationResponse(w http.ResponseWriter) error
-}
-
-type GetMedication200JSONResponse Issue
-
-type GetMedication404JSONResponse struct{ BareNotFoundJSONResponse }
-
-type UpdateMedicationRequestObject struct {
-	Pid  Pid `json:"pid"`
-	Mid  Mid `json:"mid"`
-	Body *UpdateMedicationJSONRequestBody
-}
-
-type UpdateMedicationResponseObject interface {
-	VisitUpdateMedicationResponse(w http.ResponseWriter) error
-}
-
-type UpdateMedication200JSONResponse struct {
-	// ID The value from the path.
-	//
-	// Example: 12
-	ID string `json:"id"`
-}
-
-type UpdateMedication400JSONResponse struct{ BareRefusedJSONResponse }
-
-type UpdateMedication404JSONResponse struct{ BareNotFoundJSONResponse }
-
-type ListSurgeriesRequestObject struct {
-	Pid    Pid `json:"pid"`
-	Params ListSurgeriesParams
-}
-
-type ListSurgeriesResponseObject interface {
-	VisitListSurgeriesResponse(w http.ResponseWriter) error
-}
-
-type ListSurgeries200JSONResponse []Issue
-
-type ListSurgeries400JSONResponse struct{ BareRefusedJSONResponse }
-
-type ListSurgeries404JSONResponse struct{ BareNotFoundJSONResponse }
-
-type CreateSurgeryRequestObject struct {
-	Pid  Pid `json:"pid"`
-	Body *CreateSurgeryJSONRequestBody
-}
-
-type CreateSurgeryResponseObject interface {
-	VisitCreateSurgeryResponse(w http.ResponseWriter) error
-}
-
-type CreateSurgery201JSONResponse struct {
-	// ID Number of the record.
-	//
-	// Example: 12
-	ID int64 `json:"id"`
-}
-
-type CreateSurgery400JSONResponse struct{ BareRefusedJSONResponse }
-
-type CreateSurgery404JSONResponse struct{ BareNotFoundJSONResponse }
-
-type DeleteSurgeryRequestObject struct {
-	Pid Pid `json:"pid"`
-	Sid Sid `json:"sid"`
-}
-
-type DeleteSurgeryResponseObject interface {
-	VisitDeleteSurgeryResponse(w http.ResponseWriter) error
-}
-
-type DeleteSurgery200JSONResponse bool
-
-type DeleteSurgery404JSONResponse struct{ BareNotFoundJSONResponse }
-
-type GetSurgeryRequestObject struct {
-	Pid Pid `json:"pid"`
-	Sid Sid `json:"sid"`
-}
-
-type GetSurgeryResponseObject interface {
-	VisitGetSurgeryResponse(w http.ResponseWriter) error
-}
-
-type GetSurgery200JSONResponse Issue
-
-type GetSurgery404JSONResponse struct{ BareNotFoundJSONResponse }
-
-type UpdateSurgeryRequestObject struct {
-	Pid  Pid `json:"pid"`
-	Sid  Sid `json:"sid"`
-	Body *UpdateSurgeryJSONRequestBody
-}
-
-type UpdateSurgeryResponseObject interface {
-	VisitUpdateSurgeryResponse(w http.ResponseWriter) error
-}
-
-type UpdateSurgery200JSONResponse struct {
-	// ID The value from the path.
-	//
-	// Example: 12
-	ID string `json:"id"`
-}
-
-type UpdateSurgery400JSONResponse struct{ BareRefusedJSONResponse }
-
-type UpdateSurgery404JSONResponse struct{ BareNotFoundJSONResponse }
-
-type ListPractitionersRequestObject struct {
-	Params ListPractitionersParams
-}
-
-type ListPractitionersResponseObject interface {
-	VisitListPractitionersResponse(w http.ResponseWriter) error
-}
-
-type ListPractitioners200JSONResponse PractitionerPage
-
-type ListPractitioners400JSONResponse struct{ RefusedJSONResponse }
-
-type CreatePractitionerRequestObject struct {
-	Body *CreatePractitionerJSONRequestBody
-}
-
-type CreatePractitionerResponseObject interface {
-	VisitCreatePractitionerResponse(w http.ResponseWriter) error
-}
-
-type CreatePractitioner201JSONResponse NumberedRecordRecord
-
-type CreatePractitioner400JSONResponse struct{ RefusedJSONResponse }
-
-type GetPractitionerRequestObject struct {
-	UUID UUID `json:"uuid"`
-}
-
-type GetPractitionerResponseObject interface {
-	VisitGetPractitionerResponse(w http.ResponseWriter) error
-}
-
-type GetPractitioner200JSONResponse PractitionerRecord
-
-type GetPractitioner400JSONResponse struct{ RefusedJSONResponse }
-
-type GetPractitioner404JSONResponse struct{ NotFoundJSONResponse }
-
-type UpdatePractitionerRequestObject struct {
-	UUID UUID `json:"uuid"`
-	Body *UpdatePractitionerJSONRequestBody
-}
-
-type UpdatePractitionerResponseObject interface {
-	VisitUpdatePractitionerResponse(w http.ResponseWriter) error
-}
-
-type UpdatePractitioner200JSONResponse PractitionerRecord
-
-type UpdatePractitioner400JSONResponse struct{ RefusedJSONResponse }
-
-type ListUsersRequestObject struct {
-	Params ListUsersParams
-}
-
-type ListUsersResponseObject interface {
-	VisitListUsersResponse(w http.ResponseWriter) error
-}
-
-type ListUsers200JSONResponse UserPage
-
-type ListUsers400JSONResponse struct{ RefusedJSONResponse }
-
-type GetUserRequestObject struct {
-	UUID UUID `json:"uuid"`
-}
-
-type GetUserResponseObject interface {
-	VisitGetUserResponse(w http.ResponseWriter) error
-}
-
-type GetUser200JSONResponse UserDetailRecord
-
-type GetUser404JSONResponse struct{ NotFoundJSONResponse }
-
-type GetVersionRequestObject struct {
-}
-
-type GetVersionResponseObject interface {
-	VisitGetVersionResponse(w http.ResponseWriter) error
-}
-
-type GetVersion200JSONResponse Version
-
-// StrictServerInterface represents all server handlers.
-type StrictServerInterface interface {
-	// ListAllergies Find allergies
-	// (GET /api/allergy)
-	ListAllergies(ctx context.Context, request ListAllergiesRequestObject) (ListAllergiesResponseObject, error)
-	// GetAllergy Read an allergy
-	// (GET /api/allergy/{uuid})
-	GetAllergy(ctx context.Context, request GetAllergyRequestObject) (GetAllergyResponseObject, error)
-	// ListFacilities Find facilities
-	// (GET /api/facility)
-	ListFacilities(ctx context.Context, request ListFacilitiesRequestObject) (ListFacilitiesResponseObject, error)
-	// CreateFacility Add a facility
-	// (POST /api/facility)
-	CreateFacility(ctx context.Context, request CreateFacilityRequestObject) (CreateFacilityResponseObject, error)
-	// GetFacility Read a facility
-	// (GET /api/facility/{uuid})
-	GetFacility(ctx context.Context, request GetFacilityRequestObject) (GetFacilityResponseObject, error)
-	// UpdateFacility Change a facility
-	// (PUT /api/facility/{uuid})
-	UpdateFacility(ctx context.Context, request UpdateFacilityRequestObject) (UpdateFacilityResponseObject, error)
-	// GetList Options of a list
-	// (GET /api/list/{list_name})
-	GetList(ctx context.Context, request GetListRequestObject) (GetListResponseObject, error)
-	// ListMedicalProblems Find medical problems
-	// (GET /api/medical_problem)
-	ListMedicalProblems(ctx context.Context, request ListMedicalProblemsRequestObject) (ListMedicalProblemsResponseObject, error)
-	// GetMedicalProblem Read a medical problem
-	// (GET /api/medical_problem/{uuid})
-	GetMedicalProblem(ctx context.Context, request GetMedicalProblemRequestObject) (GetMedicalProblemResponseObject, error)
-	// ListPatients Find patients
-	// (GET /api/patient)
-	ListPatients(ctx context.Context, request ListPatientsRequestObject) (ListPatientsResponseObject, error)
-	// CreatePatient Register a patient
-	// (POST /api/patient)
-	CreatePatient(ctx context.Context, request CreatePatientRequestObject) (CreatePatientResponseObject, error)
-	// GetPatient Read a patient
-	// (GET /api/patient/{pid})
-	GetPatient(ctx context.Context, request GetPatientRequestObject) (GetPatientResponseObject, error)
-	// UpdatePatient Change a patient
-	// (PUT /api/patient/{pid})
-	UpdatePatient(ctx context.Context, request UpdatePatientRequestObject) (UpdatePatientResponseObject, error)
-	// ListPatientAllergies List a patient's allergies
-	// (GET /api/patient/{pid}/allergy)
-	ListPatientAllergies(ctx context.Context, request ListPatientAllergiesRequestObject) (ListPatientAllergiesResponseObject, error)
-	// CreatePatientAllergy Add an allergy
-	// (POST /api/patient/{pid}/allergy)
-	CreatePatientAllergy(ctx context.Context, request CreatePatientAllergyRequestObject) (CreatePatientAllergyResponseObject, error)
-	// DeletePatientAllergy Delete an allergy
-	// (DELETE /api/patient/{pid}/allergy/{uuid})
-	DeletePatientAllergy(ctx context.Context, request DeletePatientAllergyRequestObject) (DeletePatientAllergyResponseObject, error)
-	// GetPatientAllergy Read a patient's allergy
-	// (GET /api/patient/{pid}/allergy/{uuid})
-	GetPatientAllergy(ctx context.Context, request GetPatientAllergyRequestObject) (GetPatientAllergyResponseObject, error)
-	// UpdatePatientAllergy Change an allergy
-	// (PUT /api/patient/{pid}/allergy/{uuid})
-	UpdatePatientAllergy(ctx context.Context, request UpdatePatientAllergyRequestObject) (UpdatePatientAllergyResponseObject, error)
-	// ListDentalIssues List a patient's dental issues
-	// (GET /api/patient/{pid}/dental_issue)
-	ListDentalIssues(ctx context.Context, request ListDentalIssuesRequestObject) (ListDentalIssuesResponseObject, error)
-	// CreateDentalIssue Add a dental issue
-	// (POST /api/patient/{pid}/dental_issue)
-	CreateDentalIssue(ctx context.Context, request CreateDentalIssueRequestObject) (CreateDentalIssueResponseObject, error)
-	// DeleteDentalIssue Delete a dental issue
-	// (DELETE /api/patient/{pid}/dental_issue/{did})
-	DeleteDentalIssue(ctx context.Context, request DeleteDentalIssueRequestObject) (DeleteDentalIssueResponseObject, error)
-	// GetDentalIssue Read a dental issue
-	// (GET /api/patient/{pid}/dental_issue/{did})
-	GetDentalIssue(ctx context.Context, request GetDentalIssueRequestObject) (GetDentalIssueResponseObject, error)
-	// UpdateDentalIssue Replace a dental issue
-	// (PUT /api/patient/{pid}/dental_issue/{did})
-	UpdateDentalIssue(ctx context.Context, request UpdateDentalIssueRequestObject) (UpdateDentalIssueResponseObject, error)
-	// ListEncounters List a patient's encounters
-	// (GET /api/patient/{pid}/encounter)
-	ListEncounters(ctx context.Context, request ListEncountersRequestObject) (ListEncountersResponseObject, error)
-	// CreateEncounter Open an encounter
-	// (POST /api/patient/{pid}/encounter)
-	CreateEncounter(ctx context.Context, request CreateEncounterRequestObject) (CreateEncounterResponseObject, error)
-	// GetEncounter Read an encounter
-	// (GET /api/patient/{pid}/encounter/{eid})
-	GetEncounter(ctx context.Context, request GetEncounterRequestObject) (GetEncounterResponseObject, error)
-	// UpdateEncounter Change an encounter
-	// (PUT /api/patient/{pid}/encounter/{eid})
-	UpdateEncounter(ctx context.Context, request UpdateEncounterRequestObject) (UpdateEncounterResponseObject, error)
-	// ListSoapNotes List the SOAP notes of an encounter
-	// (GET /api/patient/{pid}/encounter/{eid}/soap_note)
-	ListSoapNotes(ctx context.Context, request ListSoapNotesRequestObject) (ListSoapNotesResponseObject, error)
-	// CreateSoapNote Write a SOAP note
-	// (POST /api/patient/{pid}/encounter/{eid}/soap_note)
-	CreateSoapNote(ctx context.Context, request CreateSoapNoteRequestObject) (CreateSoapNoteResponseObject, error)
-	// GetSoapNote Read a SOAP note
-	// (GET /api/patient/{pid}/encounter/{eid}/soap_note/{sid})
-	GetSoapNote(ctx context.Context, request GetSoapNoteRequestObject) (GetSoapNoteResponseObject, error)
-	// UpdateSoapNote Replace a SOAP note
-	// (PUT /api/patient/{pid}/encounter/{eid}/soap_note/{sid})
-	UpdateSoapNote(ctx context.Context, request UpdateSoapNoteRequestObject) (UpdateSoapNoteResponseObject, error)
-	// ListVitals List the vitals of an encounter
-	// (GET /api/patient/{pid}/encounter/{eid}/vital)
-	ListVitals(ctx context.Context, request ListVitalsRequestObject) (ListVitalsResponseObject, error)
-	// CreateVital Record vitals
-	// (POST /api/patient/{pid}/encounter/{eid}/vital)
-	CreateVital(ctx context.Context, request CreateVitalRequestObject) (CreateVitalResponseObject, error)
-	// GetVital Read a form of vitals
-	// (GET /api/patient/{pid}/encounter/{eid}/vital/{vid})
-	GetVital(ctx context.Context, request GetVitalRequestObject) (GetVitalResponseObject, error)
-	// UpdateVital Replace a form of vitals
-	// (PUT /api/patient/{pid}/encounter/{eid}/vital/{vid})
-	UpdateVital(ctx context.Context, request UpdateVitalRequestObject) (UpdateVitalResponseObject, error)
-	// ListPatientMedicalProblems List a patient's medical problems
-	// (GET /api/patient/{pid}/medical_problem)
-	ListPatientMedicalProblems(ctx context.Context, request ListPatientMedicalProblemsRequestObject) (ListPatientMedicalProblemsResponseObject, error)
-	// CreatePatientMedicalProblem Add a medical problem
-	// (POST /api/patient/{pid}/medical_problem)
-	CreatePatientMedicalProblem(ctx context.Context, request CreatePatientMedicalProblemRequestObject) (CreatePatientMedicalProblemResponseObject, error)
-	// DeletePatientMedicalProblem Delete a medical problem
-	// (DELETE /api/patient/{pid}/medical_problem/{uuid})
-	DeletePatientMedicalProblem(ctx context.Context, request DeletePatientMedicalProblemRequestObject) (DeletePatientMedicalProblemResponseObject, error)
-	// GetPatientMedicalProblem Read a patient's medical problem
-	// (GET /api/patient/{pid}/medical_problem/{uuid})
-	GetPatientMedicalProblem(ctx context.Context, request GetPatientMedicalProblemRequestObject) (GetPatientMedicalProblemResponseObject, error)
-	// UpdatePatientMedicalProblem Change a medical problem
-	// (PUT /api/patient/{pid}/medical_problem/{uuid})
-	UpdatePatientMedicalProblem(ctx context.Context, request UpdatePatientMedicalProblemRequestObject) (UpdatePatientMedicalProblemResponseObject, error)
-	// ListMedications List a patient's medications
-	// (GET /api/patient/{pid}/medication)
-	ListMedications(ctx context.Context, request ListMedicationsRequestObject) (ListMedicationsResponseObject, error)
-	// CreateMedication Add an entry of the medication list
-	// (POST /api/patient/{pid}/medication)
-	CreateMedication(ctx context.Context, request CreateMedicationRequestObject) (CreateMedicationResponseObject, error)
-	// DeleteMedication Delete an entry of the medication list
-	// (DELETE /api/patient/{pid}/medication/{mid})
-	DeleteMedication(ctx context.Context, request DeleteMedicationRequestObject) (DeleteMedicationResponseObject, error)
-	// GetMedication Read an entry of the medication list
-	// (GET /api/patient/{pid}/medication/{mid})
-	GetMedication(ctx context.Context, request GetMedicationRequestObject) (GetMedicationResponseObject, error)
-	// UpdateMedication Replace an entry of the medication list
-	// (PUT /api/patient/{pid}/medication/{mid})
-	UpdateMedication(ctx context.Context, request UpdateMedicationRequestObject) (UpdateMedicationResponseObject, error)
-	// ListSurgeries List a patient's surgeries
-	// (GET /api/patient/{pid}/surgery)
-	ListSurgeries(ctx context.Context, request ListSurgeriesRequestObject) (ListSurgeriesResponseObject, error)
-	// CreateSurgery Add a surgery
-	// (POST /api/patient/{pid}/surgery)
-	CreateSurgery(ctx context.Context, request CreateSurgeryRequestObject) (CreateSurgeryResponseObject, error)
-	// DeleteSurgery Delete a surgery
-	// (DELETE /api/patient/{pid}/surgery/{sid})
-	DeleteSurgery(ctx context.Context, request DeleteSurgeryRequestObject) (DeleteSurgeryResponseObject, error)
-	// GetSurgery Read a surgery
-	// (GET /api/patient/{pid}/surgery/{sid})
-	GetSurgery(ctx context.Context, request GetSurgeryRequestObject) (GetSurgeryResponseObject, error)
-	// UpdateSurgery Replace a surgery
-	// (PUT /api/patient/{pid}/surgery/{sid})
-	UpdateSurgery(ctx context.Context, request UpdateSurgeryRequestObject) (UpdateSurgeryResponseObject, error)
-	// ListPractitioners Find practitioners
-	// (GET /api/practitioner)
-	ListPractitioners(ctx context.Context, request ListPractitionersRequestObject) (ListPractitionersResponseObject, error)
-	// CreatePractitioner Add a practitioner
-	// (POST /api/practitioner)
-	CreatePractitioner(ctx context.Context, request CreatePractitionerRequestObject) (CreatePractitionerResponseObject, error)
-	// GetPractitioner Read a practitioner
-	// (GET /api/practitioner/{uuid})
-	GetPractitioner(ctx context.Context, request GetPractitionerRequestObject) (GetPractitionerResponseObject, error)
-	// UpdatePractitioner Change a practitioner
-	// (PUT /api/practitioner/{uuid})
-	UpdatePractitioner(ctx context.Context, request UpdatePractitionerRequestObject) (UpdatePractitionerResponseObject, error)
-	// ListUsers Find users
-	// (GET /api/user)
-	ListUsers(ctx context.Context, request ListUsersRequestObject) (ListUsersResponseObject, error)
-	// GetUser Read a user
-	// (GET /api/user/{uuid})
-	GetUser(ctx context.Context, request GetUserRequestObject) (GetUserResponseObject, error)
-	// GetVersion Version of the API
-	// (GET /api/version)
-	GetVersion(ctx context.Context, request GetVersionRequestObject) (GetVersionResponseObject, error)
-}
-
-type StrictHandlerFunc func(ctx *gin.Context, request any) (any, error)
-
-type StrictMiddlewareFunc func(f StrictHandlerFunc, operationID string) StrictHandlerFunc
-
-type StrictGinServerOptions struct {
-	// RequestErrorHandlerFunc is called when a request cannot be parsed or
-	// decoded. It is invoked for JSON bind failures, form parse/bind errors,
-	// multipart reader errors, media type parse errors, missing multipart
-	// boundaries, and request body read errors. The default returns 400.
-	RequestErrorHandlerFunc func(ctx *gin.Context, err error)
-	// HandlerErrorFunc is called when the application handler (or any
-	// middleware wrapping it) returns a non-nil error. The default returns 500.
-	HandlerErrorFunc func(ctx *gin.Context, err error)
-	// ResponseErrorHandlerFunc is called when the response object fails to
-	// serialize (Visit*Response returns an error) or when the handler returns
-	// an unexpected response type. The default returns 500.
-	ResponseErrorHandlerFunc func(ctx *gin.Context, err error)
-}
-
-type strictHandler struct {
-	ssi         StrictServerInterface
-	middlewares []StrictMiddlewareFunc
-	options     StrictGinServerOptions
 }

@@ -72,6 +72,40 @@ func (c *Client) GetOwnPatient(ctx context.Context, reqEditors ...RequestEditorF
 	return c.Client.Do(req)
 }
 
+// ListOwnAppointments List my appointments
+//
+// My appointments.
+//
+// Corresponds with GET /portal/patient/appointment (the `ListOwnAppointments` operationId).
+func (c *Client) ListOwnAppointments(ctx context.Context, params *ListOwnAppointmentsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListOwnAppointmentsRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetOwnAppointment Read one of my appointments
+//
+// One of my appointments.
+//
+// Corresponds with GET /portal/patient/appointment/{auuid} (the `GetOwnAppointment` operationId).
+func (c *Client) GetOwnAppointment(ctx context.Context, auuid Auuid, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetOwnAppointmentRequest(c.Server, auuid)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ListOwnEncounters List my encounters
 //
 // My encounters, the newest first.
@@ -116,6 +150,118 @@ func NewGetOwnPatientRequest(server string) (*http.Request, error) {
 	}
 
 	operationPath := fmt.Sprintf("/portal/patient")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListOwnAppointmentsRequest constructs an http.Request for the ListOwnAppointments method
+func NewListOwnAppointmentsRequest(server string, params *ListOwnAppointmentsParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/portal/patient/appointment")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "_limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Offset != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "_offset", *params.Offset, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Sort != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "_sort", *params.Sort, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetOwnAppointmentRequest constructs an http.Request for the GetOwnAppointment method
+func NewGetOwnAppointmentRequest(server string, auuid Auuid) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "auuid", auuid, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/portal/patient/appointment/%s", pathParam0)
 	if operationPath[0] == '/' {
 		operationPath = "." + operationPath
 	}
@@ -321,6 +467,84 @@ func (r GetOwnPatientResponse) ContentType() string {
 }
 
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListOwnAppointmentsResponse) GetJSON200() *[]externalRef0.Appointment {
+	return r.JSON200
+}
+
+// GetJSON400 returns the response for an HTTP 400 `application/json` response
+func (r ListOwnAppointmentsResponse) GetJSON400() *BareRefused {
+	return r.JSON400
+}
+
+// GetBody returns the raw response body bytes
+func (r ListOwnAppointmentsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListOwnAppointmentsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListOwnAppointmentsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListOwnAppointmentsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetOwnAppointmentResponse) GetJSON200() *externalRef0.AppointmentDetail {
+	return r.JSON200
+}
+
+// GetJSON404 returns the response for an HTTP 404 `application/json` response
+func (r GetOwnAppointmentResponse) GetJSON404() *BareNotFound {
+	return r.JSON404
+}
+
+// GetBody returns the raw response body bytes
+func (r GetOwnAppointmentResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetOwnAppointmentResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetOwnAppointmentResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetOwnAppointmentResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
 func (r ListOwnEncountersResponse) GetJSON200() *externalRef0.EncounterPage {
 	return r.JSON200
 }
@@ -413,6 +637,36 @@ func (c *ClientWithResponses) GetOwnPatientWithResponse(ctx context.Context, req
 	return ParseGetOwnPatientResponse(rsp)
 }
 
+// ListOwnAppointmentsWithResponse List my appointments
+//
+// My appointments.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /portal/patient/appointment (the `ListOwnAppointments` operationId).
+func (c *ClientWithResponses) ListOwnAppointmentsWithResponse(ctx context.Context, params *ListOwnAppointmentsParams, reqEditors ...RequestEditorFn) (*ListOwnAppointmentsResponse, error) {
+	rsp, err := c.ListOwnAppointments(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListOwnAppointmentsResponse(rsp)
+}
+
+// GetOwnAppointmentWithResponse Read one of my appointments
+//
+// One of my appointments.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /portal/patient/appointment/{auuid} (the `GetOwnAppointment` operationId).
+func (c *ClientWithResponses) GetOwnAppointmentWithResponse(ctx context.Context, auuid Auuid, reqEditors ...RequestEditorFn) (*GetOwnAppointmentResponse, error) {
+	rsp, err := c.GetOwnAppointment(ctx, auuid, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetOwnAppointmentResponse(rsp)
+}
+
 // ListOwnEncountersWithResponse List my encounters
 //
 // My encounters, the newest first.
@@ -466,6 +720,72 @@ func ParseGetOwnPatientResponse(rsp *http.Response) (*GetOwnPatientResponse, err
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
 		var dest NotFound
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON404 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListOwnAppointmentsResponse parses an HTTP response from a ListOwnAppointmentsWithResponse call
+func ParseListOwnAppointmentsResponse(rsp *http.Response) (*ListOwnAppointmentsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListOwnAppointmentsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest []externalRef0.Appointment
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
+		var dest BareRefused
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON400 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetOwnAppointmentResponse parses an HTTP response from a GetOwnAppointmentWithResponse call
+func ParseGetOwnAppointmentResponse(rsp *http.Response) (*GetOwnAppointmentResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetOwnAppointmentResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest externalRef0.AppointmentDetail
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
+		var dest BareNotFound
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}

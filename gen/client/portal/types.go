@@ -8,6 +8,9 @@ import (
 	"net/http"
 )
 
+// Auuid defines model for auuid.
+type Auuid = string
+
 // Eid defines model for eid.
 type Eid = string
 
@@ -17,11 +20,31 @@ type Limit = int64
 // Offset defines model for offset.
 type Offset = int64
 
+// BareNotFound defines model for BareNotFound.
+type BareNotFound = map[string]interface{}
+
+// BareRefused For each field, the rules that it breaks and what to say about each.
+//
+// Example: {"fname":{"Required::NON_EXISTENT_KEY":"fname must be provided, but does not exist"}}
+type BareRefused = externalRef0.RuleMessages
+
 // NotFound defines model for NotFound.
 type NotFound = externalRef0.EmptyEnvelope
 
 // Refused defines model for Refused.
 type Refused = externalRef0.RefusedEnvelope
+
+// ListOwnAppointmentsParams defines parameters for ListOwnAppointments.
+type ListOwnAppointmentsParams struct {
+	// Limit Records on a page; at most 200, and 0 stands for 200.
+	Limit *Limit `form:"_limit,omitempty" json:"_limit,omitempty"`
+
+	// Offset Records to pass over.
+	Offset *Offset `form:"_offset,omitempty" json:"_offset,omitempty"`
+
+	// Sort Sort keys: pc_eventDate.
+	Sort *string `form:"_sort,omitempty" json:"_sort,omitempty"`
+}
 
 // ListOwnEncountersParams defines parameters for ListOwnEncounters.
 type ListOwnEncountersParams struct {
@@ -75,6 +98,20 @@ type ClientInterface interface {
 	// Corresponds with GET /portal/patient (the `GetOwnPatient` operationId).
 	GetOwnPatient(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListOwnAppointments List my appointments
+	//
+	// My appointments.
+	//
+	// Corresponds with GET /portal/patient/appointment (the `ListOwnAppointments` operationId).
+	ListOwnAppointments(ctx context.Context, params *ListOwnAppointmentsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetOwnAppointment Read one of my appointments
+	//
+	// One of my appointments.
+	//
+	// Corresponds with GET /portal/patient/appointment/{auuid} (the `GetOwnAppointment` operationId).
+	GetOwnAppointment(ctx context.Context, auuid Auuid, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListOwnEncounters List my encounters
 	//
 	// My encounters, the newest first.
@@ -107,6 +144,24 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /portal/patient (the `GetOwnPatient` operationId).
 	GetOwnPatientWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetOwnPatientResponse, error)
 
+	// ListOwnAppointmentsWithResponse List my appointments
+	//
+	// My appointments.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /portal/patient/appointment (the `ListOwnAppointments` operationId).
+	ListOwnAppointmentsWithResponse(ctx context.Context, params *ListOwnAppointmentsParams, reqEditors ...RequestEditorFn) (*ListOwnAppointmentsResponse, error)
+
+	// GetOwnAppointmentWithResponse Read one of my appointments
+	//
+	// One of my appointments.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /portal/patient/appointment/{auuid} (the `GetOwnAppointment` operationId).
+	GetOwnAppointmentWithResponse(ctx context.Context, auuid Auuid, reqEditors ...RequestEditorFn) (*GetOwnAppointmentResponse, error)
+
 	// ListOwnEncountersWithResponse List my encounters
 	//
 	// My encounters, the newest first.
@@ -133,6 +188,24 @@ type GetOwnPatientResponse struct {
 	JSON200 *externalRef0.PatientRecord
 	// JSON404 the response for an HTTP 404 `application/json` response
 	JSON404 *NotFound
+}
+
+type ListOwnAppointmentsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *[]externalRef0.Appointment
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *BareRefused
+}
+
+type GetOwnAppointmentResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *externalRef0.AppointmentDetail
+	// JSON404 the response for an HTTP 404 `application/json` response
+	JSON404 *BareNotFound
 }
 
 type ListOwnEncountersResponse struct {

@@ -4,8 +4,44 @@ package standard
 
 import (
 	"context"
+	openapi_types "github.com/oapi-codegen/runtime/types"
 	"io"
 	"net/http"
+)
+
+// Defines values for InsuranceInputType.
+const (
+	Primary   InsuranceInputType = "primary"
+	Secondary InsuranceInputType = "secondary"
+	Tertiary  InsuranceInputType = "tertiary"
+)
+
+// Defines values for InsuranceInputAcceptAssignment.
+const (
+	FALSE InsuranceInputAcceptAssignment = "FALSE"
+	TRUE  InsuranceInputAcceptAssignment = "TRUE"
+)
+
+// Defines values for InsuranceInputPolicyType.
+const (
+	Empty InsuranceInputPolicyType = ""
+	N12   InsuranceInputPolicyType = "12"
+	N13   InsuranceInputPolicyType = "13"
+	N14   InsuranceInputPolicyType = "14"
+	N15   InsuranceInputPolicyType = "15"
+	N16   InsuranceInputPolicyType = "16"
+	N41   InsuranceInputPolicyType = "41"
+	N42   InsuranceInputPolicyType = "42"
+	N43   InsuranceInputPolicyType = "43"
+	N47   InsuranceInputPolicyType = "47"
+)
+
+// Defines values for ProductStatus.
+const (
+	OPTOUT       ProductStatus = "OPT_OUT"
+	REGISTERED   ProductStatus = "REGISTERED"
+	UNKNOWN      ProductStatus = "UNKNOWN"
+	UNREGISTERED ProductStatus = "UNREGISTERED"
 )
 
 // Address An address.
@@ -241,6 +277,287 @@ type AllergyRecord struct {
 	ValidationErrors None `json:"validationErrors"`
 }
 
+// Appointment An appointment. It is a FHIR Appointment underneath.
+type Appointment struct {
+	// PcEid Number of the appointment.
+	//
+	// Example: 7
+	PcEid int64 `json:"pc_eid"`
+
+	// PcUUID Identifier of the appointment.
+	PcUUID *string `json:"pc_uuid"`
+
+	// Puuid Identifier of the patient.
+	Puuid *string `json:"puuid"`
+
+	// Fname Given name.
+	//
+	// Example: Baz
+	Fname *string `json:"fname"`
+
+	// Lname Family name.
+	//
+	// Example: Bop
+	Lname *string `json:"lname"`
+
+	// DOB Date of birth.
+	//
+	// Example: 1992-02-03
+	DOB *string `json:"DOB"`
+
+	// Pid Number of the patient.
+	//
+	// Example: 1
+	Pid *int64 `json:"pid"`
+
+	// PceAidUUID Identifier of the provider.
+	PceAidUUID *string `json:"pce_aid_uuid"`
+
+	// PceAidNpi National provider identifier of the provider.
+	PceAidNpi *string `json:"pce_aid_npi"`
+
+	// PcAid Number of the provider.
+	//
+	// Example: 1
+	PcAid *string `json:"pc_aid"`
+
+	// PcApptstatus Status, an option of list apptstat.
+	//
+	// Example: -
+	PcApptstatus string `json:"pc_apptstatus"`
+
+	// PcEventDate Day.
+	//
+	// Example: 2018-10-19
+	PcEventDate *string `json:"pc_eventDate"`
+
+	// PcStartTime Start.
+	//
+	// Example: 09:00:00
+	PcStartTime *string `json:"pc_startTime"`
+
+	// PcEndTime End.
+	//
+	// Example: 09:15:00
+	PcEndTime *string `json:"pc_endTime"`
+
+	// PcTime When it was entered.
+	PcTime *string `json:"pc_time"`
+
+	// PcFacility Number of the facility.
+	//
+	// Example: 9
+	PcFacility int64 `json:"pc_facility"`
+
+	// PcBillingLocation Number of the billing facility.
+	//
+	// Example: 10
+	PcBillingLocation int64 `json:"pc_billing_location"`
+
+	// PcCatid Calendar category.
+	//
+	// Example: 5
+	PcCatid int64 `json:"pc_catid"`
+
+	// PcPid Number of the patient, as text.
+	//
+	// Example: 1
+	PcPid *string `json:"pc_pid"`
+
+	// PcTitle Title of the appointment.
+	//
+	// Example: Office Visit
+	PcTitle *string `json:"pc_title"`
+
+	// FacilityName Name of the facility.
+	FacilityName *string `json:"facility_name"`
+
+	// FacilityUUID Identifier of the facility.
+	FacilityUUID        *string `json:"facility_uuid"`
+	BillingLocationName *string `json:"billing_location_name"`
+
+	// BillingLocationUUID Identifier of the billing facility's FHIR Location.
+	BillingLocationUUID *string `json:"billing_location_uuid"`
+}
+
+// AppointmentCreate defines model for AppointmentCreate.
+type AppointmentCreate = AppointmentInput
+
+// AppointmentDeleted What happened.
+type AppointmentDeleted struct {
+	// Message What happened.
+	//
+	// Example: record deleted
+	Message string `json:"message"`
+}
+
+// AppointmentDetail An appointment with everything that the lists leave out.
+type AppointmentDetail struct {
+	// PcEid Number of the appointment.
+	//
+	// Example: 7
+	PcEid int64 `json:"pc_eid"`
+
+	// PcUUID Identifier of the appointment.
+	PcUUID *string `json:"pc_uuid"`
+
+	// Puuid Identifier of the patient.
+	Puuid *string `json:"puuid"`
+
+	// Fname Given name.
+	//
+	// Example: Baz
+	Fname *string `json:"fname"`
+
+	// Lname Family name.
+	//
+	// Example: Bop
+	Lname *string `json:"lname"`
+
+	// DOB Date of birth.
+	//
+	// Example: 1992-02-03
+	DOB *string `json:"DOB"`
+
+	// Pid Number of the patient.
+	//
+	// Example: 1
+	Pid *int64 `json:"pid"`
+
+	// PceAidUUID Identifier of the provider.
+	PceAidUUID *string `json:"pce_aid_uuid"`
+
+	// PceAidNpi National provider identifier of the provider.
+	PceAidNpi *string `json:"pce_aid_npi"`
+
+	// PcAid Number of the provider.
+	//
+	// Example: 1
+	PcAid *string `json:"pc_aid"`
+
+	// PcApptstatus Status, an option of list apptstat.
+	//
+	// Example: -
+	PcApptstatus string `json:"pc_apptstatus"`
+
+	// PcEventDate Day.
+	//
+	// Example: 2018-10-19
+	PcEventDate *string `json:"pc_eventDate"`
+
+	// PcStartTime Start.
+	//
+	// Example: 09:00:00
+	PcStartTime *string `json:"pc_startTime"`
+
+	// PcEndTime End.
+	//
+	// Example: 09:15:00
+	PcEndTime *string `json:"pc_endTime"`
+
+	// PcTime When it was entered.
+	PcTime *string `json:"pc_time"`
+
+	// PcFacility Number of the facility.
+	//
+	// Example: 9
+	PcFacility int64 `json:"pc_facility"`
+
+	// PcBillingLocation Number of the billing facility.
+	//
+	// Example: 10
+	PcBillingLocation int64 `json:"pc_billing_location"`
+
+	// PcCatid Calendar category.
+	//
+	// Example: 5
+	PcCatid int64 `json:"pc_catid"`
+
+	// PcPid Number of the patient, as text.
+	//
+	// Example: 1
+	PcPid *string `json:"pc_pid"`
+
+	// PcTitle Title of the appointment.
+	//
+	// Example: Office Visit
+	PcTitle *string `json:"pc_title"`
+
+	// FacilityName Name of the facility.
+	FacilityName *string `json:"facility_name"`
+
+	// FacilityUUID Identifier of the facility.
+	FacilityUUID        *string `json:"facility_uuid"`
+	BillingLocationName *string `json:"billing_location_name"`
+
+	// BillingLocationUUID Identifier of the billing facility's FHIR Location.
+	BillingLocationUUID *string `json:"billing_location_uuid"`
+
+	// PcDuration Duration in seconds.
+	//
+	// Example: 900
+	PcDuration int64 `json:"pc_duration"`
+
+	// PcRoom Room.
+	PcRoom string `json:"pc_room"`
+
+	// PcHometext Comment.
+	//
+	// Example: Test
+	PcHometext *string `json:"pc_hometext"`
+}
+
+// AppointmentInput Fields of an appointment.
+type AppointmentInput struct {
+	// PcCatid Calendar category, such as 5 for an office visit.
+	//
+	// Example: 5
+	PcCatid *string `json:"pc_catid,omitempty"`
+
+	// PcTitle Title.
+	//
+	// Example: Office Visit
+	PcTitle *string `json:"pc_title,omitempty"`
+
+	// PcDuration Duration in seconds.
+	//
+	// Example: 900
+	PcDuration *string `json:"pc_duration,omitempty"`
+
+	// PcHometext Comment.
+	//
+	// Example: Follow-up
+	PcHometext *string `json:"pc_hometext,omitempty"`
+
+	// PcApptstatus Status: an option of list apptstat.
+	//
+	// Example: -
+	PcApptstatus *string `json:"pc_apptstatus,omitempty"`
+
+	// PcEventDate Day.
+	//
+	// Example: 2018-10-19
+	PcEventDate *string `json:"pc_eventDate,omitempty"`
+
+	// PcStartTime Start, HH:MM.
+	//
+	// Example: 09:00
+	PcStartTime *string `json:"pc_startTime,omitempty"`
+
+	// PcFacility Number of the facility.
+	//
+	// Example: 9
+	PcFacility *string `json:"pc_facility,omitempty"`
+
+	// PcBillingLocation Number of the billing facility.
+	//
+	// Example: 10
+	PcBillingLocation *string `json:"pc_billing_location,omitempty"`
+
+	// PcAid Number of the provider.
+	PcAid *string `json:"pc_aid,omitempty"`
+}
+
 // Code defines model for Code.
 type Code struct {
 	// Code Code.
@@ -320,6 +637,189 @@ type DentalIssueInput struct {
 	//
 	// Example: ICD10:R19.6
 	Diagnosis *string `json:"diagnosis,omitempty"`
+}
+
+// Document A document of a patient. It is a FHIR DocumentReference underneath.
+type Document struct {
+	// Filename File name.
+	//
+	// Example: scan.pdf
+	Filename *string `json:"filename"`
+
+	// Hash SHA-256 of the content.
+	Hash *string `json:"hash"`
+
+	// ID Number of the record.
+	//
+	// Example: 12
+	ID int64 `json:"id"`
+
+	// Mimetype Media type.
+	//
+	// Example: application/pdf
+	Mimetype *string `json:"mimetype"`
+
+	// Docdate Date of the document.
+	Docdate *string `json:"docdate"`
+}
+
+// Drug A drug. It is a FHIR Medication underneath.
+type Drug struct {
+	// DrugID Number of the drug.
+	//
+	// Example: 1
+	DrugID int64 `json:"drug_id"`
+
+	// UUID Identifier of the record, the logical id of its FHIR resource.
+	UUID string `json:"uuid"`
+
+	// Name Name.
+	Name string `json:"name"`
+
+	// NdcNumber National drug code.
+	NdcNumber string `json:"ndc_number"`
+
+	// Form Form, an option of list drug_form.
+	//
+	// Example: 2
+	Form string `json:"form"`
+
+	// Size Size.
+	Size string `json:"size"`
+
+	// Unit Unit, an option of list drug_units.
+	Unit string `json:"unit"`
+
+	// Route Route.
+	Route string `json:"route"`
+
+	// RelatedCode Related code.
+	RelatedCode string `json:"related_code"`
+
+	// Active 1 while active.
+	//
+	// Example: 1
+	Active   *int64   `json:"active"`
+	DrugCode *CodeMap `json:"drug_code"`
+
+	// RxnormDrugcode RxNorm code.
+	RxnormDrugcode string `json:"rxnorm_drugcode"`
+
+	// Manufacturer Manufacturer.
+	Manufacturer *string `json:"manufacturer"`
+
+	// LotNumber Lot number.
+	LotNumber *string `json:"lot_number"`
+
+	// Expiration Expiration date of the lot.
+	Expiration *string `json:"expiration"`
+
+	// DrugLastUpdated When the record was last changed.
+	DrugLastUpdated *string `json:"drug_last_updated"`
+
+	// DrugDateCreated When the record was created.
+	DrugDateCreated *string `json:"drug_date_created"`
+}
+
+// DrugPage defines model for DrugPage.
+type DrugPage struct {
+	Data []Drug `json:"data"`
+
+	// InternalErrors An empty list.
+	//
+	// Example: []
+	InternalErrors None `json:"internalErrors"`
+
+	// Links Addresses of this collection's pages.
+	Links Links `json:"links"`
+
+	// ValidationErrors An empty list.
+	//
+	// Example: []
+	ValidationErrors None `json:"validationErrors"`
+}
+
+// DrugRecord defines model for DrugRecord.
+type DrugRecord struct {
+	// Data A drug. It is a FHIR Medication underneath.
+	Data Drug `json:"data"`
+
+	// InternalErrors An empty list.
+	//
+	// Example: []
+	InternalErrors None `json:"internalErrors"`
+
+	// Links An empty list.
+	//
+	// Example: []
+	Links None `json:"links"`
+
+	// ValidationErrors An empty list.
+	//
+	// Example: []
+	ValidationErrors None `json:"validationErrors"`
+}
+
+// Employer An employer of a patient.
+type Employer struct {
+	// ID Number of the record.
+	//
+	// Example: 1
+	ID int64 `json:"id"`
+
+	// Name Name.
+	//
+	// Example: ACME
+	Name *string `json:"name"`
+
+	// Street Street address.
+	Street *string `json:"street"`
+
+	// StreetLine2 Second line of the street address.
+	StreetLine2 *string `json:"street_line_2"`
+
+	// PostalCode Postal code.
+	PostalCode *string `json:"postal_code"`
+
+	// City City.
+	//
+	// Example: Cooltown
+	City *string `json:"city"`
+
+	// State State or province.
+	State *string `json:"state"`
+
+	// Country Country.
+	Country *string `json:"country"`
+
+	// Date Date of the record.
+	Date *string `json:"date"`
+
+	// Pid Number of the patient.
+	//
+	// Example: 1
+	Pid int64 `json:"pid"`
+
+	// Puuid Identifier of the patient.
+	Puuid *string `json:"puuid"`
+}
+
+// EmployerPage defines model for EmployerPage.
+type EmployerPage struct {
+	Data []Employer `json:"data"`
+
+	// InternalErrors An empty list.
+	//
+	// Example: []
+	InternalErrors None `json:"internalErrors"`
+
+	// Links Addresses of this collection's pages.
+	Links Links `json:"links"`
+
+	// ValidationErrors An empty list.
+	//
+	// Example: []
+	ValidationErrors None `json:"validationErrors"`
 }
 
 // EmptyEnvelope defines model for EmptyEnvelope.
@@ -1129,6 +1629,663 @@ type FacilityRecord struct {
 	ValidationErrors None `json:"validationErrors"`
 }
 
+// Immunization An immunization. It is a FHIR Immunization underneath.
+type Immunization struct {
+	// ID Number of the record.
+	//
+	// Example: 1
+	ID int64 `json:"id"`
+
+	// UUID Identifier of the record, the logical id of its FHIR resource.
+	UUID string `json:"uuid"`
+
+	// Puuid Identifier of the patient.
+	Puuid *string `json:"puuid"`
+
+	// AdministeredDate When it was given.
+	//
+	// Example: 2020-05-01T10:00:00+00:00
+	AdministeredDate *string `json:"administered_date"`
+
+	// CvxCode CVX vaccine code.
+	//
+	// Example: 33
+	CvxCode *string `json:"cvx_code"`
+
+	// CvxCodeText Vaccine in words.
+	CvxCodeText *string `json:"cvx_code_text"`
+
+	// Manufacturer Manufacturer.
+	Manufacturer *string `json:"manufacturer"`
+
+	// LotNumber Lot number.
+	LotNumber *string `json:"lot_number"`
+
+	// AddedErroneously 1 if entered in error.
+	//
+	// Example: 0
+	AddedErroneously int64  `json:"added_erroneously"`
+	AdministeredByID *int64 `json:"administered_by_id"`
+
+	// AdministeredBy Who gave it.
+	AdministeredBy *string `json:"administered_by"`
+
+	// EducationDate When the patient was educated.
+	EducationDate *string `json:"education_date"`
+
+	// Note Note.
+	Note *string `json:"note"`
+
+	// CreateDate When it was recorded.
+	CreateDate *string `json:"create_date"`
+
+	// UpdateDate When it was last changed.
+	UpdateDate *string `json:"update_date"`
+
+	// AmountAdministered Dose.
+	//
+	// Example: 0
+	AmountAdministered int64 `json:"amount_administered"`
+
+	// AmountAdministeredUnit Unit of the dose.
+	//
+	// Example: mL
+	AmountAdministeredUnit *string `json:"amount_administered_unit"`
+
+	// ExpirationDate Expiration date of the lot.
+	ExpirationDate *string `json:"expiration_date"`
+
+	// Route Route.
+	Route *string `json:"route"`
+
+	// AdministrationSite Site.
+	//
+	// Example: left_arm
+	AdministrationSite *string `json:"administration_site"`
+
+	// SiteDisplay Site in words.
+	//
+	// Example: Left Arm
+	SiteDisplay *string `json:"site_display"`
+
+	// SiteCode Code of the site.
+	//
+	// Example: LA
+	SiteCode *string `json:"site_code"`
+
+	// CompletionStatus Completion status, an option of list Immunization_Completion_Status.
+	//
+	// Example: Completed
+	CompletionStatus *string `json:"completion_status"`
+	ReasonCode       *string `json:"reason_code"`
+
+	// RefusalReason Why it was refused.
+	RefusalReason      *string `json:"refusal_reason"`
+	RefusalReasonCodes *string `json:"refusal_reason_codes"`
+
+	// RefusalReasonCdcNipCode Example: 03
+	RefusalReasonCdcNipCode  *string `json:"refusal_reason_cdc_nip_code"`
+	RefusalReasonDescription *string `json:"refusal_reason_description"`
+
+	// ProviderUUID Identifier of the provider.
+	ProviderUUID *string `json:"provider_uuid"`
+
+	// ProviderNpi National provider identifier of the provider.
+	ProviderNpi *string `json:"provider_npi"`
+
+	// ProviderUsername Login name of the provider.
+	ProviderUsername *string `json:"provider_username"`
+
+	// PrimarySource Whether it was recorded by who gave it.
+	PrimarySource bool `json:"primarySource"`
+}
+
+// ImmunizationPage defines model for ImmunizationPage.
+type ImmunizationPage struct {
+	Data []Immunization `json:"data"`
+
+	// InternalErrors An empty list.
+	//
+	// Example: []
+	InternalErrors None `json:"internalErrors"`
+
+	// Links Addresses of this collection's pages.
+	Links Links `json:"links"`
+
+	// ValidationErrors An empty list.
+	//
+	// Example: []
+	ValidationErrors None `json:"validationErrors"`
+}
+
+// ImmunizationRecord defines model for ImmunizationRecord.
+type ImmunizationRecord struct {
+	// Data An immunization. It is a FHIR Immunization underneath.
+	Data Immunization `json:"data"`
+
+	// InternalErrors An empty list.
+	//
+	// Example: []
+	InternalErrors None `json:"internalErrors"`
+
+	// Links An empty list.
+	//
+	// Example: []
+	Links None `json:"links"`
+
+	// ValidationErrors An empty list.
+	//
+	// Example: []
+	ValidationErrors None `json:"validationErrors"`
+}
+
+// Insurance An insurance policy. It is a FHIR Coverage underneath.
+type Insurance struct {
+	// ID Number of the record.
+	//
+	// Example: 1
+	ID int64 `json:"id"`
+
+	// UUID Identifier of the record, the logical id of its FHIR resource.
+	UUID string `json:"uuid"`
+
+	// Type Kind of the record.
+	//
+	// Example: primary
+	Type *string `json:"type"`
+
+	// Provider Number of the insurance company.
+	//
+	// Example: 33
+	Provider *string `json:"provider"`
+
+	// PlanName Name of the plan.
+	//
+	// Example: Some Plan
+	PlanName *string `json:"plan_name"`
+
+	// PolicyNumber Number of the policy.
+	//
+	// Example: 12345
+	PolicyNumber *string `json:"policy_number"`
+
+	// GroupNumber Number of the group.
+	//
+	// Example: 252412
+	GroupNumber     *string `json:"group_number"`
+	SubscriberLname *string `json:"subscriber_lname"`
+	SubscriberMname *string `json:"subscriber_mname"`
+	SubscriberFname *string `json:"subscriber_fname"`
+
+	// SubscriberRelationship Relationship of the patient to the subscriber, an option of list sub_relation.
+	//
+	// Example: other
+	SubscriberRelationship *string `json:"subscriber_relationship"`
+	SubscriberSs           *string `json:"subscriber_ss"`
+
+	// SubscriberDOB Example: 2018-10-03
+	SubscriberDOB                *string `json:"subscriber_DOB"`
+	SubscriberStreet             *string `json:"subscriber_street"`
+	SubscriberPostalCode         *string `json:"subscriber_postal_code"`
+	SubscriberCity               *string `json:"subscriber_city"`
+	SubscriberState              *string `json:"subscriber_state"`
+	SubscriberCountry            *string `json:"subscriber_country"`
+	SubscriberPhone              *string `json:"subscriber_phone"`
+	SubscriberEmployer           *string `json:"subscriber_employer"`
+	SubscriberEmployerStreet     *string `json:"subscriber_employer_street"`
+	SubscriberEmployerPostalCode *string `json:"subscriber_employer_postal_code"`
+	SubscriberEmployerState      *string `json:"subscriber_employer_state"`
+	SubscriberEmployerCountry    *string `json:"subscriber_employer_country"`
+	SubscriberEmployerCity       *string `json:"subscriber_employer_city"`
+
+	// Copay Copayment.
+	//
+	// Example: 35
+	Copay *string `json:"copay"`
+
+	// Date Date of the record.
+	//
+	// Example: 2018-10-15
+	Date *string `json:"date"`
+
+	// Pid Number of the patient.
+	//
+	// Example: 1
+	Pid           int64   `json:"pid"`
+	SubscriberSex *string `json:"subscriber_sex"`
+
+	// AcceptAssignment TRUE or FALSE.
+	//
+	// Example: TRUE
+	AcceptAssignment string `json:"accept_assignment"`
+
+	// PolicyType Medicare secondary payer code.
+	//
+	// Example:
+	PolicyType                    string  `json:"policy_type"`
+	SubscriberStreetLine2         *string `json:"subscriber_street_line_2"`
+	SubscriberEmployerStreetLine2 *string `json:"subscriber_employer_street_line_2"`
+
+	// DateEnd When it ended.
+	DateEnd *string `json:"date_end"`
+
+	// Puuid Identifier of the patient.
+	Puuid *string `json:"puuid"`
+
+	// Insureruuid Identifier of the insurance company.
+	Insureruuid *string `json:"insureruuid"`
+}
+
+// InsuranceCompany An insurance company. It is a FHIR Organization of type ins underneath.
+type InsuranceCompany struct {
+	// ID Number of the record.
+	//
+	// Example: 33
+	ID int64 `json:"id"`
+
+	// UUID Identifier of the record, the logical id of its FHIR resource.
+	UUID string `json:"uuid"`
+
+	// Name Name.
+	//
+	// Example: Cool Insurance Company
+	Name *string `json:"name"`
+
+	// Attn For the attention of.
+	Attn *string `json:"attn"`
+
+	// CmsID CMS identifier.
+	CmsID *string `json:"cms_id"`
+
+	// InsTypeCode Type of insurance, a key of insurance_type.
+	InsTypeCode         *int64  `json:"ins_type_code"`
+	X12ReceiverID       *string `json:"x12_receiver_id"`
+	X12DefaultPartnerID *int64  `json:"x12_default_partner_id"`
+
+	// AltCmsID Alternative CMS identifier.
+	AltCmsID *string `json:"alt_cms_id"`
+
+	// Inactive 1 when no longer in use.
+	Inactive int64 `json:"inactive"`
+
+	// Line1 Street address.
+	Line1 *string `json:"line1"`
+
+	// Line2 Second line of the street address.
+	Line2 *string `json:"line2"`
+
+	// City City.
+	City *string `json:"city"`
+
+	// State State or province.
+	State *string `json:"state"`
+
+	// Zip Postal code.
+	Zip *string `json:"zip"`
+
+	// Country Country.
+	Country *string `json:"country"`
+}
+
+// InsuranceCompanyCreate defines model for InsuranceCompanyCreate.
+type InsuranceCompanyCreate = InsuranceCompanyInput
+
+// InsuranceCompanyDetail An insurance company with everything that the list leaves out.
+type InsuranceCompanyDetail struct {
+	// ID Number of the record.
+	//
+	// Example: 33
+	ID int64 `json:"id"`
+
+	// UUID Identifier of the record, the logical id of its FHIR resource.
+	UUID string `json:"uuid"`
+
+	// Name Name.
+	//
+	// Example: Cool Insurance Company
+	Name *string `json:"name"`
+
+	// Attn For the attention of.
+	Attn *string `json:"attn"`
+
+	// CmsID CMS identifier.
+	CmsID *string `json:"cms_id"`
+
+	// InsTypeCode Type of insurance, a key of insurance_type.
+	//
+	// Example: 2
+	InsTypeCode         *int64  `json:"ins_type_code"`
+	X12ReceiverID       *string `json:"x12_receiver_id"`
+	X12DefaultPartnerID *int64  `json:"x12_default_partner_id"`
+
+	// AltCmsID Alternative CMS identifier.
+	AltCmsID *string `json:"alt_cms_id"`
+
+	// Inactive 1 when no longer in use.
+	//
+	// Example: 0
+	Inactive                int64   `json:"inactive"`
+	EligibilityID           *string `json:"eligibility_id"`
+	X12DefaultEligibilityID *int64  `json:"x12_default_eligibility_id"`
+	CqmSop                  *int64  `json:"cqm_sop"`
+
+	// DateCreated When the record was created.
+	DateCreated string `json:"date_created"`
+
+	// LastUpdated When the record was last changed.
+	LastUpdated string `json:"last_updated"`
+}
+
+// InsuranceCompanyInput Fields of an insurance company.
+type InsuranceCompanyInput struct {
+	// Name Name.
+	//
+	// Example: Cool Insurance Company
+	Name *string `json:"name,omitempty"`
+
+	// Attn For the attention of.
+	Attn *string `json:"attn,omitempty"`
+
+	// CmsID CMS identifier.
+	//
+	// Example: 12345
+	CmsID *string `json:"cms_id,omitempty"`
+
+	// InsTypeCode Type: a key of insurance_type.
+	//
+	// Example: 2
+	InsTypeCode *string `json:"ins_type_code,omitempty"`
+
+	// X12ReceiverID X12 receiver identifier.
+	X12ReceiverID *string `json:"x12_receiver_id,omitempty"`
+
+	// X12DefaultPartnerID Number of the X12 partner.
+	X12DefaultPartnerID *string `json:"x12_default_partner_id,omitempty"`
+
+	// AltCmsID Alternative CMS identifier.
+	AltCmsID *string `json:"alt_cms_id,omitempty"`
+
+	// Line1 Street address.
+	//
+	// Example: 123 Cool Street
+	Line1 *string `json:"line1,omitempty"`
+
+	// Line2 Second line of the street address.
+	Line2 *string `json:"line2,omitempty"`
+
+	// City City.
+	//
+	// Example: Cooltown
+	City *string `json:"city,omitempty"`
+
+	// State State or province.
+	//
+	// Example: CA
+	State *string `json:"state,omitempty"`
+
+	// Zip Postal code.
+	//
+	// Example: 12345
+	Zip *string `json:"zip,omitempty"`
+
+	// PlusFour Last four digits of the postal code.
+	PlusFour *string `json:"plus_four,omitempty"`
+
+	// Country Country.
+	//
+	// Example: US
+	Country *string `json:"country,omitempty"`
+
+	// Phone Phone.
+	//
+	// Example: 555-0199
+	Phone *string `json:"phone,omitempty"`
+
+	// CqmSop Source of payment typology code.
+	CqmSop *int64 `json:"cqm_sop,omitempty"`
+}
+
+// InsuranceCreate defines model for InsuranceCreate.
+type InsuranceCreate = InsuranceInput
+
+// InsuranceInput Fields of an insurance policy. An update replaces the whole policy.
+type InsuranceInput struct {
+	// Type Which policy it is.
+	//
+	// Example: primary
+	Type *InsuranceInputType `json:"type,omitempty"`
+
+	// Provider Number of the insurance company.
+	//
+	// Example: 33
+	Provider *string `json:"provider,omitempty"`
+
+	// PlanName Name of the plan.
+	//
+	// Example: Some Plan
+	PlanName *string `json:"plan_name,omitempty"`
+
+	// PolicyNumber Number of the policy.
+	//
+	// Example: 12345
+	PolicyNumber *string `json:"policy_number,omitempty"`
+
+	// GroupNumber Number of the group.
+	//
+	// Example: 252412
+	GroupNumber *string `json:"group_number,omitempty"`
+
+	// SubscriberLname Family name of the subscriber.
+	//
+	// Example: Tester
+	SubscriberLname *string `json:"subscriber_lname,omitempty"`
+
+	// SubscriberMname Middle name of the subscriber.
+	//
+	// Example: Xi
+	SubscriberMname *string `json:"subscriber_mname,omitempty"`
+
+	// SubscriberFname Given name of the subscriber.
+	//
+	// Example: Foo
+	SubscriberFname *string `json:"subscriber_fname,omitempty"`
+
+	// SubscriberRelationship Relationship of the patient to the subscriber: an option of list sub_relation.
+	//
+	// Example: other
+	SubscriberRelationship *string `json:"subscriber_relationship,omitempty"`
+
+	// SubscriberSs Social security number of the subscriber.
+	//
+	// Example: 234231234
+	SubscriberSs *string `json:"subscriber_ss,omitempty"`
+
+	// SubscriberDOB Date of birth of the subscriber.
+	//
+	// Example: 2018-10-03
+	SubscriberDOB *string `json:"subscriber_DOB,omitempty"`
+
+	// SubscriberStreet Street address of the subscriber.
+	//
+	// Example: 183 Cool St
+	SubscriberStreet *string `json:"subscriber_street,omitempty"`
+
+	// SubscriberStreetLine2 Second line of that address.
+	SubscriberStreetLine2 *string `json:"subscriber_street_line_2,omitempty"`
+
+	// SubscriberPostalCode Postal code of the subscriber.
+	//
+	// Example: 23418
+	SubscriberPostalCode *string `json:"subscriber_postal_code,omitempty"`
+
+	// SubscriberCity City of the subscriber.
+	//
+	// Example: Cooltown
+	SubscriberCity *string `json:"subscriber_city,omitempty"`
+
+	// SubscriberState State of the subscriber: an option of list state.
+	//
+	// Example: AZ
+	SubscriberState *string `json:"subscriber_state,omitempty"`
+
+	// SubscriberCountry Country of the subscriber: an option of list country.
+	//
+	// Example: USA
+	SubscriberCountry *string `json:"subscriber_country,omitempty"`
+
+	// SubscriberPhone Phone of the subscriber.
+	//
+	// Example: 555-0123
+	SubscriberPhone *string `json:"subscriber_phone,omitempty"`
+
+	// SubscriberSex Sex of the subscriber: an option of list sex.
+	//
+	// Example: Female
+	SubscriberSex *string `json:"subscriber_sex,omitempty"`
+
+	// AcceptAssignment Whether assignment is accepted.
+	//
+	// Example: TRUE
+	AcceptAssignment *InsuranceInputAcceptAssignment `json:"accept_assignment,omitempty"`
+
+	// PolicyType Medicare secondary payer code.
+	//
+	// Example: 12
+	PolicyType *InsuranceInputPolicyType `json:"policy_type,omitempty"`
+
+	// SubscriberEmployer Employer of the subscriber.
+	//
+	// Example: Some Employer
+	SubscriberEmployer *string `json:"subscriber_employer,omitempty"`
+
+	// SubscriberEmployerStreet Street address of the employer.
+	//
+	// Example: 123 Heather Lane
+	SubscriberEmployerStreet *string `json:"subscriber_employer_street,omitempty"`
+
+	// SubscriberEmployerStreetLine2 Second line of that address.
+	SubscriberEmployerStreetLine2 *string `json:"subscriber_employer_street_line_2,omitempty"`
+
+	// SubscriberEmployerPostalCode Postal code of the employer.
+	//
+	// Example: 23415
+	SubscriberEmployerPostalCode *string `json:"subscriber_employer_postal_code,omitempty"`
+
+	// SubscriberEmployerCity City of the employer.
+	//
+	// Example: Cooltown
+	SubscriberEmployerCity *string `json:"subscriber_employer_city,omitempty"`
+
+	// SubscriberEmployerState State of the employer: an option of list state.
+	//
+	// Example: AZ
+	SubscriberEmployerState *string `json:"subscriber_employer_state,omitempty"`
+
+	// SubscriberEmployerCountry Country of the employer: an option of list country.
+	//
+	// Example: USA
+	SubscriberEmployerCountry *string `json:"subscriber_employer_country,omitempty"`
+
+	// Copay Copayment.
+	//
+	// Example: 35
+	Copay *string `json:"copay,omitempty"`
+
+	// Date First day of the policy.
+	//
+	// Example: 2018-10-15
+	Date *string `json:"date,omitempty"`
+
+	// DateEnd Last day of the policy; the key must be sent, its value may be empty or null.
+	//
+	// Example: 2028-10-15
+	DateEnd *string `json:"date_end,omitempty"`
+}
+
+// InsuranceInputType Which policy it is.
+//
+// Example: primary
+type InsuranceInputType string
+
+// InsuranceInputAcceptAssignment Whether assignment is accepted.
+//
+// Example: TRUE
+type InsuranceInputAcceptAssignment string
+
+// InsuranceInputPolicyType Medicare secondary payer code.
+//
+// Example: 12
+type InsuranceInputPolicyType string
+
+// InsurancePage defines model for InsurancePage.
+type InsurancePage struct {
+	Data []Insurance `json:"data"`
+
+	// InternalErrors An empty list.
+	//
+	// Example: []
+	InternalErrors None `json:"internalErrors"`
+
+	// Links Addresses of this collection's pages.
+	Links Links `json:"links"`
+
+	// ValidationErrors An empty list.
+	//
+	// Example: []
+	ValidationErrors None `json:"validationErrors"`
+}
+
+// InsuranceRecord defines model for InsuranceRecord.
+type InsuranceRecord struct {
+	// Data An insurance policy. It is a FHIR Coverage underneath.
+	Data Insurance `json:"data"`
+
+	// InternalErrors An empty list.
+	//
+	// Example: []
+	InternalErrors None `json:"internalErrors"`
+
+	// Links An empty list.
+	//
+	// Example: []
+	Links None `json:"links"`
+
+	// ValidationErrors An empty list.
+	//
+	// Example: []
+	ValidationErrors None `json:"validationErrors"`
+}
+
+// InsuranceSwap The two policies.
+type InsuranceSwap struct {
+	// Src An insurance policy. It is a FHIR Coverage underneath.
+	Src Insurance `json:"src"`
+
+	// Target Policy that had the type before, if there was one.
+	Target *Insurance `json:"target"`
+}
+
+// InsuranceSwapRecord defines model for InsuranceSwapRecord.
+type InsuranceSwapRecord struct {
+	// Data The two policies.
+	Data InsuranceSwap `json:"data"`
+
+	// InternalErrors An empty list.
+	//
+	// Example: []
+	InternalErrors None `json:"internalErrors"`
+
+	// Links An empty list.
+	//
+	// Example: []
+	Links None `json:"links"`
+
+	// ValidationErrors An empty list.
+	//
+	// Example: []
+	ValidationErrors None `json:"validationErrors"`
+}
+
 // Issue An entry of one of the lists of the chart: medication, surgery or dental issue.
 type Issue struct {
 	// ID Number of the record.
@@ -1546,6 +2703,42 @@ type MedicationInput struct {
 	Diagnosis *string `json:"diagnosis,omitempty"`
 }
 
+// MessageCreate defines model for MessageCreate.
+type MessageCreate = MessageInput
+
+// MessageInput A message about a patient.
+type MessageInput struct {
+	// Body Text.
+	//
+	// Example: Please call back about the results.
+	Body *string `json:"body,omitempty"`
+
+	// Groupname Provider group.
+	//
+	// Example: Default
+	Groupname *string `json:"groupname,omitempty"`
+
+	// From Login name of the sender.
+	//
+	// Example: physician
+	From *string `json:"from,omitempty"`
+
+	// To Login name of the recipient.
+	//
+	// Example: admin
+	To *string `json:"to,omitempty"`
+
+	// Title Kind: an option of list note_type.
+	//
+	// Example: Other
+	Title *string `json:"title,omitempty"`
+
+	// MessageStatus Status: an option of list message_status.
+	//
+	// Example: New
+	MessageStatus *string `json:"message_status,omitempty"`
+}
+
 // NumberedRecord Number and identifier of a new record.
 type NumberedRecord struct {
 	// ID Number of the record.
@@ -1941,7 +3134,7 @@ type PatientIDsRecord struct {
 	ValidationErrors None `json:"validationErrors"`
 }
 
-// PatientInput Fields of a patient. Unknown fields are ignored.
+// PatientInput Fields of a patient. Those without a description are kept as they are sent; unknown fields are ignored.
 type PatientInput struct {
 	// Title Title.
 	//
@@ -2070,17 +3263,13 @@ type PatientInput struct {
 
 	// EmailDirect Direct secure e-mail address.
 	EmailDirect *string `json:"email_direct,omitempty"`
-
-	// Ethnoracial Field ethnoracial of the patient record, kept as sent.
 	Ethnoracial *string `json:"ethnoracial,omitempty"`
 
 	// Religion Religion.
 	Religion *string `json:"religion,omitempty"`
 
 	// Interpretter Interpreter needed.
-	Interpretter *string `json:"interpretter,omitempty"`
-
-	// Migrantseasonal Field migrantseasonal of the patient record, kept as sent.
+	Interpretter    *string `json:"interpretter,omitempty"`
 	Migrantseasonal *string `json:"migrantseasonal,omitempty"`
 
 	// FamilySize Size of the household.
@@ -2093,126 +3282,54 @@ type PatientInput struct {
 	BillingNote *string `json:"billing_note,omitempty"`
 
 	// Homeless Housing status.
-	Homeless *string `json:"homeless,omitempty"`
-
-	// FinancialReview Field financial_review of the patient record, kept as sent.
+	Homeless        *string `json:"homeless,omitempty"`
 	FinancialReview *string `json:"financial_review,omitempty"`
 
 	// Pubpid External chart number.
-	Pubpid *string `json:"pubpid,omitempty"`
-
-	// Genericname1 Field genericname1 of the patient record, kept as sent.
-	Genericname1 *string `json:"genericname1,omitempty"`
-
-	// Genericval1 Field genericval1 of the patient record, kept as sent.
-	Genericval1 *string `json:"genericval1,omitempty"`
-
-	// Genericname2 Field genericname2 of the patient record, kept as sent.
-	Genericname2 *string `json:"genericname2,omitempty"`
-
-	// Genericval2 Field genericval2 of the patient record, kept as sent.
-	Genericval2 *string `json:"genericval2,omitempty"`
-
-	// HipaaMail Field hipaa_mail of the patient record, kept as sent.
-	HipaaMail *string `json:"hipaa_mail,omitempty"`
-
-	// HipaaVoice Field hipaa_voice of the patient record, kept as sent.
-	HipaaVoice *string `json:"hipaa_voice,omitempty"`
-
-	// HipaaNotice Field hipaa_notice of the patient record, kept as sent.
-	HipaaNotice *string `json:"hipaa_notice,omitempty"`
-
-	// HipaaMessage Field hipaa_message of the patient record, kept as sent.
-	HipaaMessage *string `json:"hipaa_message,omitempty"`
-
-	// HipaaAllowsms Field hipaa_allowsms of the patient record, kept as sent.
-	HipaaAllowsms *string `json:"hipaa_allowsms,omitempty"`
-
-	// HipaaAllowemail Field hipaa_allowemail of the patient record, kept as sent.
+	Pubpid          *string `json:"pubpid,omitempty"`
+	Genericname1    *string `json:"genericname1,omitempty"`
+	Genericval1     *string `json:"genericval1,omitempty"`
+	Genericname2    *string `json:"genericname2,omitempty"`
+	Genericval2     *string `json:"genericval2,omitempty"`
+	HipaaMail       *string `json:"hipaa_mail,omitempty"`
+	HipaaVoice      *string `json:"hipaa_voice,omitempty"`
+	HipaaNotice     *string `json:"hipaa_notice,omitempty"`
+	HipaaMessage    *string `json:"hipaa_message,omitempty"`
+	HipaaAllowsms   *string `json:"hipaa_allowsms,omitempty"`
 	HipaaAllowemail *string `json:"hipaa_allowemail,omitempty"`
-
-	// Squad Field squad of the patient record, kept as sent.
-	Squad *string `json:"squad,omitempty"`
-
-	// Fitness Field fitness of the patient record, kept as sent.
-	Fitness *int64 `json:"fitness,omitempty"`
+	Squad           *string `json:"squad,omitempty"`
+	Fitness         *int64  `json:"fitness,omitempty"`
 
 	// ReferralSource Source of the referral, an option of list refsource.
 	ReferralSource *string `json:"referral_source,omitempty"`
-
-	// Usertext1 Field usertext1 of the patient record, kept as sent.
-	Usertext1 *string `json:"usertext1,omitempty"`
-
-	// Usertext2 Field usertext2 of the patient record, kept as sent.
-	Usertext2 *string `json:"usertext2,omitempty"`
-
-	// Usertext3 Field usertext3 of the patient record, kept as sent.
-	Usertext3 *string `json:"usertext3,omitempty"`
-
-	// Usertext4 Field usertext4 of the patient record, kept as sent.
-	Usertext4 *string `json:"usertext4,omitempty"`
-
-	// Usertext5 Field usertext5 of the patient record, kept as sent.
-	Usertext5 *string `json:"usertext5,omitempty"`
-
-	// Usertext6 Field usertext6 of the patient record, kept as sent.
-	Usertext6 *string `json:"usertext6,omitempty"`
-
-	// Usertext7 Field usertext7 of the patient record, kept as sent.
-	Usertext7 *string `json:"usertext7,omitempty"`
-
-	// Usertext8 Field usertext8 of the patient record, kept as sent.
-	Usertext8 *string `json:"usertext8,omitempty"`
-
-	// Userlist1 Field userlist1 of the patient record, kept as sent.
-	Userlist1 *string `json:"userlist1,omitempty"`
-
-	// Userlist2 Field userlist2 of the patient record, kept as sent.
-	Userlist2 *string `json:"userlist2,omitempty"`
-
-	// Userlist3 Field userlist3 of the patient record, kept as sent.
-	Userlist3 *string `json:"userlist3,omitempty"`
-
-	// Userlist4 Field userlist4 of the patient record, kept as sent.
-	Userlist4 *string `json:"userlist4,omitempty"`
-
-	// Userlist5 Field userlist5 of the patient record, kept as sent.
-	Userlist5 *string `json:"userlist5,omitempty"`
-
-	// Userlist6 Field userlist6 of the patient record, kept as sent.
-	Userlist6 *string `json:"userlist6,omitempty"`
-
-	// Userlist7 Field userlist7 of the patient record, kept as sent.
-	Userlist7 *string `json:"userlist7,omitempty"`
-
-	// Pricelevel Field pricelevel of the patient record, kept as sent.
-	Pricelevel *string `json:"pricelevel,omitempty"`
-
-	// Contrastart Field contrastart of the patient record, kept as sent.
-	Contrastart *string `json:"contrastart,omitempty"`
-
-	// CompletedAd Field completed_ad of the patient record, kept as sent.
-	CompletedAd *string `json:"completed_ad,omitempty"`
-
-	// AdReviewed Field ad_reviewed of the patient record, kept as sent.
-	AdReviewed *string `json:"ad_reviewed,omitempty"`
-
-	// Vfc Field vfc of the patient record, kept as sent.
-	Vfc *string `json:"vfc,omitempty"`
+	Usertext1      *string `json:"usertext1,omitempty"`
+	Usertext2      *string `json:"usertext2,omitempty"`
+	Usertext3      *string `json:"usertext3,omitempty"`
+	Usertext4      *string `json:"usertext4,omitempty"`
+	Usertext5      *string `json:"usertext5,omitempty"`
+	Usertext6      *string `json:"usertext6,omitempty"`
+	Usertext7      *string `json:"usertext7,omitempty"`
+	Usertext8      *string `json:"usertext8,omitempty"`
+	Userlist1      *string `json:"userlist1,omitempty"`
+	Userlist2      *string `json:"userlist2,omitempty"`
+	Userlist3      *string `json:"userlist3,omitempty"`
+	Userlist4      *string `json:"userlist4,omitempty"`
+	Userlist5      *string `json:"userlist5,omitempty"`
+	Userlist6      *string `json:"userlist6,omitempty"`
+	Userlist7      *string `json:"userlist7,omitempty"`
+	Pricelevel     *string `json:"pricelevel,omitempty"`
+	Contrastart    *string `json:"contrastart,omitempty"`
+	CompletedAd    *string `json:"completed_ad,omitempty"`
+	AdReviewed     *string `json:"ad_reviewed,omitempty"`
+	Vfc            *string `json:"vfc,omitempty"`
 
 	// Mothersname Mother's name.
 	Mothersname *string `json:"mothersname,omitempty"`
 
 	// Guardiansname Guardian's name.
-	Guardiansname *string `json:"guardiansname,omitempty"`
-
-	// AllowImmRegUse Field allow_imm_reg_use of the patient record, kept as sent.
-	AllowImmRegUse *string `json:"allow_imm_reg_use,omitempty"`
-
-	// AllowImmInfoShare Field allow_imm_info_share of the patient record, kept as sent.
+	Guardiansname     *string `json:"guardiansname,omitempty"`
+	AllowImmRegUse    *string `json:"allow_imm_reg_use,omitempty"`
 	AllowImmInfoShare *string `json:"allow_imm_info_share,omitempty"`
-
-	// AllowHealthInfoEx Field allow_health_info_ex of the patient record, kept as sent.
 	AllowHealthInfoEx *string `json:"allow_health_info_ex,omitempty"`
 
 	// AllowPatientPortal Whether the patient may use the portal.
@@ -2222,13 +3339,9 @@ type PatientInput struct {
 	DeceasedDate *string `json:"deceased_date,omitempty"`
 
 	// DeceasedReason Cause of death, as text.
-	DeceasedReason *string `json:"deceased_reason,omitempty"`
-
-	// SoapImportStatus Field soap_import_status of the patient record, kept as sent.
-	SoapImportStatus *int64 `json:"soap_import_status,omitempty"`
-
-	// CmsportalLogin Field cmsportal_login of the patient record, kept as sent.
-	CmsportalLogin *string `json:"cmsportal_login,omitempty"`
+	DeceasedReason   *string `json:"deceased_reason,omitempty"`
+	SoapImportStatus *int64  `json:"soap_import_status,omitempty"`
+	CmsportalLogin   *string `json:"cmsportal_login,omitempty"`
 
 	// CareTeamProvider Providers of the care team.
 	CareTeamProvider *string `json:"care_team_provider,omitempty"`
@@ -2237,58 +3350,24 @@ type PatientInput struct {
 	CareTeamFacility *string `json:"care_team_facility,omitempty"`
 
 	// CareTeamStatus Status of the care team, an option of list Care_Team_Status.
-	CareTeamStatus *string `json:"care_team_status,omitempty"`
-
-	// Industry Field industry of the patient record, kept as sent.
-	Industry *string `json:"industry,omitempty"`
-
-	// ImmRegStatus Field imm_reg_status of the patient record, kept as sent.
-	ImmRegStatus *string `json:"imm_reg_status,omitempty"`
-
-	// ImmRegStatEffdate Field imm_reg_stat_effdate of the patient record, kept as sent.
-	ImmRegStatEffdate *string `json:"imm_reg_stat_effdate,omitempty"`
-
-	// PublicityCode Field publicity_code of the patient record, kept as sent.
-	PublicityCode *string `json:"publicity_code,omitempty"`
-
-	// PublCodeEffDate Field publ_code_eff_date of the patient record, kept as sent.
-	PublCodeEffDate *string `json:"publ_code_eff_date,omitempty"`
-
-	// ProtectIndicator Field protect_indicator of the patient record, kept as sent.
-	ProtectIndicator *string `json:"protect_indicator,omitempty"`
-
-	// ProtIndiEffdate Field prot_indi_effdate of the patient record, kept as sent.
-	ProtIndiEffdate *string `json:"prot_indi_effdate,omitempty"`
-
-	// Guardianrelationship Field guardianrelationship of the patient record, kept as sent.
+	CareTeamStatus       *string `json:"care_team_status,omitempty"`
+	Industry             *string `json:"industry,omitempty"`
+	ImmRegStatus         *string `json:"imm_reg_status,omitempty"`
+	ImmRegStatEffdate    *string `json:"imm_reg_stat_effdate,omitempty"`
+	PublicityCode        *string `json:"publicity_code,omitempty"`
+	PublCodeEffDate      *string `json:"publ_code_eff_date,omitempty"`
+	ProtectIndicator     *string `json:"protect_indicator,omitempty"`
+	ProtIndiEffdate      *string `json:"prot_indi_effdate,omitempty"`
 	Guardianrelationship *string `json:"guardianrelationship,omitempty"`
-
-	// Guardiansex Field guardiansex of the patient record, kept as sent.
-	Guardiansex *string `json:"guardiansex,omitempty"`
-
-	// Guardianaddress Field guardianaddress of the patient record, kept as sent.
-	Guardianaddress *string `json:"guardianaddress,omitempty"`
-
-	// Guardiancity Field guardiancity of the patient record, kept as sent.
-	Guardiancity *string `json:"guardiancity,omitempty"`
-
-	// Guardianstate Field guardianstate of the patient record, kept as sent.
-	Guardianstate *string `json:"guardianstate,omitempty"`
-
-	// Guardianpostalcode Field guardianpostalcode of the patient record, kept as sent.
-	Guardianpostalcode *string `json:"guardianpostalcode,omitempty"`
-
-	// Guardiancountry Field guardiancountry of the patient record, kept as sent.
-	Guardiancountry *string `json:"guardiancountry,omitempty"`
-
-	// Guardianphone Field guardianphone of the patient record, kept as sent.
-	Guardianphone *string `json:"guardianphone,omitempty"`
-
-	// Guardianworkphone Field guardianworkphone of the patient record, kept as sent.
-	Guardianworkphone *string `json:"guardianworkphone,omitempty"`
-
-	// Guardianemail Field guardianemail of the patient record, kept as sent.
-	Guardianemail *string `json:"guardianemail,omitempty"`
+	Guardiansex          *string `json:"guardiansex,omitempty"`
+	Guardianaddress      *string `json:"guardianaddress,omitempty"`
+	Guardiancity         *string `json:"guardiancity,omitempty"`
+	Guardianstate        *string `json:"guardianstate,omitempty"`
+	Guardianpostalcode   *string `json:"guardianpostalcode,omitempty"`
+	Guardiancountry      *string `json:"guardiancountry,omitempty"`
+	Guardianphone        *string `json:"guardianphone,omitempty"`
+	Guardianworkphone    *string `json:"guardianworkphone,omitempty"`
+	Guardianemail        *string `json:"guardianemail,omitempty"`
 
 	// SexualOrientation Sexual orientation, an option of list sexual_orientation.
 	SexualOrientation *string `json:"sexual_orientation,omitempty"`
@@ -2303,27 +3382,15 @@ type PatientInput struct {
 	BirthLname *string `json:"birth_lname,omitempty"`
 
 	// BirthMname Middle name at birth.
-	BirthMname *string `json:"birth_mname,omitempty"`
-
-	// Dupscore Field dupscore of the patient record, kept as sent.
-	Dupscore *int64 `json:"dupscore,omitempty"`
-
-	// NameHistory Field name_history of the patient record, kept as sent.
-	NameHistory *string `json:"name_history,omitempty"`
-
-	// PatientGroups Field patient_groups of the patient record, kept as sent.
-	PatientGroups *string `json:"patient_groups,omitempty"`
-
-	// PreventPortalApps Field prevent_portal_apps of the patient record, kept as sent.
+	BirthMname        *string `json:"birth_mname,omitempty"`
+	Dupscore          *int64  `json:"dupscore,omitempty"`
+	NameHistory       *string `json:"name_history,omitempty"`
+	PatientGroups     *string `json:"patient_groups,omitempty"`
 	PreventPortalApps *string `json:"prevent_portal_apps,omitempty"`
-
-	// ProviderSinceDate Field provider_since_date of the patient record, kept as sent.
 	ProviderSinceDate *string `json:"provider_since_date,omitempty"`
 
 	// PreferredName Preferred name.
-	PreferredName *string `json:"preferred_name,omitempty"`
-
-	// NationalityCountry Field nationality_country of the patient record, kept as sent.
+	PreferredName      *string `json:"preferred_name,omitempty"`
 	NationalityCountry *string `json:"nationality_country,omitempty"`
 }
 
@@ -2725,6 +3792,134 @@ type PractitionerRecord struct {
 	ValidationErrors None `json:"validationErrors"`
 }
 
+// Prescription A prescription or an entry of the medication list. It is a FHIR MedicationRequest underneath.
+type Prescription struct {
+	// UUID Identifier of the record, the logical id of its FHIR resource.
+	UUID string `json:"uuid"`
+
+	// SourceTable prescriptions for an order, lists for an entry of the medication list.
+	//
+	// Example: prescriptions
+	SourceTable string `json:"source_table"`
+
+	// Drug Drug in words.
+	Drug *string `json:"drug"`
+
+	// Active 1 while active.
+	//
+	// Example: 1
+	Active *int64 `json:"active"`
+
+	// Intent Intent.
+	//
+	// Example: order
+	Intent *string `json:"intent"`
+
+	// Category Category.
+	//
+	// Example: community
+	Category *string `json:"category"`
+
+	// IntentTitle Example: Order
+	IntentTitle *string `json:"intent_title"`
+
+	// CategoryTitle Example: Home/Community
+	CategoryTitle *string `json:"category_title"`
+
+	// CategoryText Example: Community
+	CategoryText string `json:"category_text"`
+
+	// RxnormDrugcode RxNorm code.
+	//
+	// Example: RXCUI:197361
+	RxnormDrugcode *string `json:"rxnorm_drugcode"`
+
+	// DateAdded When it was entered.
+	DateAdded *string `json:"date_added"`
+
+	// Unit Unit, an option of list drug_units.
+	Unit     *string `json:"unit"`
+	Interval *string `json:"interval"`
+
+	// Route Route.
+	Route *string `json:"route"`
+
+	// Note Note.
+	Note *string `json:"note"`
+
+	// Status Status.
+	//
+	// Example: active
+	Status string `json:"status"`
+
+	// DrugDosageInstructions Dosage in words.
+	DrugDosageInstructions *string `json:"drug_dosage_instructions"`
+
+	// DateModified When it was last changed.
+	DateModified *string `json:"date_modified"`
+
+	// Puuid Identifier of the patient.
+	Puuid *string `json:"puuid"`
+
+	// Euuid Identifier of the encounter.
+	Euuid *string `json:"euuid"`
+
+	// Pruuid Identifier of the provider.
+	Pruuid *string `json:"pruuid"`
+
+	// DrugUUID Identifier of the drug.
+	DrugUUID      *string  `json:"drug_uuid"`
+	RouteID       *string  `json:"route_id"`
+	RouteTitle    *string  `json:"route_title"`
+	RouteCodes    *string  `json:"route_codes"`
+	UnitID        *string  `json:"unit_id"`
+	UnitTitle     *string  `json:"unit_title"`
+	UnitCodes     *string  `json:"unit_codes"`
+	IntervalID    *string  `json:"interval_id"`
+	IntervalTitle *string  `json:"interval_title"`
+	IntervalCodes *string  `json:"interval_codes"`
+	Drugcode      *CodeMap `json:"drugcode"`
+}
+
+// PrescriptionPage defines model for PrescriptionPage.
+type PrescriptionPage struct {
+	Data []Prescription `json:"data"`
+
+	// InternalErrors An empty list.
+	//
+	// Example: []
+	InternalErrors None `json:"internalErrors"`
+
+	// Links Addresses of this collection's pages.
+	Links Links `json:"links"`
+
+	// ValidationErrors An empty list.
+	//
+	// Example: []
+	ValidationErrors None `json:"validationErrors"`
+}
+
+// PrescriptionRecord defines model for PrescriptionRecord.
+type PrescriptionRecord struct {
+	// Data A prescription or an entry of the medication list. It is a FHIR MedicationRequest underneath.
+	Data Prescription `json:"data"`
+
+	// InternalErrors An empty list.
+	//
+	// Example: []
+	InternalErrors None `json:"internalErrors"`
+
+	// Links An empty list.
+	//
+	// Example: []
+	Links None `json:"links"`
+
+	// ValidationErrors An empty list.
+	//
+	// Example: []
+	ValidationErrors None `json:"validationErrors"`
+}
+
 // PreviousName An earlier name.
 type PreviousName struct {
 	PreviousNamePrefix  string  `json:"previous_name_prefix"`
@@ -2735,6 +3930,155 @@ type PreviousName struct {
 	PreviousNameEnddate *string `json:"previous_name_enddate"`
 	FormattedName       string  `json:"formatted_name"`
 }
+
+// Procedure An ordered procedure with its result. It is a FHIR ServiceRequest, Procedure or DiagnosticReport underneath.
+type Procedure struct {
+	// ProcedureOrderID Number of the order.
+	ProcedureOrderID int64 `json:"procedure_order_id"`
+
+	// UUID Identifier of the record, the logical id of its FHIR resource.
+	UUID string `json:"uuid"`
+
+	// ProviderID Number of the provider.
+	ProviderID int64 `json:"provider_id"`
+
+	// PatientID Number of the patient.
+	PatientID   int64 `json:"patient_id"`
+	EncounterID int64 `json:"encounter_id"`
+
+	// DateCollected When the specimen was taken.
+	DateCollected *string `json:"date_collected"`
+
+	// DateOrdered When it was ordered.
+	DateOrdered *string `json:"date_ordered"`
+
+	// OrderPriority Priority, an option of list ord_priority.
+	OrderPriority string `json:"order_priority"`
+
+	// OrderStatus Status of the order, an option of list ord_status.
+	//
+	// Example: complete
+	OrderStatus         string  `json:"order_status"`
+	PatientInstructions *string `json:"patient_instructions"`
+
+	// Activity 1 while the record is active.
+	Activity         int64   `json:"activity"`
+	ControlID        string  `json:"control_id"`
+	LabID            int64   `json:"lab_id"`
+	SpecimenType     string  `json:"specimen_type"`
+	SpecimenLocation string  `json:"specimen_location"`
+	SpecimenVolume   string  `json:"specimen_volume"`
+	DateTransmitted  *string `json:"date_transmitted"`
+	ClinicalHx       string  `json:"clinical_hx"`
+
+	// ExternalID Identifier in another system.
+	ExternalID   *string `json:"external_id"`
+	HistoryOrder *string `json:"history_order"`
+
+	// OrderDiagnosis Codes, as pairs of type and code.
+	OrderDiagnosis  *[][]string `json:"order_diagnosis"`
+	BillingType     *string     `json:"billing_type"`
+	SpecimenFasting *string     `json:"specimen_fasting"`
+	OrderPsc        *int64      `json:"order_psc"`
+	OrderAbn        string      `json:"order_abn"`
+	CollectorID     int64       `json:"collector_id"`
+	Account         *string     `json:"account"`
+	AccountFacility *int64      `json:"account_facility"`
+	ProviderNumber  *string     `json:"provider_number"`
+
+	// ProcedureOrderType Kind of the order, an option of list order_type.
+	//
+	// Example: laboratory_test
+	ProcedureOrderType string `json:"procedure_order_type"`
+
+	// Diagnoses Codes, as pairs of type and code.
+	Diagnoses *[][]string `json:"diagnoses"`
+
+	// ProcedureOrderTitle Kind of the order in words.
+	ProcedureOrderTitle *string `json:"procedure_order_title"`
+
+	// ProcedureName Name of the procedure.
+	ProcedureName *string `json:"procedure_name"`
+
+	// ProcedureCode Code of the procedure.
+	ProcedureCode *string `json:"procedure_code"`
+
+	// ResultStatus Status of the result.
+	ResultStatus *string `json:"result_status"`
+
+	// ResultCode Code of the result.
+	ResultCode *string `json:"result_code"`
+
+	// ResultText Name of the result.
+	ResultText *string `json:"result_text"`
+
+	// Date Date of the record.
+	Date *string `json:"date"`
+
+	// Facility Facility, as text.
+	Facility *string `json:"facility"`
+
+	// Units Unit of the result.
+	Units *string `json:"units"`
+
+	// Result Result.
+	Result *string `json:"result"`
+	Puuid  *string `json:"puuid"`
+	Euuid  *string `json:"euuid"`
+	Pruuid *string `json:"pruuid"`
+}
+
+// ProcedurePage defines model for ProcedurePage.
+type ProcedurePage struct {
+	Data []Procedure `json:"data"`
+
+	// InternalErrors An empty list.
+	//
+	// Example: []
+	InternalErrors None `json:"internalErrors"`
+
+	// Links Addresses of this collection's pages.
+	Links Links `json:"links"`
+
+	// ValidationErrors An empty list.
+	//
+	// Example: []
+	ValidationErrors None `json:"validationErrors"`
+}
+
+// ProcedureRecord defines model for ProcedureRecord.
+type ProcedureRecord struct {
+	// Data An ordered procedure with its result. It is a FHIR ServiceRequest, Procedure or DiagnosticReport underneath.
+	Data Procedure `json:"data"`
+
+	// InternalErrors An empty list.
+	//
+	// Example: []
+	InternalErrors None `json:"internalErrors"`
+
+	// Links An empty list.
+	//
+	// Example: []
+	Links None `json:"links"`
+
+	// ValidationErrors An empty list.
+	//
+	// Example: []
+	ValidationErrors None `json:"validationErrors"`
+}
+
+// Product Registration of the product.
+type Product struct {
+	// Status Registration status.
+	//
+	// Example: UNREGISTERED
+	Status ProductStatus `json:"status"`
+}
+
+// ProductStatus Registration status.
+//
+// Example: UNREGISTERED
+type ProductStatus string
 
 // RefusedEnvelope defines model for RefusedEnvelope.
 type RefusedEnvelope struct {
@@ -2857,6 +4201,227 @@ type SurgeryInput struct {
 	//
 	// Example: CPT4:15823
 	Diagnosis *string `json:"diagnosis,omitempty"`
+}
+
+// Transaction A transaction, which is a referral. It is a FHIR ServiceRequest underneath.
+type Transaction struct {
+	// FormID Number of the form.
+	//
+	// Example: 3
+	FormID *int64 `json:"form_id"`
+
+	// Title Title.
+	//
+	// Example: LBTref
+	Title string `json:"title"`
+
+	// Groupname Provider group of the author.
+	//
+	// Example: Default
+	Groupname string `json:"groupname"`
+
+	// Authorized 1 if signed by an authorised provider.
+	//
+	// Example: 1
+	Authorized *int64 `json:"authorized"`
+
+	// Body Text.
+	//
+	// Example: Reason 1
+	Body string `json:"body"`
+
+	// ReferDate Date of the referral.
+	//
+	// Example: 2022-01-01
+	ReferDate string `json:"refer_date"`
+
+	// ReferDiag Diagnosis of the referral.
+	//
+	// Example: Diag 1
+	ReferDiag string `json:"refer_diag"`
+
+	// ReferFrom Number of the referring provider.
+	//
+	// Example: 1
+	ReferFrom string `json:"refer_from"`
+
+	// ReferTo Number of the provider referred to.
+	//
+	// Example: 1
+	ReferTo string `json:"refer_to"`
+
+	// ReferRiskLevel Risk level, an option of list risklevel.
+	//
+	// Example: low
+	ReferRiskLevel string `json:"refer_risk_level"`
+
+	// ReferVitals 1 to include the vitals.
+	//
+	// Example: 1
+	ReferVitals string `json:"refer_vitals"`
+
+	// ReferAuthorization Authorisation number.
+	//
+	// Example: Auth_123
+	ReferAuthorization string `json:"refer_authorization"`
+
+	// ReferVisits Number of visits.
+	//
+	// Example: 1
+	ReferVisits string `json:"refer_visits"`
+
+	// ReferValidFrom First day of validity.
+	//
+	// Example: 2022-01-02
+	ReferValidFrom string `json:"refer_validFrom"`
+
+	// ReferValidThrough Last day of validity.
+	//
+	// Example: 2022-01-03
+	ReferValidThrough string `json:"refer_validThrough"`
+}
+
+// TransactionCreate defines model for TransactionCreate.
+type TransactionCreate = TransactionInput
+
+// TransactionIDs Numbers of a new transaction.
+type TransactionIDs struct {
+	// ID Number of the transaction.
+	//
+	// Example: 12
+	ID int64 `json:"id"`
+
+	// FormID Number of the form.
+	//
+	// Example: 12
+	FormID int64 `json:"form_id"`
+}
+
+// TransactionIDsRecords defines model for TransactionIDsRecords.
+type TransactionIDsRecords struct {
+	Data []TransactionIDs `json:"data"`
+
+	// InternalErrors An empty list.
+	//
+	// Example: []
+	InternalErrors None `json:"internalErrors"`
+
+	// Links An empty list.
+	//
+	// Example: []
+	Links None `json:"links"`
+
+	// ValidationErrors An empty list.
+	//
+	// Example: []
+	ValidationErrors None `json:"validationErrors"`
+}
+
+// TransactionInput A referral. The rules apply to type LBTref.
+type TransactionInput struct {
+	// Type Kind of the transaction.
+	//
+	// Example: LBTref
+	Type *string `json:"type,omitempty"`
+
+	// Groupname Provider group.
+	//
+	// Example: Default
+	Groupname *string `json:"groupname,omitempty"`
+
+	// Body Reason of the referral.
+	//
+	// Example: Second opinion
+	Body *string `json:"body,omitempty"`
+
+	// ReferralDate Date of the referral.
+	//
+	// Example: 2022-01-01
+	ReferralDate *string `json:"referralDate,omitempty"`
+
+	// ReferByNpi National provider identifier of the referring provider.
+	//
+	// Example: 9999999999
+	ReferByNpi *string `json:"referByNpi,omitempty"`
+
+	// ReferToNpi National provider identifier of the provider referred to.
+	//
+	// Example: 9999999999
+	ReferToNpi *string `json:"referToNpi,omitempty"`
+
+	// ReferDiagnosis Diagnosis.
+	//
+	// Example: Palpitations
+	ReferDiagnosis *string `json:"referDiagnosis,omitempty"`
+
+	// RiskLevel Risk level: Low, Medium or High.
+	//
+	// Example: Low
+	RiskLevel *string `json:"riskLevel,omitempty"`
+
+	// IncludeVitals 1 to include the vitals.
+	//
+	// Example: 1
+	IncludeVitals *string `json:"includeVitals,omitempty"`
+
+	// Authorization Authorisation number.
+	Authorization *string `json:"authorization,omitempty"`
+
+	// Visits Number of visits.
+	//
+	// Example: 1
+	Visits *string `json:"visits,omitempty"`
+
+	// ValidFrom First day of validity.
+	//
+	// Example: 2022-01-02
+	ValidFrom *string `json:"validFrom,omitempty"`
+
+	// ValidThrough Last day of validity.
+	//
+	// Example: 2022-01-03
+	ValidThrough *string `json:"validThrough,omitempty"`
+
+	// Message Accepted for older clients; not stored.
+	Message *string `json:"message,omitempty"`
+}
+
+// TransactionPage defines model for TransactionPage.
+type TransactionPage struct {
+	Data [][]Transaction `json:"data"`
+
+	// InternalErrors An empty list.
+	//
+	// Example: []
+	InternalErrors None `json:"internalErrors"`
+
+	// Links Addresses of this collection's pages.
+	Links Links `json:"links"`
+
+	// ValidationErrors An empty list.
+	//
+	// Example: []
+	ValidationErrors None `json:"validationErrors"`
+}
+
+// TransactionRecords defines model for TransactionRecords.
+type TransactionRecords struct {
+	Data []Transaction `json:"data"`
+
+	// InternalErrors An empty list.
+	//
+	// Example: []
+	InternalErrors None `json:"internalErrors"`
+
+	// Links An empty list.
+	//
+	// Example: []
+	Links None `json:"links"`
+
+	// ValidationErrors An empty list.
+	//
+	// Example: []
+	ValidationErrors None `json:"validationErrors"`
 }
 
 // User A user or an entry of the address book.
@@ -3551,6 +5116,9 @@ type Did = string
 // Eid defines model for eid.
 type Eid = string
 
+// Iid defines model for iid.
+type Iid = string
+
 // Limit defines model for limit.
 type Limit = int64
 
@@ -3571,6 +5139,9 @@ type Pid = string
 
 // Sid defines model for sid.
 type Sid = string
+
+// Tid defines model for tid.
+type Tid = string
 
 // UUID defines model for uuid.
 type UUID = string
@@ -3616,6 +5187,30 @@ type ListAllergiesParams struct {
 	Offset *Offset `form:"_offset,omitempty" json:"_offset,omitempty"`
 
 	// Sort Sort keys: date, modifydate.
+	Sort *string `form:"_sort,omitempty" json:"_sort,omitempty"`
+}
+
+// ListAppointmentsParams defines parameters for ListAppointments.
+type ListAppointmentsParams struct {
+	// Limit Records on a page; at most 200, and 0 stands for 200.
+	Limit *Limit `form:"_limit,omitempty" json:"_limit,omitempty"`
+
+	// Offset Records to pass over.
+	Offset *Offset `form:"_offset,omitempty" json:"_offset,omitempty"`
+
+	// Sort Sort keys: pc_eventDate.
+	Sort *string `form:"_sort,omitempty" json:"_sort,omitempty"`
+}
+
+// ListDrugsParams defines parameters for ListDrugs.
+type ListDrugsParams struct {
+	// Limit Records on a page; at most 200, and 0 stands for 200.
+	Limit *Limit `form:"_limit,omitempty" json:"_limit,omitempty"`
+
+	// Offset Records to pass over.
+	Offset *Offset `form:"_offset,omitempty" json:"_offset,omitempty"`
+
+	// Sort Sort keys: drug_last_updated.
 	Sort *string `form:"_sort,omitempty" json:"_sort,omitempty"`
 }
 
@@ -3685,6 +5280,96 @@ type ListFacilitiesParams struct {
 	Offset *Offset `form:"_offset,omitempty" json:"_offset,omitempty"`
 
 	// Sort Sort keys: name, city, state, last_updated.
+	Sort *string `form:"_sort,omitempty" json:"_sort,omitempty"`
+}
+
+// ListImmunizationsParams defines parameters for ListImmunizations.
+type ListImmunizationsParams struct {
+	// PatientID Filter by patient_id.
+	PatientID *string `form:"patient_id,omitempty" json:"patient_id,omitempty"`
+
+	// AdministeredDate Filter by administered_date.
+	AdministeredDate *string `form:"administered_date,omitempty" json:"administered_date,omitempty"`
+
+	// CvxCode Filter by cvx_code.
+	CvxCode *string `form:"cvx_code,omitempty" json:"cvx_code,omitempty"`
+
+	// LotNumber Filter by lot_number.
+	LotNumber *string `form:"lot_number,omitempty" json:"lot_number,omitempty"`
+
+	// ID Filter by id.
+	ID *string `form:"id,omitempty" json:"id,omitempty"`
+
+	// UUID Filter by uuid.
+	UUID *string `form:"uuid,omitempty" json:"uuid,omitempty"`
+
+	// Manufacturer Filter by manufacturer.
+	Manufacturer *string `form:"manufacturer,omitempty" json:"manufacturer,omitempty"`
+
+	// AdministeredByID Filter by administered_by_id.
+	AdministeredByID *string `form:"administered_by_id,omitempty" json:"administered_by_id,omitempty"`
+
+	// AdministeredBy Filter by administered_by.
+	AdministeredBy *string `form:"administered_by,omitempty" json:"administered_by,omitempty"`
+
+	// EducationDate Filter by education_date.
+	EducationDate *string `form:"education_date,omitempty" json:"education_date,omitempty"`
+
+	// Note Filter by note.
+	Note *string `form:"note,omitempty" json:"note,omitempty"`
+
+	// CreateDate Filter by create_date.
+	CreateDate *string `form:"create_date,omitempty" json:"create_date,omitempty"`
+
+	// UpdateDate Filter by update_date.
+	UpdateDate *string `form:"update_date,omitempty" json:"update_date,omitempty"`
+
+	// AmountAdministered Filter by amount_administered.
+	AmountAdministered *string `form:"amount_administered,omitempty" json:"amount_administered,omitempty"`
+
+	// AmountAdministeredUnit Filter by amount_administered_unit.
+	AmountAdministeredUnit *string `form:"amount_administered_unit,omitempty" json:"amount_administered_unit,omitempty"`
+
+	// ExpirationDate Filter by expiration_date.
+	ExpirationDate *string `form:"expiration_date,omitempty" json:"expiration_date,omitempty"`
+
+	// Route Filter by route.
+	Route *string `form:"route,omitempty" json:"route,omitempty"`
+
+	// AdministrationSite Filter by administration_site.
+	AdministrationSite *string `form:"administration_site,omitempty" json:"administration_site,omitempty"`
+
+	// AddedErroneously Filter by added_erroneously.
+	AddedErroneously *string `form:"added_erroneously,omitempty" json:"added_erroneously,omitempty"`
+
+	// CompletionStatus Filter by completion_status.
+	CompletionStatus *string `form:"completion_status,omitempty" json:"completion_status,omitempty"`
+
+	// RefusalReason Filter by refusal_reason.
+	RefusalReason *string `form:"refusal_reason,omitempty" json:"refusal_reason,omitempty"`
+
+	// ReasonCode Filter by reason_code.
+	ReasonCode *string `form:"reason_code,omitempty" json:"reason_code,omitempty"`
+
+	// Limit Records on a page; at most 200, and 0 stands for 200.
+	Limit *Limit `form:"_limit,omitempty" json:"_limit,omitempty"`
+
+	// Offset Records to pass over.
+	Offset *Offset `form:"_offset,omitempty" json:"_offset,omitempty"`
+
+	// Sort Sort keys: administered_date, update_date.
+	Sort *string `form:"_sort,omitempty" json:"_sort,omitempty"`
+}
+
+// ListInsuranceCompaniesParams defines parameters for ListInsuranceCompanies.
+type ListInsuranceCompaniesParams struct {
+	// Limit Records on a page; at most 200, and 0 stands for 200.
+	Limit *Limit `form:"_limit,omitempty" json:"_limit,omitempty"`
+
+	// Offset Records to pass over.
+	Offset *Offset `form:"_offset,omitempty" json:"_offset,omitempty"`
+
+	// Sort Sort keys: name.
 	Sort *string `form:"_sort,omitempty" json:"_sort,omitempty"`
 }
 
@@ -3799,6 +5484,18 @@ type ListPatientAllergiesParams struct {
 	Sort *string `form:"_sort,omitempty" json:"_sort,omitempty"`
 }
 
+// ListPatientAppointmentsParams defines parameters for ListPatientAppointments.
+type ListPatientAppointmentsParams struct {
+	// Limit Records on a page; at most 200, and 0 stands for 200.
+	Limit *Limit `form:"_limit,omitempty" json:"_limit,omitempty"`
+
+	// Offset Records to pass over.
+	Offset *Offset `form:"_offset,omitempty" json:"_offset,omitempty"`
+
+	// Sort Sort keys: pc_eventDate.
+	Sort *string `form:"_sort,omitempty" json:"_sort,omitempty"`
+}
+
 // ListDentalIssuesParams defines parameters for ListDentalIssues.
 type ListDentalIssuesParams struct {
 	// Limit Records on a page; at most 200, and 0 stands for 200.
@@ -3808,6 +5505,45 @@ type ListDentalIssuesParams struct {
 	Offset *Offset `form:"_offset,omitempty" json:"_offset,omitempty"`
 
 	// Sort Sort keys: begdate, modifydate.
+	Sort *string `form:"_sort,omitempty" json:"_sort,omitempty"`
+}
+
+// ListDocumentsParams defines parameters for ListDocuments.
+type ListDocumentsParams struct {
+	// Path Category as a path: upper and lower case are the same, _ stands for a blank.
+	Path string `form:"path" json:"path"`
+
+	// Limit Records on a page; at most 200, and 0 stands for 200.
+	Limit *Limit `form:"_limit,omitempty" json:"_limit,omitempty"`
+
+	// Offset Records to pass over.
+	Offset *Offset `form:"_offset,omitempty" json:"_offset,omitempty"`
+
+	// Sort Sort keys: docdate.
+	Sort *string `form:"_sort,omitempty" json:"_sort,omitempty"`
+}
+
+// CreateDocumentMultipartBody defines parameters for CreateDocument.
+type CreateDocumentMultipartBody struct {
+	// Document The file: PDF, plain text, JPEG, PNG, GIF, ZIP or DICOM.
+	Document openapi_types.File `json:"document"`
+}
+
+// CreateDocumentParams defines parameters for CreateDocument.
+type CreateDocumentParams struct {
+	// Path Category as a path: upper and lower case are the same, _ stands for a blank.
+	Path string `form:"path" json:"path"`
+}
+
+// ListEmployersParams defines parameters for ListEmployers.
+type ListEmployersParams struct {
+	// Limit Records on a page; at most 200, and 0 stands for 200.
+	Limit *Limit `form:"_limit,omitempty" json:"_limit,omitempty"`
+
+	// Offset Records to pass over.
+	Offset *Offset `form:"_offset,omitempty" json:"_offset,omitempty"`
+
+	// Sort Sort keys: date, name.
 	Sort *string `form:"_sort,omitempty" json:"_sort,omitempty"`
 }
 
@@ -3847,6 +5583,27 @@ type ListVitalsParams struct {
 	Sort *string `form:"_sort,omitempty" json:"_sort,omitempty"`
 }
 
+// ListInsurancesParams defines parameters for ListInsurances.
+type ListInsurancesParams struct {
+	// Limit Records on a page; at most 200, and 0 stands for 200.
+	Limit *Limit `form:"_limit,omitempty" json:"_limit,omitempty"`
+
+	// Offset Records to pass over.
+	Offset *Offset `form:"_offset,omitempty" json:"_offset,omitempty"`
+
+	// Sort Sort keys: type, date.
+	Sort *string `form:"_sort,omitempty" json:"_sort,omitempty"`
+}
+
+// SwapInsuranceParams defines parameters for SwapInsurance.
+type SwapInsuranceParams struct {
+	// Type Type that the policy gets: primary, secondary or tertiary.
+	Type string `form:"type" json:"type"`
+
+	// UUID Policy to move.
+	UUID string `form:"uuid" json:"uuid"`
+}
+
 // ListPatientMedicalProblemsParams defines parameters for ListPatientMedicalProblems.
 type ListPatientMedicalProblemsParams struct {
 	// Limit Records on a page; at most 200, and 0 stands for 200.
@@ -3880,6 +5637,18 @@ type ListSurgeriesParams struct {
 	Offset *Offset `form:"_offset,omitempty" json:"_offset,omitempty"`
 
 	// Sort Sort keys: begdate, modifydate.
+	Sort *string `form:"_sort,omitempty" json:"_sort,omitempty"`
+}
+
+// ListTransactionsParams defines parameters for ListTransactions.
+type ListTransactionsParams struct {
+	// Limit Records on a page; at most 200, and 0 stands for 200.
+	Limit *Limit `form:"_limit,omitempty" json:"_limit,omitempty"`
+
+	// Offset Records to pass over.
+	Offset *Offset `form:"_offset,omitempty" json:"_offset,omitempty"`
+
+	// Sort Sort keys: refer_date.
 	Sort *string `form:"_sort,omitempty" json:"_sort,omitempty"`
 }
 
@@ -3979,6 +5748,30 @@ type ListPractitionersParams struct {
 	Offset *Offset `form:"_offset,omitempty" json:"_offset,omitempty"`
 
 	// Sort Sort keys: lname, fname, last_updated.
+	Sort *string `form:"_sort,omitempty" json:"_sort,omitempty"`
+}
+
+// ListPrescriptionsParams defines parameters for ListPrescriptions.
+type ListPrescriptionsParams struct {
+	// Limit Records on a page; at most 200, and 0 stands for 200.
+	Limit *Limit `form:"_limit,omitempty" json:"_limit,omitempty"`
+
+	// Offset Records to pass over.
+	Offset *Offset `form:"_offset,omitempty" json:"_offset,omitempty"`
+
+	// Sort Sort keys: date_added, date_modified.
+	Sort *string `form:"_sort,omitempty" json:"_sort,omitempty"`
+}
+
+// ListProceduresParams defines parameters for ListProcedures.
+type ListProceduresParams struct {
+	// Limit Records on a page; at most 200, and 0 stands for 200.
+	Limit *Limit `form:"_limit,omitempty" json:"_limit,omitempty"`
+
+	// Offset Records to pass over.
+	Offset *Offset `form:"_offset,omitempty" json:"_offset,omitempty"`
+
+	// Sort Sort keys: date_ordered.
 	Sort *string `form:"_sort,omitempty" json:"_sort,omitempty"`
 }
 
@@ -4087,6 +5880,12 @@ type CreateFacilityJSONRequestBody = FacilityCreate
 // UpdateFacilityJSONRequestBody defines body for UpdateFacility for application/json ContentType.
 type UpdateFacilityJSONRequestBody = FacilityInput
 
+// CreateInsuranceCompanyJSONRequestBody defines body for CreateInsuranceCompany for application/json ContentType.
+type CreateInsuranceCompanyJSONRequestBody = InsuranceCompanyCreate
+
+// UpdateInsuranceCompanyJSONRequestBody defines body for UpdateInsuranceCompany for application/json ContentType.
+type UpdateInsuranceCompanyJSONRequestBody = InsuranceCompanyInput
+
 // CreatePatientJSONRequestBody defines body for CreatePatient for application/json ContentType.
 type CreatePatientJSONRequestBody = PatientCreate
 
@@ -4099,11 +5898,17 @@ type CreatePatientAllergyJSONRequestBody = AllergyCreate
 // UpdatePatientAllergyJSONRequestBody defines body for UpdatePatientAllergy for application/json ContentType.
 type UpdatePatientAllergyJSONRequestBody = AllergyInput
 
+// CreatePatientAppointmentJSONRequestBody defines body for CreatePatientAppointment for application/json ContentType.
+type CreatePatientAppointmentJSONRequestBody = AppointmentCreate
+
 // CreateDentalIssueJSONRequestBody defines body for CreateDentalIssue for application/json ContentType.
 type CreateDentalIssueJSONRequestBody = DentalIssueCreate
 
 // UpdateDentalIssueJSONRequestBody defines body for UpdateDentalIssue for application/json ContentType.
 type UpdateDentalIssueJSONRequestBody = DentalIssueInput
+
+// CreateDocumentMultipartRequestBody defines body for CreateDocument for multipart/form-data ContentType.
+type CreateDocumentMultipartRequestBody CreateDocumentMultipartBody
 
 // CreateEncounterJSONRequestBody defines body for CreateEncounter for application/json ContentType.
 type CreateEncounterJSONRequestBody = EncounterCreate
@@ -4123,6 +5928,12 @@ type CreateVitalJSONRequestBody = VitalInput
 // UpdateVitalJSONRequestBody defines body for UpdateVital for application/json ContentType.
 type UpdateVitalJSONRequestBody = VitalInput
 
+// CreateInsuranceJSONRequestBody defines body for CreateInsurance for application/json ContentType.
+type CreateInsuranceJSONRequestBody = InsuranceCreate
+
+// UpdateInsuranceJSONRequestBody defines body for UpdateInsurance for application/json ContentType.
+type UpdateInsuranceJSONRequestBody = InsuranceInput
+
 // CreatePatientMedicalProblemJSONRequestBody defines body for CreatePatientMedicalProblem for application/json ContentType.
 type CreatePatientMedicalProblemJSONRequestBody = MedicalProblemCreate
 
@@ -4135,17 +5946,29 @@ type CreateMedicationJSONRequestBody = MedicationCreate
 // UpdateMedicationJSONRequestBody defines body for UpdateMedication for application/json ContentType.
 type UpdateMedicationJSONRequestBody = MedicationInput
 
+// CreateMessageJSONRequestBody defines body for CreateMessage for application/json ContentType.
+type CreateMessageJSONRequestBody = MessageCreate
+
+// UpdateMessageJSONRequestBody defines body for UpdateMessage for application/json ContentType.
+type UpdateMessageJSONRequestBody = MessageInput
+
 // CreateSurgeryJSONRequestBody defines body for CreateSurgery for application/json ContentType.
 type CreateSurgeryJSONRequestBody = SurgeryCreate
 
 // UpdateSurgeryJSONRequestBody defines body for UpdateSurgery for application/json ContentType.
 type UpdateSurgeryJSONRequestBody = SurgeryInput
 
+// CreateTransactionJSONRequestBody defines body for CreateTransaction for application/json ContentType.
+type CreateTransactionJSONRequestBody = TransactionCreate
+
 // CreatePractitionerJSONRequestBody defines body for CreatePractitioner for application/json ContentType.
 type CreatePractitionerJSONRequestBody = PractitionerCreate
 
 // UpdatePractitionerJSONRequestBody defines body for UpdatePractitioner for application/json ContentType.
 type UpdatePractitionerJSONRequestBody = PractitionerInput
+
+// UpdateTransactionJSONRequestBody defines body for UpdateTransaction for application/json ContentType.
+type UpdateTransactionJSONRequestBody = TransactionInput
 
 // RequestEditorFn is the function signature for the RequestEditor callback function
 type RequestEditorFn func(ctx context.Context, req *http.Request) error
@@ -4193,6 +6016,34 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /api/allergy/{uuid} (the `GetAllergy` operationId).
 	GetAllergy(ctx context.Context, uuid UUID, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListAppointments List appointments
+	//
+	// Appointments of all patients.
+	//
+	// Corresponds with GET /api/appointment (the `ListAppointments` operationId).
+	ListAppointments(ctx context.Context, params *ListAppointmentsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetAppointment Read an appointment
+	//
+	// One appointment, as a list of one.
+	//
+	// Corresponds with GET /api/appointment/{eid} (the `GetAppointment` operationId).
+	GetAppointment(ctx context.Context, eid string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListDrugs List drugs
+	//
+	// Drugs of the site.
+	//
+	// Corresponds with GET /api/drug (the `ListDrugs` operationId).
+	ListDrugs(ctx context.Context, params *ListDrugsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetDrug Read a drug
+	//
+	// One drug.
+	//
+	// Corresponds with GET /api/drug/{uuid} (the `GetDrug` operationId).
+	GetDrug(ctx context.Context, uuid UUID, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListFacilities Find facilities
 	//
@@ -4243,6 +6094,77 @@ type ClientInterface interface {
 	//
 	// Corresponds with PUT /api/facility/{uuid} (the `UpdateFacility` operationId).
 	UpdateFacility(ctx context.Context, uuid UUID, body UpdateFacilityJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListImmunizations Find immunizations
+	//
+	// Immunizations that match every given filter exactly.
+	//
+	// Corresponds with GET /api/immunization (the `ListImmunizations` operationId).
+	ListImmunizations(ctx context.Context, params *ListImmunizationsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetImmunization Read an immunization
+	//
+	// One immunization.
+	//
+	// Corresponds with GET /api/immunization/{uuid} (the `GetImmunization` operationId).
+	GetImmunization(ctx context.Context, uuid UUID, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListInsuranceCompanies List insurance companies
+	//
+	// Insurance companies.
+	//
+	// Corresponds with GET /api/insurance_company (the `ListInsuranceCompanies` operationId).
+	ListInsuranceCompanies(ctx context.Context, params *ListInsuranceCompaniesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateInsuranceCompanyWithBody Add an insurance company
+	//
+	// Adds an insurance company.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/insurance_company (the `CreateInsuranceCompany` operationId).
+	CreateInsuranceCompanyWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateInsuranceCompany Add an insurance company
+	//
+	// Adds an insurance company.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/insurance_company (the `CreateInsuranceCompany` operationId).
+	CreateInsuranceCompany(ctx context.Context, body CreateInsuranceCompanyJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetInsuranceCompany Read an insurance company
+	//
+	// One insurance company.
+	//
+	// Corresponds with GET /api/insurance_company/{iid} (the `GetInsuranceCompany` operationId).
+	GetInsuranceCompany(ctx context.Context, iid Iid, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UpdateInsuranceCompanyWithBody Replace an insurance company
+	//
+	// Replaces the fields of an insurance company: what is not sent is removed.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /api/insurance_company/{iid} (the `UpdateInsuranceCompany` operationId).
+	UpdateInsuranceCompanyWithBody(ctx context.Context, iid Iid, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UpdateInsuranceCompany Replace an insurance company
+	//
+	// Replaces the fields of an insurance company: what is not sent is removed.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /api/insurance_company/{iid} (the `UpdateInsuranceCompany` operationId).
+	UpdateInsuranceCompany(ctx context.Context, iid Iid, body UpdateInsuranceCompanyJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListInsuranceTypes Types of insurance
+	//
+	// Names of the types of insurance, keyed by their number.
+	//
+	// Corresponds with GET /api/insurance_type (the `ListInsuranceTypes` operationId).
+	ListInsuranceTypes(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetList Options of a list
 	//
@@ -4372,6 +6294,45 @@ type ClientInterface interface {
 	// Corresponds with PUT /api/patient/{pid}/allergy/{uuid} (the `UpdatePatientAllergy` operationId).
 	UpdatePatientAllergy(ctx context.Context, pid Pid, uuid UUID, body UpdatePatientAllergyJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListPatientAppointments List a patient's appointments
+	//
+	// Appointments of the patient.
+	//
+	// Corresponds with GET /api/patient/{pid}/appointment (the `ListPatientAppointments` operationId).
+	ListPatientAppointments(ctx context.Context, pid Pid, params *ListPatientAppointmentsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreatePatientAppointmentWithBody Make an appointment
+	//
+	// Makes an appointment. It ends after the given duration.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/patient/{pid}/appointment (the `CreatePatientAppointment` operationId).
+	CreatePatientAppointmentWithBody(ctx context.Context, pid Pid, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreatePatientAppointment Make an appointment
+	//
+	// Makes an appointment. It ends after the given duration.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/patient/{pid}/appointment (the `CreatePatientAppointment` operationId).
+	CreatePatientAppointment(ctx context.Context, pid Pid, body CreatePatientAppointmentJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DeletePatientAppointment Delete an appointment
+	//
+	// Deletes an appointment of the patient. Its history remains.
+	//
+	// Corresponds with DELETE /api/patient/{pid}/appointment/{eid} (the `DeletePatientAppointment` operationId).
+	DeletePatientAppointment(ctx context.Context, pid Pid, eid string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetPatientAppointment Read a patient's appointment
+	//
+	// One appointment of the patient, as a list of one.
+	//
+	// Corresponds with GET /api/patient/{pid}/appointment/{eid} (the `GetPatientAppointment` operationId).
+	GetPatientAppointment(ctx context.Context, pid Pid, eid string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListDentalIssues List a patient's dental issues
 	//
 	// Entries of this list of the patient, the newest first.
@@ -4428,6 +6389,36 @@ type ClientInterface interface {
 	//
 	// Corresponds with PUT /api/patient/{pid}/dental_issue/{did} (the `UpdateDentalIssue` operationId).
 	UpdateDentalIssue(ctx context.Context, pid Pid, did Did, body UpdateDentalIssueJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListDocuments List a patient's documents
+	//
+	// Documents of the patient in one category.
+	//
+	// Corresponds with GET /api/patient/{pid}/document (the `ListDocuments` operationId).
+	ListDocuments(ctx context.Context, pid Pid, params *ListDocumentsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateDocumentWithBody Upload a document
+	//
+	// Stores a file in one category of the documents of the patient.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/patient/{pid}/document (the `CreateDocument` operationId).
+	CreateDocumentWithBody(ctx context.Context, pid Pid, params *CreateDocumentParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetDocument Download a document
+	//
+	// Content of a document of the patient.
+	//
+	// Corresponds with GET /api/patient/{pid}/document/{did} (the `GetDocument` operationId).
+	GetDocument(ctx context.Context, pid Pid, did Did, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListEmployers List a patient's employers
+	//
+	// Employers of the patient, the latest first.
+	//
+	// Corresponds with GET /api/patient/{pid}/employer (the `ListEmployers` operationId).
+	ListEmployers(ctx context.Context, pid Pid, params *ListEmployersParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListEncounters List a patient's encounters
 	//
@@ -4579,6 +6570,63 @@ type ClientInterface interface {
 	// Corresponds with PUT /api/patient/{pid}/encounter/{eid}/vital/{vid} (the `UpdateVital` operationId).
 	UpdateVital(ctx context.Context, pid Pid, eid Eid, vid Vid, body UpdateVitalJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListInsurances List a patient's policies
+	//
+	// Insurance policies of the patient.
+	//
+	// Corresponds with GET /api/patient/{pid}/insurance (the `ListInsurances` operationId).
+	ListInsurances(ctx context.Context, pid Pid, params *ListInsurancesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateInsuranceWithBody Add a policy
+	//
+	// Adds an insurance policy. A patient has at most one policy of a type that begins on a date.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/patient/{pid}/insurance (the `CreateInsurance` operationId).
+	CreateInsuranceWithBody(ctx context.Context, pid Pid, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateInsurance Add a policy
+	//
+	// Adds an insurance policy. A patient has at most one policy of a type that begins on a date.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/patient/{pid}/insurance (the `CreateInsurance` operationId).
+	CreateInsurance(ctx context.Context, pid Pid, body CreateInsuranceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SwapInsurance Move a policy to another type
+	//
+	// Gives the policy uuid the given type, and the policy that had this type the former type of the other.
+	//
+	// Corresponds with GET /api/patient/{pid}/insurance/$swap-insurance (the `SwapInsurance` operationId).
+	SwapInsurance(ctx context.Context, pid Pid, params *SwapInsuranceParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetInsurance Read a policy
+	//
+	// One insurance policy of the patient.
+	//
+	// Corresponds with GET /api/patient/{pid}/insurance/{uuid} (the `GetInsurance` operationId).
+	GetInsurance(ctx context.Context, pid Pid, uuid UUID, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UpdateInsuranceWithBody Replace a policy
+	//
+	// Replaces the policy: what is not sent is removed.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /api/patient/{pid}/insurance/{uuid} (the `UpdateInsurance` operationId).
+	UpdateInsuranceWithBody(ctx context.Context, pid Pid, uuid UUID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UpdateInsurance Replace a policy
+	//
+	// Replaces the policy: what is not sent is removed.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /api/patient/{pid}/insurance/{uuid} (the `UpdateInsurance` operationId).
+	UpdateInsurance(ctx context.Context, pid Pid, uuid UUID, body UpdateInsuranceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListPatientMedicalProblems List a patient's medical problems
 	//
 	// Medical problems of the patient.
@@ -4693,6 +6741,49 @@ type ClientInterface interface {
 	// Corresponds with PUT /api/patient/{pid}/medication/{mid} (the `UpdateMedication` operationId).
 	UpdateMedication(ctx context.Context, pid Pid, mid Mid, body UpdateMedicationJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// CreateMessageWithBody Write a message
+	//
+	// Writes an internal message about the patient.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/patient/{pid}/message (the `CreateMessage` operationId).
+	CreateMessageWithBody(ctx context.Context, pid Pid, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateMessage Write a message
+	//
+	// Writes an internal message about the patient.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/patient/{pid}/message (the `CreateMessage` operationId).
+	CreateMessage(ctx context.Context, pid Pid, body CreateMessageJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DeleteMessage Delete a message
+	//
+	// Deletes a message. Its history remains.
+	//
+	// Corresponds with DELETE /api/patient/{pid}/message/{mid} (the `DeleteMessage` operationId).
+	DeleteMessage(ctx context.Context, pid Pid, mid Mid, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UpdateMessageWithBody Add to a message
+	//
+	// Appends the text to the message and replaces its other fields.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /api/patient/{pid}/message/{mid} (the `UpdateMessage` operationId).
+	UpdateMessageWithBody(ctx context.Context, pid Pid, mid Mid, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UpdateMessage Add to a message
+	//
+	// Appends the text to the message and replaces its other fields.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /api/patient/{pid}/message/{mid} (the `UpdateMessage` operationId).
+	UpdateMessage(ctx context.Context, pid Pid, mid Mid, body UpdateMessageJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListSurgeries List a patient's surgeries
 	//
 	// Entries of this list of the patient, the newest first.
@@ -4750,6 +6841,31 @@ type ClientInterface interface {
 	// Corresponds with PUT /api/patient/{pid}/surgery/{sid} (the `UpdateSurgery` operationId).
 	UpdateSurgery(ctx context.Context, pid Pid, sid Sid, body UpdateSurgeryJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListTransactions List a patient's transactions
+	//
+	// Referrals of the patient. The records lie in a list inside the list data.
+	//
+	// Corresponds with GET /api/patient/{pid}/transaction (the `ListTransactions` operationId).
+	ListTransactions(ctx context.Context, pid Pid, params *ListTransactionsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateTransactionWithBody Add a transaction
+	//
+	// Adds a referral. The answer is a list of one.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/patient/{pid}/transaction (the `CreateTransaction` operationId).
+	CreateTransactionWithBody(ctx context.Context, pid Pid, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateTransaction Add a transaction
+	//
+	// Adds a referral. The answer is a list of one.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/patient/{pid}/transaction (the `CreateTransaction` operationId).
+	CreateTransaction(ctx context.Context, pid Pid, body CreateTransactionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListPractitioners Find practitioners
 	//
 	// Practitioners, those users who have a national provider identifier, that match every given filter exactly.
@@ -4800,6 +6916,59 @@ type ClientInterface interface {
 	// Corresponds with PUT /api/practitioner/{uuid} (the `UpdatePractitioner` operationId).
 	UpdatePractitioner(ctx context.Context, uuid UUID, body UpdatePractitionerJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListPrescriptions List prescriptions
+	//
+	// Prescriptions and entries of the medication lists of all patients.
+	//
+	// Corresponds with GET /api/prescription (the `ListPrescriptions` operationId).
+	ListPrescriptions(ctx context.Context, params *ListPrescriptionsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetPrescription Read a prescription
+	//
+	// One prescription or entry of a medication list.
+	//
+	// Corresponds with GET /api/prescription/{uuid} (the `GetPrescription` operationId).
+	GetPrescription(ctx context.Context, uuid UUID, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListProcedures List procedures
+	//
+	// Ordered procedures with their results.
+	//
+	// Corresponds with GET /api/procedure (the `ListProcedures` operationId).
+	ListProcedures(ctx context.Context, params *ListProceduresParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetProcedure Read a procedure
+	//
+	// One ordered procedure.
+	//
+	// Corresponds with GET /api/procedure/{uuid} (the `GetProcedure` operationId).
+	GetProcedure(ctx context.Context, uuid UUID, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetProduct Registration of the product
+	//
+	// Whether the server is registered with its vendor.
+	//
+	// Corresponds with GET /api/product (the `GetProduct` operationId).
+	GetProduct(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UpdateTransactionWithBody Change a transaction
+	//
+	// Changes the fields that are sent with a value. The answer is a list of one.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /api/transaction/{tid} (the `UpdateTransaction` operationId).
+	UpdateTransactionWithBody(ctx context.Context, tid Tid, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UpdateTransaction Change a transaction
+	//
+	// Changes the fields that are sent with a value. The answer is a list of one.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /api/transaction/{tid} (the `UpdateTransaction` operationId).
+	UpdateTransaction(ctx context.Context, tid Tid, body UpdateTransactionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListUsers Find users
 	//
 	// Users and entries of the address book that match every given filter exactly.
@@ -4820,1283 +6989,4 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /api/version (the `GetVersion` operationId).
 	GetVersion(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
-}
-
-// ClientWithResponses builds on ClientInterface to offer response payloads
-type ClientWithResponses struct {
-	ClientInterface
-}
-
-// ClientWithResponsesInterface is the interface specification for the client with responses above.
-type ClientWithResponsesInterface interface {
-
-	// ListAllergiesWithResponse Find allergies
-	//
-	// Allergies of all patients.
-	//
-	// Returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with GET /api/allergy (the `ListAllergies` operationId).
-	ListAllergiesWithResponse(ctx context.Context, params *ListAllergiesParams, reqEditors ...RequestEditorFn) (*ListAllergiesResponse, error)
-
-	// GetAllergyWithResponse Read an allergy
-	//
-	// One allergy.
-	//
-	// Returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with GET /api/allergy/{uuid} (the `GetAllergy` operationId).
-	GetAllergyWithResponse(ctx context.Context, uuid UUID, reqEditors ...RequestEditorFn) (*GetAllergyResponse, error)
-
-	// ListFacilitiesWithResponse Find facilities
-	//
-	// Facilities that match every given filter exactly.
-	//
-	// Returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with GET /api/facility (the `ListFacilities` operationId).
-	ListFacilitiesWithResponse(ctx context.Context, params *ListFacilitiesParams, reqEditors ...RequestEditorFn) (*ListFacilitiesResponse, error)
-
-	// CreateFacilityWithBodyWithResponse Add a facility
-	//
-	// Adds a facility.
-	//
-	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with POST /api/facility (the `CreateFacility` operationId).
-	CreateFacilityWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateFacilityResponse, error)
-
-	// CreateFacilityWithResponse Add a facility
-	//
-	// Adds a facility.
-	//
-	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with POST /api/facility (the `CreateFacility` operationId).
-	CreateFacilityWithResponse(ctx context.Context, body CreateFacilityJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateFacilityResponse, error)
-
-	// GetFacilityWithResponse Read a facility
-	//
-	// One facility.
-	//
-	// Returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with GET /api/facility/{uuid} (the `GetFacility` operationId).
-	GetFacilityWithResponse(ctx context.Context, uuid UUID, reqEditors ...RequestEditorFn) (*GetFacilityResponse, error)
-
-	// UpdateFacilityWithBodyWithResponse Change a facility
-	//
-	// Changes the fields that are sent and leaves the others. The answer is the whole facility.
-	//
-	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with PUT /api/facility/{uuid} (the `UpdateFacility` operationId).
-	UpdateFacilityWithBodyWithResponse(ctx context.Context, uuid UUID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateFacilityResponse, error)
-
-	// UpdateFacilityWithResponse Change a facility
-	//
-	// Changes the fields that are sent and leaves the others. The answer is the whole facility.
-	//
-	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with PUT /api/facility/{uuid} (the `UpdateFacility` operationId).
-	UpdateFacilityWithResponse(ctx context.Context, uuid UUID, body UpdateFacilityJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateFacilityResponse, error)
-
-	// GetListWithResponse Options of a list
-	//
-	// Options of a list in their order. The list named lists is the directory of all lists. The options are a FHIR ValueSet of the site and can be changed there.
-	//
-	// Returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with GET /api/list/{list_name} (the `GetList` operationId).
-	GetListWithResponse(ctx context.Context, listName ListName, params *GetListParams, reqEditors ...RequestEditorFn) (*GetListResponse, error)
-
-	// ListMedicalProblemsWithResponse Find medical problems
-	//
-	// Medical problems of all patients.
-	//
-	// Returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with GET /api/medical_problem (the `ListMedicalProblems` operationId).
-	ListMedicalProblemsWithResponse(ctx context.Context, params *ListMedicalProblemsParams, reqEditors ...RequestEditorFn) (*ListMedicalProblemsResponse, error)
-
-	// GetMedicalProblemWithResponse Read a medical problem
-	//
-	// One medical problem.
-	//
-	// Returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with GET /api/medical_problem/{uuid} (the `GetMedicalProblem` operationId).
-	GetMedicalProblemWithResponse(ctx context.Context, uuid UUID, reqEditors ...RequestEditorFn) (*GetMedicalProblemResponse, error)
-
-	// ListPatientsWithResponse Find patients
-	//
-	// Patients that match every given filter. Names and address parts match anywhere in the value and ignore case; other filters match exactly.
-	//
-	// Returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with GET /api/patient (the `ListPatients` operationId).
-	ListPatientsWithResponse(ctx context.Context, params *ListPatientsParams, reqEditors ...RequestEditorFn) (*ListPatientsResponse, error)
-
-	// CreatePatientWithBodyWithResponse Register a patient
-	//
-	// Registers a patient and answers its number (pid) and identifier (uuid).
-	//
-	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with POST /api/patient (the `CreatePatient` operationId).
-	CreatePatientWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreatePatientResponse, error)
-
-	// CreatePatientWithResponse Register a patient
-	//
-	// Registers a patient and answers its number (pid) and identifier (uuid).
-	//
-	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with POST /api/patient (the `CreatePatient` operationId).
-	CreatePatientWithResponse(ctx context.Context, body CreatePatientJSONRequestBody, reqEditors ...RequestEditorFn) (*CreatePatientResponse, error)
-
-	// GetPatientWithResponse Read a patient
-	//
-	// One patient, with every field.
-	//
-	// Returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with GET /api/patient/{pid} (the `GetPatient` operationId).
-	GetPatientWithResponse(ctx context.Context, pid Pid, reqEditors ...RequestEditorFn) (*GetPatientResponse, error)
-
-	// UpdatePatientWithBodyWithResponse Change a patient
-	//
-	// Changes the fields that are sent and leaves the others. The answer is the whole patient.
-	//
-	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with PUT /api/patient/{pid} (the `UpdatePatient` operationId).
-	UpdatePatientWithBodyWithResponse(ctx context.Context, pid Pid, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdatePatientResponse, error)
-
-	// UpdatePatientWithResponse Change a patient
-	//
-	// Changes the fields that are sent and leaves the others. The answer is the whole patient.
-	//
-	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with PUT /api/patient/{pid} (the `UpdatePatient` operationId).
-	UpdatePatientWithResponse(ctx context.Context, pid Pid, body UpdatePatientJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdatePatientResponse, error)
-
-	// ListPatientAllergiesWithResponse List a patient's allergies
-	//
-	// Allergies of the patient.
-	//
-	// Returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with GET /api/patient/{pid}/allergy (the `ListPatientAllergies` operationId).
-	ListPatientAllergiesWithResponse(ctx context.Context, pid Pid, params *ListPatientAllergiesParams, reqEditors ...RequestEditorFn) (*ListPatientAllergiesResponse, error)
-
-	// CreatePatientAllergyWithBodyWithResponse Add an allergy
-	//
-	// Adds an allergy to the chart of the patient.
-	//
-	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with POST /api/patient/{pid}/allergy (the `CreatePatientAllergy` operationId).
-	CreatePatientAllergyWithBodyWithResponse(ctx context.Context, pid Pid, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreatePatientAllergyResponse, error)
-
-	// CreatePatientAllergyWithResponse Add an allergy
-	//
-	// Adds an allergy to the chart of the patient.
-	//
-	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with POST /api/patient/{pid}/allergy (the `CreatePatientAllergy` operationId).
-	CreatePatientAllergyWithResponse(ctx context.Context, pid Pid, body CreatePatientAllergyJSONRequestBody, reqEditors ...RequestEditorFn) (*CreatePatientAllergyResponse, error)
-
-	// DeletePatientAllergyWithResponse Delete an allergy
-	//
-	// Deletes an allergy of the patient. Its history remains.
-	//
-	// Returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with DELETE /api/patient/{pid}/allergy/{uuid} (the `DeletePatientAllergy` operationId).
-	DeletePatientAllergyWithResponse(ctx context.Context, pid Pid, uuid UUID, reqEditors ...RequestEditorFn) (*DeletePatientAllergyResponse, error)
-
-	// GetPatientAllergyWithResponse Read a patient's allergy
-	//
-	// One allergy of the patient, as a list of one.
-	//
-	// Returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with GET /api/patient/{pid}/allergy/{uuid} (the `GetPatientAllergy` operationId).
-	GetPatientAllergyWithResponse(ctx context.Context, pid Pid, uuid UUID, reqEditors ...RequestEditorFn) (*GetPatientAllergyResponse, error)
-
-	// UpdatePatientAllergyWithBodyWithResponse Change an allergy
-	//
-	// Changes the fields that are sent and leaves the others. The answer is the whole allergy.
-	//
-	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with PUT /api/patient/{pid}/allergy/{uuid} (the `UpdatePatientAllergy` operationId).
-	UpdatePatientAllergyWithBodyWithResponse(ctx context.Context, pid Pid, uuid UUID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdatePatientAllergyResponse, error)
-
-	// UpdatePatientAllergyWithResponse Change an allergy
-	//
-	// Changes the fields that are sent and leaves the others. The answer is the whole allergy.
-	//
-	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with PUT /api/patient/{pid}/allergy/{uuid} (the `UpdatePatientAllergy` operationId).
-	UpdatePatientAllergyWithResponse(ctx context.Context, pid Pid, uuid UUID, body UpdatePatientAllergyJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdatePatientAllergyResponse, error)
-
-	// ListDentalIssuesWithResponse List a patient's dental issues
-	//
-	// Entries of this list of the patient, the newest first.
-	//
-	// Returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with GET /api/patient/{pid}/dental_issue (the `ListDentalIssues` operationId).
-	ListDentalIssuesWithResponse(ctx context.Context, pid Pid, params *ListDentalIssuesParams, reqEditors ...RequestEditorFn) (*ListDentalIssuesResponse, error)
-
-	// CreateDentalIssueWithBodyWithResponse Add a dental issue
-	//
-	// Adds a dental issue to the chart of the patient.
-	//
-	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with POST /api/patient/{pid}/dental_issue (the `CreateDentalIssue` operationId).
-	CreateDentalIssueWithBodyWithResponse(ctx context.Context, pid Pid, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateDentalIssueResponse, error)
-
-	// CreateDentalIssueWithResponse Add a dental issue
-	//
-	// Adds a dental issue to the chart of the patient.
-	//
-	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with POST /api/patient/{pid}/dental_issue (the `CreateDentalIssue` operationId).
-	CreateDentalIssueWithResponse(ctx context.Context, pid Pid, body CreateDentalIssueJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateDentalIssueResponse, error)
-
-	// DeleteDentalIssueWithResponse Delete a dental issue
-	//
-	// Deletes a dental issue. Its history remains.
-	//
-	// Returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with DELETE /api/patient/{pid}/dental_issue/{did} (the `DeleteDentalIssue` operationId).
-	DeleteDentalIssueWithResponse(ctx context.Context, pid Pid, did Did, reqEditors ...RequestEditorFn) (*DeleteDentalIssueResponse, error)
-
-	// GetDentalIssueWithResponse Read a dental issue
-	//
-	// One entry of the list.
-	//
-	// Returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with GET /api/patient/{pid}/dental_issue/{did} (the `GetDentalIssue` operationId).
-	GetDentalIssueWithResponse(ctx context.Context, pid Pid, did Did, reqEditors ...RequestEditorFn) (*GetDentalIssueResponse, error)
-
-	// UpdateDentalIssueWithBodyWithResponse Replace a dental issue
-	//
-	// Replaces title, dates and diagnosis: what is not sent is removed.
-	//
-	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with PUT /api/patient/{pid}/dental_issue/{did} (the `UpdateDentalIssue` operationId).
-	UpdateDentalIssueWithBodyWithResponse(ctx context.Context, pid Pid, did Did, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateDentalIssueResponse, error)
-
-	// UpdateDentalIssueWithResponse Replace a dental issue
-	//
-	// Replaces title, dates and diagnosis: what is not sent is removed.
-	//
-	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with PUT /api/patient/{pid}/dental_issue/{did} (the `UpdateDentalIssue` operationId).
-	UpdateDentalIssueWithResponse(ctx context.Context, pid Pid, did Did, body UpdateDentalIssueJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateDentalIssueResponse, error)
-
-	// ListEncountersWithResponse List a patient's encounters
-	//
-	// Encounters of the patient, the newest first.
-	//
-	// Returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with GET /api/patient/{pid}/encounter (the `ListEncounters` operationId).
-	ListEncountersWithResponse(ctx context.Context, pid Pid, params *ListEncountersParams, reqEditors ...RequestEditorFn) (*ListEncountersResponse, error)
-
-	// CreateEncounterWithBodyWithResponse Open an encounter
-	//
-	// Opens an encounter. Author and group are those of the caller.
-	//
-	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with POST /api/patient/{pid}/encounter (the `CreateEncounter` operationId).
-	CreateEncounterWithBodyWithResponse(ctx context.Context, pid Pid, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateEncounterResponse, error)
-
-	// CreateEncounterWithResponse Open an encounter
-	//
-	// Opens an encounter. Author and group are those of the caller.
-	//
-	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with POST /api/patient/{pid}/encounter (the `CreateEncounter` operationId).
-	CreateEncounterWithResponse(ctx context.Context, pid Pid, body CreateEncounterJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateEncounterResponse, error)
-
-	// GetEncounterWithResponse Read an encounter
-	//
-	// One encounter of the patient.
-	//
-	// Returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with GET /api/patient/{pid}/encounter/{eid} (the `GetEncounter` operationId).
-	GetEncounterWithResponse(ctx context.Context, pid Pid, eid Eid, reqEditors ...RequestEditorFn) (*GetEncounterResponse, error)
-
-	// UpdateEncounterWithBodyWithResponse Change an encounter
-	//
-	// Changes the fields that are sent; user and group are required. The date changes only for callers with the ACL encounters/date_a, and an encounter with a sensitivity only for callers with the ACL sensitivities/{value}.
-	//
-	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with PUT /api/patient/{pid}/encounter/{eid} (the `UpdateEncounter` operationId).
-	UpdateEncounterWithBodyWithResponse(ctx context.Context, pid Pid, eid Eid, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateEncounterResponse, error)
-
-	// UpdateEncounterWithResponse Change an encounter
-	//
-	// Changes the fields that are sent; user and group are required. The date changes only for callers with the ACL encounters/date_a, and an encounter with a sensitivity only for callers with the ACL sensitivities/{value}.
-	//
-	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with PUT /api/patient/{pid}/encounter/{eid} (the `UpdateEncounter` operationId).
-	UpdateEncounterWithResponse(ctx context.Context, pid Pid, eid Eid, body UpdateEncounterJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateEncounterResponse, error)
-
-	// ListSoapNotesWithResponse List the SOAP notes of an encounter
-	//
-	// SOAP notes of the encounter, the newest first.
-	//
-	// Returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with GET /api/patient/{pid}/encounter/{eid}/soap_note (the `ListSoapNotes` operationId).
-	ListSoapNotesWithResponse(ctx context.Context, pid Pid, eid Eid, params *ListSoapNotesParams, reqEditors ...RequestEditorFn) (*ListSoapNotesResponse, error)
-
-	// CreateSoapNoteWithBodyWithResponse Write a SOAP note
-	//
-	// Writes a note with up to four sections.
-	//
-	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with POST /api/patient/{pid}/encounter/{eid}/soap_note (the `CreateSoapNote` operationId).
-	CreateSoapNoteWithBodyWithResponse(ctx context.Context, pid Pid, eid Eid, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateSoapNoteResponse, error)
-
-	// CreateSoapNoteWithResponse Write a SOAP note
-	//
-	// Writes a note with up to four sections.
-	//
-	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with POST /api/patient/{pid}/encounter/{eid}/soap_note (the `CreateSoapNote` operationId).
-	CreateSoapNoteWithResponse(ctx context.Context, pid Pid, eid Eid, body CreateSoapNoteJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateSoapNoteResponse, error)
-
-	// GetSoapNoteWithResponse Read a SOAP note
-	//
-	// One SOAP note.
-	//
-	// Returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with GET /api/patient/{pid}/encounter/{eid}/soap_note/{sid} (the `GetSoapNote` operationId).
-	GetSoapNoteWithResponse(ctx context.Context, pid Pid, eid Eid, sid Sid, reqEditors ...RequestEditorFn) (*GetSoapNoteResponse, error)
-
-	// UpdateSoapNoteWithBodyWithResponse Replace a SOAP note
-	//
-	// Replaces all four sections: what is not sent is removed.
-	//
-	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with PUT /api/patient/{pid}/encounter/{eid}/soap_note/{sid} (the `UpdateSoapNote` operationId).
-	UpdateSoapNoteWithBodyWithResponse(ctx context.Context, pid Pid, eid Eid, sid Sid, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateSoapNoteResponse, error)
-
-	// UpdateSoapNoteWithResponse Replace a SOAP note
-	//
-	// Replaces all four sections: what is not sent is removed.
-	//
-	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with PUT /api/patient/{pid}/encounter/{eid}/soap_note/{sid} (the `UpdateSoapNote` operationId).
-	UpdateSoapNoteWithResponse(ctx context.Context, pid Pid, eid Eid, sid Sid, body UpdateSoapNoteJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateSoapNoteResponse, error)
-
-	// ListVitalsWithResponse List the vitals of an encounter
-	//
-	// Forms of vital signs of the encounter, the newest first. Observations that no form holds together, such as imported ones, are grouped by their time.
-	//
-	// Returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with GET /api/patient/{pid}/encounter/{eid}/vital (the `ListVitals` operationId).
-	ListVitalsWithResponse(ctx context.Context, pid Pid, eid Eid, params *ListVitalsParams, reqEditors ...RequestEditorFn) (*ListVitalsResponse, error)
-
-	// CreateVitalWithBodyWithResponse Record vitals
-	//
-	// Records a form of vital signs, in US units.
-	//
-	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with POST /api/patient/{pid}/encounter/{eid}/vital (the `CreateVital` operationId).
-	CreateVitalWithBodyWithResponse(ctx context.Context, pid Pid, eid Eid, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateVitalResponse, error)
-
-	// CreateVitalWithResponse Record vitals
-	//
-	// Records a form of vital signs, in US units.
-	//
-	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with POST /api/patient/{pid}/encounter/{eid}/vital (the `CreateVital` operationId).
-	CreateVitalWithResponse(ctx context.Context, pid Pid, eid Eid, body CreateVitalJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateVitalResponse, error)
-
-	// GetVitalWithResponse Read a form of vitals
-	//
-	// One form of vital signs.
-	//
-	// Returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with GET /api/patient/{pid}/encounter/{eid}/vital/{vid} (the `GetVital` operationId).
-	GetVitalWithResponse(ctx context.Context, pid Pid, eid Eid, vid Vid, reqEditors ...RequestEditorFn) (*GetVitalResponse, error)
-
-	// UpdateVitalWithBodyWithResponse Replace a form of vitals
-	//
-	// Replaces the form: what is not sent is removed.
-	//
-	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with PUT /api/patient/{pid}/encounter/{eid}/vital/{vid} (the `UpdateVital` operationId).
-	UpdateVitalWithBodyWithResponse(ctx context.Context, pid Pid, eid Eid, vid Vid, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateVitalResponse, error)
-
-	// UpdateVitalWithResponse Replace a form of vitals
-	//
-	// Replaces the form: what is not sent is removed.
-	//
-	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with PUT /api/patient/{pid}/encounter/{eid}/vital/{vid} (the `UpdateVital` operationId).
-	UpdateVitalWithResponse(ctx context.Context, pid Pid, eid Eid, vid Vid, body UpdateVitalJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateVitalResponse, error)
-
-	// ListPatientMedicalProblemsWithResponse List a patient's medical problems
-	//
-	// Medical problems of the patient.
-	//
-	// Returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with GET /api/patient/{pid}/medical_problem (the `ListPatientMedicalProblems` operationId).
-	ListPatientMedicalProblemsWithResponse(ctx context.Context, pid Pid, params *ListPatientMedicalProblemsParams, reqEditors ...RequestEditorFn) (*ListPatientMedicalProblemsResponse, error)
-
-	// CreatePatientMedicalProblemWithBodyWithResponse Add a medical problem
-	//
-	// Adds a problem to the patient's problem list.
-	//
-	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with POST /api/patient/{pid}/medical_problem (the `CreatePatientMedicalProblem` operationId).
-	CreatePatientMedicalProblemWithBodyWithResponse(ctx context.Context, pid Pid, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreatePatientMedicalProblemResponse, error)
-
-	// CreatePatientMedicalProblemWithResponse Add a medical problem
-	//
-	// Adds a problem to the patient's problem list.
-	//
-	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with POST /api/patient/{pid}/medical_problem (the `CreatePatientMedicalProblem` operationId).
-	CreatePatientMedicalProblemWithResponse(ctx context.Context, pid Pid, body CreatePatientMedicalProblemJSONRequestBody, reqEditors ...RequestEditorFn) (*CreatePatientMedicalProblemResponse, error)
-
-	// DeletePatientMedicalProblemWithResponse Delete a medical problem
-	//
-	// Deletes a problem of the patient. Its history remains.
-	//
-	// Returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with DELETE /api/patient/{pid}/medical_problem/{uuid} (the `DeletePatientMedicalProblem` operationId).
-	DeletePatientMedicalProblemWithResponse(ctx context.Context, pid Pid, uuid UUID, reqEditors ...RequestEditorFn) (*DeletePatientMedicalProblemResponse, error)
-
-	// GetPatientMedicalProblemWithResponse Read a patient's medical problem
-	//
-	// One problem of the patient, as a list of one.
-	//
-	// Returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with GET /api/patient/{pid}/medical_problem/{uuid} (the `GetPatientMedicalProblem` operationId).
-	GetPatientMedicalProblemWithResponse(ctx context.Context, pid Pid, uuid UUID, reqEditors ...RequestEditorFn) (*GetPatientMedicalProblemResponse, error)
-
-	// UpdatePatientMedicalProblemWithBodyWithResponse Change a medical problem
-	//
-	// Changes the fields that are sent and leaves the others. The answer is the whole problem.
-	//
-	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with PUT /api/patient/{pid}/medical_problem/{uuid} (the `UpdatePatientMedicalProblem` operationId).
-	UpdatePatientMedicalProblemWithBodyWithResponse(ctx context.Context, pid Pid, uuid UUID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdatePatientMedicalProblemResponse, error)
-
-	// UpdatePatientMedicalProblemWithResponse Change a medical problem
-	//
-	// Changes the fields that are sent and leaves the others. The answer is the whole problem.
-	//
-	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with PUT /api/patient/{pid}/medical_problem/{uuid} (the `UpdatePatientMedicalProblem` operationId).
-	UpdatePatientMedicalProblemWithResponse(ctx context.Context, pid Pid, uuid UUID, body UpdatePatientMedicalProblemJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdatePatientMedicalProblemResponse, error)
-
-	// ListMedicationsWithResponse List a patient's medications
-	//
-	// Entries of this list of the patient, the newest first.
-	//
-	// Returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with GET /api/patient/{pid}/medication (the `ListMedications` operationId).
-	ListMedicationsWithResponse(ctx context.Context, pid Pid, params *ListMedicationsParams, reqEditors ...RequestEditorFn) (*ListMedicationsResponse, error)
-
-	// CreateMedicationWithBodyWithResponse Add an entry of the medication list
-	//
-	// Adds an entry of the medication list to the chart of the patient.
-	//
-	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with POST /api/patient/{pid}/medication (the `CreateMedication` operationId).
-	CreateMedicationWithBodyWithResponse(ctx context.Context, pid Pid, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateMedicationResponse, error)
-
-	// CreateMedicationWithResponse Add an entry of the medication list
-	//
-	// Adds an entry of the medication list to the chart of the patient.
-	//
-	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with POST /api/patient/{pid}/medication (the `CreateMedication` operationId).
-	CreateMedicationWithResponse(ctx context.Context, pid Pid, body CreateMedicationJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateMedicationResponse, error)
-
-	// DeleteMedicationWithResponse Delete an entry of the medication list
-	//
-	// Deletes an entry of the medication list. Its history remains.
-	//
-	// Returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with DELETE /api/patient/{pid}/medication/{mid} (the `DeleteMedication` operationId).
-	DeleteMedicationWithResponse(ctx context.Context, pid Pid, mid Mid, reqEditors ...RequestEditorFn) (*DeleteMedicationResponse, error)
-
-	// GetMedicationWithResponse Read an entry of the medication list
-	//
-	// One entry of the list.
-	//
-	// Returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with GET /api/patient/{pid}/medication/{mid} (the `GetMedication` operationId).
-	GetMedicationWithResponse(ctx context.Context, pid Pid, mid Mid, reqEditors ...RequestEditorFn) (*GetMedicationResponse, error)
-
-	// UpdateMedicationWithBodyWithResponse Replace an entry of the medication list
-	//
-	// Replaces title, dates and diagnosis: what is not sent is removed.
-	//
-	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with PUT /api/patient/{pid}/medication/{mid} (the `UpdateMedication` operationId).
-	UpdateMedicationWithBodyWithResponse(ctx context.Context, pid Pid, mid Mid, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateMedicationResponse, error)
-
-	// UpdateMedicationWithResponse Replace an entry of the medication list
-	//
-	// Replaces title, dates and diagnosis: what is not sent is removed.
-	//
-	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with PUT /api/patient/{pid}/medication/{mid} (the `UpdateMedication` operationId).
-	UpdateMedicationWithResponse(ctx context.Context, pid Pid, mid Mid, body UpdateMedicationJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateMedicationResponse, error)
-
-	// ListSurgeriesWithResponse List a patient's surgeries
-	//
-	// Entries of this list of the patient, the newest first.
-	//
-	// Returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with GET /api/patient/{pid}/surgery (the `ListSurgeries` operationId).
-	ListSurgeriesWithResponse(ctx context.Context, pid Pid, params *ListSurgeriesParams, reqEditors ...RequestEditorFn) (*ListSurgeriesResponse, error)
-
-	// CreateSurgeryWithBodyWithResponse Add a surgery
-	//
-	// Adds a surgery to the chart of the patient.
-	//
-	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with POST /api/patient/{pid}/surgery (the `CreateSurgery` operationId).
-	CreateSurgeryWithBodyWithResponse(ctx context.Context, pid Pid, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateSurgeryResponse, error)
-
-	// CreateSurgeryWithResponse Add a surgery
-	//
-	// Adds a surgery to the chart of the patient.
-	//
-	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with POST /api/patient/{pid}/surgery (the `CreateSurgery` operationId).
-	CreateSurgeryWithResponse(ctx context.Context, pid Pid, body CreateSurgeryJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateSurgeryResponse, error)
-
-	// DeleteSurgeryWithResponse Delete a surgery
-	//
-	// Deletes a surgery. Its history remains.
-	//
-	// Returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with DELETE /api/patient/{pid}/surgery/{sid} (the `DeleteSurgery` operationId).
-	DeleteSurgeryWithResponse(ctx context.Context, pid Pid, sid Sid, reqEditors ...RequestEditorFn) (*DeleteSurgeryResponse, error)
-
-	// GetSurgeryWithResponse Read a surgery
-	//
-	// One entry of the list.
-	//
-	// Returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with GET /api/patient/{pid}/surgery/{sid} (the `GetSurgery` operationId).
-	GetSurgeryWithResponse(ctx context.Context, pid Pid, sid Sid, reqEditors ...RequestEditorFn) (*GetSurgeryResponse, error)
-
-	// UpdateSurgeryWithBodyWithResponse Replace a surgery
-	//
-	// Replaces title, dates and diagnosis: what is not sent is removed.
-	//
-	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with PUT /api/patient/{pid}/surgery/{sid} (the `UpdateSurgery` operationId).
-	UpdateSurgeryWithBodyWithResponse(ctx context.Context, pid Pid, sid Sid, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateSurgeryResponse, error)
-
-	// UpdateSurgeryWithResponse Replace a surgery
-	//
-	// Replaces title, dates and diagnosis: what is not sent is removed.
-	//
-	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with PUT /api/patient/{pid}/surgery/{sid} (the `UpdateSurgery` operationId).
-	UpdateSurgeryWithResponse(ctx context.Context, pid Pid, sid Sid, body UpdateSurgeryJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateSurgeryResponse, error)
-
-	// ListPractitionersWithResponse Find practitioners
-	//
-	// Practitioners, those users who have a national provider identifier, that match every given filter exactly.
-	//
-	// Returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with GET /api/practitioner (the `ListPractitioners` operationId).
-	ListPractitionersWithResponse(ctx context.Context, params *ListPractitionersParams, reqEditors ...RequestEditorFn) (*ListPractitionersResponse, error)
-
-	// CreatePractitionerWithBodyWithResponse Add a practitioner
-	//
-	// Adds a practitioner. No login is created.
-	//
-	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with POST /api/practitioner (the `CreatePractitioner` operationId).
-	CreatePractitionerWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreatePractitionerResponse, error)
-
-	// CreatePractitionerWithResponse Add a practitioner
-	//
-	// Adds a practitioner. No login is created.
-	//
-	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with POST /api/practitioner (the `CreatePractitioner` operationId).
-	CreatePractitionerWithResponse(ctx context.Context, body CreatePractitionerJSONRequestBody, reqEditors ...RequestEditorFn) (*CreatePractitionerResponse, error)
-
-	// GetPractitionerWithResponse Read a practitioner
-	//
-	// One practitioner.
-	//
-	// Returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with GET /api/practitioner/{uuid} (the `GetPractitioner` operationId).
-	GetPractitionerWithResponse(ctx context.Context, uuid UUID, reqEditors ...RequestEditorFn) (*GetPractitionerResponse, error)
-
-	// UpdatePractitionerWithBodyWithResponse Change a practitioner
-	//
-	// Changes the fields that are sent and leaves the others.
-	//
-	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with PUT /api/practitioner/{uuid} (the `UpdatePractitioner` operationId).
-	UpdatePractitionerWithBodyWithResponse(ctx context.Context, uuid UUID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdatePractitionerResponse, error)
-
-	// UpdatePractitionerWithResponse Change a practitioner
-	//
-	// Changes the fields that are sent and leaves the others.
-	//
-	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with PUT /api/practitioner/{uuid} (the `UpdatePractitioner` operationId).
-	UpdatePractitionerWithResponse(ctx context.Context, uuid UUID, body UpdatePractitionerJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdatePractitionerResponse, error)
-
-	// ListUsersWithResponse Find users
-	//
-	// Users and entries of the address book that match every given filter exactly.
-	//
-	// Returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with GET /api/user (the `ListUsers` operationId).
-	ListUsersWithResponse(ctx context.Context, params *ListUsersParams, reqEditors ...RequestEditorFn) (*ListUsersResponse, error)
-
-	// GetUserWithResponse Read a user
-	//
-	// One user or entry of the address book.
-	//
-	// Returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with GET /api/user/{uuid} (the `GetUser` operationId).
-	GetUserWithResponse(ctx context.Context, uuid UUID, reqEditors ...RequestEditorFn) (*GetUserResponse, error)
-
-	// GetVersionWithResponse Version of the API
-	//
-	// The version of the OpenEMR API that this server answers for. Every value is a string.
-	//
-	// Returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with GET /api/version (the `GetVersion` operationId).
-	GetVersionWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetVersionResponse, error)
-}
-
-type ListAllergiesResponse struct {
-	Body         []byte
-	HTTPResponse *http.Response
-	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *AllergyPage
-	// JSON400 the response for an HTTP 400 `application/json` response
-	JSON400 *Refused
-}
-
-type GetAllergyResponse struct {
-	Body         []byte
-	HTTPResponse *http.Response
-	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *AllergyRecord
-	// JSON404 the response for an HTTP 404 `application/json` response
-	JSON404 *NotFound
-}
-
-type ListFacilitiesResponse struct {
-	Body         []byte
-	HTTPResponse *http.Response
-	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *FacilityPage
-	// JSON400 the response for an HTTP 400 `application/json` response
-	JSON400 *Refused
-}
-
-type CreateFacilityResponse struct {
-	Body         []byte
-	HTTPResponse *http.Response
-	// JSON201 the response for an HTTP 201 `application/json` response
-	JSON201 *NumberedRecordRecord
-	// JSON400 the response for an HTTP 400 `application/json` response
-	JSON400 *Refused
-}
-
-type GetFacilityResponse struct {
-	Body         []byte
-	HTTPResponse *http.Response
-	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *FacilityRecord
-	// JSON400 the response for an HTTP 400 `application/json` response
-	JSON400 *Refused
-}
-
-type UpdateFacilityResponse struct {
-	Body         []byte
-	HTTPResponse *http.Response
-	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *FacilityRecord
-	// JSON400 the response for an HTTP 400 `application/json` response
-	JSON400 *Refused
-}
-
-type GetListResponse struct {
-	Body         []byte
-	HTTPResponse *http.Response
-	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *[]ListOption
-	// JSON400 the response for an HTTP 400 `application/json` response
-	JSON400 *BareRefused
-	// JSON404 the response for an HTTP 404 `application/json` response
-	JSON404 *BareNotFound
-}
-
-type ListMedicalProblemsResponse struct {
-	Body         []byte
-	HTTPResponse *http.Response
-	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *MedicalProblemPage
-	// JSON400 the response for an HTTP 400 `application/json` response
-	JSON400 *Refused
-}
-
-type GetMedicalProblemResponse struct {
-	Body         []byte
-	HTTPResponse *http.Response
-	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *MedicalProblemRecord
-	// JSON404 the response for an HTTP 404 `application/json` response
-	JSON404 *NotFound
-}
-
-type ListPatientsResponse struct {
-	Body         []byte
-	HTTPResponse *http.Response
-	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *PatientPage
-	// JSON400 the response for an HTTP 400 `application/json` response
-	JSON400 *Refused
-}
-
-type CreatePatientResponse struct {
-	Body         []byte
-	HTTPResponse *http.Response
-	// JSON201 the response for an HTTP 201 `application/json` response
-	JSON201 *PatientIDsRecord
-	// JSON400 the response for an HTTP 400 `application/json` response
-	JSON400 *Refused
-}
-
-type GetPatientResponse struct {
-	Body         []byte
-	HTTPResponse *http.Response
-	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *PatientRecord
-	// JSON400 the response for an HTTP 400 `application/json` response
-	JSON400 *Refused
-}
-
-type UpdatePatientResponse struct {
-	Body         []byte
-	HTTPResponse *http.Response
-	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *PatientRecord
-	// JSON400 the response for an HTTP 400 `application/json` response
-	JSON400 *Refused
-}
-
-type ListPatientAllergiesResponse struct {
-	Body         []byte
-	HTTPResponse *http.Response
-	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *AllergyPage
-	// JSON400 the response for an HTTP 400 `application/json` response
-	JSON400 *Refused
-}
-
-type CreatePatientAllergyResponse struct {
-	Body         []byte
-	HTTPResponse *http.Response
-	// JSON201 the response for an HTTP 201 `application/json` response
-	JSON201 *NumberedRecordRecord
-	// JSON400 the response for an HTTP 400 `application/json` response
-	JSON400 *Refused
-}
-
-type DeletePatientAllergyResponse struct {
-	Body         []byte
-	HTTPResponse *http.Response
-	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *DeletedRecord
-	// JSON400 the response for an HTTP 400 `application/json` response
-	JSON400 *Refused
-}
-
-type GetPatientAllergyResponse struct {
-	Body         []byte
-	HTTPResponse *http.Response
-	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *AllergyPage
-	// JSON400 the response for an HTTP 400 `application/json` response
-	JSON400 *Refused
-	// JSON404 the response for an HTTP 404 `application/json` response
-	JSON404 *NotFound
-}
-
-type UpdatePatientAllergyResponse struct {
-	Body         []byte
-	HTTPResponse *http.Response
-	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *AllergyRecord
-	// JSON400 the response for an HTTP 400 `application/json` response
-	JSON400 *Refused
-}
-
-type ListDentalIssuesResponse struct {
-	Body         []byte
-	HTTPResponse *http.Response
-	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *[]Issue
-	// JSON400 the response for an HTTP 400 `application/json` response
-	JSON400 *BareRefused
-	// JSON404 the response for an HTTP 404 `application/json` response
-	JSON404 *BareNotFound
-}
-
-type CreateDentalIssueResponse struct {
-	Body         []byte
-	HTTPResponse *http.Response
-	// JSON201 the response for an HTTP 201 `application/json` response
-	JSON201 *struct {
-		// ID Number of the record.
-		//
-		// Example: 12
-		ID int64 `json:"id"`
-	}
-	// JSON400 the response for an HTTP 400 `application/json` response
-	JSON400 *BareRefused
-	// JSON404 the response for an HTTP 404 `application/json` response
-	JSON404 *BareNotFound
-}
-
-type DeleteDentalIssueResponse struct {
-	Body         []byte
-	HTTPResponse *http.Response
-	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *bool
-	// JSON404 the response for an HTTP 404 `application/json` response
-	JSON404 *BareNotFound
-}
-
-type GetDentalIssueResponse struct {
-	Body         []byte
-	HTTPResponse *http.Response
-	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *Issue
-	// JSON404 the response for an HTTP 404 `application/json` response
-	JSON404 *BareNotFound
-}
-
-type UpdateDentalIssueResponse struct {
-	Body         []byte
-	HTTPResponse *http.Response
-	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *struct {
-		// ID The value from the path.
-		//
-		// Example: 12
-		ID string `json:"id"`
-	}
-	// JSON400 the response for an HTTP 400 `application/json` response
-	JSON400 *BareRefused
-	// JSON404 the response for an HTTP 404 `application/json` response
-	JSON404 *BareNotFound
-}
-
-type ListEncountersResponse struct {
-	Body         []byte
-	HTTPResponse *http.Response
-	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *EncounterPage
-	// JSON400 the response for an HTTP 400 `application/json` response
-	JSON400 *Refused
-}
-
-type CreateEncounterResponse struct {
-	Body         []byte
-	HTTPResponse *http.Response
-	// JSON201 the response for an HTTP 201 `application/json` response
-	JSON201 *EncounterCreatedRecord
-	// JSON400 the response for an HTTP 400 `application/json` response
-	JSON400 *Refused
-}
-
-type GetEncounterResponse struct {
-	Body         []byte
-	HTTPResponse *http.Response
-	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *EncounterRecord
-	// JSON400 the response for an HTTP 400 `application/json` response
-	JSON400 *Refused
-	// JSON404 the response for an HTTP 404 `application/json` response
-	JSON404 *NotFound
-}
-
-type UpdateEncounterResponse struct {
-	Body         []byte
-	HTTPResponse *http.Response
-	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *EncounterRecord
-	// JSON400 the response for an HTTP 400 `application/json` response
-	JSON400 *Refused
-	// JSON404 the response for an HTTP 404 `application/json` response
-	JSON404 *NotFound
-}
-
-type ListSoapNotesResponse struct {
-	Body         []byte
-	HTTPResponse *http.Response
-	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *[]SoapNote
-	// JSON400 the response for an HTTP 400 `application/json` response
-	JSON400 *BareRefused
-	// JSON404 the response for an HTTP 404 `application/json` response
-	JSON404 *BareNotFound
-}
-
-type CreateSoapNoteResponse struct {
-	Body         []byte
-	HTTPResponse *http.Response
-	// JSON201 the response for an HTTP 201 `application/json` response
-	JSON201 *struct {
-		// Fid Number of the form.
-		//
-		// Example: 12
-		Fid int64 `json:"fid"`
-
-		// Sid Number of the note.
-		//
-		// Example: 12
-		Sid int64 `json:"sid"`
-	}
-	// JSON400 the response for an HTTP 400 `application/json` response
-	JSON400 *BareRefused
-	// JSON404 the response for an HTTP 404 `application/json` response
-	JSON404 *BareNotFound
-}
-
-type GetSoapNoteResponse struct {
-	Body         []byte
-	HTTPResponse *http.Response
-	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *SoapNote
-	// JSON404 the response for an HTTP 404 `application/json` response
-	JSON404 *BareNotFound
-}
-
-type UpdateSoapNoteResponse struct {
-	Body         []byte
-	HTTPResponse *http.Response
-	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *struct {
-		// Sid The value from the path.
-		//
-		// Example: 12
-		Sid string `json:"sid"`
-	}
-	// JSON400 the response for an HTTP 400 `application/json` response
-	JSON400 *BareRefused
-	// JSON404 the response for an HTTP 404 `application/json` response
-	JSON404 *BareNotFound
-}
-
-type ListVitalsResponse struct {
-	Body         []byte
-	HTTPResponse *http.Response
-	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *[]Vital
-	// JSON400 the response for an HTTP 400 `application/json` response
-	JSON400 *BareRefused
-	// JSON404 the response for an HTTP 404 `application/json` response
-	JSON404 *BareNotFound
-}
-
-type CreateVitalResponse struct {
-	Body         []byte
-	HTTPResponse *http.Response
-	// JSON201 the response for an HTTP 201 `application/json` response
-	JSON201 *struct {
-		// Fid Number of the form.
-		//
-		// Example: 12
-		Fid int64 `json:"fid"`
-
-		// Vid Number of the form.
-		//
-		// Example: 12
-		Vid int64 `json:"vid"`
-	}
-	// JSON400 the response for an HTTP 400 `application/json` response
-	JSON400 *BareRefused
-	// JSON404 the response for an HTTP 404 `application/json` response
-	JSON404 *BareNotFound
-}
-
-type GetVitalResponse struct {
-	Body         []byte
-	HTTPResponse *http.Response
-	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *Vital
-	// JSON404 the response for an HTTP 404 `application/json` response
-	JSON404 *BareNotFound
-}
-
-type UpdateVitalResponse struct {
-	Body         []byte
-	HTTPResponse *http.Response
-	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *struct {
-		// Vid The value from the path.
-		//
-		// Example: 12
-		Vid string `json:"vid"`
-	}
-	// JSON400 the response for an HTTP 400 `application/json` response
-	JSON400 *BareRefused
-	// JSON404 the response for an HTTP 404 `application/json` response
-	JSON404 *BareNotFound
-}
-
-type ListPatientMedicalProblemsResponse struct {
-	Body         []byte
-	HTTPResponse *http.Response
-	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *MedicalProblemPage
-	// JSON400 the response for an HTTP 400 `application/json` response
-	JSON400 *Refused
-}
-
-type CreatePatientMedicalProblemResponse struct {
-	Body         []byte
-	HTTPResponse *http.Response
-	// JSON201 the response for an HTTP 201 `application/json` response
-	JSON201 *NumberedRecordRecord
-	// JSON400 the response for an HTTP 400 `application/json` response
-	JSON400 *Refused
-}
-
-type DeletePatientMedicalProblemResponse struct {
-	Body         []byte
-	HTTPResponse *http.Response
-	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *DeletedRecord
-	// JSON400 the response for an HTTP 400 `application/json` response
-	JSON400 *Refused
-}
-
-type GetPatientMedicalProblemResponse struct {
-	Body         []byte
-	HTTPResponse *http.Response
-	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *MedicalProblemPage
-	// JSON400 the response for an HTTP 400 `application/json` response
-	JSON400 *Refused
-	// JSON404 the response for an HTTP 404 `application/json` response
-	JSON404 *NotFound
-}
-
-type UpdatePatientMedicalProblemResponse struct {
-	Body         []byte
-	HTTPResponse *http.Response
-	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *MedicalProblemRecord
-	// JSON400 the response for an HTTP 400 `application/json` response
-	JSON400 *Refused
-}
-
-type ListMedicationsResponse struct {
-	Body         []byte
-	HTTPResponse *http.Response
-	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *[]Issue
-	// JSON400 the response for an HTTP 400 `application/json` response
-	JSON400 *BareRefused
-	// JSON404 the response for an HTTP 404 `application/json` response
-	JSON404 *BareNotFound
-}
-
-type CreateMedicationResponse struct {
-	Body         []byte
-	HTTPResponse *http.Response
-	// JSON201 the response for an HTTP 201 `application/json` response
-	JSON201 *struct {
-		// ID Number of the record.
-		//
-		// Example: 12
-		ID int64 `json:"id"`
-	}
-	// JSON400 the response for an HTTP 400 `application/json` response
-	JSON400 *BareRefused
-	// JSON404 the response for an HTTP 404 `application/json` response
-	JSON404 *BareNotFound
-}
-
-type DeleteMedicationResponse struct {
-	Body         []byte
-	HTTPResponse *http.Response
-	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *bool
-	// JSON404 the response for an HTTP 404 `application/json` response
-	JSON404 *BareNotFound
-}
-
-type GetMedicationResponse struct {
-	Body         []byte
-	HTTPResponse *http.Response
-	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *Issue
-	// JSON404 the response for an HTTP 404 `application/json` response
-	JSON404 *BareNotFound
-}
-
-type UpdateMedicationResponse struct {
-	Body         []byte
-	HTTPResponse *http.Response
-	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *struct {
-		// ID The value from the path.
-		//
-		// Example: 12
-		ID string `json:"id"`
-	}
-	// JSON400 the response for an HTTP 400 `application/json` response
-	JSON400 *BareRefused
-	// JSON404 the response for an HTTP 404 `application/json` response
-	JSON404 *BareNotFound
-}
-
-type ListSurgeriesResponse struct {
-	Body         []byte
-	HTTPResponse *http.Response
-	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *[]Issue
-	// JSON400 the response for an HTTP 400 `application/json` response
-	JSON400 *BareRefused
-	// JSON404 the response for an HTTP 404 `application/json` response
-	JSON404 *BareNotFound
-}
-
-type CreateSurgeryResponse struct {
-	Body         []byte
-	HTTPResponse *http.Response
-	// JSON201 the response for an HTTP 201 `application/json` response
-	JSON201 *struct {
-		// ID Number of the record.
-		//
-		// Example: 12
-		ID int64 `json:"id"`
-	}
-	// JSON400 the response for an HTTP 400 `application/json` response
-	JSON400 *BareRefused
-	// JSON404 the response for an HTTP 404 `application/json` response
-	JSON404 *BareNotFound
-}
-
-type DeleteSurgeryResponse struct {
-	Body         []byte
-	HTTPResponse *http.Response
-	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *bool
-	// JSON404 the response for an HTTP 404 `application/json` response
-	JSON404 *BareNotFound
-}
-
-type GetSurgeryResponse struct {
-	Body         []byte
-	HTTPResponse *http.Response
-	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *Issue
-	// JSON404 the response for an HTTP 404 `application/json` response
-	JSON404 *BareNotFound
-}
-
-type UpdateSurgeryResponse struct {
-	Body         []byte
-	HTTPResponse *http.Response
-	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *struct {
-		// ID The value from the path.
-		//
-		// Example: 12
-		ID string `json:"id"`
-	}
-	// JSON400 the response for an HTTP 400 `application/json` response
-	JSON400 *BareRefused
-	// JSON404 the response for an HTTP 404 `application/json` response
-	JSON404 *BareNotFound
-}
-
-type ListPractitionersResponse struct {
-	Body         []byte
-	HTTPResponse *http.Response
-	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *PractitionerPage
-	// JSON400 the response for an HTTP 400 `application/json` response
-	JSON400 *Refused
 }

@@ -3,8 +3,1994 @@
 package standard
 
 import (
+	"context"
+	"io"
 	"net/http"
 )
+
+// ClientWithResponses builds on ClientInterface to offer response payloads
+type ClientWithResponses struct {
+	ClientInterface
+}
+
+// ClientWithResponsesInterface is the interface specification for the client with responses above.
+type ClientWithResponsesInterface interface {
+
+	// ListAllergiesWithResponse Find allergies
+	//
+	// Allergies of all patients.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/allergy (the `ListAllergies` operationId).
+	ListAllergiesWithResponse(ctx context.Context, params *ListAllergiesParams, reqEditors ...RequestEditorFn) (*ListAllergiesResponse, error)
+
+	// GetAllergyWithResponse Read an allergy
+	//
+	// One allergy.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/allergy/{uuid} (the `GetAllergy` operationId).
+	GetAllergyWithResponse(ctx context.Context, uuid UUID, reqEditors ...RequestEditorFn) (*GetAllergyResponse, error)
+
+	// ListAppointmentsWithResponse List appointments
+	//
+	// Appointments of all patients.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/appointment (the `ListAppointments` operationId).
+	ListAppointmentsWithResponse(ctx context.Context, params *ListAppointmentsParams, reqEditors ...RequestEditorFn) (*ListAppointmentsResponse, error)
+
+	// GetAppointmentWithResponse Read an appointment
+	//
+	// One appointment, as a list of one.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/appointment/{eid} (the `GetAppointment` operationId).
+	GetAppointmentWithResponse(ctx context.Context, eid string, reqEditors ...RequestEditorFn) (*GetAppointmentResponse, error)
+
+	// ListDrugsWithResponse List drugs
+	//
+	// Drugs of the site.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/drug (the `ListDrugs` operationId).
+	ListDrugsWithResponse(ctx context.Context, params *ListDrugsParams, reqEditors ...RequestEditorFn) (*ListDrugsResponse, error)
+
+	// GetDrugWithResponse Read a drug
+	//
+	// One drug.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/drug/{uuid} (the `GetDrug` operationId).
+	GetDrugWithResponse(ctx context.Context, uuid UUID, reqEditors ...RequestEditorFn) (*GetDrugResponse, error)
+
+	// ListFacilitiesWithResponse Find facilities
+	//
+	// Facilities that match every given filter exactly.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/facility (the `ListFacilities` operationId).
+	ListFacilitiesWithResponse(ctx context.Context, params *ListFacilitiesParams, reqEditors ...RequestEditorFn) (*ListFacilitiesResponse, error)
+
+	// CreateFacilityWithBodyWithResponse Add a facility
+	//
+	// Adds a facility.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/facility (the `CreateFacility` operationId).
+	CreateFacilityWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateFacilityResponse, error)
+
+	// CreateFacilityWithResponse Add a facility
+	//
+	// Adds a facility.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/facility (the `CreateFacility` operationId).
+	CreateFacilityWithResponse(ctx context.Context, body CreateFacilityJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateFacilityResponse, error)
+
+	// GetFacilityWithResponse Read a facility
+	//
+	// One facility.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/facility/{uuid} (the `GetFacility` operationId).
+	GetFacilityWithResponse(ctx context.Context, uuid UUID, reqEditors ...RequestEditorFn) (*GetFacilityResponse, error)
+
+	// UpdateFacilityWithBodyWithResponse Change a facility
+	//
+	// Changes the fields that are sent and leaves the others. The answer is the whole facility.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/facility/{uuid} (the `UpdateFacility` operationId).
+	UpdateFacilityWithBodyWithResponse(ctx context.Context, uuid UUID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateFacilityResponse, error)
+
+	// UpdateFacilityWithResponse Change a facility
+	//
+	// Changes the fields that are sent and leaves the others. The answer is the whole facility.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/facility/{uuid} (the `UpdateFacility` operationId).
+	UpdateFacilityWithResponse(ctx context.Context, uuid UUID, body UpdateFacilityJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateFacilityResponse, error)
+
+	// ListImmunizationsWithResponse Find immunizations
+	//
+	// Immunizations that match every given filter exactly.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/immunization (the `ListImmunizations` operationId).
+	ListImmunizationsWithResponse(ctx context.Context, params *ListImmunizationsParams, reqEditors ...RequestEditorFn) (*ListImmunizationsResponse, error)
+
+	// GetImmunizationWithResponse Read an immunization
+	//
+	// One immunization.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/immunization/{uuid} (the `GetImmunization` operationId).
+	GetImmunizationWithResponse(ctx context.Context, uuid UUID, reqEditors ...RequestEditorFn) (*GetImmunizationResponse, error)
+
+	// ListInsuranceCompaniesWithResponse List insurance companies
+	//
+	// Insurance companies.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/insurance_company (the `ListInsuranceCompanies` operationId).
+	ListInsuranceCompaniesWithResponse(ctx context.Context, params *ListInsuranceCompaniesParams, reqEditors ...RequestEditorFn) (*ListInsuranceCompaniesResponse, error)
+
+	// CreateInsuranceCompanyWithBodyWithResponse Add an insurance company
+	//
+	// Adds an insurance company.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/insurance_company (the `CreateInsuranceCompany` operationId).
+	CreateInsuranceCompanyWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateInsuranceCompanyResponse, error)
+
+	// CreateInsuranceCompanyWithResponse Add an insurance company
+	//
+	// Adds an insurance company.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/insurance_company (the `CreateInsuranceCompany` operationId).
+	CreateInsuranceCompanyWithResponse(ctx context.Context, body CreateInsuranceCompanyJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateInsuranceCompanyResponse, error)
+
+	// GetInsuranceCompanyWithResponse Read an insurance company
+	//
+	// One insurance company.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/insurance_company/{iid} (the `GetInsuranceCompany` operationId).
+	GetInsuranceCompanyWithResponse(ctx context.Context, iid Iid, reqEditors ...RequestEditorFn) (*GetInsuranceCompanyResponse, error)
+
+	// UpdateInsuranceCompanyWithBodyWithResponse Replace an insurance company
+	//
+	// Replaces the fields of an insurance company: what is not sent is removed.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/insurance_company/{iid} (the `UpdateInsuranceCompany` operationId).
+	UpdateInsuranceCompanyWithBodyWithResponse(ctx context.Context, iid Iid, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateInsuranceCompanyResponse, error)
+
+	// UpdateInsuranceCompanyWithResponse Replace an insurance company
+	//
+	// Replaces the fields of an insurance company: what is not sent is removed.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/insurance_company/{iid} (the `UpdateInsuranceCompany` operationId).
+	UpdateInsuranceCompanyWithResponse(ctx context.Context, iid Iid, body UpdateInsuranceCompanyJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateInsuranceCompanyResponse, error)
+
+	// ListInsuranceTypesWithResponse Types of insurance
+	//
+	// Names of the types of insurance, keyed by their number.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/insurance_type (the `ListInsuranceTypes` operationId).
+	ListInsuranceTypesWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListInsuranceTypesResponse, error)
+
+	// GetListWithResponse Options of a list
+	//
+	// Options of a list in their order. The list named lists is the directory of all lists. The options are a FHIR ValueSet of the site and can be changed there.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/list/{list_name} (the `GetList` operationId).
+	GetListWithResponse(ctx context.Context, listName ListName, params *GetListParams, reqEditors ...RequestEditorFn) (*GetListResponse, error)
+
+	// ListMedicalProblemsWithResponse Find medical problems
+	//
+	// Medical problems of all patients.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/medical_problem (the `ListMedicalProblems` operationId).
+	ListMedicalProblemsWithResponse(ctx context.Context, params *ListMedicalProblemsParams, reqEditors ...RequestEditorFn) (*ListMedicalProblemsResponse, error)
+
+	// GetMedicalProblemWithResponse Read a medical problem
+	//
+	// One medical problem.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/medical_problem/{uuid} (the `GetMedicalProblem` operationId).
+	GetMedicalProblemWithResponse(ctx context.Context, uuid UUID, reqEditors ...RequestEditorFn) (*GetMedicalProblemResponse, error)
+
+	// ListPatientsWithResponse Find patients
+	//
+	// Patients that match every given filter. Names and address parts match anywhere in the value and ignore case; other filters match exactly.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/patient (the `ListPatients` operationId).
+	ListPatientsWithResponse(ctx context.Context, params *ListPatientsParams, reqEditors ...RequestEditorFn) (*ListPatientsResponse, error)
+
+	// CreatePatientWithBodyWithResponse Register a patient
+	//
+	// Registers a patient and answers its number (pid) and identifier (uuid).
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/patient (the `CreatePatient` operationId).
+	CreatePatientWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreatePatientResponse, error)
+
+	// CreatePatientWithResponse Register a patient
+	//
+	// Registers a patient and answers its number (pid) and identifier (uuid).
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/patient (the `CreatePatient` operationId).
+	CreatePatientWithResponse(ctx context.Context, body CreatePatientJSONRequestBody, reqEditors ...RequestEditorFn) (*CreatePatientResponse, error)
+
+	// GetPatientWithResponse Read a patient
+	//
+	// One patient, with every field.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/patient/{pid} (the `GetPatient` operationId).
+	GetPatientWithResponse(ctx context.Context, pid Pid, reqEditors ...RequestEditorFn) (*GetPatientResponse, error)
+
+	// UpdatePatientWithBodyWithResponse Change a patient
+	//
+	// Changes the fields that are sent and leaves the others. The answer is the whole patient.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/patient/{pid} (the `UpdatePatient` operationId).
+	UpdatePatientWithBodyWithResponse(ctx context.Context, pid Pid, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdatePatientResponse, error)
+
+	// UpdatePatientWithResponse Change a patient
+	//
+	// Changes the fields that are sent and leaves the others. The answer is the whole patient.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/patient/{pid} (the `UpdatePatient` operationId).
+	UpdatePatientWithResponse(ctx context.Context, pid Pid, body UpdatePatientJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdatePatientResponse, error)
+
+	// ListPatientAllergiesWithResponse List a patient's allergies
+	//
+	// Allergies of the patient.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/patient/{pid}/allergy (the `ListPatientAllergies` operationId).
+	ListPatientAllergiesWithResponse(ctx context.Context, pid Pid, params *ListPatientAllergiesParams, reqEditors ...RequestEditorFn) (*ListPatientAllergiesResponse, error)
+
+	// CreatePatientAllergyWithBodyWithResponse Add an allergy
+	//
+	// Adds an allergy to the chart of the patient.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/patient/{pid}/allergy (the `CreatePatientAllergy` operationId).
+	CreatePatientAllergyWithBodyWithResponse(ctx context.Context, pid Pid, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreatePatientAllergyResponse, error)
+
+	// CreatePatientAllergyWithResponse Add an allergy
+	//
+	// Adds an allergy to the chart of the patient.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/patient/{pid}/allergy (the `CreatePatientAllergy` operationId).
+	CreatePatientAllergyWithResponse(ctx context.Context, pid Pid, body CreatePatientAllergyJSONRequestBody, reqEditors ...RequestEditorFn) (*CreatePatientAllergyResponse, error)
+
+	// DeletePatientAllergyWithResponse Delete an allergy
+	//
+	// Deletes an allergy of the patient. Its history remains.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /api/patient/{pid}/allergy/{uuid} (the `DeletePatientAllergy` operationId).
+	DeletePatientAllergyWithResponse(ctx context.Context, pid Pid, uuid UUID, reqEditors ...RequestEditorFn) (*DeletePatientAllergyResponse, error)
+
+	// GetPatientAllergyWithResponse Read a patient's allergy
+	//
+	// One allergy of the patient, as a list of one.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/patient/{pid}/allergy/{uuid} (the `GetPatientAllergy` operationId).
+	GetPatientAllergyWithResponse(ctx context.Context, pid Pid, uuid UUID, reqEditors ...RequestEditorFn) (*GetPatientAllergyResponse, error)
+
+	// UpdatePatientAllergyWithBodyWithResponse Change an allergy
+	//
+	// Changes the fields that are sent and leaves the others. The answer is the whole allergy.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/patient/{pid}/allergy/{uuid} (the `UpdatePatientAllergy` operationId).
+	UpdatePatientAllergyWithBodyWithResponse(ctx context.Context, pid Pid, uuid UUID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdatePatientAllergyResponse, error)
+
+	// UpdatePatientAllergyWithResponse Change an allergy
+	//
+	// Changes the fields that are sent and leaves the others. The answer is the whole allergy.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/patient/{pid}/allergy/{uuid} (the `UpdatePatientAllergy` operationId).
+	UpdatePatientAllergyWithResponse(ctx context.Context, pid Pid, uuid UUID, body UpdatePatientAllergyJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdatePatientAllergyResponse, error)
+
+	// ListPatientAppointmentsWithResponse List a patient's appointments
+	//
+	// Appointments of the patient.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/patient/{pid}/appointment (the `ListPatientAppointments` operationId).
+	ListPatientAppointmentsWithResponse(ctx context.Context, pid Pid, params *ListPatientAppointmentsParams, reqEditors ...RequestEditorFn) (*ListPatientAppointmentsResponse, error)
+
+	// CreatePatientAppointmentWithBodyWithResponse Make an appointment
+	//
+	// Makes an appointment. It ends after the given duration.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/patient/{pid}/appointment (the `CreatePatientAppointment` operationId).
+	CreatePatientAppointmentWithBodyWithResponse(ctx context.Context, pid Pid, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreatePatientAppointmentResponse, error)
+
+	// CreatePatientAppointmentWithResponse Make an appointment
+	//
+	// Makes an appointment. It ends after the given duration.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/patient/{pid}/appointment (the `CreatePatientAppointment` operationId).
+	CreatePatientAppointmentWithResponse(ctx context.Context, pid Pid, body CreatePatientAppointmentJSONRequestBody, reqEditors ...RequestEditorFn) (*CreatePatientAppointmentResponse, error)
+
+	// DeletePatientAppointmentWithResponse Delete an appointment
+	//
+	// Deletes an appointment of the patient. Its history remains.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /api/patient/{pid}/appointment/{eid} (the `DeletePatientAppointment` operationId).
+	DeletePatientAppointmentWithResponse(ctx context.Context, pid Pid, eid string, reqEditors ...RequestEditorFn) (*DeletePatientAppointmentResponse, error)
+
+	// GetPatientAppointmentWithResponse Read a patient's appointment
+	//
+	// One appointment of the patient, as a list of one.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/patient/{pid}/appointment/{eid} (the `GetPatientAppointment` operationId).
+	GetPatientAppointmentWithResponse(ctx context.Context, pid Pid, eid string, reqEditors ...RequestEditorFn) (*GetPatientAppointmentResponse, error)
+
+	// ListDentalIssuesWithResponse List a patient's dental issues
+	//
+	// Entries of this list of the patient, the newest first.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/patient/{pid}/dental_issue (the `ListDentalIssues` operationId).
+	ListDentalIssuesWithResponse(ctx context.Context, pid Pid, params *ListDentalIssuesParams, reqEditors ...RequestEditorFn) (*ListDentalIssuesResponse, error)
+
+	// CreateDentalIssueWithBodyWithResponse Add a dental issue
+	//
+	// Adds a dental issue to the chart of the patient.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/patient/{pid}/dental_issue (the `CreateDentalIssue` operationId).
+	CreateDentalIssueWithBodyWithResponse(ctx context.Context, pid Pid, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateDentalIssueResponse, error)
+
+	// CreateDentalIssueWithResponse Add a dental issue
+	//
+	// Adds a dental issue to the chart of the patient.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/patient/{pid}/dental_issue (the `CreateDentalIssue` operationId).
+	CreateDentalIssueWithResponse(ctx context.Context, pid Pid, body CreateDentalIssueJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateDentalIssueResponse, error)
+
+	// DeleteDentalIssueWithResponse Delete a dental issue
+	//
+	// Deletes a dental issue. Its history remains.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /api/patient/{pid}/dental_issue/{did} (the `DeleteDentalIssue` operationId).
+	DeleteDentalIssueWithResponse(ctx context.Context, pid Pid, did Did, reqEditors ...RequestEditorFn) (*DeleteDentalIssueResponse, error)
+
+	// GetDentalIssueWithResponse Read a dental issue
+	//
+	// One entry of the list.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/patient/{pid}/dental_issue/{did} (the `GetDentalIssue` operationId).
+	GetDentalIssueWithResponse(ctx context.Context, pid Pid, did Did, reqEditors ...RequestEditorFn) (*GetDentalIssueResponse, error)
+
+	// UpdateDentalIssueWithBodyWithResponse Replace a dental issue
+	//
+	// Replaces title, dates and diagnosis: what is not sent is removed.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/patient/{pid}/dental_issue/{did} (the `UpdateDentalIssue` operationId).
+	UpdateDentalIssueWithBodyWithResponse(ctx context.Context, pid Pid, did Did, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateDentalIssueResponse, error)
+
+	// UpdateDentalIssueWithResponse Replace a dental issue
+	//
+	// Replaces title, dates and diagnosis: what is not sent is removed.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/patient/{pid}/dental_issue/{did} (the `UpdateDentalIssue` operationId).
+	UpdateDentalIssueWithResponse(ctx context.Context, pid Pid, did Did, body UpdateDentalIssueJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateDentalIssueResponse, error)
+
+	// ListDocumentsWithResponse List a patient's documents
+	//
+	// Documents of the patient in one category.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/patient/{pid}/document (the `ListDocuments` operationId).
+	ListDocumentsWithResponse(ctx context.Context, pid Pid, params *ListDocumentsParams, reqEditors ...RequestEditorFn) (*ListDocumentsResponse, error)
+
+	// CreateDocumentWithBodyWithResponse Upload a document
+	//
+	// Stores a file in one category of the documents of the patient.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/patient/{pid}/document (the `CreateDocument` operationId).
+	CreateDocumentWithBodyWithResponse(ctx context.Context, pid Pid, params *CreateDocumentParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateDocumentResponse, error)
+
+	// GetDocumentWithResponse Download a document
+	//
+	// Content of a document of the patient.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/patient/{pid}/document/{did} (the `GetDocument` operationId).
+	GetDocumentWithResponse(ctx context.Context, pid Pid, did Did, reqEditors ...RequestEditorFn) (*GetDocumentResponse, error)
+
+	// ListEmployersWithResponse List a patient's employers
+	//
+	// Employers of the patient, the latest first.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/patient/{pid}/employer (the `ListEmployers` operationId).
+	ListEmployersWithResponse(ctx context.Context, pid Pid, params *ListEmployersParams, reqEditors ...RequestEditorFn) (*ListEmployersResponse, error)
+
+	// ListEncountersWithResponse List a patient's encounters
+	//
+	// Encounters of the patient, the newest first.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/patient/{pid}/encounter (the `ListEncounters` operationId).
+	ListEncountersWithResponse(ctx context.Context, pid Pid, params *ListEncountersParams, reqEditors ...RequestEditorFn) (*ListEncountersResponse, error)
+
+	// CreateEncounterWithBodyWithResponse Open an encounter
+	//
+	// Opens an encounter. Author and group are those of the caller.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/patient/{pid}/encounter (the `CreateEncounter` operationId).
+	CreateEncounterWithBodyWithResponse(ctx context.Context, pid Pid, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateEncounterResponse, error)
+
+	// CreateEncounterWithResponse Open an encounter
+	//
+	// Opens an encounter. Author and group are those of the caller.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/patient/{pid}/encounter (the `CreateEncounter` operationId).
+	CreateEncounterWithResponse(ctx context.Context, pid Pid, body CreateEncounterJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateEncounterResponse, error)
+
+	// GetEncounterWithResponse Read an encounter
+	//
+	// One encounter of the patient.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/patient/{pid}/encounter/{eid} (the `GetEncounter` operationId).
+	GetEncounterWithResponse(ctx context.Context, pid Pid, eid Eid, reqEditors ...RequestEditorFn) (*GetEncounterResponse, error)
+
+	// UpdateEncounterWithBodyWithResponse Change an encounter
+	//
+	// Changes the fields that are sent; user and group are required. The date changes only for callers with the ACL encounters/date_a, and an encounter with a sensitivity only for callers with the ACL sensitivities/{value}.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/patient/{pid}/encounter/{eid} (the `UpdateEncounter` operationId).
+	UpdateEncounterWithBodyWithResponse(ctx context.Context, pid Pid, eid Eid, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateEncounterResponse, error)
+
+	// UpdateEncounterWithResponse Change an encounter
+	//
+	// Changes the fields that are sent; user and group are required. The date changes only for callers with the ACL encounters/date_a, and an encounter with a sensitivity only for callers with the ACL sensitivities/{value}.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/patient/{pid}/encounter/{eid} (the `UpdateEncounter` operationId).
+	UpdateEncounterWithResponse(ctx context.Context, pid Pid, eid Eid, body UpdateEncounterJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateEncounterResponse, error)
+
+	// ListSoapNotesWithResponse List the SOAP notes of an encounter
+	//
+	// SOAP notes of the encounter, the newest first.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/patient/{pid}/encounter/{eid}/soap_note (the `ListSoapNotes` operationId).
+	ListSoapNotesWithResponse(ctx context.Context, pid Pid, eid Eid, params *ListSoapNotesParams, reqEditors ...RequestEditorFn) (*ListSoapNotesResponse, error)
+
+	// CreateSoapNoteWithBodyWithResponse Write a SOAP note
+	//
+	// Writes a note with up to four sections.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/patient/{pid}/encounter/{eid}/soap_note (the `CreateSoapNote` operationId).
+	CreateSoapNoteWithBodyWithResponse(ctx context.Context, pid Pid, eid Eid, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateSoapNoteResponse, error)
+
+	// CreateSoapNoteWithResponse Write a SOAP note
+	//
+	// Writes a note with up to four sections.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/patient/{pid}/encounter/{eid}/soap_note (the `CreateSoapNote` operationId).
+	CreateSoapNoteWithResponse(ctx context.Context, pid Pid, eid Eid, body CreateSoapNoteJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateSoapNoteResponse, error)
+
+	// GetSoapNoteWithResponse Read a SOAP note
+	//
+	// One SOAP note.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/patient/{pid}/encounter/{eid}/soap_note/{sid} (the `GetSoapNote` operationId).
+	GetSoapNoteWithResponse(ctx context.Context, pid Pid, eid Eid, sid Sid, reqEditors ...RequestEditorFn) (*GetSoapNoteResponse, error)
+
+	// UpdateSoapNoteWithBodyWithResponse Replace a SOAP note
+	//
+	// Replaces all four sections: what is not sent is removed.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/patient/{pid}/encounter/{eid}/soap_note/{sid} (the `UpdateSoapNote` operationId).
+	UpdateSoapNoteWithBodyWithResponse(ctx context.Context, pid Pid, eid Eid, sid Sid, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateSoapNoteResponse, error)
+
+	// UpdateSoapNoteWithResponse Replace a SOAP note
+	//
+	// Replaces all four sections: what is not sent is removed.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/patient/{pid}/encounter/{eid}/soap_note/{sid} (the `UpdateSoapNote` operationId).
+	UpdateSoapNoteWithResponse(ctx context.Context, pid Pid, eid Eid, sid Sid, body UpdateSoapNoteJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateSoapNoteResponse, error)
+
+	// ListVitalsWithResponse List the vitals of an encounter
+	//
+	// Forms of vital signs of the encounter, the newest first. Observations that no form holds together, such as imported ones, are grouped by their time.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/patient/{pid}/encounter/{eid}/vital (the `ListVitals` operationId).
+	ListVitalsWithResponse(ctx context.Context, pid Pid, eid Eid, params *ListVitalsParams, reqEditors ...RequestEditorFn) (*ListVitalsResponse, error)
+
+	// CreateVitalWithBodyWithResponse Record vitals
+	//
+	// Records a form of vital signs, in US units.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/patient/{pid}/encounter/{eid}/vital (the `CreateVital` operationId).
+	CreateVitalWithBodyWithResponse(ctx context.Context, pid Pid, eid Eid, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateVitalResponse, error)
+
+	// CreateVitalWithResponse Record vitals
+	//
+	// Records a form of vital signs, in US units.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/patient/{pid}/encounter/{eid}/vital (the `CreateVital` operationId).
+	CreateVitalWithResponse(ctx context.Context, pid Pid, eid Eid, body CreateVitalJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateVitalResponse, error)
+
+	// GetVitalWithResponse Read a form of vitals
+	//
+	// One form of vital signs.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/patient/{pid}/encounter/{eid}/vital/{vid} (the `GetVital` operationId).
+	GetVitalWithResponse(ctx context.Context, pid Pid, eid Eid, vid Vid, reqEditors ...RequestEditorFn) (*GetVitalResponse, error)
+
+	// UpdateVitalWithBodyWithResponse Replace a form of vitals
+	//
+	// Replaces the form: what is not sent is removed.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/patient/{pid}/encounter/{eid}/vital/{vid} (the `UpdateVital` operationId).
+	UpdateVitalWithBodyWithResponse(ctx context.Context, pid Pid, eid Eid, vid Vid, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateVitalResponse, error)
+
+	// UpdateVitalWithResponse Replace a form of vitals
+	//
+	// Replaces the form: what is not sent is removed.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/patient/{pid}/encounter/{eid}/vital/{vid} (the `UpdateVital` operationId).
+	UpdateVitalWithResponse(ctx context.Context, pid Pid, eid Eid, vid Vid, body UpdateVitalJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateVitalResponse, error)
+
+	// ListInsurancesWithResponse List a patient's policies
+	//
+	// Insurance policies of the patient.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/patient/{pid}/insurance (the `ListInsurances` operationId).
+	ListInsurancesWithResponse(ctx context.Context, pid Pid, params *ListInsurancesParams, reqEditors ...RequestEditorFn) (*ListInsurancesResponse, error)
+
+	// CreateInsuranceWithBodyWithResponse Add a policy
+	//
+	// Adds an insurance policy. A patient has at most one policy of a type that begins on a date.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/patient/{pid}/insurance (the `CreateInsurance` operationId).
+	CreateInsuranceWithBodyWithResponse(ctx context.Context, pid Pid, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateInsuranceResponse, error)
+
+	// CreateInsuranceWithResponse Add a policy
+	//
+	// Adds an insurance policy. A patient has at most one policy of a type that begins on a date.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/patient/{pid}/insurance (the `CreateInsurance` operationId).
+	CreateInsuranceWithResponse(ctx context.Context, pid Pid, body CreateInsuranceJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateInsuranceResponse, error)
+
+	// SwapInsuranceWithResponse Move a policy to another type
+	//
+	// Gives the policy uuid the given type, and the policy that had this type the former type of the other.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/patient/{pid}/insurance/$swap-insurance (the `SwapInsurance` operationId).
+	SwapInsuranceWithResponse(ctx context.Context, pid Pid, params *SwapInsuranceParams, reqEditors ...RequestEditorFn) (*SwapInsuranceResponse, error)
+
+	// GetInsuranceWithResponse Read a policy
+	//
+	// One insurance policy of the patient.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/patient/{pid}/insurance/{uuid} (the `GetInsurance` operationId).
+	GetInsuranceWithResponse(ctx context.Context, pid Pid, uuid UUID, reqEditors ...RequestEditorFn) (*GetInsuranceResponse, error)
+
+	// UpdateInsuranceWithBodyWithResponse Replace a policy
+	//
+	// Replaces the policy: what is not sent is removed.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/patient/{pid}/insurance/{uuid} (the `UpdateInsurance` operationId).
+	UpdateInsuranceWithBodyWithResponse(ctx context.Context, pid Pid, uuid UUID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateInsuranceResponse, error)
+
+	// UpdateInsuranceWithResponse Replace a policy
+	//
+	// Replaces the policy: what is not sent is removed.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/patient/{pid}/insurance/{uuid} (the `UpdateInsurance` operationId).
+	UpdateInsuranceWithResponse(ctx context.Context, pid Pid, uuid UUID, body UpdateInsuranceJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateInsuranceResponse, error)
+
+	// ListPatientMedicalProblemsWithResponse List a patient's medical problems
+	//
+	// Medical problems of the patient.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/patient/{pid}/medical_problem (the `ListPatientMedicalProblems` operationId).
+	ListPatientMedicalProblemsWithResponse(ctx context.Context, pid Pid, params *ListPatientMedicalProblemsParams, reqEditors ...RequestEditorFn) (*ListPatientMedicalProblemsResponse, error)
+
+	// CreatePatientMedicalProblemWithBodyWithResponse Add a medical problem
+	//
+	// Adds a problem to the patient's problem list.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/patient/{pid}/medical_problem (the `CreatePatientMedicalProblem` operationId).
+	CreatePatientMedicalProblemWithBodyWithResponse(ctx context.Context, pid Pid, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreatePatientMedicalProblemResponse, error)
+
+	// CreatePatientMedicalProblemWithResponse Add a medical problem
+	//
+	// Adds a problem to the patient's problem list.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/patient/{pid}/medical_problem (the `CreatePatientMedicalProblem` operationId).
+	CreatePatientMedicalProblemWithResponse(ctx context.Context, pid Pid, body CreatePatientMedicalProblemJSONRequestBody, reqEditors ...RequestEditorFn) (*CreatePatientMedicalProblemResponse, error)
+
+	// DeletePatientMedicalProblemWithResponse Delete a medical problem
+	//
+	// Deletes a problem of the patient. Its history remains.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /api/patient/{pid}/medical_problem/{uuid} (the `DeletePatientMedicalProblem` operationId).
+	DeletePatientMedicalProblemWithResponse(ctx context.Context, pid Pid, uuid UUID, reqEditors ...RequestEditorFn) (*DeletePatientMedicalProblemResponse, error)
+
+	// GetPatientMedicalProblemWithResponse Read a patient's medical problem
+	//
+	// One problem of the patient, as a list of one.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/patient/{pid}/medical_problem/{uuid} (the `GetPatientMedicalProblem` operationId).
+	GetPatientMedicalProblemWithResponse(ctx context.Context, pid Pid, uuid UUID, reqEditors ...RequestEditorFn) (*GetPatientMedicalProblemResponse, error)
+
+	// UpdatePatientMedicalProblemWithBodyWithResponse Change a medical problem
+	//
+	// Changes the fields that are sent and leaves the others. The answer is the whole problem.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/patient/{pid}/medical_problem/{uuid} (the `UpdatePatientMedicalProblem` operationId).
+	UpdatePatientMedicalProblemWithBodyWithResponse(ctx context.Context, pid Pid, uuid UUID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdatePatientMedicalProblemResponse, error)
+
+	// UpdatePatientMedicalProblemWithResponse Change a medical problem
+	//
+	// Changes the fields that are sent and leaves the others. The answer is the whole problem.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/patient/{pid}/medical_problem/{uuid} (the `UpdatePatientMedicalProblem` operationId).
+	UpdatePatientMedicalProblemWithResponse(ctx context.Context, pid Pid, uuid UUID, body UpdatePatientMedicalProblemJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdatePatientMedicalProblemResponse, error)
+
+	// ListMedicationsWithResponse List a patient's medications
+	//
+	// Entries of this list of the patient, the newest first.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/patient/{pid}/medication (the `ListMedications` operationId).
+	ListMedicationsWithResponse(ctx context.Context, pid Pid, params *ListMedicationsParams, reqEditors ...RequestEditorFn) (*ListMedicationsResponse, error)
+
+	// CreateMedicationWithBodyWithResponse Add an entry of the medication list
+	//
+	// Adds an entry of the medication list to the chart of the patient.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/patient/{pid}/medication (the `CreateMedication` operationId).
+	CreateMedicationWithBodyWithResponse(ctx context.Context, pid Pid, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateMedicationResponse, error)
+
+	// CreateMedicationWithResponse Add an entry of the medication list
+	//
+	// Adds an entry of the medication list to the chart of the patient.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/patient/{pid}/medication (the `CreateMedication` operationId).
+	CreateMedicationWithResponse(ctx context.Context, pid Pid, body CreateMedicationJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateMedicationResponse, error)
+
+	// DeleteMedicationWithResponse Delete an entry of the medication list
+	//
+	// Deletes an entry of the medication list. Its history remains.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /api/patient/{pid}/medication/{mid} (the `DeleteMedication` operationId).
+	DeleteMedicationWithResponse(ctx context.Context, pid Pid, mid Mid, reqEditors ...RequestEditorFn) (*DeleteMedicationResponse, error)
+
+	// GetMedicationWithResponse Read an entry of the medication list
+	//
+	// One entry of the list.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/patient/{pid}/medication/{mid} (the `GetMedication` operationId).
+	GetMedicationWithResponse(ctx context.Context, pid Pid, mid Mid, reqEditors ...RequestEditorFn) (*GetMedicationResponse, error)
+
+	// UpdateMedicationWithBodyWithResponse Replace an entry of the medication list
+	//
+	// Replaces title, dates and diagnosis: what is not sent is removed.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/patient/{pid}/medication/{mid} (the `UpdateMedication` operationId).
+	UpdateMedicationWithBodyWithResponse(ctx context.Context, pid Pid, mid Mid, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateMedicationResponse, error)
+
+	// UpdateMedicationWithResponse Replace an entry of the medication list
+	//
+	// Replaces title, dates and diagnosis: what is not sent is removed.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/patient/{pid}/medication/{mid} (the `UpdateMedication` operationId).
+	UpdateMedicationWithResponse(ctx context.Context, pid Pid, mid Mid, body UpdateMedicationJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateMedicationResponse, error)
+
+	// CreateMessageWithBodyWithResponse Write a message
+	//
+	// Writes an internal message about the patient.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/patient/{pid}/message (the `CreateMessage` operationId).
+	CreateMessageWithBodyWithResponse(ctx context.Context, pid Pid, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateMessageResponse, error)
+
+	// CreateMessageWithResponse Write a message
+	//
+	// Writes an internal message about the patient.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/patient/{pid}/message (the `CreateMessage` operationId).
+	CreateMessageWithResponse(ctx context.Context, pid Pid, body CreateMessageJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateMessageResponse, error)
+
+	// DeleteMessageWithResponse Delete a message
+	//
+	// Deletes a message. Its history remains.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /api/patient/{pid}/message/{mid} (the `DeleteMessage` operationId).
+	DeleteMessageWithResponse(ctx context.Context, pid Pid, mid Mid, reqEditors ...RequestEditorFn) (*DeleteMessageResponse, error)
+
+	// UpdateMessageWithBodyWithResponse Add to a message
+	//
+	// Appends the text to the message and replaces its other fields.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/patient/{pid}/message/{mid} (the `UpdateMessage` operationId).
+	UpdateMessageWithBodyWithResponse(ctx context.Context, pid Pid, mid Mid, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateMessageResponse, error)
+
+	// UpdateMessageWithResponse Add to a message
+	//
+	// Appends the text to the message and replaces its other fields.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/patient/{pid}/message/{mid} (the `UpdateMessage` operationId).
+	UpdateMessageWithResponse(ctx context.Context, pid Pid, mid Mid, body UpdateMessageJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateMessageResponse, error)
+
+	// ListSurgeriesWithResponse List a patient's surgeries
+	//
+	// Entries of this list of the patient, the newest first.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/patient/{pid}/surgery (the `ListSurgeries` operationId).
+	ListSurgeriesWithResponse(ctx context.Context, pid Pid, params *ListSurgeriesParams, reqEditors ...RequestEditorFn) (*ListSurgeriesResponse, error)
+
+	// CreateSurgeryWithBodyWithResponse Add a surgery
+	//
+	// Adds a surgery to the chart of the patient.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/patient/{pid}/surgery (the `CreateSurgery` operationId).
+	CreateSurgeryWithBodyWithResponse(ctx context.Context, pid Pid, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateSurgeryResponse, error)
+
+	// CreateSurgeryWithResponse Add a surgery
+	//
+	// Adds a surgery to the chart of the patient.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/patient/{pid}/surgery (the `CreateSurgery` operationId).
+	CreateSurgeryWithResponse(ctx context.Context, pid Pid, body CreateSurgeryJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateSurgeryResponse, error)
+
+	// DeleteSurgeryWithResponse Delete a surgery
+	//
+	// Deletes a surgery. Its history remains.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /api/patient/{pid}/surgery/{sid} (the `DeleteSurgery` operationId).
+	DeleteSurgeryWithResponse(ctx context.Context, pid Pid, sid Sid, reqEditors ...RequestEditorFn) (*DeleteSurgeryResponse, error)
+
+	// GetSurgeryWithResponse Read a surgery
+	//
+	// One entry of the list.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/patient/{pid}/surgery/{sid} (the `GetSurgery` operationId).
+	GetSurgeryWithResponse(ctx context.Context, pid Pid, sid Sid, reqEditors ...RequestEditorFn) (*GetSurgeryResponse, error)
+
+	// UpdateSurgeryWithBodyWithResponse Replace a surgery
+	//
+	// Replaces title, dates and diagnosis: what is not sent is removed.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/patient/{pid}/surgery/{sid} (the `UpdateSurgery` operationId).
+	UpdateSurgeryWithBodyWithResponse(ctx context.Context, pid Pid, sid Sid, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateSurgeryResponse, error)
+
+	// UpdateSurgeryWithResponse Replace a surgery
+	//
+	// Replaces title, dates and diagnosis: what is not sent is removed.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/patient/{pid}/surgery/{sid} (the `UpdateSurgery` operationId).
+	UpdateSurgeryWithResponse(ctx context.Context, pid Pid, sid Sid, body UpdateSurgeryJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateSurgeryResponse, error)
+
+	// ListTransactionsWithResponse List a patient's transactions
+	//
+	// Referrals of the patient. The records lie in a list inside the list data.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/patient/{pid}/transaction (the `ListTransactions` operationId).
+	ListTransactionsWithResponse(ctx context.Context, pid Pid, params *ListTransactionsParams, reqEditors ...RequestEditorFn) (*ListTransactionsResponse, error)
+
+	// CreateTransactionWithBodyWithResponse Add a transaction
+	//
+	// Adds a referral. The answer is a list of one.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/patient/{pid}/transaction (the `CreateTransaction` operationId).
+	CreateTransactionWithBodyWithResponse(ctx context.Context, pid Pid, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateTransactionResponse, error)
+
+	// CreateTransactionWithResponse Add a transaction
+	//
+	// Adds a referral. The answer is a list of one.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/patient/{pid}/transaction (the `CreateTransaction` operationId).
+	CreateTransactionWithResponse(ctx context.Context, pid Pid, body CreateTransactionJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateTransactionResponse, error)
+
+	// ListPractitionersWithResponse Find practitioners
+	//
+	// Practitioners, those users who have a national provider identifier, that match every given filter exactly.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/practitioner (the `ListPractitioners` operationId).
+	ListPractitionersWithResponse(ctx context.Context, params *ListPractitionersParams, reqEditors ...RequestEditorFn) (*ListPractitionersResponse, error)
+
+	// CreatePractitionerWithBodyWithResponse Add a practitioner
+	//
+	// Adds a practitioner. No login is created.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/practitioner (the `CreatePractitioner` operationId).
+	CreatePractitionerWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreatePractitionerResponse, error)
+
+	// CreatePractitionerWithResponse Add a practitioner
+	//
+	// Adds a practitioner. No login is created.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/practitioner (the `CreatePractitioner` operationId).
+	CreatePractitionerWithResponse(ctx context.Context, body CreatePractitionerJSONRequestBody, reqEditors ...RequestEditorFn) (*CreatePractitionerResponse, error)
+
+	// GetPractitionerWithResponse Read a practitioner
+	//
+	// One practitioner.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/practitioner/{uuid} (the `GetPractitioner` operationId).
+	GetPractitionerWithResponse(ctx context.Context, uuid UUID, reqEditors ...RequestEditorFn) (*GetPractitionerResponse, error)
+
+	// UpdatePractitionerWithBodyWithResponse Change a practitioner
+	//
+	// Changes the fields that are sent and leaves the others.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/practitioner/{uuid} (the `UpdatePractitioner` operationId).
+	UpdatePractitionerWithBodyWithResponse(ctx context.Context, uuid UUID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdatePractitionerResponse, error)
+
+	// UpdatePractitionerWithResponse Change a practitioner
+	//
+	// Changes the fields that are sent and leaves the others.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/practitioner/{uuid} (the `UpdatePractitioner` operationId).
+	UpdatePractitionerWithResponse(ctx context.Context, uuid UUID, body UpdatePractitionerJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdatePractitionerResponse, error)
+
+	// ListPrescriptionsWithResponse List prescriptions
+	//
+	// Prescriptions and entries of the medication lists of all patients.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/prescription (the `ListPrescriptions` operationId).
+	ListPrescriptionsWithResponse(ctx context.Context, params *ListPrescriptionsParams, reqEditors ...RequestEditorFn) (*ListPrescriptionsResponse, error)
+
+	// GetPrescriptionWithResponse Read a prescription
+	//
+	// One prescription or entry of a medication list.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/prescription/{uuid} (the `GetPrescription` operationId).
+	GetPrescriptionWithResponse(ctx context.Context, uuid UUID, reqEditors ...RequestEditorFn) (*GetPrescriptionResponse, error)
+
+	// ListProceduresWithResponse List procedures
+	//
+	// Ordered procedures with their results.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/procedure (the `ListProcedures` operationId).
+	ListProceduresWithResponse(ctx context.Context, params *ListProceduresParams, reqEditors ...RequestEditorFn) (*ListProceduresResponse, error)
+
+	// GetProcedureWithResponse Read a procedure
+	//
+	// One ordered procedure.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/procedure/{uuid} (the `GetProcedure` operationId).
+	GetProcedureWithResponse(ctx context.Context, uuid UUID, reqEditors ...RequestEditorFn) (*GetProcedureResponse, error)
+
+	// GetProductWithResponse Registration of the product
+	//
+	// Whether the server is registered with its vendor.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/product (the `GetProduct` operationId).
+	GetProductWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetProductResponse, error)
+
+	// UpdateTransactionWithBodyWithResponse Change a transaction
+	//
+	// Changes the fields that are sent with a value. The answer is a list of one.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/transaction/{tid} (the `UpdateTransaction` operationId).
+	UpdateTransactionWithBodyWithResponse(ctx context.Context, tid Tid, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateTransactionResponse, error)
+
+	// UpdateTransactionWithResponse Change a transaction
+	//
+	// Changes the fields that are sent with a value. The answer is a list of one.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/transaction/{tid} (the `UpdateTransaction` operationId).
+	UpdateTransactionWithResponse(ctx context.Context, tid Tid, body UpdateTransactionJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateTransactionResponse, error)
+
+	// ListUsersWithResponse Find users
+	//
+	// Users and entries of the address book that match every given filter exactly.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/user (the `ListUsers` operationId).
+	ListUsersWithResponse(ctx context.Context, params *ListUsersParams, reqEditors ...RequestEditorFn) (*ListUsersResponse, error)
+
+	// GetUserWithResponse Read a user
+	//
+	// One user or entry of the address book.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/user/{uuid} (the `GetUser` operationId).
+	GetUserWithResponse(ctx context.Context, uuid UUID, reqEditors ...RequestEditorFn) (*GetUserResponse, error)
+
+	// GetVersionWithResponse Version of the API
+	//
+	// The version of the OpenEMR API that this server answers for. Every value is a string.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/version (the `GetVersion` operationId).
+	GetVersionWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetVersionResponse, error)
+}
+
+type ListAllergiesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *AllergyPage
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *Refused
+}
+
+type GetAllergyResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *AllergyRecord
+	// JSON404 the response for an HTTP 404 `application/json` response
+	JSON404 *NotFound
+}
+
+type ListAppointmentsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *[]Appointment
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *BareRefused
+}
+
+type GetAppointmentResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *[]AppointmentDetail
+	// JSON404 the response for an HTTP 404 `application/json` response
+	JSON404 *BareNotFound
+}
+
+type ListDrugsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *DrugPage
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *Refused
+}
+
+type GetDrugResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *DrugRecord
+	// JSON404 the response for an HTTP 404 `application/json` response
+	JSON404 *NotFound
+}
+
+type ListFacilitiesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *FacilityPage
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *Refused
+}
+
+type CreateFacilityResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *NumberedRecordRecord
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *Refused
+}
+
+type GetFacilityResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *FacilityRecord
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *Refused
+}
+
+type UpdateFacilityResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *FacilityRecord
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *Refused
+}
+
+type ListImmunizationsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ImmunizationPage
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *Refused
+}
+
+type GetImmunizationResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ImmunizationRecord
+	// JSON404 the response for an HTTP 404 `application/json` response
+	JSON404 *NotFound
+}
+
+type ListInsuranceCompaniesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *[]InsuranceCompany
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *BareRefused
+}
+
+type CreateInsuranceCompanyResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *struct {
+		// Iid Number of the company.
+		//
+		// Example: 12
+		Iid int64 `json:"iid"`
+	}
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *BareRefused
+}
+
+type GetInsuranceCompanyResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *InsuranceCompanyDetail
+	// JSON404 the response for an HTTP 404 `application/json` response
+	JSON404 *BareNotFound
+}
+
+type UpdateInsuranceCompanyResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *struct {
+		// Iid The value from the path.
+		//
+		// Example: 12
+		Iid string `json:"iid"`
+	}
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *BareRefused
+	// JSON404 the response for an HTTP 404 `application/json` response
+	JSON404 *BareNotFound
+}
+
+type ListInsuranceTypesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *map[string]string
+}
+
+type GetListResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *[]ListOption
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *BareRefused
+	// JSON404 the response for an HTTP 404 `application/json` response
+	JSON404 *BareNotFound
+}
+
+type ListMedicalProblemsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *MedicalProblemPage
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *Refused
+}
+
+type GetMedicalProblemResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *MedicalProblemRecord
+	// JSON404 the response for an HTTP 404 `application/json` response
+	JSON404 *NotFound
+}
+
+type ListPatientsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *PatientPage
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *Refused
+}
+
+type CreatePatientResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *PatientIDsRecord
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *Refused
+}
+
+type GetPatientResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *PatientRecord
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *Refused
+}
+
+type UpdatePatientResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *PatientRecord
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *Refused
+}
+
+type ListPatientAllergiesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *AllergyPage
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *Refused
+}
+
+type CreatePatientAllergyResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *NumberedRecordRecord
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *Refused
+}
+
+type DeletePatientAllergyResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *DeletedRecord
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *Refused
+}
+
+type GetPatientAllergyResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *AllergyPage
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *Refused
+	// JSON404 the response for an HTTP 404 `application/json` response
+	JSON404 *NotFound
+}
+
+type UpdatePatientAllergyResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *AllergyRecord
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *Refused
+}
+
+type ListPatientAppointmentsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *[]Appointment
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *BareRefused
+	// JSON404 the response for an HTTP 404 `application/json` response
+	JSON404 *BareNotFound
+}
+
+type CreatePatientAppointmentResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *struct {
+		// ID Number of the appointment.
+		//
+		// Example: 12
+		ID int64 `json:"id"`
+	}
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *BareRefused
+	// JSON404 the response for an HTTP 404 `application/json` response
+	JSON404 *BareNotFound
+}
+
+type DeletePatientAppointmentResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *AppointmentDeleted
+	// JSON404 the response for an HTTP 404 `application/json` response
+	JSON404 *BareNotFound
+}
+
+type GetPatientAppointmentResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *[]AppointmentDetail
+	// JSON404 the response for an HTTP 404 `application/json` response
+	JSON404 *BareNotFound
+}
+
+type ListDentalIssuesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *[]Issue
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *BareRefused
+	// JSON404 the response for an HTTP 404 `application/json` response
+	JSON404 *BareNotFound
+}
+
+type CreateDentalIssueResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *struct {
+		// ID Number of the record.
+		//
+		// Example: 12
+		ID int64 `json:"id"`
+	}
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *BareRefused
+	// JSON404 the response for an HTTP 404 `application/json` response
+	JSON404 *BareNotFound
+}
+
+type DeleteDentalIssueResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *bool
+	// JSON404 the response for an HTTP 404 `application/json` response
+	JSON404 *BareNotFound
+}
+
+type GetDentalIssueResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Issue
+	// JSON404 the response for an HTTP 404 `application/json` response
+	JSON404 *BareNotFound
+}
+
+type UpdateDentalIssueResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *struct {
+		// ID The value from the path.
+		//
+		// Example: 12
+		ID string `json:"id"`
+	}
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *BareRefused
+	// JSON404 the response for an HTTP 404 `application/json` response
+	JSON404 *BareNotFound
+}
+
+type ListDocumentsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *[]Document
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *BareRefused
+	// JSON404 the response for an HTTP 404 `application/json` response
+	JSON404 *BareNotFound
+}
+
+type CreateDocumentResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *bool
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *BareRefused
+	// JSON404 the response for an HTTP 404 `application/json` response
+	JSON404 *BareNotFound
+}
+
+// GetDocumentResponse200Headers the declared response headers of an HTTP 200 response for GetDocument
+type GetDocumentResponse200Headers struct {
+	ContentDisposition *string
+}
+
+type GetDocumentResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON404 the response for an HTTP 404 `application/json` response
+	JSON404 *BareNotFound
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *GetDocumentResponse200Headers
+}
+
+type ListEmployersResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *EmployerPage
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *Refused
+}
+
+type ListEncountersResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *EncounterPage
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *Refused
+}
+
+type CreateEncounterResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *EncounterCreatedRecord
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *Refused
+}
+
+type GetEncounterResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *EncounterRecord
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *Refused
+	// JSON404 the response for an HTTP 404 `application/json` response
+	JSON404 *NotFound
+}
+
+type UpdateEncounterResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *EncounterRecord
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *Refused
+	// JSON404 the response for an HTTP 404 `application/json` response
+	JSON404 *NotFound
+}
+
+type ListSoapNotesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *[]SoapNote
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *BareRefused
+	// JSON404 the response for an HTTP 404 `application/json` response
+	JSON404 *BareNotFound
+}
+
+type CreateSoapNoteResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *struct {
+		// Fid Number of the form.
+		//
+		// Example: 12
+		Fid int64 `json:"fid"`
+
+		// Sid Number of the note.
+		//
+		// Example: 12
+		Sid int64 `json:"sid"`
+	}
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *BareRefused
+	// JSON404 the response for an HTTP 404 `application/json` response
+	JSON404 *BareNotFound
+}
+
+type GetSoapNoteResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *SoapNote
+	// JSON404 the response for an HTTP 404 `application/json` response
+	JSON404 *BareNotFound
+}
+
+type UpdateSoapNoteResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *struct {
+		// Sid The value from the path.
+		//
+		// Example: 12
+		Sid string `json:"sid"`
+	}
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *BareRefused
+	// JSON404 the response for an HTTP 404 `application/json` response
+	JSON404 *BareNotFound
+}
+
+type ListVitalsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *[]Vital
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *BareRefused
+	// JSON404 the response for an HTTP 404 `application/json` response
+	JSON404 *BareNotFound
+}
+
+type CreateVitalResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *struct {
+		// Fid Number of the form.
+		//
+		// Example: 12
+		Fid int64 `json:"fid"`
+
+		// Vid Number of the form.
+		//
+		// Example: 12
+		Vid int64 `json:"vid"`
+	}
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *BareRefused
+	// JSON404 the response for an HTTP 404 `application/json` response
+	JSON404 *BareNotFound
+}
+
+type GetVitalResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Vital
+	// JSON404 the response for an HTTP 404 `application/json` response
+	JSON404 *BareNotFound
+}
+
+type UpdateVitalResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *struct {
+		// Vid The value from the path.
+		//
+		// Example: 12
+		Vid string `json:"vid"`
+	}
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *BareRefused
+	// JSON404 the response for an HTTP 404 `application/json` response
+	JSON404 *BareNotFound
+}
+
+type ListInsurancesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *InsurancePage
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *Refused
+}
+
+type CreateInsuranceResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *InsuranceRecord
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *Refused
+}
+
+type SwapInsuranceResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *InsuranceSwapRecord
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *Refused
+}
+
+type GetInsuranceResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *InsuranceRecord
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *Refused
+	// JSON404 the response for an HTTP 404 `application/json` response
+	JSON404 *NotFound
+}
+
+type UpdateInsuranceResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *InsuranceRecord
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *Refused
+}
+
+type ListPatientMedicalProblemsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *MedicalProblemPage
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *Refused
+}
+
+type CreatePatientMedicalProblemResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *NumberedRecordRecord
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *Refused
+}
+
+type DeletePatientMedicalProblemResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *DeletedRecord
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *Refused
+}
+
+type GetPatientMedicalProblemResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *MedicalProblemPage
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *Refused
+	// JSON404 the response for an HTTP 404 `application/json` response
+	JSON404 *NotFound
+}
+
+type UpdatePatientMedicalProblemResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *MedicalProblemRecord
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *Refused
+}
+
+type ListMedicationsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *[]Issue
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *BareRefused
+	// JSON404 the response for an HTTP 404 `application/json` response
+	JSON404 *BareNotFound
+}
+
+type CreateMedicationResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *struct {
+		// ID Number of the record.
+		//
+		// Example: 12
+		ID int64 `json:"id"`
+	}
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *BareRefused
+	// JSON404 the response for an HTTP 404 `application/json` response
+	JSON404 *BareNotFound
+}
+
+type DeleteMedicationResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *bool
+	// JSON404 the response for an HTTP 404 `application/json` response
+	JSON404 *BareNotFound
+}
+
+type GetMedicationResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Issue
+	// JSON404 the response for an HTTP 404 `application/json` response
+	JSON404 *BareNotFound
+}
+
+type UpdateMedicationResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *struct {
+		// ID The value from the path.
+		//
+		// Example: 12
+		ID string `json:"id"`
+	}
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *BareRefused
+	// JSON404 the response for an HTTP 404 `application/json` response
+	JSON404 *BareNotFound
+}
+
+type CreateMessageResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *struct {
+		// Mid Number of the message.
+		//
+		// Example: 12
+		Mid int64 `json:"mid"`
+	}
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *BareRefused
+	// JSON404 the response for an HTTP 404 `application/json` response
+	JSON404 *BareNotFound
+}
+
+type DeleteMessageResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *bool
+	// JSON404 the response for an HTTP 404 `application/json` response
+	JSON404 *BareNotFound
+}
+
+type UpdateMessageResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *struct {
+		// Mid The value from the path.
+		//
+		// Example: 12
+		Mid string `json:"mid"`
+	}
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *BareRefused
+	// JSON404 the response for an HTTP 404 `application/json` response
+	JSON404 *BareNotFound
+}
+
+type ListSurgeriesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *[]Issue
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *BareRefused
+	// JSON404 the response for an HTTP 404 `application/json` response
+	JSON404 *BareNotFound
+}
+
+type CreateSurgeryResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *struct {
+		// ID Number of the record.
+		//
+		// Example: 12
+		ID int64 `json:"id"`
+	}
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *BareRefused
+	// JSON404 the response for an HTTP 404 `application/json` response
+	JSON404 *BareNotFound
+}
+
+type DeleteSurgeryResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *bool
+	// JSON404 the response for an HTTP 404 `application/json` response
+	JSON404 *BareNotFound
+}
+
+type GetSurgeryResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Issue
+	// JSON404 the response for an HTTP 404 `application/json` response
+	JSON404 *BareNotFound
+}
+
+type UpdateSurgeryResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *struct {
+		// ID The value from the path.
+		//
+		// Example: 12
+		ID string `json:"id"`
+	}
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *BareRefused
+	// JSON404 the response for an HTTP 404 `application/json` response
+	JSON404 *BareNotFound
+}
+
+type ListTransactionsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *TransactionPage
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *Refused
+	// JSON404 the response for an HTTP 404 `application/json` response
+	JSON404 *NotFound
+}
+
+type CreateTransactionResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *TransactionIDsRecords
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *Refused
+	// JSON404 the response for an HTTP 404 `application/json` response
+	JSON404 *NotFound
+}
+
+type ListPractitionersResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *PractitionerPage
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *Refused
+}
 
 type CreatePractitionerResponse struct {
 	Body         []byte
@@ -33,6 +2019,60 @@ type UpdatePractitionerResponse struct {
 	JSON200 *PractitionerRecord
 	// JSON400 the response for an HTTP 400 `application/json` response
 	JSON400 *Refused
+}
+
+type ListPrescriptionsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *PrescriptionPage
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *Refused
+}
+
+type GetPrescriptionResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *PrescriptionRecord
+	// JSON404 the response for an HTTP 404 `application/json` response
+	JSON404 *NotFound
+}
+
+type ListProceduresResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ProcedurePage
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *Refused
+}
+
+type GetProcedureResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ProcedureRecord
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *Refused
+}
+
+type GetProductResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Product
+}
+
+type UpdateTransactionResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *TransactionRecords
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *Refused
+	// JSON404 the response for an HTTP 404 `application/json` response
+	JSON404 *NotFound
 }
 
 type ListUsersResponse struct {

@@ -32,7 +32,7 @@ type listing struct {
 	op     *form.Operation
 	path   string            // as the caller wrote it, below the address of the site's APIs
 	values map[string]string // query parameters
-	typ    string            // FHIR type of the records
+	types  []string          // FHIR types of the records, one after the other
 	query  url.Values        // FHIR search that finds the candidates
 	order  string            // FHIR sort keys unless the caller names others
 
@@ -40,9 +40,9 @@ type listing struct {
 }
 
 // list reads the query parameters of a collection; params points to the generated struct. path is that of the operation with
-// its parameters filled in.
+// its parameters filled in; typ names the FHIR type of the records, or several.
 func list(op *form.Operation, path, typ string, params any) (*listing, error) {
-	l := &listing{op: op, path: path, values: row.Texts(params), typ: typ, query: url.Values{}, limit: defaultLimit}
+	l := &listing{op: op, path: path, values: row.Texts(params), types: strings.Fields(typ), query: url.Values{}, limit: defaultLimit}
 	limit := l.values["_limit"]
 	if max, ok := l.values["_maxresults"]; ok {
 		limit = max
@@ -103,8 +103,8 @@ func (l *listing) otherwise(order string) *listing {
 func (l *listing) filters() {
 	for _, f := range l.op.Filter {
 		v := l.values[f.Name]
-		if v == "" || f.Search == "" {
-			continue
+		if v == "" || f.Search == "" || strings.Contains(f.Search, "{patient}") {
+			continue // a patient by number is looked up by the service
 		}
 		param, value, _ := strings.Cut(f.Search, "=")
 		esc := searchEscaper.Replace(v)
@@ -119,7 +119,7 @@ var searchEscaper = strings.NewReplacer(`\`, `\\`, "|", `\|`, "$", `\$`, ",", `\
 func (l *listing) passes(r any) bool {
 	for _, f := range l.op.Filter {
 		want, asked := l.values[f.Name]
-		if !asked || f.Name == "patient_id" {
+		if !asked || strings.Contains(f.Search, "{patient}") {
 			continue
 		}
 		have := row.Text(r, f.Name)
@@ -141,41 +141,44 @@ func collect[T any](ctx context.Context, d *Desk, l *listing, mapper func(contex
 	if l.order != "" {
 		l.query.Set("_sort", l.order)
 	}
-	l.query.Set("_count", strconv.Itoa(min(batch, l.offset+l.limit+1)))
 	rows := []T{}
 	passed, scanned := 0, 0
-	for {
-		found, err := d.book.Find(ctx, l.typ, l.query)
-		if err != nil {
-			return nil, api.Links{}, misread(err)
-		}
-		for i, r := range found.Resources {
-			d.keep(r, found.Versions[i])
-			t, err := mapper(ctx, r, found.Versions[i])
+	for _, typ := range l.types {
+		l.query.Set("_count", strconv.Itoa(min(batch, l.offset+l.limit+1)))
+		l.query.Del(record.After)
+		for {
+			found, err := d.book.Find(ctx, typ, l.query)
 			if err != nil {
-				return nil, api.Links{}, err
+				return nil, api.Links{}, misread(err)
 			}
-			if t == nil || !l.passes(t) {
-				continue
+			for i, r := range found.Resources {
+				d.keep(r, found.Versions[i])
+				t, err := mapper(ctx, r, found.Versions[i])
+				if err != nil {
+					return nil, api.Links{}, err
+				}
+				if t == nil || !l.passes(t) {
+					continue
+				}
+				if passed++; passed <= l.offset {
+					continue
+				}
+				if len(rows) == l.limit {
+					return rows, l.links(ctx, d, true), nil
+				}
+				rows = append(rows, *t)
 			}
-			if passed++; passed <= l.offset {
-				continue
+			if found.Next == "" {
+				break
 			}
-			if len(rows) == l.limit {
-				return rows, l.links(ctx, d, true), nil
+			if scanned += len(found.Resources); scanned >= maxScanned {
+				return nil, api.Links{}, fault.New(fault.TooCostly, "standard.collect", "the filter passes over too many records: narrow it")
 			}
-			rows = append(rows, *t)
+			l.query.Set(record.After, found.Next)
+			l.query.Set("_count", strconv.Itoa(batch))
 		}
-		scanned += len(found.Resources)
-		if found.Next == "" {
-			return rows, l.links(ctx, d, false), nil
-		}
-		if scanned >= maxScanned {
-			return nil, api.Links{}, fault.New(fault.TooCostly, "standard.collect", "the filter passes over too many records: narrow it")
-		}
-		l.query.Set(record.After, found.Next)
-		l.query.Set("_count", strconv.Itoa(batch))
 	}
+	return rows, l.links(ctx, d, false), nil
 }
 
 // misread turns a filter value that FHIR search refuses into a message: what cannot be searched for does not exist, but the

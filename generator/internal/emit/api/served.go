@@ -16,7 +16,6 @@ import (
 var everywhere = []struct{ status, name, description string }{
 	{"401", "Unauthenticated", "No valid access token came with the request."},
 	{"403", "Forbidden", "The token lacks the scope, or the caller's role lacks the right."},
-	{"429", "TooMany", "Too many requests."},
 	{"500", "Internal", "The server failed. The answer says no more than that."},
 	{"501", "SwitchedOff", "This API is switched off at this site."},
 	{"503", "Unavailable", "The record cannot be reached now."},
