@@ -3,6 +3,7 @@ package path
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"chartwright/internal/fhir"
@@ -81,10 +82,9 @@ type evaluator struct {
 // scope is what names and variables mean at one point of an expression. In the argument of where() and the like it is that
 // of one item; elsewhere it is that of the whole expression.
 type scope struct {
-	focus  Collection // what names start from, and $this if it is a single item
-	index  Collection // $index
-	total  Collection // $total
-	inside bool       // an argument is evaluated for one item
+	focus Collection // what names start from, and $this if it is a single item
+	index Collection // $index
+	total Collection // $total
 }
 
 func errorf(e Expr, format string, args ...any) error {
@@ -268,12 +268,11 @@ func (ev *evaluator) constant(e *Constant) (Collection, error) {
 	case "loinc":
 		return Collection{String("http://loinc.org")}, nil
 	}
-	for prefix, base := range map[string]string{
-		"vs-": "http://hl7.org/fhir/ValueSet/", "cs-": "http://hl7.org/fhir/", "ext-": "http://hl7.org/fhir/StructureDefinition/",
-	} {
-		if len(e.Name) > len(prefix) && e.Name[:len(prefix)] == prefix {
-			return Collection{String(base + e.Name[len(prefix):])}, nil
-		}
+	if name, ok := strings.CutPrefix(e.Name, "vs-"); ok {
+		return Collection{String("http://hl7.org/fhir/ValueSet/" + name)}, nil
+	}
+	if name, ok := strings.CutPrefix(e.Name, "ext-"); ok {
+		return Collection{String(structurePrefix + name)}, nil
 	}
 	return nil, errorf(e, "unknown constant %%%s", e.Name)
 }

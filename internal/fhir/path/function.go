@@ -99,7 +99,7 @@ func (c *call) arg(i int) (Collection, error) { return c.ev.eval(c.e.Args[i], c.
 
 // each evaluates argument i for item k of the focus.
 func (c *call) each(i, k int) (Collection, error) {
-	return c.ev.eval(c.e.Args[i], scope{focus: c.focus[k : k+1], index: Collection{Integer(k)}, total: c.s.total, inside: true})
+	return c.ev.eval(c.e.Args[i], scope{focus: c.focus[k : k+1], index: Collection{Integer(k)}, total: c.s.total})
 }
 
 // test evaluates argument i for item k as a condition.

@@ -1,8 +1,6 @@
 package path
 
 import (
-	"strconv"
-
 	"github.com/cockroachdb/apd/v3"
 )
 
@@ -173,21 +171,4 @@ func timeOfDay(c *call) (Collection, error) {
 	t := temporalOf(c.ev.env.Now)
 	t.Kind, t.zoned, t.zone = TimeKind, false, 0
 	return Collection{t}, nil
-}
-
-// Text writes an item the way results are shown: a value as its text, a date or time with the @ of its literal.
-func Text(i Item) string {
-	if t, ok := i.(*Temporal); ok {
-		return "@" + map[TemporalKind]string{TimeKind: "T"}[t.Kind] + t.String()
-	}
-	if s, ok := text(i); ok {
-		return s
-	}
-	if t, ok := i.(TypeInfo); ok {
-		return t.String()
-	}
-	if e, ok := i.(*Element); ok {
-		return e.Path()
-	}
-	return strconv.Quote("")
 }

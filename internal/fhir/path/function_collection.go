@@ -199,7 +199,7 @@ func sorts(c *call) (Collection, error) {
 			if u, ok := arg.(*Unary); ok && u.Op == "-" {
 				down[a], arg = true, u.X
 			}
-			got, err := c.ev.eval(arg, scope{focus: c.focus[k : k+1], index: Collection{Integer(k)}, inside: true})
+			got, err := c.ev.eval(arg, scope{focus: c.focus[k : k+1], index: Collection{Integer(k)}})
 			if err != nil {
 				return nil, err
 			}
@@ -251,7 +251,7 @@ func aggregate(c *call) (Collection, error) {
 	for k := range c.focus {
 		var err error
 		total, err = c.ev.eval(c.e.Args[0], scope{
-			focus: c.focus[k : k+1], index: Collection{Integer(k)}, total: total, inside: true,
+			focus: c.focus[k : k+1], index: Collection{Integer(k)}, total: total,
 		})
 		if err != nil {
 			return nil, err
@@ -267,7 +267,7 @@ func iif(c *call) (Collection, error) {
 		if len(c.focus) > 1 {
 			return nil, errorf(c.e, "iif() works on a single item, there are %d", len(c.focus))
 		}
-		s = scope{focus: c.focus, index: c.s.index, total: c.s.total, inside: true}
+		s = scope{focus: c.focus, index: c.s.index, total: c.s.total}
 	}
 	cond, err := c.ev.eval(c.e.Args[0], s)
 	if err != nil {

@@ -223,6 +223,25 @@ func text(i Item) (s string, ok bool) {
 	return "", false
 }
 
+// Text writes an item the way results are shown: a value as its text, a date or time with the @ of its literal.
+func Text(i Item) string {
+	if t, ok := i.(*Temporal); ok {
+		return "@" + map[TemporalKind]string{TimeKind: "T"}[t.Kind] + t.String()
+	}
+	if s, ok := text(i); ok {
+		return s
+	}
+	switch v := i.(type) {
+	case TypeInfo:
+		return v.String()
+	case unresolved:
+		return v.typ
+	case *Element:
+		return v.Path()
+	}
+	return ""
+}
+
 // String writes the quantity as a literal without its quotes: 4 days, 4 'mg'.
 func (q *Quantity) String() string {
 	if q.Calendar {

@@ -46,12 +46,6 @@ func ofType(e Expr, of Collection, name string) (Collection, error) {
 	return out, nil
 }
 
-// systemTypes are the types of FHIRPath itself.
-var systemTypes = map[string]bool{
-	"Boolean": true, "String": true, "Integer": true, "Decimal": true, "Date": true, "DateTime": true, "Time": true,
-	"Quantity": true, "Any": true,
-}
-
 // parents are the types that others specialise, beside Element, BackboneElement, Resource and DomainResource.
 // https://hl7.org/fhir/R4/datatypes.html
 var parents = map[string]string{
@@ -119,18 +113,17 @@ func isType(i Item, name string) bool {
 	return false
 }
 
-// checkType refuses the name of a type that does not exist. Names of FHIR types that begin with a capital are taken as they
-// come: which resource types there are is not known here.
+// checkType refuses the name of a type that does not exist. A name that begins with a capital is taken as it comes: which
+// resource and data types there are is not known here.
 func checkType(e Expr, name string) error {
 	namespace, bare, qualified := strings.Cut(name, ".")
 	if !qualified {
 		namespace, bare = "", name
 	}
-	capital := 'A' <= bare[0] && bare[0] <= 'Z'
+	small := bare[0] < 'A' || bare[0] > 'Z'
 	switch {
-	case namespace == "System" && !systemTypes[bare] && !capital,
-		namespace != "" && namespace != "System" && namespace != "FHIR",
-		namespace != "System" && !capital && !primitiveName(bare):
+	case namespace != "" && namespace != "System" && namespace != "FHIR",
+		small && (namespace == "System" || !primitiveName(bare)):
 		return errorf(e, "there is no type %s", name)
 	}
 	return nil
