@@ -31,7 +31,7 @@ var (
 )
 
 // benchChart fills the fixture with made-up patients in the proportions of real records.
-func benchChart(b *testing.B, f *fixture, patients int) {
+func benchChart(b testing.TB, f *fixture, patients int) {
 	b.Helper()
 	rnd := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // a chart that is the same each time
 	pick := func(list []string) string { return list[rnd.IntN(len(list))] }

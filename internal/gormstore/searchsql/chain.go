@@ -29,7 +29,7 @@ func (c *compiler) chainFilter(cl *search.Clause, x string) (expr, error) {
 	if len(any) == 0 {
 		return expr{}, forbidden(denied)
 	}
-	return sq("EXISTS (SELECT 1 FROM idx_ref "+a+" WHERE "+a+".rid = "+x+" AND ? AND ?)", c.d.in(a+".param", rows(cl)), or(any...)), nil
+	return c.exists(sq("idx_ref "+a+" WHERE "+a+".rid = "+x+" AND ? AND ?", c.d.in(a+".param", rows(cl)), or(any...))), nil
 }
 
 // holds is the condition that rid x is a live, visible resource of type typ that satisfies a clause.
@@ -46,7 +46,7 @@ func (c *compiler) holds(cl *search.Clause, typ, x string) (expr, error) {
 		return and(match, visible), nil
 	}
 	r := c.alias()
-	live := sq("EXISTS (SELECT 1 FROM resource "+r+" WHERE "+r+".rid = "+x+" AND "+r+".type = ? AND "+r+".body IS NOT NULL)", typ)
+	live := c.exists(sq("resource "+r+" WHERE "+r+".rid = "+x+" AND "+r+".type = ? AND "+r+".body IS NOT NULL", typ))
 	return and(live, match, visible), nil
 }
 
@@ -74,7 +74,7 @@ func (c *compiler) hasFilter(h *search.Has, _, x string) (expr, error) {
 		return expr{}, err
 	}
 	via := &search.Clause{Param: h.Via}
-	return sq("EXISTS (SELECT 1 FROM idx_ref "+a+" WHERE ? AND "+a+".target = "+x+" AND ?)", c.d.in(a+".param", rows(via)), e), nil
+	return c.exists(sq("idx_ref "+a+" WHERE ? AND "+a+".target = "+x+" AND ?", c.d.in(a+".param", rows(via)), e)), nil
 }
 
 // chainSource begins at the far end: the resources that satisfy the clause of their type, and from them back along the
@@ -96,8 +96,8 @@ func (c *compiler) chainSource(cl *search.Clause) ([]source, error) {
 			return nil, err
 		}
 		f := c.alias()
-		from := sq("(SELECT DISTINCT "+f+".rid FROM (?) c"+c.d.over()+"idx_ref "+f+" ON "+f+".target = c.rid AND ?)", far, c.d.in(f+".param", rows(cl)))
-		list = append(list, source{from: from, unique: true})
+		from := sq("(SELECT "+f+".rid FROM (?) c"+c.d.over()+"idx_ref "+f+" ON "+f+".target = c.rid AND ?)", far, c.d.in(f+".param", rows(cl)))
+		list = append(list, source{from: from})
 	}
 	if len(list) == 0 {
 		return nil, forbidden(denied)
@@ -115,10 +115,10 @@ func (c *compiler) hasSource(h *search.Has, typ string) ([]source, error) {
 		return nil, err
 	}
 	f, r := c.alias(), c.alias()
-	from := sq("(SELECT DISTINCT "+f+".target AS rid FROM (?) c"+c.d.over()+"idx_ref "+f+" ON "+f+".rid = c.rid AND ?"+c.d.over()+
+	from := sq("(SELECT "+f+".target AS rid FROM (?) c"+c.d.over()+"idx_ref "+f+" ON "+f+".rid = c.rid AND ?"+c.d.over()+
 		"resource "+r+" ON "+r+".rid = "+f+".target AND "+r+".type = ? AND "+r+".body IS NOT NULL)",
 		near, c.d.in(f+".param", rows(&search.Clause{Param: h.Via})), typ)
-	return []source{{from: from, unique: true}}, nil
+	return []source{{from: from}}, nil
 }
 
 // set selects the rids of all visible resources of type typ that satisfy one clause; some may come twice.

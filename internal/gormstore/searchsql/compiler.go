@@ -15,6 +15,7 @@ type compiler struct {
 	env   *Env
 	views *views
 	n     int // aliases given out
+	fence bool
 }
 
 // alias returns a new table alias. Numbers go up in the order of compilation, so a query shape always has the same text.
@@ -35,9 +36,11 @@ type source struct {
 	ordered, unique bool
 	// key is the column in whose order the index gives the rows of one param, empty if there is none. Ties are the columns
 	// that then tell rows of one resource apart; desc tells that the index is better read backwards.
-	key  string
-	ties []string
-	desc bool
+	// Loose tells that the rows are few and not in that order, so that sorting them is better than another index.
+	key   string
+	ties  []string
+	desc  bool
+	loose bool
 }
 
 // where is the condition on alias a for all params.
@@ -99,7 +102,7 @@ func (c *compiler) filter(cl *search.Clause, typ, x string) (expr, error) {
 	var any []expr
 	for i := range list {
 		a := c.alias()
-		any = append(any, c.d.member(x, list[i].from.text, a, list[i].where(c.d, a), list[i].direct))
+		any = append(any, c.member(x, list[i].from.text, a, list[i].where(c.d, a), list[i].direct))
 	}
 	e := or(any...)
 	if cl.Modifier == search.Not || cl.Modifier == search.NotIn {
@@ -166,7 +169,7 @@ func (c *compiler) missing(cl *search.Clause, x string) expr {
 func (c *compiler) present(cl *search.Clause, x string) expr {
 	in := func(name string, params []int64, direct bool) expr {
 		a := c.alias()
-		return c.d.member(x, name, a, c.d.in(a+".param", params), direct)
+		return c.member(x, name, a, c.d.in(a+".param", params), direct)
 	}
 	params := rows(cl)
 	switch cl.Param.Type {
@@ -186,8 +189,8 @@ func (c *compiler) present(cl *search.Clause, x string) expr {
 		identifiers := identifierRows(cl)
 		if types := cl.Param.RowTypes; len(types) > 0 {
 			a, t := c.alias(), c.alias()
-			local := sq("EXISTS (SELECT 1 FROM idx_ref "+a+" JOIN resource "+t+" ON "+t+".rid = "+a+".target WHERE "+a+".rid = "+x+" AND ? AND ?)",
-				c.d.in(a+".param", params), c.d.inTexts(t+".type", types))
+			local := c.exists(sq("idx_ref "+a+" JOIN resource "+t+" ON "+t+".rid = "+a+".target WHERE "+a+".rid = "+x+" AND ? AND ?",
+				c.d.in(a+".param", params), c.d.inTexts(t+".type", types)))
 			return or(local, in("idx_token", identifiers, false))
 		}
 		return or(in("idx_ref", params, true), in("idx_uri", params, false), in("idx_token", identifiers, false))

@@ -19,9 +19,9 @@ func (c *compiler) dateSources(cl *search.Clause, driving bool) []source {
 	for i := range cl.Values {
 		v := &cl.Values[i]
 		conds = append(conds, func(a string) expr { return dateMatch(a, v) })
-		for _, cond := range dateRanges(v) {
+		for n, cond := range dateRanges(v) {
 			s := base
-			s.cond = cond
+			s.cond, s.loose = cond, n == longBranch
 			list = append(list, s)
 		}
 	}
@@ -55,6 +55,9 @@ func dateMatch(a string, v *search.Value) expr {
 		return sq(lo+" >= ? AND "+lo+" < ? AND "+hi+" <= ?", v.Lo, v.Hi, v.Hi)
 	}
 }
+
+// longBranch is which of dateRanges reads idx_date_long.
+const longBranch = 2
 
 // dateRanges are conditions, each of which reads one range of an index, that together are dateMatch. They exclude each other.
 func dateRanges(v *search.Value) []func(a string) expr {

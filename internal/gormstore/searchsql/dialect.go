@@ -87,10 +87,22 @@ func (d Dialect) position(column, text string) expr {
 	return sq("instr("+column+", ?)", text)
 }
 
+// exists says that a subquery, given from FROM on, has a row. While a page is read in the order of an index, PostgreSQL is kept
+// from turning the check of one rid into a join of all: it would give up the order, and with it the end after a page.
+func (c *compiler) exists(from expr) expr {
+	if c.fence && c.d == PostgreSQL {
+		return sq("EXISTS (SELECT 1 FROM ? OFFSET 0)", from)
+	}
+	return sq("EXISTS (SELECT 1 FROM ?)", from)
+}
+
 // member says that rid x is among the rows of table, which has alias a, that satisfy cond. Direct tells that an index leads
 // from the rid to the rows. Where none does, SQLite collects the rids once; PostgreSQL chooses by itself.
-func (d Dialect) member(x, table, a string, cond expr, direct bool) expr {
-	if d == SQLite && !direct {
+func (c *compiler) member(x, table, a string, cond expr, direct bool) expr {
+	switch {
+	case direct:
+		return c.exists(sq(table+" "+a+" WHERE "+a+".rid = "+x+" AND ?", cond))
+	case c.d == SQLite:
 		return sq(x+" IN (SELECT "+a+".rid FROM "+table+" "+a+" WHERE ?)", cond)
 	}
 	return sq("EXISTS (SELECT 1 FROM "+table+" "+a+" WHERE "+a+".rid = "+x+" AND ?)", cond)

@@ -10,6 +10,8 @@ import (
 // pageSQL is the statement of one page: the rids in order with their keys, joined to the stored rows. On the first page each
 // row also carries the bound of the snapshot. missing asks for the tail of a byIndex page: what has no value.
 func (c *compiler) pageSQL(p *plan, q *search.Query, cur *cursor, limit int, missing bool) (expr, error) {
+	c.fence = p.mode != bySet
+	defer func() { c.fence = false }()
 	bound, counter := "", ""
 	if cur == nil {
 		counter = " CROSS JOIN counter n"
@@ -97,8 +99,11 @@ func (c *compiler) indexPage(p *plan, q *search.Query, cur *cursor, limit int) (
 		switch {
 		case b.key != "":
 			columns += ", " + b.key + " AS k1"
-		case !s.unique || len(s.params) > 1:
-			columns = "DISTINCT " + columns
+		case s.unique && len(s.params) < 2:
+		case s.ordered && len(s.params) < 2:
+			columns = "DISTINCT " + columns // drops repeats while it reads
+		default:
+			b.order = " GROUP BY " + a + ".rid" + b.order // sorts once for both
 		}
 		parts = append(parts, sq("SELECT "+columns+" FROM ? "+a+" WHERE ?"+b.order+" LIMIT ? + 0", s.from, b.where, limit))
 	}
@@ -140,6 +145,9 @@ func (c *compiler) indexBranch(p *plan, q *search.Query, s *source, a string, cu
 	}
 	b.key = a + "." + s.key
 	b.order = " ORDER BY " + b.key
+	if s.loose {
+		b.order += " + 0"
+	}
 	if desc[0] {
 		b.order += " DESC"
 	}
@@ -238,7 +246,7 @@ func (c *compiler) access(types []string, isResource bool, a string, m mode, cur
 	}
 	row := and(owned, snapshot)
 	if !isResource && !row.empty() {
-		row = sq("EXISTS (SELECT 1 FROM resource "+r+" WHERE "+r+".rid = "+a+".rid AND ?)", row)
+		row = c.exists(sq("resource "+r+" WHERE "+r+".rid = "+a+".rid AND ?", row))
 	}
 	return and(bound, row, pass), nil
 }
@@ -264,8 +272,8 @@ func (c *compiler) first(full, s *source, a string, desc bool) expr {
 		return "(" + alias + "." + strings.Join(columns, ", "+alias+".") + ")"
 	}
 	key := "." + s.key
-	return sq("NOT EXISTS (SELECT 1 FROM ? "+e+" WHERE "+e+".rid = "+a+".rid AND ? AND ("+e+key+op+a+key+" OR "+e+key+" = "+a+key+" AND "+tuple(e)+" < "+tuple(a)+"))",
-		s.from, full.where(c.d, e))
+	return sq("NOT ?", c.exists(sq("? "+e+" WHERE "+e+".rid = "+a+".rid AND ? AND ("+e+key+op+a+key+" OR "+e+key+" = "+a+key+" AND "+tuple(e)+" < "+tuple(a)+")",
+		s.from, full.where(c.d, e))))
 }
 
 // missingPage is the tail of a sort by an index: the resources without a value, by rid.

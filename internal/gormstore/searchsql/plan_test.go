@@ -50,9 +50,15 @@ func TestShowPlans(t *testing.T) {
 	if which == "" {
 		t.Skip()
 	}
-	f := openSQLite(t)
+	var f *fixture
+	if os.Getenv("SHOWPG") != "" {
+		f = openPostgres(t)
+		benchChart(t, f, 50)
+	} else {
+		f = openSQLite(t)
+	}
 	for _, s := range shapes {
-		if s.name != which && which != "all" {
+		if !strings.Contains(" "+which+" ", " "+s.name+" ") && which != "all" {
 			continue
 		}
 		r := &recorder{Querier: f.db}
@@ -62,6 +68,19 @@ func TestShowPlans(t *testing.T) {
 		}
 		for i := range r.texts {
 			fmt.Println(s.name, r.texts[i], r.args[i])
+			if f.dialect == searchsql.PostgreSQL {
+				rows, err := r.Querier.QueryContext(context.Background(), "EXPLAIN (ANALYZE, BUFFERS) "+r.texts[i], r.args[i]...)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for rows.Next() {
+					var line string
+					rows.Scan(&line)
+					fmt.Println("   ", line)
+				}
+				rows.Close()
+				continue
+			}
 			fmt.Println("   ", strings.Join(r.explain(t, i), "\n    "))
 		}
 	}

@@ -16,7 +16,7 @@ type scan struct{ keys []any }
 func (s *scan) read(rows *sql.Rows) (*chart.Version, int64, error) {
 	v := &chart.Version{}
 	var short string
-	if err := rows.Scan(append([]any{&short, &v.Body}, s.keys...)...); err != nil {
+	if err := rows.Scan(append([]any{&short, (*body)(&v.Body)}, s.keys...)...); err != nil {
 		return nil, 0, err
 	}
 	var numbers [6]int64
@@ -33,4 +33,18 @@ func (s *scan) read(rows *sql.Rows) (*chart.Version, int64, error) {
 	v.Type, short, _ = strings.Cut(short, " ")
 	v.ID, v.Owner, _ = strings.Cut(short, " ")
 	return v, numbers[5], nil
+}
+
+// body takes a column's bytes as they are: both drivers make a copy for each row, database/sql would make another.
+type body []byte
+
+// Scan implements [sql.Scanner].
+func (b *body) Scan(src any) error {
+	switch src := src.(type) {
+	case []byte:
+		*b = src
+	case string:
+		*b = []byte(src)
+	}
+	return nil
 }

@@ -110,11 +110,11 @@ func orderBy(keys []string, desc []bool, rid string, ridDesc bool) string {
 	var b strings.Builder
 	b.WriteString(" ORDER BY ")
 	for i, k := range keys {
-		b.WriteString("(" + k + " IS NULL), " + k)
+		b.WriteString(k)
 		if desc[i] {
 			b.WriteString(" DESC")
 		}
-		b.WriteString(", ")
+		b.WriteString(" NULLS LAST, ")
 	}
 	b.WriteString(rid)
 	if ridDesc {

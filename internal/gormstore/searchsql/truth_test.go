@@ -313,7 +313,9 @@ func makeWorld(seed uint64) []*resource {
 				u := units[rnd.IntN(len(units))]
 				o.tokenQuantity("code-value-quantity", pick(systems), pick(someCodes), pick(someNums), u[0], u[1])
 			})
-			times(2, func() { o.ref("performer", pick([]string{"Practitioner/pr0", "Practitioner/pr9", "Patient/pa0", "Organization/or1"})) })
+			times(2, func() {
+				o.ref("performer", pick([]string{"Practitioner/pr0", "Practitioner/pr9", "Patient/pa0", "Organization/or1"}))
+			})
 			times(1, func() { o.ref("has-member", fmt.Sprintf("Observation/ob%d", rnd.IntN(3)*100+rnd.IntN(14))) })
 		}
 		for n := range 4 {
@@ -418,7 +420,9 @@ func randomClause(t *rapid.T, typ string, depth int) string {
 		},
 	}
 	list := kinds[typ]
-	list = append(list, func() string { return "_id=" + several(func() string { return oneOf("pa0", "pa1", "ob1", "ob100", "co1", "or0", "none") }) })
+	list = append(list, func() string {
+		return "_id=" + several(func() string { return oneOf("pa0", "pa1", "ob1", "ob100", "co1", "or0", "none") })
+	})
 	if depth < 3 {
 		chain := func(code, to string) draw { return func() string { return code + "." + randomClause(t, to, depth+1) } }
 		has := func(from, via string) draw {

@@ -106,7 +106,7 @@ func (c *compiler) visible(typ, x string) (expr, error) {
 	var owner expr
 	if v.patient != "" {
 		a := c.alias()
-		owner = sq("EXISTS (SELECT 1 FROM resource "+a+" WHERE "+a+".rid = "+x+" AND ?)", v.owned(a))
+		owner = c.exists(sq("resource "+a+" WHERE "+a+".rid = "+x+" AND ?", v.owned(a)))
 	}
 	filter, err := c.passes(v, typ, x)
 	return and(owner, filter), err
