@@ -21,6 +21,9 @@ import (
 // parameters whose result is no element, are left to tests of their own.
 func TestCompiledMeansInterpreted(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes five seconds")
+	}
 	type compiled struct {
 		param *search.Param
 		expr  path.Expr
