@@ -124,6 +124,11 @@ func (t *siteServer) discovery(w http.ResponseWriter, r *http.Request) {
 		t.server.fail(w, r, err)
 		return
 	}
+	algs, err := t.keys.SigningAlgs(r.Context())
+	if err != nil {
+		t.server.fail(w, r, err)
+		return
+	}
 	writePublic(w, &OpenIDConfiguration{
 		Issuer:                t.issuer,
 		AuthorizationEndpoint: t.issuer + "/authorize", TokenEndpoint: t.issuer + "/token", JWKSURI: t.issuer + "/jwk",
@@ -131,7 +136,7 @@ func (t *siteServer) discovery(w http.ResponseWriter, r *http.Request) {
 		IntrospectionEndpoint: t.issuer + "/introspect", RevocationEndpoint: t.issuer + "/revoke",
 		ScopesSupported: t.server.catalog.List(v, true), ResponseTypesSupported: []string{"code"}, ResponseModesSupported: []string{"query"},
 		GrantTypesSupported: grantTypes(v), CodeChallengeMethods: []string{"S256"}, SubjectTypesSupported: []string{"public"},
-		IDTokenAlgs: []string{"RS256"}, AuthMethods: authMethods, AuthAlgs: assertionAlgs,
+		IDTokenAlgs: algs, AuthMethods: authMethods, AuthAlgs: assertionAlgs,
 		RevocationAuthMethods: authMethods, IntrospectionAuthMethods: authMethods[:3],
 		ClaimsSupported: []string{
 			"iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "fhirUser", "profile", "name", "given_name", "family_name",

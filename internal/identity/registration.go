@@ -68,7 +68,11 @@ func (t *siteServer) tryRegister(w http.ResponseWriter, r *http.Request) (*clien
 	if err != nil {
 		return nil, nil, err
 	}
-	m, parsed, err := client.Settle(m, t.server.catalog, t.name, v)
+	algs, err := t.keys.SigningAlgs(r.Context())
+	if err != nil {
+		return nil, nil, err
+	}
+	m, parsed, err := client.Settle(m, t.server.catalog, t.name, v, algs)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -193,7 +197,11 @@ func (t *siteServer) tryReplace(r *http.Request) (*client.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	m, parsed, err := client.Settle(m, t.server.catalog, t.name, v)
+	algs, err := t.keys.SigningAlgs(ctx)
+	if err != nil {
+		return nil, err
+	}
+	m, parsed, err := client.Settle(m, t.server.catalog, t.name, v, algs)
 	if err != nil {
 		return nil, err
 	}

@@ -428,3 +428,52 @@ func TestAuditFailureClosesTheTokenEndpoint(t *testing.T) {
 	w.audit.mu.Unlock()
 	w.refused(w.token(c.with(passwordForm("openid user/Patient.read"))), http.StatusServiceUnavailable, "temporarily_unavailable")
 }
+
+func TestIDTokenAlgorithms(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	es384 := map[string]any{"id_token_signed_response_alg": "ES384", "scope": "openid user/Patient.read"}
+	m := map[string]any{"application_type": "private", "redirect_uris": []string{redirect}, "scope": "openid", "id_token_signed_response_alg": "ES384"}
+	w.refused(w.tryRegister(m), http.StatusBadRequest, "invalid_client_metadata")
+	if err := w.admin.RotateKey(context.Background(), "default", "ES384"); err != nil {
+		t.Fatal(err)
+	}
+	d := w.browser().get("/oauth2/default/.well-known/openid-configuration")
+	if !strings.Contains(d.body, `"id_token_signing_alg_values_supported":["RS256","ES384"]`) {
+		t.Error("discovery does not list the algorithm of the new key")
+	}
+	for alg, c := range map[string]app{"ES384": w.register(es384), "RS256": w.register(nil)} {
+		header, _ := claims(t, w.tokens(c, "openid user/Patient.read")["id_token"].(string))
+		if header["alg"] != alg {
+			t.Errorf("the ID token is signed with %v, want %s", header["alg"], alg)
+		}
+	}
+}
+
+func TestPublicClient(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.register(map[string]any{"application_type": "public", "scope": "openid offline_access launch/patient patient/Patient.read"})
+	if c.secret != "" {
+		t.Error("a public client has a secret")
+	}
+	j := w.tokens(c, "openid offline_access launch/patient patient/Patient.read")
+	again := w.token(c.with(refreshForm(j))).json(t)
+	if again["patient"] != patientID || !w.live(again) {
+		t.Errorf("a public client cannot refresh: %v", again)
+	}
+	w.refused(w.token(c.with(refreshForm(j))), http.StatusBadRequest, "invalid_grant")
+	if w.live(again) {
+		t.Error("REF-01 the family of a public client survives a second use")
+	}
+}
+
+func TestLaunchScopesNeedTheirContext(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.register(map[string]any{"scope": "openid launch launch/patient launch/encounter launch/location user/Patient.read"})
+	j := w.token(c.with(passwordForm("openid launch launch/patient launch/encounter launch/location user/Patient.read"))).json(t)
+	if j["scope"] != "openid user/Patient.read" || j["patient"] != nil {
+		t.Errorf("answer: %v", j)
+	}
+}

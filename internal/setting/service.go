@@ -30,6 +30,7 @@ type Service struct {
 }
 
 type entry struct {
+	store  Store
 	epoch  uint64
 	values *Values
 }
@@ -41,17 +42,20 @@ func New(open func(ctx context.Context, site string) (Store, error)) *Service {
 
 // Settings implements [Source].
 func (s *Service) Settings(ctx context.Context, site string) (*Values, error) {
-	st, err := s.open(ctx, site)
-	if err != nil {
-		return nil, err
-	}
-	epoch := st.Epoch() // before the read: a change in between makes the entry stale, never wrong
 	s.mu.RLock()
 	e, ok := s.cached[site]
 	s.mu.RUnlock()
-	if ok && e.epoch == epoch {
+	if ok && e.epoch == e.store.Epoch() {
 		return e.values, nil
 	}
+	st := e.store
+	if !ok {
+		var err error
+		if st, err = s.open(ctx, site); err != nil {
+			return nil, err
+		}
+	}
+	epoch := st.Epoch() // before the read: a change in between makes the entry stale, never wrong
 	set, err := st.Settings(ctx)
 	if err != nil {
 		return nil, err
@@ -64,7 +68,7 @@ func (s *Service) Settings(ctx context.Context, site string) (*Values, error) {
 		}
 	}
 	s.mu.Lock()
-	s.cached[site] = entry{epoch, v}
+	s.cached[site] = entry{st, epoch, v}
 	s.mu.Unlock()
 	return v, nil
 }

@@ -81,12 +81,16 @@ func onceEach(body []byte) error {
 }
 
 // Settle checks metadata by the rules that hold for creating and for replacing a registration, fills in the defaults, and
-// returns what is registered with its parsed scopes.
+// returns what is registered with its parsed scopes. idTokenAlgs are the algorithms for which the site
+// has keys.
 //
 // Errors: invalid_redirect_uri, invalid_client_metadata, invalid_scope, each saying what is wrong.
 // https://www.rfc-editor.org/rfc/rfc7591#section-2
-func Settle(m Metadata, catalog *permit.Catalog, site string, v *setting.Values) (Metadata, []scope.Scope, error) {
+func Settle(m Metadata, catalog *permit.Catalog, site string, v *setting.Values, idTokenAlgs []string) (Metadata, []scope.Scope, error) {
 	settleMethod(&m)
+	if m.IDTokenSignedAlg != "" && !slices.Contains(idTokenAlgs, m.IDTokenSignedAlg) {
+		return m, nil, invalid("id_token_signed_response_alg must be one of " + strings.Join(idTokenAlgs, ", "))
+	}
 	words := permit.Words(m.Scope)
 	if len(words) == 0 {
 		return m, nil, oauth.New(oauth.InvalidScope, "The member scope is missing: a client registers the scopes that it may ask for.")
@@ -248,9 +252,6 @@ func checkTexts(m *Metadata) error {
 	case "", "none", "evidence", "predictive":
 	default:
 		return invalid("dsi_type must be none, evidence or predictive")
-	}
-	if m.IDTokenSignedAlg != "" && m.IDTokenSignedAlg != "RS256" {
-		return invalid("id_token_signed_response_alg must be RS256")
 	}
 	if m.AssertionAlg != "" && m.AssertionAlg != "RS384" && m.AssertionAlg != "ES384" {
 		return invalid("token_endpoint_auth_signing_alg must be RS384 or ES384")

@@ -3,6 +3,7 @@ package fositeglue
 import (
 	"context"
 	"crypto/sha256"
+	"crypto/sha512"
 	"encoding/base64"
 	"errors"
 	"net/http"
@@ -18,6 +19,7 @@ import (
 	"chartwright/internal/access/scope"
 	"chartwright/internal/fault"
 	"chartwright/internal/identity/client"
+	"chartwright/internal/identity/key"
 	"chartwright/internal/identity/oauth"
 	"chartwright/internal/identity/permit"
 	"chartwright/internal/identity/token"
@@ -242,11 +244,11 @@ func (h *password) HandleTokenEndpointRequest(ctx context.Context, r fosite.Acce
 }
 
 // Usable returns the scopes that a grant can carry: registered by the client, of use to its subject, and, if they are about one
-// patient, with a patient in the context.
+// patient or ask for a launch context, with that in the context.
 func Usable(g *token.Grant, words []string, parsed, registered []scope.Scope) []string {
 	var kept []string
 	for i, s := range parsed {
-		if s.Context == scope.Patient && g.Context.Patient == "" {
+		if s.Context == scope.Patient && g.Context.Patient == "" || s.Kind == scope.Launch && !inContext(g.Context, s) {
 			continue
 		}
 		if permit.Covered(registered, s) && permit.For(g.Actor, s) {
@@ -254,6 +256,21 @@ func Usable(g *token.Grant, words []string, parsed, registered []scope.Scope) []
 		}
 	}
 	return kept
+}
+
+// inContext reports whether the context holds what a launch scope asks for.
+func inContext(c token.Context, s scope.Scope) bool {
+	switch s.Type {
+	case "":
+		return c.EHR
+	case "patient":
+		return c.Patient != ""
+	case "encounter":
+		return c.Encounter != ""
+	case "location":
+		return c.Location != ""
+	}
+	return false
 }
 
 // PopulateTokenEndpointResponse makes the tokens.
@@ -343,7 +360,11 @@ func (h *members) PopulateTokenEndpointResponse(ctx context.Context, r fosite.Ac
 	if !slices.Contains(scopes, "openid") {
 		return nil
 	}
-	id, err := h.p.IDToken(ctx, g, scopes, w.GetAccessToken())
+	alg := key.DefaultAlg
+	if a := r.GetClient().(fositeClient).Metadata.IDTokenSignedAlg; a != "" {
+		alg = a
+	}
+	id, err := h.p.idToken(ctx, alg, g, scopes, w.GetAccessToken())
 	if err != nil {
 		return err
 	}
@@ -351,8 +372,8 @@ func (h *members) PopulateTokenEndpointResponse(ctx context.Context, r fosite.Ac
 	return nil
 }
 
-// IDToken returns a signed ID token. https://openid.net/specs/openid-connect-core-1_0.html#IDToken
-func (p *Provider) IDToken(ctx context.Context, g *token.Grant, scopes []string, accessToken string) (string, error) {
+// idToken returns a signed ID token. https://openid.net/specs/openid-connect-core-1_0.html#IDToken
+func (p *Provider) idToken(ctx context.Context, alg string, g *token.Grant, scopes []string, accessToken string) (string, error) {
 	claims, err := p.Owners.Claims(ctx, g, scopes)
 	if err != nil {
 		return "", err
@@ -367,9 +388,17 @@ func (p *Provider) IDToken(ctx context.Context, g *token.Grant, scopes []string,
 	if g.Nonce != "" {
 		claims["nonce"] = g.Nonce
 	}
-	if accessToken != "" {
-		half := sha256.Sum256([]byte(accessToken))
-		claims["at_hash"] = base64.RawURLEncoding.EncodeToString(half[:len(half)/2])
+	claims["at_hash"] = halfHash(alg, accessToken)
+	return p.Keys.Sign(ctx, alg, "JWT", claims)
+}
+
+// halfHash is the left half of the hash that goes with a signature algorithm.
+// https://openid.net/specs/openid-connect-core-1_0.html#CodeIDToken
+func halfHash(alg, accessToken string) string {
+	if strings.HasSuffix(alg, "384") {
+		sum := sha512.Sum384([]byte(accessToken))
+		return base64.RawURLEncoding.EncodeToString(sum[:len(sum)/2])
 	}
-	return p.Keys.Sign(ctx, "RS256", "JWT", claims)
+	sum := sha256.Sum256([]byte(accessToken))
+	return base64.RawURLEncoding.EncodeToString(sum[:len(sum)/2])
 }

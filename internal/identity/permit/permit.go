@@ -44,7 +44,9 @@ func NewCatalog() *Catalog {
 func (c *Catalog) List(v *setting.Values, common bool) []string {
 	var list []string
 	for _, e := range c.entries {
-		if enabled(e.Value, v) && !e.Hidden && (e.Common || !common) {
+		// A location comes with an EHR launch, when there is one; nobody can be asked for it.
+		location := e.Value.Kind == scope.Launch && e.Value.Type == "location"
+		if enabled(e.Value, v) && !e.Hidden && !location && (e.Common || !common) {
 			list = append(list, e.Scope)
 		}
 	}
