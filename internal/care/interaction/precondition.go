@@ -11,7 +11,20 @@ import (
 )
 
 // ETag returns the entity tag of a version: W/"3". https://hl7.org/fhir/R4/http.html#concurrency
-func ETag(vid int64) string { return string(appendETag(nil, vid)) }
+func ETag(vid int64) string {
+	if vid >= 0 && vid < int64(len(firstETags)) {
+		return firstETags[vid]
+	}
+	return string(appendETag(nil, vid))
+}
+
+// firstETags are the tags of the versions that nearly all resources have.
+var firstETags = func() (tags [16]string) {
+	for i := range tags {
+		tags[i] = string(appendETag(nil, int64(i)))
+	}
+	return tags
+}()
 
 func appendETag(dst []byte, vid int64) []byte {
 	return append(strconv.AppendInt(append(dst, 'W', '/', '"'), vid, 10), '"')

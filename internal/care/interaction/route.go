@@ -114,9 +114,12 @@ func (p *pattern) match(segments []string) (Target, bool) {
 	t := Target{Interaction: p.interaction}
 	for i, want := range p.segments {
 		have := segments[i]
+		if have == "" {
+			return t, false
+		}
 		switch want {
 		case "{type}":
-			if have == "" || have[0] < 'A' || have[0] > 'Z' {
+			if have[0] < 'A' || have[0] > 'Z' {
 				return t, false
 			}
 			t.Type = have

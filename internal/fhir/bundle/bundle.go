@@ -4,6 +4,8 @@
 package bundle
 
 import (
+	"errors"
+	"io"
 	"strconv"
 	"unicode/utf8"
 
@@ -58,12 +60,18 @@ func Scan(data []byte, maxEntries int) (*Bundle, error) {
 		return nil, s.err
 	case err != nil:
 		return nil, fault.At(op, s.path(), "this is not well-formed JSON")
-	case d.Next() != jx.Invalid:
+	case !ended(d):
 		return nil, fault.New(fault.Invalid, op, "there is more behind the Bundle")
 	case s.resourceType != "Bundle":
 		return nil, fault.At(op, "resourceType", "a Bundle is expected here")
 	}
 	return &s.Bundle, nil
+}
+
+// ended reports whether nothing but white space is left.
+func ended(d *jx.Decoder) bool {
+	err := d.Skip()
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 }
 
 // scanner keeps what was read and what went wrong. Errors of jx speak of bytes; err speaks of elements.

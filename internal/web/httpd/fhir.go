@@ -57,7 +57,7 @@ func (s *server) fhir(w http.ResponseWriter, r *http.Request, site, path string)
 		return
 	}
 	if a != nil {
-		out.respond(w, a)
+		out.respond(x, w, a)
 	}
 }
 
@@ -79,7 +79,10 @@ func (s *server) answer(w http.ResponseWriter, r *http.Request, site, path strin
 	}
 	exchangeOf(r).Operation = target.Interaction.String()
 
-	c := &interaction.Call{Target: target, Method: r.Method, Site: p.site, Settings: p.settings, Base: s.BaseURL + "/apis/" + site + "/fhir", Authorization: s.BaseURL + "/oauth2/" + site}
+	c := &interaction.Call{Target: target, Method: r.Method, Site: p.site, Settings: p.settings, Base: s.BaseURL + "/apis/" + site + "/fhir"}
+	if a := target.Interaction.Access(); a == '-' || a == '*' { // what may end up in the CapabilityStatement
+		c.Authorization = s.BaseURL + "/oauth2/" + site
+	}
 	if target.Interaction.Access() != '-' {
 		if c.Subject, err = s.caller(r, p, access.FHIR); err != nil {
 			return out, nil, err

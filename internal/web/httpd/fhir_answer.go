@@ -76,77 +76,80 @@ func accepts(values []string) bool {
 	return false
 }
 
-var buffers = sync.Pool{New: func() any {
-	b := make([]byte, 0, 8<<10)
-	return &b
+var senders = sync.Pool{New: func() any {
+	s := &sender{}
+	s.sink.Buf = make([]byte, 0, 8<<10)
+	return s
 }}
 
 // maxKept is the largest buffer that goes back to the pool.
 const maxKept = 128 << 10
 
 // respond writes an answer. A short one is sent with its length in one write; a long one as it is produced.
-func (o output) respond(w http.ResponseWriter, a *interaction.Answer) {
-	h := w.Header()
+func (o output) respond(x *exchange, w http.ResponseWriter, a *interaction.Answer) {
 	if a.Version != nil {
-		h["Etag"] = []string{interaction.ETag(a.Version.VID)}
-		h["Last-Modified"] = []string{a.Version.Updated.UTC().Format(http.TimeFormat)}
+		x.set("Etag", interaction.ETag(a.Version.VID))
+		x.set("Last-Modified", a.Version.Updated.UTC().Format(http.TimeFormat))
 	}
 	if a.Location != "" {
-		h["Location"] = []string{o.base + "/" + a.Location}
+		x.set("Location", o.base+"/"+a.Location)
 	}
 	if a.Allow != "" {
-		h.Set("Allow", a.Allow)
+		x.set("Allow", a.Allow)
 	}
 	if a.Body == nil {
 		w.WriteHeader(a.Status)
 		return
 	}
-	h["Content-Type"] = fhirType
-	buf := buffers.Get().(*[]byte) //nolint:forcetypeassert // the pool holds nothing else
-	lw := &lengthWriter{w: w, status: a.Status}
-	sink := interaction.NewSink(lw, *buf)
+	w.Header()["Content-Type"] = fhirType
+	s := senders.Get().(*sender) //nolint:forcetypeassert // the pool holds nothing else
+	s.x, s.w, s.status, s.began = x, w, a.Status, false
+	s.sink = *interaction.NewSink(s, s.sink.Buf)
 	if o.pretty {
-		sink = interaction.NewSink(nil, *buf)
+		s.sink = *interaction.NewSink(nil, s.sink.Buf)
 	}
-	a.Body.Write(sink)
-	if o.pretty {
+	a.Body.Write(&s.sink)
+	switch {
+	case o.pretty:
 		var b bytes.Buffer
-		if json.Indent(&b, sink.Buf, "", "  ") == nil {
-			sink.Buf = append(sink.Buf[:0], b.Bytes()...)
+		if json.Indent(&b, s.sink.Buf, "", "  ") != nil {
+			b.Write(s.sink.Buf)
 		}
-		lw.last(sink.Buf)
-	} else if !lw.began {
-		lw.last(sink.Buf)
-	} else {
-		_ = sink.Close() // the client may have left
+		s.last(b.Bytes())
+	case s.began:
+		_ = s.sink.Close() // the client may have left
+	default:
+		s.last(s.sink.Buf)
 	}
-	if cap(sink.Buf) <= maxKept {
-		*buf = sink.Buf[:0]
-		buffers.Put(buf)
+	if cap(s.sink.Buf) <= maxKept {
+		s.x, s.w = nil, nil
+		senders.Put(s)
 	}
 }
 
 var fhirType = []string{fhirJSON}
 
-// lengthWriter sends the header before the first block, with the length if that is the only one.
-type lengthWriter struct {
+// sender sends the header before the first block of a body, with the length if that block is the only one.
+type sender struct {
+	x      *exchange
 	w      http.ResponseWriter
 	status int
 	began  bool
+	sink   interaction.Sink
 }
 
 // Write implements [io.Writer] for the blocks of a long answer.
-func (l *lengthWriter) Write(b []byte) (int, error) {
-	if !l.began {
-		l.began = true
-		l.w.WriteHeader(l.status)
+func (s *sender) Write(b []byte) (int, error) {
+	if !s.began {
+		s.began = true
+		s.w.WriteHeader(s.status)
 	}
-	return l.w.Write(b)
+	return s.w.Write(b)
 }
 
 // last sends an answer that is complete.
-func (l *lengthWriter) last(b []byte) {
-	l.w.Header()["Content-Length"] = []string{strconv.Itoa(len(b))}
-	l.w.WriteHeader(l.status)
-	_, _ = l.w.Write(b) // the client may have left
+func (s *sender) last(b []byte) {
+	s.x.set("Content-Length", strconv.Itoa(len(b)))
+	s.w.WriteHeader(s.status)
+	_, _ = s.w.Write(b) // the client may have left
 }
