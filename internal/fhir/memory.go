@@ -2,6 +2,7 @@ package fhir
 
 import (
 	"math"
+	"strconv"
 	"unsafe"
 )
 
@@ -62,3 +63,32 @@ func lowest(t *Type) int64 {
 	}
 	return math.MinInt32
 }
+
+// Set gives the primitive of type t at p the value with the given lexical form. It reports whether the literal is of the form
+// of the type; if not, nothing is changed.
+func Set(t *Type, p unsafe.Pointer, literal string) bool {
+	if literal == "" || t.Format != nil && !t.Format(literal) {
+		return false
+	}
+	switch t.Kind {
+	case KindBoolean:
+		if literal != "true" && literal != "false" {
+			return false
+		}
+		v := (*Boolean)(p)
+		v.V, v.Set = literal == "true", true
+	case KindInteger:
+		n, err := strconv.ParseInt(literal, 10, 32)
+		if err != nil || numberLength(literal) != len(literal) || literal == "-0" || n < lowest(t) {
+			return false
+		}
+		v := (*Integer)(p)
+		v.V, v.Set = int32(n), true
+	default:
+		(*String)(p).V = literal
+	}
+	return true
+}
+
+// TwinAt returns the address of the id and extensions of the primitive of type t at p, for a codec that fills them.
+func TwinAt(t *Type, p unsafe.Pointer) **Element { return twinOf(t.Kind, p) }

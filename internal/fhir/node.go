@@ -1,6 +1,9 @@
 package fhir
 
-import "unsafe"
+import (
+	"strconv"
+	"unsafe"
+)
 
 // Node is one element of a resource in memory, for code that walks the tables instead of naming fields: the validator, the
 // walkers of this package, views such as _elements. It is a small value; it is good as long as the resource is not changed.
@@ -12,6 +15,9 @@ type Node struct {
 
 // NodeOf returns the node of a resource. R is not nil.
 func NodeOf(r Resource) Node { return Node{Type: r.Type(), p: (*iface)(unsafe.Pointer(&r)).data} }
+
+// NodeAt returns the node of the struct of type t at p, for a codec that has just filled it.
+func NodeAt(t *Type, p unsafe.Pointer) Node { return Node{Type: t, p: p} }
 
 // Valid reports whether there is anything at the node.
 func (n Node) Valid() bool { return n.p != nil }
@@ -118,4 +124,22 @@ func (n Node) Twin() Node {
 	}
 	x := liveTwin(n.Type.Kind, n.p)
 	return Node{Type: n.Type.plan.element, p: unsafe.Pointer(x)}
+}
+
+// Literal returns the lexical form of the primitive at n: what stands in JSON without quotes. It is empty if there is no value.
+func (n Node) Literal() string {
+	if s := n.text(); s != nil {
+		return *s
+	}
+	switch n.Type.Kind {
+	case KindBoolean:
+		if v := (*Boolean)(n.p); v.Set {
+			return strconv.FormatBool(v.V)
+		}
+	case KindInteger:
+		if v := (*Integer)(n.p); v.Set {
+			return strconv.FormatInt(int64(v.V), 10)
+		}
+	}
+	return ""
 }
