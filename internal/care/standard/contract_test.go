@@ -1,0 +1,331 @@
+package standard_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	portalapi "chartwright/gen/api/portal"
+	api "chartwright/gen/api/standard"
+	"chartwright/gen/r4"
+	"chartwright/internal/care/form"
+	"chartwright/internal/fhir"
+)
+
+// contract holds the server to one of the documents that it serves.
+type contract struct {
+	*world
+	doc  *openapi3.T
+	made map[string]string // path of an operation, with a record of the site in it
+}
+
+func newContract(t *testing.T, w *world, document []byte) *contract {
+	t.Helper()
+	doc, err := openapi3.NewLoader().LoadFromData(document)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := doc.Validate(context.Background(), openapi3.EnableExamplesValidation()); err != nil {
+		t.Fatalf("the document is not valid: %v", err)
+	}
+	return &contract{world: w, doc: doc, made: map[string]string{}}
+}
+
+// example returns the example body of an operation.
+func (c *contract) example(op *form.Operation) map[string]any {
+	c.t.Helper()
+	body := c.doc.Paths.Value(op.Path).GetOperation(op.Method).RequestBody.Value.Content.Get("application/json")
+	v := body.Example
+	for _, e := range body.Examples {
+		v = e.Value.Value
+	}
+	m, ok := v.(map[string]any)
+	if !ok {
+		c.t.Fatalf("%s has no example", op.ID)
+	}
+	return m
+}
+
+// create makes a record of the example of an operation and returns the number under the keys of the answer.
+func (c *contract) create(id, path string, keys ...any) string {
+	c.t.Helper()
+	return text(c.ask(http.MethodPost, path, c.example(operationOf(c.t, id))).at(keys...))
+}
+
+func operationOf(t testing.TB, id string) *form.Operation {
+	t.Helper()
+	for i := range api.Operations {
+		if api.Operations[i].ID == id {
+			return &api.Operations[i]
+		}
+	}
+	t.Fatalf("there is no operation %s", id)
+	return nil
+}
+
+// fill makes one record of each kind and notes under which path each operation finds it.
+func (c *contract) fill() {
+	c.t.Helper()
+	pid := c.create("createPatient", "/api/patient", "data", "pid")
+	eid := c.create("createEncounter", "/api/patient/"+pid+"/encounter", "data", "eid")
+	patient := "/api/patient/" + pid
+	encounter := patient + "/encounter/" + eid
+	c.patient = text(c.ask(http.MethodGet, patient, nil).at("data", "uuid"))
+	number := func(id, path, key string) string { c.t.Helper(); return c.create(id, path, key) }
+	practitioner := c.create("createPractitioner", "/api/practitioner", "data", "uuid")
+	problem := c.create("createPatientMedicalProblem", patient+"/medical_problem", "data", "uuid")
+	allergy := c.create("createPatientAllergy", patient+"/allergy", "data", "uuid")
+	appointment := number("createPatientAppointment", patient+"/appointment", "id")
+	insurance := c.create("createInsurance", patient+"/insurance", "data", "uuid")
+	c.upload(pid, "/medical_record", "a.txt", []byte("text")).want(200)
+	document := text(c.ask(http.MethodGet, patient+"/document?path=/medical_record", nil).at(0, "id"))
+	subject := &r4.Reference{Reference: fhir.NewString("Patient/" + c.patient)}
+	when := fhir.NewDateTime("2020-01-02")
+	immunization := put(c.world, &r4.Immunization{Status: fhir.NewCode("completed"), Patient: subject, Occurrence: &when, VaccineCode: &r4.CodeableConcept{Text: fhir.NewString("Flu")}}).ID
+	order := put(c.world, &r4.ServiceRequest{Status: fhir.NewCode("active"), Intent: fhir.NewCode("order"), Subject: subject, Code: &r4.CodeableConcept{Text: fhir.NewString("Count")}}).ID
+	put(c.world, &r4.Observation{
+		Status: fhir.NewCode("final"), Code: &r4.CodeableConcept{Text: fhir.NewString("Count")}, Subject: subject,
+		BasedOn: []r4.Reference{{Reference: fhir.NewString("ServiceRequest/" + order)}}, Value: &r4.Quantity{Value: fhir.NewDecimal("4.2"), Unit: fhir.NewString("mg")},
+	})
+	drug := put(c.world, &r4.Medication{Code: &r4.CodeableConcept{Text: fhir.NewString("Norvasc")}}).ID
+	prescription := put(c.world, &r4.MedicationRequest{Status: fhir.NewCode("active"), Intent: fhir.NewCode("order"), Subject: subject, Medication: &r4.Reference{Reference: fhir.NewString("Medication/" + drug)}}).ID
+	for template, path := range map[string]string{
+		"/api/patient/{pid}":                                 patient,
+		"/api/patient/{pid}/encounter/{eid}":                 encounter,
+		"/api/patient/{pid}/encounter/{eid}/vital/{vid}":     encounter + "/vital/" + number("createVital", encounter+"/vital", "vid"),
+		"/api/patient/{pid}/encounter/{eid}/soap_note/{sid}": encounter + "/soap_note/" + number("createSoapNote", encounter+"/soap_note", "sid"),
+		"/api/practitioner/{uuid}":                           "/api/practitioner/" + practitioner,
+		"/api/user/{uuid}":                                   "/api/user/" + practitioner,
+		"/api/facility/{uuid}":                               "/api/facility/" + c.create("createFacility", "/api/facility", "data", "uuid"),
+		"/api/medical_problem/{uuid}":                        "/api/medical_problem/" + problem,
+		"/api/patient/{pid}/medical_problem/{uuid}":          patient + "/medical_problem/" + problem,
+		"/api/allergy/{uuid}":                                "/api/allergy/" + allergy,
+		"/api/patient/{pid}/allergy/{uuid}":                  patient + "/allergy/" + allergy,
+		"/api/patient/{pid}/medication/{mid}":                patient + "/medication/" + number("createMedication", patient+"/medication", "id"),
+		"/api/patient/{pid}/surgery/{sid}":                   patient + "/surgery/" + number("createSurgery", patient+"/surgery", "id"),
+		"/api/patient/{pid}/dental_issue/{did}":              patient + "/dental_issue/" + number("createDentalIssue", patient+"/dental_issue", "id"),
+		"/api/appointment/{eid}":                             "/api/appointment/" + appointment,
+		"/api/patient/{pid}/appointment/{eid}":               patient + "/appointment/" + appointment,
+		"/api/list/{list_name}":                              "/api/list/sex",
+		"/api/insurance_company/{iid}":                       "/api/insurance_company/" + number("createInsuranceCompany", "/api/insurance_company", "iid"),
+		"/api/patient/{pid}/document":                        patient + "/document?path=/medical_record",
+		"/api/patient/{pid}/document/{did}":                  patient + "/document/" + document,
+		"/api/patient/{pid}/insurance/$swap-insurance":       patient + "/insurance/$swap-insurance?type=secondary&uuid=" + insurance,
+		"/api/patient/{pid}/insurance/{uuid}":                patient + "/insurance/" + insurance,
+		"/api/patient/{pid}/message/{mid}":                   patient + "/message/" + number("createMessage", patient+"/message", "mid"),
+		"/api/transaction/{tid}":                             "/api/transaction/" + c.create("createTransaction", patient+"/transaction", "data", 0, "id"),
+		"/api/immunization/{uuid}":                           "/api/immunization/" + immunization,
+		"/api/procedure/{uuid}":                              "/api/procedure/" + order,
+		"/api/drug/{uuid}":                                   "/api/drug/" + drug,
+		"/api/prescription/{uuid}":                           "/api/prescription/" + prescription,
+		"/portal/patient/encounter/{eid}":                    "/portal/patient/encounter/" + eid,
+		"/portal/patient/appointment/{auuid}":                "/portal/patient/appointment/" + appointment,
+	} {
+		c.made[template] = path
+	}
+	for _, ops := range [][]form.Operation{api.Operations, portalapi.Operations} {
+		for _, op := range ops {
+			if _, known := c.made[op.Path]; !known {
+				c.made[op.Path] = strings.NewReplacer("{pid}", pid, "{eid}", eid).Replace(op.Path)
+			}
+		}
+	}
+}
+
+// call sends a request that follows the document.
+func (c *contract) call(op *form.Operation) answer {
+	c.t.Helper()
+	path, known := c.made[op.Path]
+	if !known || strings.Contains(path, "{") {
+		c.t.Fatalf("no record is known for %s: add one to fill", op.Path)
+	}
+	if op.ID == "createDocument" {
+		pid, _, _ := strings.Cut(strings.TrimPrefix(path, "/api/patient/"), "/")
+		return c.upload(pid, "/medical_record", "b.txt", []byte("more"))
+	}
+	if op.Mode == form.NoBody {
+		return c.ask(op.Method, path, nil)
+	}
+	body := c.example(op)
+	if op.ID == "createInsurance" { // a policy of another day than the one that is there
+		body["date"] = "2019-10-15"
+	}
+	return c.ask(op.Method, path, body)
+}
+
+// documented fails unless the status of an answer is documented and its body is as the document says.
+func (c *contract) documented(t *testing.T, op *form.Operation, a answer) {
+	t.Helper()
+	r := c.doc.Paths.Value(op.Path).GetOperation(op.Method).Responses.Value(strconv.Itoa(a.status))
+	if r == nil {
+		t.Fatalf("%s: status %d is not documented: %s", op.ID, a.status, a.body)
+	}
+	m := r.Value.Content.Get("application/json")
+	if m == nil {
+		return
+	}
+	var v any
+	if err := json.Unmarshal(a.body, &v); err != nil {
+		t.Fatalf("%s: %v: %s", op.ID, err, a.body)
+	}
+	if err := m.Schema.Value.VisitJSON(v); err != nil {
+		t.Errorf("%s: status %d: the body is not as documented: %v", op.ID, a.status, err)
+	}
+}
+
+func TestEveryOperationDoesWhatItsDocumentSays(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	standard, portal := newContract(t, w, api.OpenAPI), newContract(t, w, portalapi.OpenAPI)
+	standard.fill()
+	portal.made, portal.patient = standard.made, standard.patient
+	n := 0
+	for _, last := range []bool{false, true} { // what deletes goes last
+		for _, x := range []struct {
+			*contract
+			ops []form.Operation
+		}{{standard, api.Operations}, {portal, portalapi.Operations}} {
+			for i := range x.ops {
+				op := &x.ops[i]
+				if last != (op.Method == http.MethodDelete) {
+					continue
+				}
+				n++
+				a := x.call(op)
+				if a.status >= 300 {
+					t.Errorf("%s: status %d: %s", op.ID, a.status, a.body)
+					continue
+				}
+				x.documented(t, op, a)
+			}
+		}
+	}
+	if n != 97 {
+		t.Errorf("%d operations, want 97", n)
+	}
+}
+
+func TestEveryRuleOfADocumentIsHeld(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := newContract(t, w, api.OpenAPI)
+	c.fill()
+	for i := range api.Operations {
+		op := &api.Operations[i]
+		if op.Mode == form.NoBody {
+			continue
+		}
+		t.Run(op.ID, func(t *testing.T) {
+			required := false
+			for _, f := range op.Fields {
+				required = required || f.Required
+			}
+			if required {
+				a := c.ask(op.Method, c.made[op.Path], map[string]any{}).want(400)
+				c.documented(t, op, a)
+				for _, f := range op.Fields {
+					if f.Required {
+						c.says(op, a, f.Name, "Required::NON_EXISTENT_KEY", f.Name+" must be provided, but does not exist")
+					}
+				}
+			}
+			for _, f := range op.Fields {
+				for _, broken := range breaks(f) {
+					body := c.example(op)
+					sent := make(map[string]any, len(body))
+					for k, v := range body {
+						sent[k] = v
+					}
+					sent[f.Name] = broken.value
+					a := c.ask(op.Method, c.made[op.Path], sent)
+					if a.status != 400 {
+						t.Errorf("%s: %s = %v: status %d, want 400", op.ID, f.Name, broken.value, a.status)
+						continue
+					}
+					c.documented(t, op, a)
+					if got := messages(op, a, f.Name); got[broken.rule] == nil {
+						t.Errorf("%s: %s = %.20v: %s is missing among %v", op.ID, f.Name, broken.value, broken.rule, got)
+					}
+				}
+			}
+		})
+	}
+}
+
+type breach struct {
+	value any
+	rule  string
+}
+
+// breaks returns values that each break a rule of a field.
+func breaks(f form.Field) []breach {
+	var out []breach
+	if f.NotEmpty {
+		out = append(out, breach{"", "NotEmpty::EMPTY_VALUE"}, breach{nil, "NotEmpty::EMPTY_VALUE"})
+	}
+	if f.Kind == form.Whole {
+		return append(out, breach{"many", "Numeric::NOT_NUMERIC"})
+	}
+	out = append(out, breach{map[string]any{"a": 1}, "IsString::NOT_A_STRING"})
+	switch f.Format {
+	case form.Numeric:
+		out = append(out, breach{"many", "Numeric::NOT_NUMERIC"})
+	case form.Date:
+		out = append(out, breach{"2020-02-30", "DateTime::INVALID_VALUE"}, breach{"2020-02-03 00:00:00", "DateTime::INVALID_VALUE"})
+	case form.DateTime:
+		out = append(out, breach{"2020-02-03", "DateTime::INVALID_VALUE"})
+	case form.URL:
+		out = append(out, breach{"example", "Url::INVALID_URL"})
+	case form.Email:
+		rule := f.BadEmail
+		if rule == "" {
+			rule = "Email::INVALID_VALUE"
+		}
+		out = append(out, breach{"nobody", rule})
+	}
+	switch {
+	case f.Min > 0 && f.Min == f.Max:
+		out = append(out, breach{strings.Repeat("1", f.Max+1), "Length::TOO_LONG"}, breach{strings.Repeat("1", f.Min-1), "Length::TOO_SHORT"})
+	case f.Max > 0:
+		out = append(out, breach{strings.Repeat("1", f.Max+1), "LengthBetween::TOO_LONG"})
+		fallthrough
+	default:
+		if f.Min > 1 {
+			out = append(out, breach{strings.Repeat("1", f.Min-1), "LengthBetween::TOO_SHORT"})
+		}
+	}
+	if f.Enum != nil {
+		out = append(out, breach{"none of them", "InArray::NOT_IN_ARRAY"})
+	}
+	if f.List != "" {
+		rule := f.ListRule
+		if rule == "" {
+			rule = "ListOptionRule::INVALID_LIST_OPTION"
+		}
+		out = append(out, breach{"none of them", rule})
+	}
+	return out
+}
+
+// messages returns what an answer says about a field.
+func messages(op *form.Operation, a answer, field string) map[string]any {
+	keys := []any{field}
+	if op.Shape == form.Envelope {
+		keys = []any{"validationErrors", field}
+	}
+	m, _ := a.at(keys...).(map[string]any)
+	return m
+}
+
+func (c *contract) says(op *form.Operation, a answer, field, rule, message string) {
+	c.t.Helper()
+	if got := messages(op, a, field)[rule]; got != message {
+		c.t.Errorf("%s: %s: %s is %v, want %s", op.ID, field, rule, fmt.Sprint(got), message)
+	}
+}
