@@ -9,8 +9,9 @@ import (
 // driver is one way to enumerate what a query asks for: through the rows of one of its clauses, in the order of an index.
 // Everything else is then checked rid by rid.
 type driver struct {
-	rank    int // lower is expected to yield fewer rows
-	clause  int // number of the clause it satisfies; -1 = none
+	rank    int   // lower is expected to yield fewer rows
+	clause  int   // number of the clause it satisfies; or driveScan and the like
+	peers   []int // clauses that its sources satisfy as well
 	sources func() ([]source, error)
 }
 
@@ -29,7 +30,8 @@ const (
 	rankHas
 	rankPrefix
 	rankRange
-	rankOpenRange
+	rankFrom // a range that is open above
+	rankTo   // a range that is open below
 	rankCommonToken
 	rankContains
 	rankText
@@ -97,8 +99,10 @@ func (c *compiler) candidate(cl *search.Clause, typ string) (*driver, error) {
 			case search.EQ, search.AP:
 			case search.NE:
 				return nil, nil
+			case search.GT, search.GE, search.SA:
+				d.rank = max(d.rank, rankFrom)
 			default:
-				d.rank = rankOpenRange
+				d.rank = rankTo
 			}
 		}
 	}

@@ -174,42 +174,25 @@ func (c *compiler) branch(p *plan, q *search.Query, s *source, a string, cur *cu
 	if err != nil {
 		return expr{}, err
 	}
-	filters, err := c.filters(p, q, s, a)
+	filters, err := c.filters(p, q, a)
 	return and(where, access, filters), err
 }
 
-// filters are the clauses that do not drive, on the rid of alias a. A clause on the parameter that drives is a condition on
-// the very row, where the parameter has one value only.
-func (c *compiler) filters(p *plan, q *search.Query, s *source, a string) (expr, error) {
+// filters are the clauses that do not drive, on the rid of alias a.
+func (c *compiler) filters(p *plan, q *search.Query, a string) (expr, error) {
 	typ := ""
 	if len(q.Types) == 1 {
 		typ = q.Types[0]
 	}
 	var list []expr
 	for _, i := range p.filters {
-		cl := &q.Clauses[i]
-		if p.driver >= 0 && s.key != "" && len(s.params) == 1 && sameValue(&q.Clauses[p.driver], cl) {
-			same, err := c.sources(cl, false)
-			if err != nil {
-				return expr{}, err
-			}
-			list = append(list, sq("(?)", same[0].cond(a)))
-			continue
-		}
-		e, err := c.filter(cl, typ, a+".rid")
+		e, err := c.filter(&q.Clauses[i], typ, a+".rid")
 		if err != nil {
 			return expr{}, err
 		}
 		list = append(list, e)
 	}
 	return and(list...), nil
-}
-
-// sameValue reports whether two clauses ask about the one value that a parameter has.
-func sameValue(driving, cl *search.Clause) bool {
-	p := driving.Param
-	return cl.Param == p && p != nil && cl.Missing == nil && cl.Chain == nil && cl.Has == nil && len(p.Rows) == 1 && !p.Multiple &&
-		(p.Type == search.Date || p.Type == search.Number)
 }
 
 // access is the condition that the resource of alias a's row is in the caller's view and in the snapshot of the cursor.

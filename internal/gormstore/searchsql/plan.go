@@ -77,7 +77,7 @@ func (c *compiler) choose(db Querier, q *search.Query, cur *cursor) (*plan, erro
 		return nil, err
 	}
 	for i := range q.Clauses {
-		if i != p.driver {
+		if i != p.driver && !slices.Contains(best.peers, i) {
 			p.filters = append(p.filters, i)
 		}
 	}
@@ -99,13 +99,59 @@ func (c *compiler) drivers(q *search.Query, typ string) ([]driver, error) {
 		if err != nil {
 			return nil, err
 		}
-		if d != nil {
-			d.clause = i
-			list = append(list, *d)
+		if d == nil {
+			continue
 		}
+		d.clause = i
+		if err := c.join(d, q); err != nil {
+			return nil, err
+		}
+		list = append(list, *d)
 	}
 	slices.SortStableFunc(list, func(a, b driver) int { return cmp.Compare(a.rank, b.rank) })
 	return list, nil
+}
+
+// join adds to a driver the other clauses about the one value that its parameter has: date=ge2020&date=lt2021 is one range.
+func (c *compiler) join(d *driver, q *search.Query) error {
+	var conds []func(string) expr
+	for i := range q.Clauses {
+		if i == d.clause || !sameValue(&q.Clauses[d.clause], &q.Clauses[i]) {
+			continue
+		}
+		list, err := c.sources(&q.Clauses[i], false)
+		if err != nil {
+			return err
+		}
+		conds = append(conds, list[0].cond)
+		d.peers = append(d.peers, i)
+	}
+	if len(conds) == 0 {
+		return nil
+	}
+	inner := d.sources
+	d.sources = func() ([]source, error) {
+		list, err := inner()
+		for i := range list {
+			own := list[i].cond
+			list[i].cond = func(a string) expr {
+				e := own(a)
+				for _, cond := range conds {
+					e = and(e, sq("(?)", cond(a)))
+				}
+				return e
+			}
+		}
+		return list, err
+	}
+	return nil
+}
+
+// sameValue reports whether two clauses ask about the one value that a parameter has.
+func sameValue(one, other *search.Clause) bool {
+	p := one.Param
+	return p != nil && other.Param == p && one.Chain == nil && one.Has == nil && other.Missing == nil && other.Chain == nil && other.Has == nil &&
+		len(p.Rows) == 1 && !p.Multiple && (p.Type == search.Date || p.Type == search.Number)
 }
 
 // source fills the sources of the plan's driver.
@@ -119,18 +165,8 @@ func (c *compiler) source(p *plan, q *search.Query, d *driver) error {
 		}
 		p.sources, p.full = s.each(), &s
 		return nil
-	case drivePatient:
-		v, err := c.views.get(q.Types[0])
-		if err != nil {
-			return err
-		}
-		p.sources = []source{{from: table("resource"), ordered: true, unique: true, cond: func(a string) expr {
-			return and(sq(a+".owner = ?", v.patient), expr{text: a + ".body IS NOT NULL"})
-		}}}
-	case driveScan:
-		p.sources = []source{{from: table("resource"), ordered: true, unique: true, cond: func(a string) expr {
-			return expr{text: a + ".body IS NOT NULL"}
-		}}}
+	case driveScan, drivePatient: // the view adds the owner
+		p.sources = []source{{from: table("resource"), ordered: true, unique: true, cond: live}}
 	default:
 		if p.sources, err = d.sources(); err != nil {
 			return err

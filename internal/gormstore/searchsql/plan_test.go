@@ -3,10 +3,13 @@ package searchsql_test
 import (
 	"context"
 	"database/sql"
+	"flag"
 	"fmt"
 	"os"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"chartwright/internal/access"
 	"chartwright/internal/chart"
@@ -45,43 +48,125 @@ func (r *recorder) explain(t testing.TB, i int) []string {
 	return lines
 }
 
-func TestShowPlans(t *testing.T) {
-	which := os.Getenv("SHOW")
-	if which == "" {
-		t.Skip()
-	}
-	var f *fixture
-	if os.Getenv("SHOWPG") != "" {
-		f = openPostgres(t)
-		benchChart(t, f, 50)
-	} else {
-		f = openSQLite(t)
-	}
-	for _, s := range shapes {
-		if !strings.Contains(" "+which+" ", " "+s.name+" ") && which != "all" {
-			continue
+// plans are the query shapes whose statements are kept in testdata: the text for both databases, the number of statements, and
+// on SQLite the plan, in which no table is read from end to end.
+var plans = []struct {
+	name, search string
+	patient      string // in whose view the search runs
+	statements   int
+	scan         bool // no clause has an index: everything of the type is read
+}{
+	{name: "type", search: "Observation?", statements: 1},
+	{name: "type as a patient", search: "Observation?", patient: "a", statements: 1},
+	{name: "id", search: "Patient?_id=a", statements: 1},
+	{name: "token", search: "Observation?code=1", statements: 1},
+	{name: "token with system", search: "Observation?code=http://loinc.org%7C1", statements: 1},
+	{name: "tokens", search: "Observation?code=1,2", statements: 1},
+	{name: "shared rows", search: "Observation?combo-code=1", statements: 1},
+	{name: "token not", search: "Observation?code:not=1", statements: 1},
+	{name: "token as a patient", search: "Practitioner?identifier=1", patient: "a", statements: 1},
+	{name: "reference", search: "Observation?patient=a", statements: 1},
+	{name: "reference of any type", search: "Observation?performer=doc", statements: 1},
+	{name: "reference and token", search: "Observation?patient=a&code=1", statements: 1},
+	{name: "reference and date", search: "Observation?patient=a&date=ge2020", statements: 1},
+	{name: "reference sorted", search: "Observation?patient=a&_sort=-date", statements: 1},
+	{name: "two tokens", search: "Observation?code=1&category=vital-signs", statements: 2},
+	{name: "token and date", search: "Observation?code=1&date=2020", statements: 2},
+	{name: "string", search: "Patient?family=name", statements: 1},
+	{name: "string exact", search: "Patient?family:exact=name", statements: 1},
+	{name: "string contains", search: "Patient?family:contains=name", statements: 1},
+	{name: "date", search: "Observation?date=2020", statements: 1},
+	{name: "date from", search: "Observation?date=ge2020", statements: 1},
+	{name: "date between", search: "Observation?date=lt2020-02&date=ge2020-01", statements: 1},
+	{name: "period", search: "Coverage?period=gt2020", statements: 1},
+	{name: "number", search: "RiskAssessment?probability=gt0.5", statements: 1},
+	{name: "quantity", search: "Observation?value-quantity=gt5", statements: 1},
+	{name: "quantity with unit", search: "Observation?value-quantity=gt5%7Chttp://unitsofmeasure.org%7Cmg", statements: 1},
+	{name: "uri", search: "ValueSet?url=http://a", statements: 1},
+	{name: "composite", search: "Observation?code-value-quantity=1$gt5", statements: 1},
+	{name: "composite of strings", search: "Observation?code-value-string=1$note", statements: 1},
+	{name: "chain", search: "Observation?patient.identifier=1", statements: 1},
+	{name: "chain as a patient", search: "Observation?patient.identifier=1", patient: "a", statements: 1},
+	{name: "chain beside a reference", search: "Observation?patient=a&encounter.status=finished", statements: 1},
+	{name: "has", search: "Patient?_has:Observation:patient:code=1", statements: 1},
+	{name: "missing", search: "Patient?birthdate:missing=true", statements: 1},
+	{name: "last updated", search: "Patient?_lastUpdated=ge2020", statements: 1},
+	{name: "sort", search: "Observation?_sort=-date&_count=1", statements: 1},
+	{name: "sort with its tail", search: "Observation?_sort=date", statements: 2},
+	{name: "sort by last update", search: "Patient?_sort=-_lastUpdated", statements: 1},
+	{name: "sort by string", search: "Patient?_sort=family&_count=1", statements: 1},
+	{name: "sort of few", search: "Observation?code=1&_sort=-date", statements: 2},
+	{name: "sort by two keys", search: "Patient?_sort=gender,-birthdate", statements: 1, scan: true},
+	{name: "count", search: "Observation?code=1&_summary=count", statements: 1},
+	{name: "total", search: "Observation?code=1&_total=accurate&_count=1", statements: 2},
+	{name: "total that the page tells", search: "Observation?code=1&_total=accurate", statements: 1},
+	{name: "include", search: "Observation?code=1&_include=Observation:subject&_include=Observation:encounter", statements: 2},
+	{name: "include iterate", search: "Observation?_id=oa&_include=Observation:subject&_include:iterate=Patient:organization", statements: 3},
+	{name: "revinclude", search: "Patient?_id=a&_revinclude=Observation:subject", statements: 2},
+	{name: "include as a patient", search: "Observation?_id=oa&_include=*", patient: "a", statements: 2},
+	{name: "system", search: "?_type=Patient,Observation&_tag=1", statements: 1},
+	{name: "everything", search: "?_lastUpdated=ge2020", statements: 1, scan: true},
+}
+
+var update = flag.Bool("update", false, "rewrite the golden statements")
+
+func TestStatements(t *testing.T) {
+	t.Parallel()
+	eachStore(t, func(t *testing.T, f *fixture) {
+		f.put(t, chartOfTwo()...)
+		name := "testdata/sqlite.sql"
+		if f.dialect == searchsql.PostgreSQL {
+			name = "testdata/postgres.sql"
 		}
-		r := &recorder{Querier: f.db}
-		typ, query, _ := strings.Cut(strings.ReplaceAll(s.search, "§", "1"), "?")
-		if _, err := searchsql.Run(context.Background(), r, f.dialect, f.env, parse(t, typ, query), access.Narrow{}, chart.Page{}); err != nil {
-			t.Error(err)
-		}
-		for i := range r.texts {
-			fmt.Println(s.name, r.texts[i], r.args[i])
-			if f.dialect == searchsql.PostgreSQL {
-				rows, err := r.Querier.QueryContext(context.Background(), "EXPLAIN (ANALYZE, BUFFERS) "+r.texts[i], r.args[i]...)
-				if err != nil {
-					t.Fatal(err)
-				}
-				for rows.Next() {
-					var line string
-					rows.Scan(&line)
-					fmt.Println("   ", line)
-				}
-				rows.Close()
+		var golden strings.Builder
+		for _, p := range plans {
+			r := &recorder{Querier: f.db}
+			typ, query, _ := strings.Cut(p.search, "?")
+			if _, err := searchsql.Run(context.Background(), r, f.dialect, f.env, parse(t, typ, query), access.Narrow{Patient: p.patient}, chart.Page{}); err != nil {
+				t.Errorf("%s: %v", p.name, err)
 				continue
 			}
-			fmt.Println("   ", strings.Join(r.explain(t, i), "\n    "))
+			if len(r.texts) != p.statements {
+				t.Errorf("%s: %d statements, want %d", p.name, len(r.texts), p.statements)
+			}
+			fmt.Fprintf(&golden, "-- %s: %s\n", p.name, p.search)
+			for i, text := range r.texts {
+				golden.WriteString(text + ";\n")
+				if n := strings.Count(text, "'"); strings.Count(strings.ReplaceAll(strings.ReplaceAll(text, "' '", ""), "''", ""), "'") != 0 {
+					t.Errorf("%s: %d quotes: a value has become text", p.name, n)
+				}
+				if f.dialect == searchsql.SQLite && !p.scan {
+					for _, step := range r.explain(t, i) {
+						if fullScan(step) {
+							t.Errorf("%s: %s in\n%s", p.name, step, text)
+						}
+					}
+				}
+			}
+			golden.WriteString("\n")
 		}
+		if *update {
+			if err := os.WriteFile(name, []byte(golden.String()), 0o644); err != nil { //nolint:gosec // a test's own file
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(strings.Split(string(want), "\n"), strings.Split(golden.String(), "\n")); diff != "" {
+			t.Errorf("run with -update if this is meant (-want +got)\n%s", diff)
+		}
+	})
+}
+
+// fullScan reports whether a step of a plan reads a table of the store from end to end. counter has one row.
+func fullScan(step string) bool {
+	rest, found := strings.CutPrefix(step, "SCAN ")
+	if !found {
+		return false
 	}
+	name, _, _ := strings.Cut(rest, " ")
+	// Tables stand under the aliases t1, t2 … and r; everything else is a part of the same statement.
+	return name == "r" || strings.HasPrefix(name, "t") && strings.Trim(name[1:], "0123456789") == "" || strings.HasPrefix(name, "idx_")
 }

@@ -30,6 +30,8 @@ func (c *compiler) best(db Querier, types []string, list []driver, limit int) (*
 		return first, false, nil
 	case limit == probeUnsorted && len(open) == 1:
 		return first, true, nil
+	case limit == probeUnsorted && oneValue(first, open):
+		return first, true, nil
 	}
 	counts, err := c.count(db, types, open, limit)
 	if err != nil {
@@ -43,6 +45,9 @@ func (c *compiler) best(db Querier, types []string, list []driver, limit int) (*
 	}
 	return open[least], counts[least] >= int64(limit), nil
 }
+
+// oneValue reports whether all drivers read the same range of the same parameter.
+func oneValue(first *driver, open []*driver) bool { return len(first.peers) == len(open)-1 }
 
 // countable tells whether the driver reads ranges of an index, so that counting a few rows costs little.
 func (d *driver) countable() bool {

@@ -1,0 +1,160 @@
+-- type: Observation?
+SELECT r.rid || ' ' || r.vid || ' ' || r.method || ' ' || r.seq || ' ' || r.updated || ' ' || n.rid || ' ' || r.type || ' ' || r.id || ' ' || coalesce(r.owner, ''), r.body FROM resource r CROSS JOIN counter n WHERE r.body IS NOT NULL AND r.type = $1 ORDER BY r.rid LIMIT $2 + 0;
+
+-- type as a patient: Observation?
+SELECT r.rid || ' ' || r.vid || ' ' || r.method || ' ' || r.seq || ' ' || r.updated || ' ' || n.rid || ' ' || r.type || ' ' || r.id || ' ' || coalesce(r.owner, ''), r.body FROM resource r CROSS JOIN counter n WHERE r.body IS NOT NULL AND r.type = $1 AND r.owner = $2 ORDER BY r.rid LIMIT $3 + 0;
+
+-- id: Patient?_id=a
+SELECT r.rid || ' ' || r.vid || ' ' || r.method || ' ' || r.seq || ' ' || r.updated || ' ' || n.rid || ' ' || r.type || ' ' || r.id || ' ' || coalesce(r.owner, ''), r.body FROM resource r CROSS JOIN counter n WHERE r.id = $1 AND r.body IS NOT NULL AND r.type = $2 ORDER BY r.rid LIMIT $3 + 0;
+
+-- token: Observation?code=1
+SELECT r.rid || ' ' || r.vid || ' ' || r.method || ' ' || r.seq || ' ' || r.updated || ' ' || n.rid || ' ' || r.type || ' ' || r.id || ' ' || coalesce(r.owner, ''), r.body FROM (SELECT DISTINCT t1.rid FROM idx_token t1 WHERE t1.param = $1 AND t1.code = $2 ORDER BY t1.rid LIMIT $3 + 0) p JOIN resource r ON r.rid = p.rid CROSS JOIN counter n;
+
+-- token with system: Observation?code=http://loinc.org%7C1
+SELECT r.rid || ' ' || r.vid || ' ' || r.method || ' ' || r.seq || ' ' || r.updated || ' ' || n.rid || ' ' || r.type || ' ' || r.id || ' ' || coalesce(r.owner, ''), r.body FROM (SELECT t1.rid FROM idx_token t1 WHERE t1.param = $1 AND t1.code = $2 AND t1.system = (SELECT id FROM system WHERE uri = $3) ORDER BY t1.rid LIMIT $4 + 0) p JOIN resource r ON r.rid = p.rid CROSS JOIN counter n;
+
+-- tokens: Observation?code=1,2
+SELECT r.rid || ' ' || r.vid || ' ' || r.method || ' ' || r.seq || ' ' || r.updated || ' ' || n.rid || ' ' || r.type || ' ' || r.id || ' ' || coalesce(r.owner, ''), r.body FROM (SELECT DISTINCT rid FROM (SELECT * FROM (SELECT DISTINCT t1.rid FROM idx_token t1 WHERE t1.param = $1 AND t1.code = $2 ORDER BY t1.rid LIMIT $3 + 0) b UNION ALL SELECT * FROM (SELECT DISTINCT t3.rid FROM idx_token t3 WHERE t3.param = $4 AND t3.code = $5 ORDER BY t3.rid LIMIT $6 + 0) b) u ORDER BY rid LIMIT $7 + 0) p JOIN resource r ON r.rid = p.rid CROSS JOIN counter n;
+
+-- shared rows: Observation?combo-code=1
+SELECT r.rid || ' ' || r.vid || ' ' || r.method || ' ' || r.seq || ' ' || r.updated || ' ' || n.rid || ' ' || r.type || ' ' || r.id || ' ' || coalesce(r.owner, ''), r.body FROM (SELECT DISTINCT rid FROM (SELECT * FROM (SELECT DISTINCT t1.rid FROM idx_token t1 WHERE t1.param = $1 AND t1.code = $2 ORDER BY t1.rid LIMIT $3 + 0) b UNION ALL SELECT * FROM (SELECT DISTINCT t3.rid FROM idx_token t3 WHERE t3.param = $4 AND t3.code = $5 ORDER BY t3.rid LIMIT $6 + 0) b) u ORDER BY rid LIMIT $7 + 0) p JOIN resource r ON r.rid = p.rid CROSS JOIN counter n;
+
+-- token not: Observation?code:not=1
+SELECT r.rid || ' ' || r.vid || ' ' || r.method || ' ' || r.seq || ' ' || r.updated || ' ' || n.rid || ' ' || r.type || ' ' || r.id || ' ' || coalesce(r.owner, ''), r.body FROM resource r CROSS JOIN counter n WHERE r.body IS NOT NULL AND r.type = $1 AND NOT (EXISTS (SELECT 1 FROM idx_token t1 WHERE t1.rid = r.rid AND t1.param = $2 AND t1.code = $3 OFFSET 0)) ORDER BY r.rid LIMIT $4 + 0;
+
+-- token as a patient: Practitioner?identifier=1
+SELECT r.rid || ' ' || r.vid || ' ' || r.method || ' ' || r.seq || ' ' || r.updated || ' ' || n.rid || ' ' || r.type || ' ' || r.id || ' ' || coalesce(r.owner, ''), r.body FROM (SELECT DISTINCT t1.rid FROM idx_token t1 WHERE t1.param = $1 AND t1.code = $2 AND EXISTS (SELECT 1 FROM resource t2 WHERE t2.rid = t1.rid AND (t2.owner = $3 OR t2.owner IS NULL) OFFSET 0) ORDER BY t1.rid LIMIT $4 + 0) p JOIN resource r ON r.rid = p.rid CROSS JOIN counter n;
+
+-- reference: Observation?patient=a
+SELECT r.rid || ' ' || r.vid || ' ' || r.method || ' ' || r.seq || ' ' || r.updated || ' ' || n.rid || ' ' || r.type || ' ' || r.id || ' ' || coalesce(r.owner, ''), r.body FROM (SELECT DISTINCT t1.rid FROM idx_ref t1 WHERE t1.param = $1 AND t1.target = (SELECT rid FROM resource WHERE type = $2 AND id = $3) ORDER BY t1.rid LIMIT $4 + 0) p JOIN resource r ON r.rid = p.rid CROSS JOIN counter n;
+
+-- reference of any type: Observation?performer=doc
+SELECT r.rid || ' ' || r.vid || ' ' || r.method || ' ' || r.seq || ' ' || r.updated || ' ' || n.rid || ' ' || r.type || ' ' || r.id || ' ' || coalesce(r.owner, ''), r.body FROM (SELECT t1.rid FROM idx_ref t1 WHERE t1.param = $1 AND t1.target IN (SELECT rid FROM resource WHERE type IN ($2, $3, $4) AND id = $5) GROUP BY t1.rid ORDER BY t1.rid LIMIT $6 + 0) p JOIN resource r ON r.rid = p.rid CROSS JOIN counter n;
+
+-- reference and token: Observation?patient=a&code=1
+SELECT r.rid || ' ' || r.vid || ' ' || r.method || ' ' || r.seq || ' ' || r.updated || ' ' || n.rid || ' ' || r.type || ' ' || r.id || ' ' || coalesce(r.owner, ''), r.body FROM (SELECT DISTINCT t1.rid FROM idx_ref t1 WHERE t1.param = $1 AND t1.target = (SELECT rid FROM resource WHERE type = $2 AND id = $3) AND EXISTS (SELECT 1 FROM idx_token t3 WHERE t3.rid = t1.rid AND t3.param = $4 AND t3.code = $5 OFFSET 0) ORDER BY t1.rid LIMIT $6 + 0) p JOIN resource r ON r.rid = p.rid CROSS JOIN counter n;
+
+-- reference and date: Observation?patient=a&date=ge2020
+SELECT r.rid || ' ' || r.vid || ' ' || r.method || ' ' || r.seq || ' ' || r.updated || ' ' || n.rid || ' ' || r.type || ' ' || r.id || ' ' || coalesce(r.owner, ''), r.body FROM (SELECT DISTINCT t1.rid FROM idx_ref t1 WHERE t1.param = $1 AND t1.target = (SELECT rid FROM resource WHERE type = $2 AND id = $3) AND EXISTS (SELECT 1 FROM idx_date t3 WHERE t3.rid = t1.rid AND t3.param = $4 AND (t3.lo >= $5 OR t3.hi > $6) OFFSET 0) ORDER BY t1.rid LIMIT $7 + 0) p JOIN resource r ON r.rid = p.rid CROSS JOIN counter n;
+
+-- reference sorted: Observation?patient=a&_sort=-date
+SELECT r.rid || ' ' || r.vid || ' ' || r.method || ' ' || r.seq || ' ' || r.updated || ' ' || n.seq || ' ' || r.type || ' ' || r.id || ' ' || coalesce(r.owner, ''), r.body, p.k1 FROM (SELECT s.rid, s.k1 FROM (SELECT m.rid, (SELECT max(t3.lo) FROM idx_date t3 WHERE t3.rid = m.rid AND t3.param = $1) AS k1 FROM (SELECT DISTINCT t1.rid FROM idx_ref t1 WHERE t1.param = $2 AND t1.target = (SELECT rid FROM resource WHERE type = $3 AND id = $4)) m) s ORDER BY s.k1 DESC NULLS LAST, s.rid DESC LIMIT $5 + 0) p JOIN resource r ON r.rid = p.rid CROSS JOIN counter n;
+
+-- two tokens: Observation?code=1&category=vital-signs
+SELECT (SELECT count(*) FROM (SELECT 1 AS n FROM idx_token t1 WHERE t1.param = $1 AND t1.code = $2 LIMIT $3 + 0) c), (SELECT count(*) FROM (SELECT 1 AS n FROM idx_token t2 WHERE t2.param = $4 AND t2.code = $5 LIMIT $6 + 0) c);
+SELECT r.rid || ' ' || r.vid || ' ' || r.method || ' ' || r.seq || ' ' || r.updated || ' ' || n.rid || ' ' || r.type || ' ' || r.id || ' ' || coalesce(r.owner, ''), r.body FROM (SELECT DISTINCT t3.rid FROM idx_token t3 WHERE t3.param = $1 AND t3.code = $2 AND EXISTS (SELECT 1 FROM idx_token t5 WHERE t5.rid = t3.rid AND t5.param = $3 AND t5.code = $4 OFFSET 0) ORDER BY t3.rid LIMIT $5 + 0) p JOIN resource r ON r.rid = p.rid CROSS JOIN counter n;
+
+-- token and date: Observation?code=1&date=2020
+SELECT (SELECT count(*) FROM (SELECT 1 AS n FROM idx_token t1 WHERE t1.param = $1 AND t1.code = $2 LIMIT $3 + 0) c), (SELECT count(*) FROM (SELECT 1 AS n FROM idx_date t2 WHERE t2.param = $4 AND t2.lo >= $5 AND t2.lo < $6 AND t2.hi <= $7 LIMIT $8 + 0) c);
+SELECT r.rid || ' ' || r.vid || ' ' || r.method || ' ' || r.seq || ' ' || r.updated || ' ' || n.rid || ' ' || r.type || ' ' || r.id || ' ' || coalesce(r.owner, ''), r.body FROM (SELECT DISTINCT t3.rid FROM idx_token t3 WHERE t3.param = $1 AND t3.code = $2 AND EXISTS (SELECT 1 FROM idx_date t5 WHERE t5.rid = t3.rid AND t5.param = $3 AND t5.lo >= $4 AND t5.lo < $5 AND t5.hi <= $6 OFFSET 0) ORDER BY t3.rid LIMIT $7 + 0) p JOIN resource r ON r.rid = p.rid CROSS JOIN counter n;
+
+-- string: Patient?family=name
+SELECT r.rid || ' ' || r.vid || ' ' || r.method || ' ' || r.seq || ' ' || r.updated || ' ' || n.seq || ' ' || r.type || ' ' || r.id || ' ' || coalesce(r.owner, ''), r.body, p.k1 FROM (SELECT t1.rid, t1.norm AS k1 FROM idx_string t1 WHERE t1.param = $1 AND t1.norm >= $2 AND t1.norm < $3 AND NOT EXISTS (SELECT 1 FROM idx_string t3 WHERE t3.rid = t1.rid AND t3.param = $4 AND t3.norm >= $5 AND t3.norm < $6 AND (t3.norm < t1.norm OR t3.norm = t1.norm AND (t3.param, t3.n) < (t1.param, t1.n)) OFFSET 0) ORDER BY t1.norm, t1.rid LIMIT $7 + 0) p JOIN resource r ON r.rid = p.rid CROSS JOIN counter n;
+
+-- string exact: Patient?family:exact=name
+SELECT r.rid || ' ' || r.vid || ' ' || r.method || ' ' || r.seq || ' ' || r.updated || ' ' || n.rid || ' ' || r.type || ' ' || r.id || ' ' || coalesce(r.owner, ''), r.body FROM (SELECT DISTINCT t1.rid FROM idx_string t1 WHERE t1.param = $1 AND t1.norm = $2 AND t1.exact = $3 ORDER BY t1.rid LIMIT $4 + 0) p JOIN resource r ON r.rid = p.rid CROSS JOIN counter n;
+
+-- string contains: Patient?family:contains=name
+SELECT r.rid || ' ' || r.vid || ' ' || r.method || ' ' || r.seq || ' ' || r.updated || ' ' || n.seq || ' ' || r.type || ' ' || r.id || ' ' || coalesce(r.owner, ''), r.body, p.k1 FROM (SELECT t1.rid, t1.norm AS k1 FROM idx_string t1 WHERE t1.param = $1 AND (strpos(t1.norm, $2) > 0 OR t1.rest IS NOT NULL AND strpos((t1.norm || t1.rest), $3) > 0) AND NOT EXISTS (SELECT 1 FROM idx_string t3 WHERE t3.rid = t1.rid AND t3.param = $4 AND (strpos(t3.norm, $5) > 0 OR t3.rest IS NOT NULL AND strpos((t3.norm || t3.rest), $6) > 0) AND (t3.norm < t1.norm OR t3.norm = t1.norm AND (t3.param, t3.n) < (t1.param, t1.n)) OFFSET 0) ORDER BY t1.norm, t1.rid LIMIT $7 + 0) p JOIN resource r ON r.rid = p.rid CROSS JOIN counter n;
+
+-- date: Observation?date=2020
+SELECT r.rid || ' ' || r.vid || ' ' || r.method || ' ' || r.seq || ' ' || r.updated || ' ' || n.seq || ' ' || r.type || ' ' || r.id || ' ' || coalesce(r.owner, ''), r.body, p.k1 FROM (SELECT t1.rid, t1.lo AS k1 FROM idx_date t1 WHERE t1.param = $1 AND t1.lo >= $2 AND t1.lo < $3 AND t1.hi <= $4 ORDER BY t1.lo, t1.rid LIMIT $5 + 0) p JOIN resource r ON r.rid = p.rid CROSS JOIN counter n;
+
+-- date from: Observation?date=ge2020
+SELECT r.rid || ' ' || r.vid || ' ' || r.method || ' ' || r.seq || ' ' || r.updated || ' ' || n.seq || ' ' || r.type || ' ' || r.id || ' ' || coalesce(r.owner, ''), r.body, p.k1 FROM (SELECT DISTINCT rid, k1 FROM (SELECT * FROM (SELECT t1.rid, t1.lo AS k1 FROM idx_date t1 WHERE t1.param = $1 AND t1.lo >= $2 ORDER BY t1.lo, t1.rid LIMIT $3 + 0) b UNION ALL SELECT * FROM (SELECT t3.rid, t3.lo AS k1 FROM idx_date t3 WHERE t3.param = $4 AND t3.lo >= $5 AND t3.lo < $6 AND t3.hi > $7 AND t3.hi - t3.lo <= $8 ORDER BY t3.lo, t3.rid LIMIT $9 + 0) b UNION ALL SELECT * FROM (SELECT t5.rid, t5.lo AS k1 FROM idx_date t5 WHERE t5.param = $10 AND t5.hi - t5.lo > 2678400000000 AND t5.hi > $11 AND +t5.lo < $12 ORDER BY t5.lo + 0, t5.rid LIMIT $13 + 0) b) u ORDER BY k1, rid LIMIT $14 + 0) p JOIN resource r ON r.rid = p.rid CROSS JOIN counter n;
+
+-- date between: Observation?date=lt2020-02&date=ge2020-01
+SELECT r.rid || ' ' || r.vid || ' ' || r.method || ' ' || r.seq || ' ' || r.updated || ' ' || n.seq || ' ' || r.type || ' ' || r.id || ' ' || coalesce(r.owner, ''), r.body, p.k1 FROM (SELECT DISTINCT rid, k1 FROM (SELECT * FROM (SELECT t1.rid, t1.lo AS k1 FROM idx_date t1 WHERE t1.param = $1 AND t1.lo >= $2 AND (t1.lo < $3) ORDER BY t1.lo, t1.rid LIMIT $4 + 0) b UNION ALL SELECT * FROM (SELECT t3.rid, t3.lo AS k1 FROM idx_date t3 WHERE t3.param = $5 AND t3.lo >= $6 AND t3.lo < $7 AND t3.hi > $8 AND t3.hi - t3.lo <= $9 AND (t3.lo < $10) ORDER BY t3.lo, t3.rid LIMIT $11 + 0) b UNION ALL SELECT * FROM (SELECT t5.rid, t5.lo AS k1 FROM idx_date t5 WHERE t5.param = $12 AND t5.hi - t5.lo > 2678400000000 AND t5.hi > $13 AND +t5.lo < $14 AND (t5.lo < $15) ORDER BY t5.lo + 0, t5.rid LIMIT $16 + 0) b) u ORDER BY k1, rid LIMIT $17 + 0) p JOIN resource r ON r.rid = p.rid CROSS JOIN counter n;
+
+-- period: Coverage?period=gt2020
+SELECT r.rid || ' ' || r.vid || ' ' || r.method || ' ' || r.seq || ' ' || r.updated || ' ' || n.seq || ' ' || r.type || ' ' || r.id || ' ' || coalesce(r.owner, ''), r.body, p.k1 FROM (SELECT DISTINCT rid, k1 FROM (SELECT * FROM (SELECT t1.rid, t1.lo AS k1 FROM idx_date t1 WHERE t1.param = $1 AND t1.lo >= $2 AND NOT EXISTS (SELECT 1 FROM idx_date t3 WHERE t3.rid = t1.rid AND t3.param = $3 AND t3.hi > $4 AND (t3.lo < t1.lo OR t3.lo = t1.lo AND (t3.param, t3.hi) < (t1.param, t1.hi)) OFFSET 0) ORDER BY t1.lo, t1.rid LIMIT $5 + 0) b UNION ALL SELECT * FROM (SELECT t4.rid, t4.lo AS k1 FROM idx_date t4 WHERE t4.param = $6 AND t4.lo >= $7 AND t4.lo < $8 AND t4.hi > $9 AND t4.hi - t4.lo <= $10 AND NOT EXISTS (SELECT 1 FROM idx_date t6 WHERE t6.rid = t4.rid AND t6.param = $11 AND t6.hi > $12 AND (t6.lo < t4.lo OR t6.lo = t4.lo AND (t6.param, t6.hi) < (t4.param, t4.hi)) OFFSET 0) ORDER BY t4.lo, t4.rid LIMIT $13 + 0) b UNION ALL SELECT * FROM (SELECT t7.rid, t7.lo AS k1 FROM idx_date t7 WHERE t7.param = $14 AND t7.hi - t7.lo > 2678400000000 AND t7.hi > $15 AND +t7.lo < $16 AND NOT EXISTS (SELECT 1 FROM idx_date t9 WHERE t9.rid = t7.rid AND t9.param = $17 AND t9.hi > $18 AND (t9.lo < t7.lo OR t9.lo = t7.lo AND (t9.param, t9.hi) < (t7.param, t7.hi)) OFFSET 0) ORDER BY t7.lo + 0, t7.rid LIMIT $19 + 0) b) u ORDER BY k1, rid LIMIT $20 + 0) p JOIN resource r ON r.rid = p.rid CROSS JOIN counter n;
+
+-- number: RiskAssessment?probability=gt0.5
+SELECT r.rid || ' ' || r.vid || ' ' || r.method || ' ' || r.seq || ' ' || r.updated || ' ' || n.seq || ' ' || r.type || ' ' || r.id || ' ' || coalesce(r.owner, ''), r.body, p.k1 FROM (SELECT DISTINCT rid, k1 FROM (SELECT * FROM (SELECT t1.rid, t1.value AS k1 FROM idx_number t1 WHERE t1.param = $1 AND t1.value > $2 AND NOT EXISTS (SELECT 1 FROM idx_number t3 WHERE t3.rid = t1.rid AND t3.param = $3 AND (t3.value > $4 OR abs(t3.lo + t3.hi - 2 * t3.value) > 0.01 * (t3.hi - t3.lo) AND t3.hi > $5) AND (t3.value < t1.value OR t3.value = t1.value AND (t3.param, t3.lo, t3.hi) < (t1.param, t1.lo, t1.hi)) OFFSET 0) ORDER BY t1.value, t1.rid LIMIT $6 + 0) b UNION ALL SELECT * FROM (SELECT t4.rid, t4.value AS k1 FROM idx_number t4 WHERE t4.param = $7 AND abs(t4.lo + t4.hi - 2 * t4.value) > 0.01 * (t4.hi - t4.lo) AND NOT (t4.value > $8) AND t4.hi > $9 AND NOT EXISTS (SELECT 1 FROM idx_number t6 WHERE t6.rid = t4.rid AND t6.param = $10 AND (t6.value > $11 OR abs(t6.lo + t6.hi - 2 * t6.value) > 0.01 * (t6.hi - t6.lo) AND t6.hi > $12) AND (t6.value < t4.value OR t6.value = t4.value AND (t6.param, t6.lo, t6.hi) < (t4.param, t4.lo, t4.hi)) OFFSET 0) ORDER BY t4.value, t4.rid LIMIT $13 + 0) b) u ORDER BY k1, rid LIMIT $14 + 0) p JOIN resource r ON r.rid = p.rid CROSS JOIN counter n;
+
+-- quantity: Observation?value-quantity=gt5
+SELECT r.rid || ' ' || r.vid || ' ' || r.method || ' ' || r.seq || ' ' || r.updated || ' ' || n.seq || ' ' || r.type || ' ' || r.id || ' ' || coalesce(r.owner, ''), r.body, p.k1 FROM (SELECT DISTINCT rid, k1 FROM (SELECT * FROM (SELECT t1.rid, t1.value AS k1 FROM idx_quantity t1 WHERE t1.param = $1 AND t1.value > $2 ORDER BY t1.value, t1.rid LIMIT $3 + 0) b UNION ALL SELECT * FROM (SELECT t3.rid, t3.value AS k1 FROM idx_quantity t3 WHERE t3.param = $4 AND abs(t3.lo + t3.hi - 2 * t3.value) > 0.01 * (t3.hi - t3.lo) AND NOT (t3.value > $5) AND t3.hi > $6 ORDER BY t3.value, t3.rid LIMIT $7 + 0) b) u ORDER BY k1, rid LIMIT $8 + 0) p JOIN resource r ON r.rid = p.rid CROSS JOIN counter n;
+
+-- quantity with unit: Observation?value-quantity=gt5%7Chttp://unitsofmeasure.org%7Cmg
+SELECT r.rid || ' ' || r.vid || ' ' || r.method || ' ' || r.seq || ' ' || r.updated || ' ' || n.seq || ' ' || r.type || ' ' || r.id || ' ' || coalesce(r.owner, ''), r.body, p.k1 FROM (SELECT t1.rid, t1.canon_lo AS k1 FROM idx_quantity t1 WHERE t1.param = $1 AND t1.canon_unit = $2 AND (((t1.canon_lo + t1.canon_hi) / 2 > $3 OR abs(t1.lo + t1.hi - 2 * t1.value) > 0.01 * (t1.hi - t1.lo) AND t1.canon_hi > $4)) AND t1.canon_hi >= $5 ORDER BY t1.canon_lo DESC, t1.rid DESC LIMIT $6 + 0) p JOIN resource r ON r.rid = p.rid CROSS JOIN counter n;
+
+-- uri: ValueSet?url=http://a
+SELECT r.rid || ' ' || r.vid || ' ' || r.method || ' ' || r.seq || ' ' || r.updated || ' ' || n.rid || ' ' || r.type || ' ' || r.id || ' ' || coalesce(r.owner, ''), r.body FROM (SELECT t1.rid FROM idx_uri t1 WHERE t1.param = $1 AND t1.uri = $2 ORDER BY t1.rid LIMIT $3 + 0) p JOIN resource r ON r.rid = p.rid CROSS JOIN counter n;
+
+-- composite: Observation?code-value-quantity=1$gt5
+SELECT r.rid || ' ' || r.vid || ' ' || r.method || ' ' || r.seq || ' ' || r.updated || ' ' || n.seq || ' ' || r.type || ' ' || r.id || ' ' || coalesce(r.owner, ''), r.body, p.k1 FROM (SELECT DISTINCT rid, k1 FROM (SELECT * FROM (SELECT t1.rid, t1.b_value AS k1 FROM idx_composite t1 WHERE t1.param = $1 AND t1.a_text = $2 AND ((t1.b_value > $3 OR abs(t1.b_lo + t1.b_hi - 2 * t1.b_value) > 0.01 * (t1.b_hi - t1.b_lo) AND t1.b_hi > $4)) AND t1.b_value > $5 AND NOT EXISTS (SELECT 1 FROM idx_composite t3 WHERE t3.rid = t1.rid AND t3.param = $6 AND t3.a_text = $7 AND ((t3.b_value > $8 OR abs(t3.b_lo + t3.b_hi - 2 * t3.b_value) > 0.01 * (t3.b_hi - t3.b_lo) AND t3.b_hi > $9)) AND (t3.b_value < t1.b_value OR t3.b_value = t1.b_value AND (t3.param, t3.n) < (t1.param, t1.n)) OFFSET 0) ORDER BY t1.b_value, t1.rid LIMIT $10 + 0) b UNION ALL SELECT * FROM (SELECT t4.rid, t4.b_value AS k1 FROM idx_composite t4 WHERE t4.param = $11 AND t4.a_text = $12 AND ((t4.b_value > $13 OR abs(t4.b_lo + t4.b_hi - 2 * t4.b_value) > 0.01 * (t4.b_hi - t4.b_lo) AND t4.b_hi > $14)) AND abs(t4.b_lo + t4.b_hi - 2 * t4.b_value) > 0.01 * (t4.b_hi - t4.b_lo) AND NOT (t4.b_value > $15) AND t4.b_hi > $16 AND NOT EXISTS (SELECT 1 FROM idx_composite t6 WHERE t6.rid = t4.rid AND t6.param = $17 AND t6.a_text = $18 AND ((t6.b_value > $19 OR abs(t6.b_lo + t6.b_hi - 2 * t6.b_value) > 0.01 * (t6.b_hi - t6.b_lo) AND t6.b_hi > $20)) AND (t6.b_value < t4.b_value OR t6.b_value = t4.b_value AND (t6.param, t6.n) < (t4.param, t4.n)) OFFSET 0) ORDER BY t4.b_value, t4.rid LIMIT $21 + 0) b) u ORDER BY k1, rid LIMIT $22 + 0) p JOIN resource r ON r.rid = p.rid CROSS JOIN counter n;
+
+-- composite of strings: Observation?code-value-string=1$note
+SELECT r.rid || ' ' || r.vid || ' ' || r.method || ' ' || r.seq || ' ' || r.updated || ' ' || n.rid || ' ' || r.type || ' ' || r.id || ' ' || coalesce(r.owner, ''), r.body FROM (SELECT t1.rid FROM idx_composite t1 WHERE t1.param = $1 AND t1.a_text = $2 AND t1.b_value = 0 AND t1.b_text >= $3 AND t1.b_text < $4 GROUP BY t1.rid ORDER BY t1.rid LIMIT $5 + 0) p JOIN resource r ON r.rid = p.rid CROSS JOIN counter n;
+
+-- chain: Observation?patient.identifier=1
+SELECT r.rid || ' ' || r.vid || ' ' || r.method || ' ' || r.seq || ' ' || r.updated || ' ' || n.rid || ' ' || r.type || ' ' || r.id || ' ' || coalesce(r.owner, ''), r.body FROM (SELECT t3.rid FROM (SELECT t2.rid FROM (SELECT t1.rid FROM idx_token t1 WHERE t1.param = $1 AND t1.code = $2) c JOIN idx_ref t2 ON t2.target = c.rid AND t2.param = $3) t3 WHERE t3.rid > 0 GROUP BY t3.rid ORDER BY t3.rid LIMIT $4 + 0) p JOIN resource r ON r.rid = p.rid CROSS JOIN counter n;
+
+-- chain as a patient: Observation?patient.identifier=1
+SELECT r.rid || ' ' || r.vid || ' ' || r.method || ' ' || r.seq || ' ' || r.updated || ' ' || n.rid || ' ' || r.type || ' ' || r.id || ' ' || coalesce(r.owner, ''), r.body FROM resource r CROSS JOIN counter n WHERE r.body IS NOT NULL AND r.type = $1 AND r.owner = $2 AND EXISTS (SELECT 1 FROM idx_ref t1 WHERE t1.rid = r.rid AND t1.param = $3 AND (EXISTS (SELECT 1 FROM idx_token t2 WHERE t2.rid = t1.target AND t2.param = $4 AND t2.code = $5 OFFSET 0) AND EXISTS (SELECT 1 FROM resource t3 WHERE t3.rid = t1.target AND t3.owner = $6 OFFSET 0)) OFFSET 0) ORDER BY r.rid LIMIT $7 + 0;
+
+-- chain beside a reference: Observation?patient=a&encounter.status=finished
+SELECT r.rid || ' ' || r.vid || ' ' || r.method || ' ' || r.seq || ' ' || r.updated || ' ' || n.rid || ' ' || r.type || ' ' || r.id || ' ' || coalesce(r.owner, ''), r.body FROM (SELECT DISTINCT t1.rid FROM idx_ref t1 WHERE t1.param = $1 AND t1.target = (SELECT rid FROM resource WHERE type = $2 AND id = $3) AND EXISTS (SELECT 1 FROM idx_ref t3 WHERE t3.rid = t1.rid AND t3.param = $4 AND (EXISTS (SELECT 1 FROM idx_token t4 WHERE t4.rid = t3.target AND t4.param = $5 AND t4.code = $6 OFFSET 0)) OFFSET 0) ORDER BY t1.rid LIMIT $7 + 0) p JOIN resource r ON r.rid = p.rid CROSS JOIN counter n;
+
+-- has: Patient?_has:Observation:patient:code=1
+SELECT r.rid || ' ' || r.vid || ' ' || r.method || ' ' || r.seq || ' ' || r.updated || ' ' || n.rid || ' ' || r.type || ' ' || r.id || ' ' || coalesce(r.owner, ''), r.body FROM (SELECT t4.rid FROM (SELECT t2.target AS rid FROM (SELECT t1.rid FROM idx_token t1 WHERE t1.param = $1 AND t1.code = $2) c JOIN idx_ref t2 ON t2.rid = c.rid AND t2.param = $3 JOIN resource t3 ON t3.rid = t2.target AND t3.type = $4 AND t3.body IS NOT NULL) t4 WHERE t4.rid > 0 GROUP BY t4.rid ORDER BY t4.rid LIMIT $5 + 0) p JOIN resource r ON r.rid = p.rid CROSS JOIN counter n;
+
+-- missing: Patient?birthdate:missing=true
+SELECT r.rid || ' ' || r.vid || ' ' || r.method || ' ' || r.seq || ' ' || r.updated || ' ' || n.rid || ' ' || r.type || ' ' || r.id || ' ' || coalesce(r.owner, ''), r.body FROM resource r CROSS JOIN counter n WHERE r.body IS NOT NULL AND r.type = $1 AND NOT (EXISTS (SELECT 1 FROM idx_date t1 WHERE t1.rid = r.rid AND t1.param = $2 OFFSET 0)) ORDER BY r.rid LIMIT $3 + 0;
+
+-- last updated: Patient?_lastUpdated=ge2020
+SELECT r.rid || ' ' || r.vid || ' ' || r.method || ' ' || r.seq || ' ' || r.updated || ' ' || n.seq || ' ' || r.type || ' ' || r.id || ' ' || coalesce(r.owner, ''), r.body, r.updated FROM resource r CROSS JOIN counter n WHERE r.body IS NOT NULL AND r.updated >= $1 AND r.type = $2 ORDER BY r.updated, r.rid LIMIT $3 + 0;
+
+-- sort: Observation?_sort=-date&_count=1
+SELECT r.rid || ' ' || r.vid || ' ' || r.method || ' ' || r.seq || ' ' || r.updated || ' ' || n.seq || ' ' || r.type || ' ' || r.id || ' ' || coalesce(r.owner, ''), r.body, p.k1 FROM (SELECT t1.rid, t1.lo AS k1 FROM idx_date t1 WHERE t1.param = $1 ORDER BY t1.lo DESC, t1.rid DESC LIMIT $2 + 0) p JOIN resource r ON r.rid = p.rid CROSS JOIN counter n;
+
+-- sort with its tail: Observation?_sort=date
+SELECT r.rid || ' ' || r.vid || ' ' || r.method || ' ' || r.seq || ' ' || r.updated || ' ' || n.seq || ' ' || r.type || ' ' || r.id || ' ' || coalesce(r.owner, ''), r.body, p.k1 FROM (SELECT t1.rid, t1.lo AS k1 FROM idx_date t1 WHERE t1.param = $1 ORDER BY t1.lo, t1.rid LIMIT $2 + 0) p JOIN resource r ON r.rid = p.rid CROSS JOIN counter n;
+SELECT r.rid || ' ' || r.vid || ' ' || r.method || ' ' || r.seq || ' ' || r.updated || ' ' || n.seq || ' ' || r.type || ' ' || r.id || ' ' || coalesce(r.owner, ''), r.body, p.k1 FROM (SELECT t3.rid, NULL AS k1 FROM resource t3 WHERE t3.body IS NOT NULL AND t3.type = $1 AND NOT (EXISTS (SELECT 1 FROM idx_date t4 WHERE t4.rid = t3.rid AND t4.param = $2 OFFSET 0)) ORDER BY t3.rid LIMIT $3 + 0) p JOIN resource r ON r.rid = p.rid CROSS JOIN counter n;
+
+-- sort by last update: Patient?_sort=-_lastUpdated
+SELECT r.rid || ' ' || r.vid || ' ' || r.method || ' ' || r.seq || ' ' || r.updated || ' ' || n.seq || ' ' || r.type || ' ' || r.id || ' ' || coalesce(r.owner, ''), r.body, r.updated FROM resource r CROSS JOIN counter n WHERE r.body IS NOT NULL AND r.type = $1 ORDER BY r.updated DESC, r.rid DESC LIMIT $2 + 0;
+
+-- sort by string: Patient?_sort=family&_count=1
+SELECT r.rid || ' ' || r.vid || ' ' || r.method || ' ' || r.seq || ' ' || r.updated || ' ' || n.seq || ' ' || r.type || ' ' || r.id || ' ' || coalesce(r.owner, ''), r.body, p.k1 FROM (SELECT t1.rid, t1.norm AS k1 FROM idx_string t1 WHERE t1.param = $1 AND NOT EXISTS (SELECT 1 FROM idx_string t3 WHERE t3.rid = t1.rid AND t3.param = $2 AND (t3.norm < t1.norm OR t3.norm = t1.norm AND (t3.param, t3.n) < (t1.param, t1.n)) OFFSET 0) ORDER BY t1.norm, t1.rid LIMIT $3 + 0) p JOIN resource r ON r.rid = p.rid CROSS JOIN counter n;
+
+-- sort of few: Observation?code=1&_sort=-date
+SELECT (SELECT count(*) FROM (SELECT 1 AS n FROM idx_token t1 WHERE t1.param = $1 AND t1.code = $2 LIMIT $3 + 0) c);
+SELECT r.rid || ' ' || r.vid || ' ' || r.method || ' ' || r.seq || ' ' || r.updated || ' ' || n.seq || ' ' || r.type || ' ' || r.id || ' ' || coalesce(r.owner, ''), r.body, p.k1 FROM (SELECT s.rid, s.k1 FROM (SELECT m.rid, (SELECT max(t4.lo) FROM idx_date t4 WHERE t4.rid = m.rid AND t4.param = $1) AS k1 FROM (SELECT DISTINCT t2.rid FROM idx_token t2 WHERE t2.param = $2 AND t2.code = $3) m) s ORDER BY s.k1 DESC NULLS LAST, s.rid DESC LIMIT $4 + 0) p JOIN resource r ON r.rid = p.rid CROSS JOIN counter n;
+
+-- sort by two keys: Patient?_sort=gender,-birthdate
+SELECT r.rid || ' ' || r.vid || ' ' || r.method || ' ' || r.seq || ' ' || r.updated || ' ' || n.seq || ' ' || r.type || ' ' || r.id || ' ' || coalesce(r.owner, ''), r.body, p.k1, p.k2 FROM (SELECT s.rid, s.k1, s.k2 FROM (SELECT m.rid, t3.k AS k1, (SELECT max(t4.lo) FROM idx_date t4 WHERE t4.rid = m.rid AND t4.param = $1) AS k2 FROM (SELECT t1.rid FROM resource t1 WHERE t1.body IS NOT NULL AND t1.type = $2) m LEFT JOIN (SELECT t2.rid, min(t2.code) AS k FROM idx_token t2 WHERE t2.param = $3 GROUP BY t2.rid) t3 ON t3.rid = m.rid) s ORDER BY s.k1 NULLS LAST, s.k2 DESC NULLS LAST, s.rid LIMIT $4 + 0) p JOIN resource r ON r.rid = p.rid CROSS JOIN counter n;
+
+-- count: Observation?code=1&_summary=count
+SELECT count(*) FROM (SELECT DISTINCT t1.rid FROM idx_token t1 WHERE t1.param = $1 AND t1.code = $2) m;
+
+-- total: Observation?code=1&_total=accurate&_count=1
+SELECT r.rid || ' ' || r.vid || ' ' || r.method || ' ' || r.seq || ' ' || r.updated || ' ' || n.rid || ' ' || r.type || ' ' || r.id || ' ' || coalesce(r.owner, ''), r.body FROM (SELECT DISTINCT t1.rid FROM idx_token t1 WHERE t1.param = $1 AND t1.code = $2 ORDER BY t1.rid LIMIT $3 + 0) p JOIN resource r ON r.rid = p.rid CROSS JOIN counter n;
+SELECT count(*) FROM (SELECT DISTINCT t3.rid FROM idx_token t3 WHERE t3.param = $1 AND t3.code = $2) m;
+
+-- total that the page tells: Observation?code=1&_total=accurate
+SELECT r.rid || ' ' || r.vid || ' ' || r.method || ' ' || r.seq || ' ' || r.updated || ' ' || n.rid || ' ' || r.type || ' ' || r.id || ' ' || coalesce(r.owner, ''), r.body FROM (SELECT DISTINCT t1.rid FROM idx_token t1 WHERE t1.param = $1 AND t1.code = $2 ORDER BY t1.rid LIMIT $3 + 0) p JOIN resource r ON r.rid = p.rid CROSS JOIN counter n;
+
+-- include: Observation?code=1&_include=Observation:subject&_include=Observation:encounter
+SELECT r.rid || ' ' || r.vid || ' ' || r.method || ' ' || r.seq || ' ' || r.updated || ' ' || n.rid || ' ' || r.type || ' ' || r.id || ' ' || coalesce(r.owner, ''), r.body FROM (SELECT DISTINCT t1.rid FROM idx_token t1 WHERE t1.param = $1 AND t1.code = $2 ORDER BY t1.rid LIMIT $3 + 0) p JOIN resource r ON r.rid = p.rid CROSS JOIN counter n;
+SELECT r.rid || ' ' || r.vid || ' ' || r.method || ' ' || r.seq || ' ' || r.updated || ' ' || 0 || ' ' || r.type || ' ' || r.id || ' ' || coalesce(r.owner, ''), r.body FROM (SELECT t3.target AS rid FROM idx_ref t3 WHERE t3.rid IN ($1, $2) AND t3.param = $3 UNION SELECT t4.target AS rid FROM idx_ref t4 WHERE t4.rid IN ($4, $5) AND t4.param = $6) i JOIN resource r ON r.rid = i.rid WHERE r.body IS NOT NULL LIMIT $7 + 0;
+
+-- include iterate: Observation?_id=oa&_include=Observation:subject&_include:iterate=Patient:organization
+SELECT r.rid || ' ' || r.vid || ' ' || r.method || ' ' || r.seq || ' ' || r.updated || ' ' || n.rid || ' ' || r.type || ' ' || r.id || ' ' || coalesce(r.owner, ''), r.body FROM resource r CROSS JOIN counter n WHERE r.id = $1 AND r.body IS NOT NULL AND r.type = $2 ORDER BY r.rid LIMIT $3 + 0;
+SELECT r.rid || ' ' || r.vid || ' ' || r.method || ' ' || r.seq || ' ' || r.updated || ' ' || 0 || ' ' || r.type || ' ' || r.id || ' ' || coalesce(r.owner, ''), r.body FROM (SELECT t1.target AS rid FROM idx_ref t1 WHERE t1.rid = $1 AND t1.param = $2 UNION SELECT t2.target AS rid FROM idx_ref t2 WHERE t2.rid = $3 AND t2.param = $4) i JOIN resource r ON r.rid = i.rid WHERE r.body IS NOT NULL LIMIT $5 + 0;
+SELECT r.rid || ' ' || r.vid || ' ' || r.method || ' ' || r.seq || ' ' || r.updated || ' ' || 0 || ' ' || r.type || ' ' || r.id || ' ' || coalesce(r.owner, ''), r.body FROM (SELECT t3.target AS rid FROM idx_ref t3 WHERE t3.rid = $1 AND t3.param = $2) i JOIN resource r ON r.rid = i.rid WHERE r.body IS NOT NULL LIMIT $3 + 0;
+
+-- revinclude: Patient?_id=a&_revinclude=Observation:subject
+SELECT r.rid || ' ' || r.vid || ' ' || r.method || ' ' || r.seq || ' ' || r.updated || ' ' || n.rid || ' ' || r.type || ' ' || r.id || ' ' || coalesce(r.owner, ''), r.body FROM resource r CROSS JOIN counter n WHERE r.id = $1 AND r.body IS NOT NULL AND r.type = $2 ORDER BY r.rid LIMIT $3 + 0;
+SELECT r.rid || ' ' || r.vid || ' ' || r.method || ' ' || r.seq || ' ' || r.updated || ' ' || 0 || ' ' || r.type || ' ' || r.id || ' ' || coalesce(r.owner, ''), r.body FROM (SELECT t1.rid FROM idx_ref t1 WHERE t1.param = $1 AND t1.target = $2) i JOIN resource r ON r.rid = i.rid WHERE r.body IS NOT NULL LIMIT $3 + 0;
+
+-- include as a patient: Observation?_id=oa&_include=*
+SELECT r.rid || ' ' || r.vid || ' ' || r.method || ' ' || r.seq || ' ' || r.updated || ' ' || n.rid || ' ' || r.type || ' ' || r.id || ' ' || coalesce(r.owner, ''), r.body FROM resource r CROSS JOIN counter n WHERE r.id = $1 AND r.body IS NOT NULL AND r.type = $2 AND r.owner = $3 ORDER BY r.rid LIMIT $4 + 0;
+SELECT r.rid || ' ' || r.vid || ' ' || r.method || ' ' || r.seq || ' ' || r.updated || ' ' || 0 || ' ' || r.type || ' ' || r.id || ' ' || coalesce(r.owner, ''), r.body FROM (SELECT t1.target AS rid FROM idx_ref t1 WHERE t1.rid = $1 AND t1.param IN ($2, $3, $4, $5)) i JOIN resource r ON r.rid = i.rid WHERE r.body IS NOT NULL AND ((r.owner = $6 AND r.type IN ($7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)) OR ((r.owner = $19 OR r.owner IS NULL) AND r.type IN ($20, $21, $22, $23))) LIMIT $24 + 0;
+
+-- system: ?_type=Patient,Observation&_tag=1
+SELECT r.rid || ' ' || r.vid || ' ' || r.method || ' ' || r.seq || ' ' || r.updated || ' ' || n.rid || ' ' || r.type || ' ' || r.id || ' ' || coalesce(r.owner, ''), r.body FROM (SELECT DISTINCT rid FROM (SELECT * FROM (SELECT DISTINCT t1.rid FROM idx_token t1 WHERE t1.param = $1 AND t1.code = $2 ORDER BY t1.rid LIMIT $3 + 0) b UNION ALL SELECT * FROM (SELECT DISTINCT t3.rid FROM idx_token t3 WHERE t3.param = $4 AND t3.code = $5 ORDER BY t3.rid LIMIT $6 + 0) b) u ORDER BY rid LIMIT $7 + 0) p JOIN resource r ON r.rid = p.rid CROSS JOIN counter n;
+
+-- everything: ?_lastUpdated=ge2020
+SELECT r.rid || ' ' || r.vid || ' ' || r.method || ' ' || r.seq || ' ' || r.updated || ' ' || n.seq || ' ' || r.type || ' ' || r.id || ' ' || coalesce(r.owner, ''), r.body, r.updated FROM resource r CROSS JOIN counter n WHERE r.body IS NOT NULL AND r.updated >= $1 ORDER BY r.updated, r.rid LIMIT $2 + 0;
+
