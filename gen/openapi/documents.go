@@ -8,6 +8,12 @@ import "embed"
 //go:embed *.json
 var files embed.FS
 
+// Examples are small valid resources, one of each type and a line, with the id example: those that the documents propose to
+// create and update. The slice must not be changed.
+//
+//go:embed examples.ndjson
+var Examples []byte
+
 // Document is one OpenAPI 3.0.3 document, complete in itself, for the site default.
 type Document struct {
 	Name  string // fhir-individuals

@@ -18,7 +18,15 @@ type Documents struct {
 		Title string   `yaml:"title"`
 		Types []string `yaml:"types"`
 	} `yaml:"groups"`
-	Examples map[string]string `yaml:"examples"`
+	Examples   map[string]string              `yaml:"examples"`
+	Operations map[string][]DocumentParameter `yaml:"operations"`
+}
+
+// DocumentParameter is what a document shows of a parameter of an operation.
+type DocumentParameter struct {
+	Name    string `yaml:"name"`
+	Type    string `yaml:"type"`
+	Example string `yaml:"example"`
 }
 
 // ReadDocuments reads how the resource types are spread over API documents.

@@ -2,8 +2,16 @@ package model
 
 // Documents are the API documents of the FHIR API.
 type Documents struct {
-	Groups   []DocumentGroup // in the order of the policy
-	Examples map[string]string
+	Groups     []DocumentGroup   // in the order of the policy
+	Examples   map[string]string // logical ids by type
+	Operations map[string][]DocumentParameter
+}
+
+// DocumentParameter is what a document shows of a parameter of an operation.
+type DocumentParameter struct {
+	Name    string
+	Type    string // empty = in the URL; else a data type, or Resource for the body itself
+	Example string // text or, with a type, JSON; empty = nothing is proposed
 }
 
 // DocumentGroup is the resource types of one document.

@@ -15,7 +15,7 @@ func (r *resolver) documents() {
 		return
 	}
 	at := load.Place{File: load.DocumentsFile}
-	out := &model.Documents{Examples: in.Examples}
+	out := &model.Documents{Examples: in.Examples, Operations: map[string][]model.DocumentParameter{}}
 	shown, named := map[string]string{}, map[string]bool{}
 	for _, g := range in.Groups {
 		switch {
@@ -46,5 +46,27 @@ func (r *resolver) documents() {
 			r.fail(at, "examples: %s is no resource type", typ)
 		}
 	}
+	r.documentOperations(out, at)
 	r.m.Documents = out
+}
+
+// documentOperations takes over what the documents show of each operation: of all that the server answers, and of no other.
+func (r *resolver) documentOperations(out *model.Documents, at load.Place) {
+	served := map[string]bool{}
+	if r.m.Interactions != nil {
+		for _, o := range r.m.Interactions.Operations {
+			served[o.Code] = true
+			if _, shown := r.in.Documents.Operations[o.Code]; !shown {
+				r.fail(at, "operations: $%s is not described", o.Code)
+			}
+		}
+	}
+	for _, code := range slices.Sorted(maps.Keys(r.in.Documents.Operations)) {
+		if !served[code] {
+			r.fail(at, "operations: the server does not answer $%s", code)
+		}
+		for _, p := range r.in.Documents.Operations[code] {
+			out.Operations[code] = append(out.Operations[code], model.DocumentParameter(p))
+		}
+	}
 }

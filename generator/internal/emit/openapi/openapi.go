@@ -51,11 +51,33 @@ func (Emitter) Emit(m *model.Model) ([]emit.File, error) {
 		}
 		files = append(files, emit.File{Path: "openapi/" + file(g), Data: data})
 	}
+	examples, err := exampleFile(m)
+	if err != nil {
+		return nil, err
+	}
+	files = append(files, examples)
 	index, err := emit.Go("openapi/documents.go", index(groups))
 	if err != nil {
 		return nil, err
 	}
 	return append(files, index), nil
+}
+
+// exampleFile is the examples of all types, one a line.
+func exampleFile(m *model.Model) (emit.File, error) {
+	var b bytes.Buffer
+	d := newDocument(m, model.DocumentGroup{})
+	for _, t := range m.Resources() {
+		if d.access[t.Name] == nil {
+			continue // an abstract type
+		}
+		line, err := render(d.example(t), 0)
+		if err != nil {
+			return emit.File{}, fmt.Errorf("%s: %w", t.Name, err)
+		}
+		b.Write(line)
+	}
+	return emit.File{Path: "openapi/examples.ndjson", Data: b.Bytes()}, nil
 }
 
 func file(g model.DocumentGroup) string { return "fhir-" + g.Name + ".json" }
@@ -70,6 +92,12 @@ import "embed"
 
 //go:embed *.json
 var files embed.FS
+
+// Examples are small valid resources, one of each type and a line, with the id example: those that the documents propose to
+// create and update. The slice must not be changed.
+//
+//go:embed examples.ndjson
+var Examples []byte
 
 // Document is one OpenAPI 3.0.3 document, complete in itself, for the site default.
 type Document struct {

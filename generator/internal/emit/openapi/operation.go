@@ -39,6 +39,10 @@ func (d *document) resource(t *model.Type) error {
 		if !strings.HasPrefix(r.Path, "/{type}") || r.Method == "HEAD" {
 			continue
 		}
+		// Of a type that nobody can write and the demonstration has none of, there is nothing to propose.
+		if strings.Contains(r.Path, "{id}") && !d.possible(t.Name, "c") && d.m.Documents.Examples[t.Name] == "" {
+			continue
+		}
 		in := d.interaction(r.Interaction)
 		if strings.HasPrefix(in.Code, "operation-") {
 			d.operations(t, r)

@@ -101,7 +101,7 @@ func (d *document) searchQuery(t *model.Type) list {
 			out = append(out, p)
 			continue
 		}
-		out = append(out, d.shared(strings.TrimPrefix(name, "_"), p))
+		out = append(out, d.shared("search"+strings.ReplaceAll(name, "_", "-"), p))
 	}
 	return out
 }

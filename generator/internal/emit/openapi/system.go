@@ -3,8 +3,6 @@ package openapi
 import (
 	"fmt"
 	"strings"
-
-	"chartwright/generator/internal/model"
 )
 
 // everything is the scope of a caller who may do whatever the user may: the history of the whole server needs every type.
@@ -106,58 +104,4 @@ func (d *document) batch() *operation {
 		parameters:  list{d.prefer()}, body: object{{"required", true}, {"content", object{{fhirJSON, object{{"schema", ref("schemas", "Bundle")}}}}}},
 		answers: []answer{{"200", "An answer for each entry.", "BatchResponse"}}, fails: "409 412 415 422", needs: d.several(),
 	}
-}
-
-// operations adds the FHIR operations that a route leads to: of a type, of its instances, or of the whole server if t is nil.
-// https://hl7.org/fhir/R4/operations.html
-func (d *document) operations(t *model.Type, r model.InteractionRoute) {
-	for _, o := range d.m.Interactions.Operations {
-		definition := d.definition(o.Definition)
-		at := map[string]bool{"operation-system": o.System, "operation-type": o.Type, "operation-instance": o.Instance}[r.Interaction]
-		if !at || t != nil && len(o.Types) > 0 && !contains(o.Types, t.Name) || r.Method == "GET" && definition.AffectsState {
-			continue
-		}
-		path, tag, on := r.Path, systemTag, "System"
-		op := &operation{
-			summary: definition.Title, fails: "404 422", needs: list{d.needs()},
-			answers: []answer{{"200", "The result.", "Result"}},
-		}
-		if op.summary == "" {
-			op.summary = definition.Name
-		}
-		if t != nil {
-			path, tag, on = strings.Replace(path, "{type}", t.Name, 1), t.Name, t.Name
-			op.needs = d.security(t.Name, "r")
-		}
-		if r.Interaction == "operation-instance" {
-			on += "Instance"
-			op.parameters = list{d.id(t, false)}
-		}
-		op.id = "operation" + on + capital(o.Code)
-		if !d.schemas.has("Result") {
-			d.schemas.set("Result", object{{"type", "object"}, {"description", "Parameters, or the resource that the operation defines."}})
-		}
-		if r.Method == "POST" {
-			op.id += "ByPost"
-			op.body = object{{"required", true}, {"content", object{{fhirJSON, object{
-				{"schema", object{{"type", "object"}, {"description", "Parameters."}}}, {"example", literal(`{"resourceType":"Parameters"}`)},
-			}}}}}
-		} else {
-			for _, p := range definition.Parameters {
-				if !p.Out && p.Type != "" && p.Type[0] >= 'a' && p.Type[0] <= 'z' {
-					op.parameters = append(op.parameters, query(p.Name, object{{"type", "string"}, {"description", p.Type}}))
-				}
-			}
-		}
-		d.add(strings.Replace(path, "${operation}", "$"+o.Code, 1), r.Method, tag, op)
-	}
-}
-
-func (d *document) definition(url string) *model.Operation {
-	for _, o := range d.m.Operations {
-		if o.URL == url {
-			return o
-		}
-	}
-	return &model.Operation{}
 }

@@ -1,0 +1,127 @@
+package openapi
+
+import (
+	"strings"
+
+	"chartwright/generator/internal/model"
+)
+
+// operations adds the FHIR operations that a route leads to: of a type, of its instances, or of the whole server if t is nil.
+// What is shown of their parameters is in spec/policy/documents.yaml.
+//
+// https://hl7.org/fhir/R4/operations.html
+func (d *document) operations(t *model.Type, r model.InteractionRoute) {
+	for i := range d.m.Interactions.Operations {
+		o := &d.m.Interactions.Operations[i]
+		at := map[string]bool{"operation-system": o.System, "operation-type": o.Type, "operation-instance": o.Instance}[r.Interaction]
+		if !at || r.Method == "GET" && o.Post || t != nil && len(o.Types) > 0 && !contains(o.Types, t.Name) {
+			continue
+		}
+		if op := d.operation(t, r, o); op != nil {
+			path, tag := r.Path, systemTag
+			if t != nil {
+				path, tag = strings.Replace(path, "{type}", t.Name, 1), t.Name
+			}
+			d.add(strings.Replace(path, "${operation}", "$"+o.Code, 1), r.Method, tag, op)
+		}
+	}
+}
+
+// operation is one way to call an operation; nil if nobody may, or if it can't be called this way.
+func (d *document) operation(t *model.Type, r model.InteractionRoute, o *model.ServedOperation) *operation {
+	definition := d.definition(o.Definition)
+	op := &operation{
+		id: "operation", summary: definition.Title, description: "The operation $" + o.Code + ": " + o.Definition, fails: "404 415 422",
+		answers: []answer{{"200", "The result.", "Result"}},
+	}
+	if op.summary == "" {
+		op.summary = definition.Name
+	}
+	if !d.schemas.has("Result") {
+		d.schemas.set("Result", object{{"type", "object"}, {"description", "Parameters, or the resource that the definition names."}})
+	}
+	if t != nil {
+		op.id += t.Name
+		if op.needs = d.operationNeeds(t.Name, "$"+o.Code); op.needs == nil {
+			return nil
+		}
+	} else {
+		op.needs = list{d.needs()}
+	}
+	onInstance := r.Interaction == "operation-instance"
+	if onInstance {
+		op.id += "Instance"
+		op.parameters = list{d.id(t, false)}
+	}
+	op.id += capital(strings.ReplaceAll(o.Code, "-", ""))
+	if r.Method == "POST" {
+		op.id += "ByPost"
+		op.body = d.operationBody(t, o.Code)
+		return op
+	}
+	for _, p := range d.m.Documents.Operations[o.Code] {
+		switch {
+		case p.Type != "" && !onInstance:
+			return nil // only simple parameters fit into a URL, and of an instance the resource is there already
+		case p.Type == "":
+			schema := object{{"type", "string"}}
+			if p.Example != "" {
+				schema.set("example", p.Example)
+			}
+			op.parameters = append(op.parameters, query(p.Name, schema))
+		}
+	}
+	return op
+}
+
+// operationBody is the Parameters of a call by POST with what is proposed, or the resource itself.
+func (d *document) operationBody(t *model.Type, code string) object {
+	values := list{}
+	for _, p := range d.m.Documents.Operations[code] {
+		switch {
+		case p.Type == "Resource" && t != nil && t.Name == "Parameters": // alone it would be taken for the envelope
+			values = append(values, object{{"name", p.Name}, {"resource", d.example(t)}})
+		case p.Type == "Resource" && t != nil:
+			return d.body(t)
+		case p.Example == "":
+		case p.Type == "":
+			values = append(values, object{{"name", p.Name}, {"valueString", p.Example}})
+		default:
+			values = append(values, object{{"name", p.Name}, {"value" + p.Type, literal(p.Example)}})
+		}
+	}
+	example := object{{"resourceType", "Parameters"}}
+	if len(values) > 0 {
+		example.set("parameter", values)
+	}
+	return object{{"required", true}, {"content", object{{fhirJSON, object{
+		{"schema", object{{"type", "object"}, {"description", "Parameters."}}}, {"example", example},
+	}}}}}
+}
+
+// operationNeeds says which scopes an operation on a type needs, from the policy of the access decision; nil if nobody can
+// hold them.
+func (d *document) operationNeeds(typ, code string) list {
+	for i := range d.m.Access.Operations {
+		o := &d.m.Access.Operations[i]
+		if o.Name != code || o.Type != typ && o.Type != "*" {
+			continue
+		}
+		for _, letter := range "rscud" { // where any one will do, reading is the least
+			if o.Letters>>strings.IndexRune(letterOrder, letter)&1 == 1 && d.possible(typ, string(letter)) {
+				return d.security(typ, string(letter))
+			}
+		}
+		return nil
+	}
+	return list{d.needs()}
+}
+
+func (d *document) definition(url string) *model.Operation {
+	for _, o := range d.m.Operations {
+		if o.URL == url {
+			return o
+		}
+	}
+	return &model.Operation{}
+}

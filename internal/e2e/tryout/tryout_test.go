@@ -1,0 +1,91 @@
+// Package tryout presses "Try it out" on every operation of every API document: it sends what the document proposes, with a
+// token for the scopes that the document offers, and wants an answer that the document promises and that is no error.
+package tryout
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"chartwright/internal/e2e/demoserver"
+)
+
+func TestEveryOperation(t *testing.T) {
+	t.Parallel()
+	server := demoserver.Start(t)
+	var config struct {
+		URLs []struct{ Name, URL string }
+	}
+	get(t, server, "/swagger/config.json", &config)
+	if len(config.URLs) < 10 {
+		t.Fatalf("only %d documents", len(config.URLs))
+	}
+	for _, d := range config.URLs {
+		t.Run(d.Name, func(t *testing.T) {
+			doc := &document{}
+			get(t, server, d.URL, doc)
+			calls, err := doc.calls()
+			if err != nil {
+				t.Fatal(err)
+			}
+			who := demoserver.Admin
+			if d.Name == "Portal API" {
+				who = demoserver.Phil
+			}
+			token, err := server.SignIn(who, doc.scopes())
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, c := range calls {
+				c.send(t, server, doc.Servers[0].URL, token)
+			}
+			t.Logf("%d operations", len(calls))
+		})
+	}
+}
+
+func get(t *testing.T, server *demoserver.Server, path string, into any) {
+	t.Helper()
+	resp, err := server.Client.Get(server.URL + path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		t.Fatalf("%s: %s", path, resp.Status)
+	}
+	if err := json.NewDecoder(resp.Body).Decode(into); err != nil {
+		t.Fatalf("%s: %v", path, err)
+	}
+}
+
+// send tries one operation.
+func (c *call) send(t *testing.T, server *demoserver.Server, base, token string) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), c.method, server.URL+base+c.path, strings.NewReader(c.body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Authorization", "Bearer "+token)
+	if c.media != "" {
+		r.Header.Set("Content-Type", c.media)
+	}
+	resp, err := server.Client.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
+	if err != nil {
+		t.Fatal(err)
+	}
+	switch {
+	case resp.StatusCode >= 400:
+		t.Errorf("%s %s answers %s: %.500s", c.method, c.path, resp.Status, body)
+	case !slices.Contains(c.answers, resp.StatusCode):
+		t.Errorf("%s %s answers %s, which the document does not promise", c.method, c.path, resp.Status)
+	}
+}
