@@ -2,6 +2,7 @@ package identity
 
 import (
 	"context"
+	"net"
 	"net/http"
 
 	"chartwright/internal/access"
@@ -26,7 +27,10 @@ const (
 func event(r *http.Request, kind, operation string) *chart.AuditEvent {
 	e := &chart.AuditEvent{Kind: kind, Action: "E", Operation: operation, API: "oauth2"}
 	if r != nil {
-		e.Address = source(r)
+		e.Address = r.RemoteAddr
+		if host, _, err := net.SplitHostPort(r.RemoteAddr); err == nil {
+			e.Address = host
+		}
 		e.RequestID = r.Header.Get("X-Request-Id")
 	}
 	return e

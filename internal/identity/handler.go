@@ -59,13 +59,13 @@ func (s *Server) Handler() http.Handler {
 	for path, allowed := range methods {
 		slices.Sort(allowed)
 		mux.HandleFunc("OPTIONS /oauth2/{site}/"+path, s.serve((*siteServer).preflight))
-		mux.HandleFunc("/oauth2/{site}/"+path, s.serve(func(_ *siteServer, w http.ResponseWriter, _ *http.Request) {
+		mux.HandleFunc("/oauth2/{site}/"+path, s.serve(func(_ *siteServer, w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Allow", strings.Join(allowed, ", "))
-			oauth.WriteError(w, notSo)
+			oauth.WriteError(w, r, notSo)
 		}))
 	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		oauth.WriteError(w, notHere)
+		oauth.WriteError(w, r, notHere)
 	})
 	return mux
 }
@@ -81,7 +81,7 @@ func (s *Server) serve(e endpoint) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		t, err := s.site(r.Context(), r.PathValue("site"))
 		if fault.Is(err, fault.NotFound) || fault.Is(err, fault.Invalid) {
-			oauth.WriteError(w, notHere)
+			oauth.WriteError(w, r, notHere)
 			return
 		}
 		if err != nil {
@@ -95,7 +95,7 @@ func (s *Server) serve(e endpoint) http.HandlerFunc {
 
 // fail writes an OAuth error; what is our fault goes to the log, and nothing of it to the client.
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
-	e := oauth.WriteError(w, err)
+	e := oauth.WriteError(w, r, err)
 	if e.HTTPStatus() >= http.StatusInternalServerError {
 		s.log.Error("oauth2 request", "method", r.Method, "path", r.URL.Path, "error", err)
 	}

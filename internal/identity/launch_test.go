@@ -177,15 +177,3 @@ func TestNothingSecretIsStored(t *testing.T) {
 		}
 	}
 }
-
-func BenchmarkAuthenticate(b *testing.B) {
-	w := newWorld(b)
-	c := w.register(nil)
-	bearer := w.token(c.with(passwordForm("openid user/Patient.read"))).json(b)["access_token"].(string)
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := w.server.Authenticate(context.Background(), "default", bearer); err != nil {
-			b.Fatal(err)
-		}
-	}
-}

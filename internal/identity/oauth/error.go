@@ -136,8 +136,9 @@ func WriteJSON(w http.ResponseWriter, status int, v any) {
 	_, _ = w.Write(body)
 }
 
-// WriteError writes err as RFC 6749 §5.2 says. A failed client authentication names the schemes that would do.
-func WriteError(w http.ResponseWriter, err error) *Error {
+// WriteError writes err as the answer to r, as RFC 6749 §5.2 says. The challenge Basic answers only a client that tried it:
+// anywhere else it would make a browser ask its user for a password.
+func WriteError(w http.ResponseWriter, r *http.Request, err error) *Error {
 	e := From(err)
 	h := w.Header()
 	if e.RetryAfter > 0 {
@@ -145,8 +146,12 @@ func WriteError(w http.ResponseWriter, err error) *Error {
 	}
 	switch e.Code {
 	case InvalidClient:
-		if e.HTTPStatus() == http.StatusUnauthorized {
+		switch {
+		case e.HTTPStatus() != http.StatusUnauthorized:
+		case r.Header.Get("Authorization") != "":
 			h.Set("WWW-Authenticate", `Basic realm="oauth2", charset="UTF-8"`)
+		default:
+			h.Set("WWW-Authenticate", `Form realm="oauth2"`) // RFC 9110 §15.5.2 wants some challenge
 		}
 	case InvalidToken, InsufficientScope:
 		h.Set("WWW-Authenticate", `Bearer error="`+string(e.Code)+`"`)

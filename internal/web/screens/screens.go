@@ -112,7 +112,7 @@ func headers(h http.Header, target string) {
 	h.Set("X-Frame-Options", "DENY")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "no-referrer")
-	h.Set("Cross-Origin-Opener-Policy", "same-origin-allow-popups")
+	// No Cross-Origin-Opener-Policy: apps open these pages in a window of their own and wait for word from it.
 	h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
 	h.Set("Cache-Control", "no-store")
 	h.Set("Pragma", "no-cache")

@@ -47,7 +47,9 @@ func pages(s *screens.Screens, text string) map[string]*httptest.ResponseRecorde
 			Policy: "javascript:" + text, Terms: "https://app.example.org/terms",
 		})
 	})
-	page("logout", func(w http.ResponseWriter) { s.Logout(w, http.StatusOK, &identity.LogoutPage{Page: p, Form: f, User: text}) })
+	page("logout", func(w http.ResponseWriter) {
+		s.Logout(w, http.StatusOK, &identity.LogoutPage{Page: p, Form: f, User: text})
+	})
 	page("message", func(w http.ResponseWriter) {
 		s.Message(w, http.StatusBadRequest, &identity.MessagePage{Page: p, Title: text, Text: text, Code: text})
 	})
@@ -79,7 +81,7 @@ func TestPagesHaveTheHeaders(t *testing.T) {
 		h := w.Result().Header
 		for header, want := range map[string]string{
 			"Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-store", "X-Frame-Options": "DENY", "X-Content-Type-Options": "nosniff",
-			"Referrer-Policy": "no-referrer", "Cross-Origin-Opener-Policy": "same-origin-allow-popups",
+			"Referrer-Policy": "no-referrer", "Cross-Origin-Opener-Policy": "",
 			"Content-Security-Policy": "default-src 'none'; style-src 'self'; form-action 'self' https://client.example.org; frame-ancestors 'none'; base-uri 'none'",
 		} {
 			if h.Get(header) != want {
