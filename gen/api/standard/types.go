@@ -4559,219 +4559,6 @@ type User struct {
 	LastUpdated string `json:"last_updated"`
 }
 
-// UserDetail A user or an entry of the address book, with every field.
-type UserDetail struct {
-	// ID Number of the record.
-	//
-	// Example: 7
-	ID int64 `json:"id"`
-
-	// UUID Identifier of the record, the logical id of its FHIR resource.
-	//
-	// Example: 90d453fb-0248-4c0d-9575-d99d02b169f5
-	UUID string `json:"uuid"`
-
-	// Username Login name.
-	//
-	// Example: kperez
-	Username *string `json:"username"`
-
-	// Authorized 1 if signed by an authorised provider.
-	Authorized *int64 `json:"authorized"`
-
-	// Info Further information.
-	Info   *string `json:"info"`
-	Source *int64  `json:"source"`
-
-	// Fname Given name.
-	//
-	// Example: Baz
-	Fname *string `json:"fname"`
-
-	// Mname Middle name.
-	Mname *string `json:"mname"`
-
-	// Lname Family name.
-	//
-	// Example: Bop
-	Lname *string `json:"lname"`
-
-	// Suffix Name suffix.
-	Suffix *string `json:"suffix"`
-
-	// Federaltaxid Federal tax identifier.
-	Federaltaxid *string `json:"federaltaxid"`
-
-	// Federaldrugid Federal drug (DEA) identifier.
-	Federaldrugid *string `json:"federaldrugid"`
-
-	// Upin Unique physician identification number.
-	Upin *string `json:"upin"`
-
-	// Facility Facility, as text.
-	//
-	// Example: Your Clinic Name Here
-	Facility *string `json:"facility"`
-
-	// FacilityID Number of the facility.
-	//
-	// Example: 3
-	FacilityID int64 `json:"facility_id"`
-	SeeAuth    int64 `json:"see_auth"`
-
-	// Active 1 while active.
-	//
-	// Example: 1
-	Active int64 `json:"active"`
-
-	// Npi National provider identifier.
-	//
-	// Example: 0123456789
-	Npi *string `json:"npi"`
-
-	// Title Title.
-	//
-	// Example: Mr
-	Title *string `json:"title"`
-
-	// Specialty Specialty.
-	Specialty *string `json:"specialty"`
-
-	// Billname Name used in billing.
-	Billname *string `json:"billname"`
-
-	// Email E-mail address.
-	//
-	// Example: info@pennfirm.com
-	Email *string `json:"email"`
-
-	// EmailDirect Direct secure e-mail address.
-	EmailDirect       string  `json:"email_direct"`
-	GoogleSigninEmail *string `json:"google_signin_email"`
-
-	// URL Web address.
-	URL *string `json:"url"`
-
-	// Assistant Assistant.
-	Assistant *string `json:"assistant"`
-
-	// Organization Organization.
-	Organization *string `json:"organization"`
-
-	// Valedictory Letter closing.
-	Valedictory *string `json:"valedictory"`
-
-	// Street Street address.
-	//
-	// Example: 456 Tree Lane
-	Street *string `json:"street"`
-
-	// Streetb Second line of the street address.
-	Streetb *string `json:"streetb"`
-
-	// City City.
-	//
-	// Example: FooTown
-	City *string `json:"city"`
-
-	// State State or province.
-	//
-	// Example: FL
-	State *string `json:"state"`
-
-	// Zip Postal code.
-	//
-	// Example: 08642
-	Zip      *string `json:"zip"`
-	Street2  *string `json:"street2"`
-	Streetb2 *string `json:"streetb2"`
-	City2    *string `json:"city2"`
-	State2   *string `json:"state2"`
-	Zip2     *string `json:"zip2"`
-
-	// Phone Phone.
-	//
-	// Example: 123-456-7890
-	Phone *string `json:"phone"`
-
-	// Fax Fax.
-	Fax *string `json:"fax"`
-
-	// Phonew1 Work phone.
-	Phonew1 *string `json:"phonew1"`
-
-	// Phonew2 Second work phone.
-	Phonew2 *string `json:"phonew2"`
-
-	// Phonecell Mobile phone.
-	Phonecell *string `json:"phonecell"`
-
-	// Notes Notes.
-	Notes *string `json:"notes"`
-	CalUI int64   `json:"cal_ui"`
-
-	// Taxonomy Taxonomy code.
-	//
-	// Example: 207Q00000X
-	Taxonomy string `json:"taxonomy"`
-	Calendar int64  `json:"calendar"`
-
-	// AbookType Address book type, an option of list abook_type.
-	AbookType        string `json:"abook_type"`
-	DefaultWarehouse string `json:"default_warehouse"`
-	Irnpool          string `json:"irnpool"`
-
-	// StateLicenseNumber State licence number.
-	//
-	// Example: 123456
-	StateLicenseNumber *string `json:"state_license_number"`
-	WenoProvID         *string `json:"weno_prov_id"`
-	NewcropUserRole    *string `json:"newcrop_user_role"`
-	Cpoe               *int64  `json:"cpoe"`
-
-	// PhysicianType Physician type, an option of list physician_type.
-	PhysicianType   *string `json:"physician_type"`
-	MainMenuRole    string  `json:"main_menu_role"`
-	PatientMenuRole string  `json:"patient_menu_role"`
-	PortalUser      int64   `json:"portal_user"`
-
-	// SupervisorID Number of the supervising provider.
-	SupervisorID int64 `json:"supervisor_id"`
-
-	// BillingFacility Number of the billing facility.
-	BillingFacility *string `json:"billing_facility"`
-
-	// BillingFacilityID Number of the billing facility.
-	BillingFacilityID int64 `json:"billing_facility_id"`
-
-	// DateCreated When the record was created.
-	DateCreated string `json:"date_created"`
-
-	// LastUpdated When the record was last changed.
-	LastUpdated string `json:"last_updated"`
-}
-
-// UserDetailRecord defines model for UserDetailRecord.
-type UserDetailRecord struct {
-	// Data A user or an entry of the address book, with every field.
-	Data UserDetail `json:"data"`
-
-	// InternalErrors An empty list.
-	//
-	// Example: []
-	InternalErrors None `json:"internalErrors"`
-
-	// Links An empty list.
-	//
-	// Example: []
-	Links None `json:"links"`
-
-	// ValidationErrors An empty list.
-	//
-	// Example: []
-	ValidationErrors None `json:"validationErrors"`
-}
-
 // UserPage defines model for UserPage.
 type UserPage struct {
 	Data []User `json:"data"`
@@ -7255,3 +7042,210 @@ type GetMedicationRequestObject struct {
 	Pid Pid `json:"pid"`
 	Mid Mid `json:"mid"`
 }
+
+type GetMedicationResponseObject interface {
+	VisitGetMedicationResponse(w http.ResponseWriter) error
+}
+
+type GetMedication200JSONResponse Issue
+
+type GetMedication404JSONResponse struct{ BareNotFoundJSONResponse }
+
+type UpdateMedicationRequestObject struct {
+	Pid  Pid `json:"pid"`
+	Mid  Mid `json:"mid"`
+	Body *UpdateMedicationJSONRequestBody
+}
+
+type UpdateMedicationResponseObject interface {
+	VisitUpdateMedicationResponse(w http.ResponseWriter) error
+}
+
+type UpdateMedication200JSONResponse struct {
+	// ID The value from the path.
+	//
+	// Example: 12
+	ID string `json:"id"`
+}
+
+type UpdateMedication400JSONResponse struct{ BareRefusedJSONResponse }
+
+type UpdateMedication404JSONResponse struct{ BareNotFoundJSONResponse }
+
+type CreateMessageRequestObject struct {
+	Pid  Pid `json:"pid"`
+	Body *CreateMessageJSONRequestBody
+}
+
+type CreateMessageResponseObject interface {
+	VisitCreateMessageResponse(w http.ResponseWriter) error
+}
+
+type CreateMessage201JSONResponse struct {
+	// Mid Number of the message.
+	//
+	// Example: 12
+	Mid int64 `json:"mid"`
+}
+
+type CreateMessage400JSONResponse struct{ BareRefusedJSONResponse }
+
+type CreateMessage404JSONResponse struct{ BareNotFoundJSONResponse }
+
+type DeleteMessageRequestObject struct {
+	Pid Pid `json:"pid"`
+	Mid Mid `json:"mid"`
+}
+
+type DeleteMessageResponseObject interface {
+	VisitDeleteMessageResponse(w http.ResponseWriter) error
+}
+
+type DeleteMessage200JSONResponse bool
+
+type DeleteMessage404JSONResponse struct{ BareNotFoundJSONResponse }
+
+type UpdateMessageRequestObject struct {
+	Pid  Pid `json:"pid"`
+	Mid  Mid `json:"mid"`
+	Body *UpdateMessageJSONRequestBody
+}
+
+type UpdateMessageResponseObject interface {
+	VisitUpdateMessageResponse(w http.ResponseWriter) error
+}
+
+type UpdateMessage200JSONResponse struct {
+	// Mid The value from the path.
+	//
+	// Example: 12
+	Mid string `json:"mid"`
+}
+
+type UpdateMessage400JSONResponse struct{ BareRefusedJSONResponse }
+
+type UpdateMessage404JSONResponse struct{ BareNotFoundJSONResponse }
+
+type ListSurgeriesRequestObject struct {
+	Pid    Pid `json:"pid"`
+	Params ListSurgeriesParams
+}
+
+type ListSurgeriesResponseObject interface {
+	VisitListSurgeriesResponse(w http.ResponseWriter) error
+}
+
+type ListSurgeries200JSONResponse []Issue
+
+type ListSurgeries400JSONResponse struct{ BareRefusedJSONResponse }
+
+type ListSurgeries404JSONResponse struct{ BareNotFoundJSONResponse }
+
+type CreateSurgeryRequestObject struct {
+	Pid  Pid `json:"pid"`
+	Body *CreateSurgeryJSONRequestBody
+}
+
+type CreateSurgeryResponseObject interface {
+	VisitCreateSurgeryResponse(w http.ResponseWriter) error
+}
+
+type CreateSurgery201JSONResponse struct {
+	// ID Number of the record.
+	//
+	// Example: 12
+	ID int64 `json:"id"`
+}
+
+type CreateSurgery400JSONResponse struct{ BareRefusedJSONResponse }
+
+type CreateSurgery404JSONResponse struct{ BareNotFoundJSONResponse }
+
+type DeleteSurgeryRequestObject struct {
+	Pid Pid `json:"pid"`
+	Sid Sid `json:"sid"`
+}
+
+type DeleteSurgeryResponseObject interface {
+	VisitDeleteSurgeryResponse(w http.ResponseWriter) error
+}
+
+type DeleteSurgery200JSONResponse bool
+
+type DeleteSurgery404JSONResponse struct{ BareNotFoundJSONResponse }
+
+type GetSurgeryRequestObject struct {
+	Pid Pid `json:"pid"`
+	Sid Sid `json:"sid"`
+}
+
+type GetSurgeryResponseObject interface {
+	VisitGetSurgeryResponse(w http.ResponseWriter) error
+}
+
+type GetSurgery200JSONResponse Issue
+
+type GetSurgery404JSONResponse struct{ BareNotFoundJSONResponse }
+
+type UpdateSurgeryRequestObject struct {
+	Pid  Pid `json:"pid"`
+	Sid  Sid `json:"sid"`
+	Body *UpdateSurgeryJSONRequestBody
+}
+
+type UpdateSurgeryResponseObject interface {
+	VisitUpdateSurgeryResponse(w http.ResponseWriter) error
+}
+
+type UpdateSurgery200JSONResponse struct {
+	// ID The value from the path.
+	//
+	// Example: 12
+	ID string `json:"id"`
+}
+
+type UpdateSurgery400JSONResponse struct{ BareRefusedJSONResponse }
+
+type UpdateSurgery404JSONResponse struct{ BareNotFoundJSONResponse }
+
+type ListTransactionsRequestObject struct {
+	Pid    Pid `json:"pid"`
+	Params ListTransactionsParams
+}
+
+type ListTransactionsResponseObject interface {
+	VisitListTransactionsResponse(w http.ResponseWriter) error
+}
+
+type ListTransactions200JSONResponse TransactionPage
+
+type ListTransactions400JSONResponse struct{ RefusedJSONResponse }
+
+type ListTransactions404JSONResponse struct{ NotFoundJSONResponse }
+
+type CreateTransactionRequestObject struct {
+	Pid  Pid `json:"pid"`
+	Body *CreateTransactionJSONRequestBody
+}
+
+type CreateTransactionResponseObject interface {
+	VisitCreateTransactionResponse(w http.ResponseWriter) error
+}
+
+type CreateTransaction201JSONResponse TransactionIDsRecords
+
+type CreateTransaction400JSONResponse struct{ RefusedJSONResponse }
+
+type CreateTransaction404JSONResponse struct{ NotFoundJSONResponse }
+
+type ListPractitionersRequestObject struct {
+	Params ListPractitionersParams
+}
+
+type ListPractitionersResponseObject interface {
+	VisitListPractitionersResponse(w http.ResponseWriter) error
+}
+
+type ListPractitioners200JSONResponse PractitionerPage
+
+type ListPractitioners400JSONResponse struct{ RefusedJSONResponse }

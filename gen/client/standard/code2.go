@@ -6397,7 +6397,7 @@ func (r ListUsersResponse) ContentType() string {
 }
 
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
-func (r GetUserResponse) GetJSON200() *UserDetailRecord {
+func (r GetUserResponse) GetJSON200() *PractitionerRecord {
 	return r.JSON200
 }
 

@@ -2088,7 +2088,7 @@ type GetUserResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
 	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *UserDetailRecord
+	JSON200 *PractitionerRecord
 	// JSON404 the response for an HTTP 404 `application/json` response
 	JSON404 *NotFound
 }

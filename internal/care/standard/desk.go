@@ -21,6 +21,7 @@ type Desk struct {
 	cfg   *Config
 	memo  map[chart.Key]*entry
 	lists map[string][]option // by lower-case name
+	shelf *shelf              // of the server
 }
 
 // entry is a resource and its version.
@@ -31,7 +32,7 @@ type entry struct {
 
 // Desk returns the view of a request, whose Book lies in its context.
 func (s *Server) Desk(ctx context.Context) *Desk {
-	return &Desk{book: record.BookFrom(ctx), cfg: &s.cfg, memo: map[chart.Key]*entry{}}
+	return &Desk{book: record.BookFrom(ctx), cfg: &s.cfg, memo: map[chart.Key]*entry{}, shelf: &s.shelf}
 }
 
 func (d *Desk) now() time.Time { return d.cfg.Now().UTC() }

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	api "chartwright/gen/api/standard"
 	"chartwright/gen/r4"
@@ -61,8 +62,8 @@ var seeds = sync.OnceValue(func() map[string]*r4.ValueSet {
 	return m
 })
 
-// ListValueSets returns the lists that come with the program as resources, by name; for a site that wants to change them. The
-// caller owns them.
+// ListValueSets returns the lists that come with the program as resources, by name; for a site that wants to change them. What
+// they hold must not be changed, they themselves may be.
 func ListValueSets() []*r4.ValueSet {
 	var out []*r4.ValueSet
 	for _, v := range seeds() {
@@ -95,7 +96,7 @@ func (s *Server) GetList(ctx context.Context, r api.GetListRequestObject) (api.G
 	if err != nil {
 		return nil, err
 	}
-	all, err := d.options(ctx, r.ListName)
+	all, err := d.freshOptions(ctx, r.ListName)
 	if err != nil {
 		return nil, err
 	}
@@ -110,8 +111,33 @@ func (s *Server) GetList(ctx context.Context, r api.GetListRequestObject) (api.G
 	return api.GetList200JSONResponse(rows), nil
 }
 
-// options returns the options of a list in their order; none if there is no such list.
+// listAge is how long a list that was read serves to word what is read. Rules about bodies and GetList always read anew.
+const listAge = 5 * time.Second
+
+// shelf keeps the lists of all sites for a moment, so that reading a patient does not read four lists. Safe for concurrent use.
+type shelf struct{ lists sync.Map } // site and name → shelved
+
+type shelved struct {
+	options []option
+	at      time.Time
+}
+
+// options returns the options of a list in their order; none if there is no such list. A change to the list shows within
+// [listAge].
 func (d *Desk) options(ctx context.Context, name string) ([]option, error) {
+	key := d.book.Site().Name() + " " + strings.ToLower(name)
+	if x, ok := d.shelf.lists.Load(key); ok && d.now().Sub(x.(shelved).at) < listAge {
+		return x.(shelved).options, nil
+	}
+	all, err := d.freshOptions(ctx, name)
+	if err == nil {
+		d.shelf.lists.Store(key, shelved{all, d.now()})
+	}
+	return all, err
+}
+
+// freshOptions is [Desk.options] as of now. A name that no list has is not read twice in a request, but never kept beyond it.
+func (d *Desk) freshOptions(ctx context.Context, name string) ([]option, error) {
 	name = strings.ToLower(name)
 	if known, ok := d.lists[name]; ok {
 		return known, nil
@@ -121,7 +147,7 @@ func (d *Desk) options(ctx context.Context, name string) ([]option, error) {
 	if seed != nil {
 		id = seed.Name.V
 	}
-	found, err := d.book.Find(ctx, "ValueSet", url.Values{"url": {listURL + id}, "_count": {"1"}})
+	found, err := d.book.Find(ctx, "ValueSet", url.Values{"url": {listURL + searchEscaper.Replace(id)}, "_count": {"1"}})
 	if err != nil {
 		return nil, err
 	}
@@ -212,7 +238,7 @@ var _ form.Options = options{}
 
 // HasOption reports whether option is one of list. A list that the site does not have holds everything.
 func (o options) HasOption(list, option string) (bool, error) {
-	all, err := o.desk.options(o.ctx, list)
+	all, err := o.desk.freshOptions(o.ctx, list)
 	if err != nil || len(all) == 0 {
 		return err == nil, err
 	}

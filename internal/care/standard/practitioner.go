@@ -103,13 +103,11 @@ func (s *Server) GetUser(ctx context.Context, r api.GetUserRequestObject) (api.G
 	if err != nil {
 		return nil, err
 	}
-	full, err := d.practitionerRow(ctx, p, v)
+	out, err := d.practitionerRow(ctx, p, v)
 	if err != nil {
 		return nil, err
 	}
-	var out api.UserDetail
-	row.Copy(&out, full)
-	return api.GetUser200JSONResponse{Data: out}, nil
+	return api.GetUser200JSONResponse{Data: *out}, nil
 }
 
 var practitionerHome = fields("title fname mname lname npi street streetb city state zip phone phonew1 phonecell fax email url state_license_number upin federaldrugid")

@@ -34,7 +34,8 @@ type Config struct {
 
 // Server implements the Standard API. Safe for concurrent use.
 type Server struct {
-	cfg Config
+	cfg   Config
+	shelf shelf
 }
 
 var _ api.Service = (*Server)(nil)

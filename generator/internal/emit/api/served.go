@@ -12,13 +12,18 @@ import (
 	"chartwright/generator/internal/model"
 )
 
-// everywhere are the answers that every operation may give before it is reached.
-var everywhere = []struct{ status, name, description string }{
-	{"401", "Unauthenticated", "No valid access token came with the request."},
-	{"403", "Forbidden", "The token lacks the scope, or the caller's role lacks the right."},
-	{"500", "Internal", "The server failed. The answer says no more than that."},
-	{"501", "SwitchedOff", "This API is switched off at this site."},
-	{"503", "Unavailable", "The record cannot be reached now."},
+// everywhere are the answers that operations have in common, because they arise before the service or around it.
+var everywhere = []struct {
+	status, name, description string
+	only                      func(op operation) bool // nil = all operations
+}{
+	{"401", "Unauthenticated", "No valid access token came with the request.", nil},
+	{"403", "Forbidden", "The token lacks the scope, or the caller's role lacks the right.", nil},
+	{"409", "Conflict", "Somebody else changed the record at the same time.", func(op operation) bool { return op.method == "PUT" || op.method == "DELETE" }},
+	{"413", "TooLarge", "The body is too large.", func(op operation) bool { return at(op.node, "requestBody") != nil }},
+	{"500", "Internal", "The server failed. The answer says no more than that.", nil},
+	{"501", "SwitchedOff", "This API is switched off at this site.", nil},
+	{"503", "Unavailable", "The record cannot be reached now.", nil},
 }
 
 // served returns the document as Swagger UI gets it: complete in itself, with the answers that are the same everywhere and an
@@ -47,6 +52,9 @@ func (d *document) served(family string, ready map[string]*document, access *mod
 	}
 	for _, op := range ops {
 		for _, a := range everywhere {
+			if a.only != nil && !a.only(op) {
+				continue
+			}
 			set(at(op.node, "responses"), a.status, mapping(text("$ref"), text("#/components/responses/"+a.name)))
 		}
 		own.examples(op)
