@@ -97,30 +97,64 @@ func decode(s string, q *search.Query) (*cursor, error) {
 			return nil, errCursor()
 		}
 	}
-	want := 0
-	switch cur.mode {
-	case byRID:
-	case byKey:
-		want = 1
-		if cur.driver < 0 || len(q.Sort) > 0 {
-			err = errCursor()
-		}
-	case byIndex, bySet:
-		want = len(q.Sort)
-		if want == 0 || cur.mode == byIndex && want != 1 {
-			err = errCursor()
-		}
-	default:
-		err = errCursor()
-	}
-	if cur.mode == byRID && len(q.Sort) > 0 || len(cur.keys) != want || cur.driver >= len(q.Clauses) || cur.driver < driveSort ||
-		(cur.driver == driveSort) != (cur.mode == byIndex) || cur.rid < 0 || cur.bound < 0 || cur.total < -1 {
+	if err == nil && !cur.fits(q) {
 		err = errCursor()
 	}
 	if err != nil {
 		return nil, err
 	}
 	return cur, nil
+}
+
+// fits reports whether the cursor's plan is one that the query can have, and its keys are of the types of that plan's columns.
+func (cur *cursor) fits(q *search.Query) bool {
+	if cur.driver >= len(q.Clauses) || cur.driver < driveSort || cur.rid < 0 || cur.bound < 0 || cur.total < -1 ||
+		(cur.driver == driveSort) != (cur.mode == byIndex) {
+		return false
+	}
+	var keys []*search.Param
+	switch cur.mode {
+	case byRID, byKey:
+		if len(q.Sort) > 0 {
+			return false
+		}
+		if cur.mode == byKey {
+			if cur.driver < 0 || len(cur.keys) != 1 || cur.keys[0] == nil {
+				return false
+			}
+			keys = append(keys, q.Clauses[cur.driver].Param)
+		}
+	case byIndex, bySet:
+		if len(q.Sort) == 0 {
+			return false
+		}
+		for _, s := range q.Sort {
+			keys = append(keys, s.Param)
+		}
+	default:
+		return false
+	}
+	if len(keys) != len(cur.keys) {
+		return false
+	}
+	for i, k := range cur.keys {
+		switch k.(type) {
+		case nil:
+		case int64:
+			if keys[i] == nil || keys[i].Type != search.Date {
+				return false
+			}
+		case float64:
+			if keys[i] == nil || keys[i].Type != search.Number && keys[i].Type != search.Quantity && keys[i].Type != search.Composite {
+				return false
+			}
+		case string:
+			if keys[i] == nil || keys[i].Type != search.String && keys[i].Type != search.Token && keys[i].Type != search.URI && keys[i].Type != search.Reference {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 func errCursor() error {
