@@ -141,7 +141,7 @@ func (e *Engine) entryCall(c *Call, entry *bundle.Entry) (*Call, error) {
 	return sub, nil
 }
 
-// unwrapPatch takes the patch out of the Binary that carries it in a Bundle.
+// unwrapPatch takes the patch out of the Binary that carries it in a Bundle; a FHIRPath Patch needs none.
 //
 // https://hl7.org/fhir/R4/http.html#patch
 func (c *Call) unwrapPatch() error {
@@ -150,9 +150,12 @@ func (c *Call) unwrapPatch() error {
 	if err != nil {
 		return err
 	}
+	if r.Type().Name == "Parameters" {
+		return nil
+	}
 	b, ok := r.(*r4.Binary)
 	if !ok {
-		return fault.At(op, "resource", "a patch in a Bundle is a Binary of type %s", PatchTypes)
+		return fault.At(op, "resource", "a patch in a Bundle is a Parameters resource, or a Binary of type %s or %s", mediaJSONPatch, mediaMergePatch)
 	}
 	c.Header.ContentType = b.ContentType.V
 	c.Body, err = base64.StdEncoding.DecodeString(b.Data.V)

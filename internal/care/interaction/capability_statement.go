@@ -138,7 +138,7 @@ func (e *Engine) statement(k capabilityKey) *capabilityStatement {
 		Implementation: implementation{Description: "FHIR R4 API of " + e.software.Name, URL: k.base},
 		FHIRVersion:    "4.0.1",
 		Format:         []string{"application/fhir+json", "json"},
-		PatchFormat:    []string{mediaJSONPatch, mediaMergePatch},
+		PatchFormat:    []string{mediaJSONPatch, mediaMergePatch, mediaFHIR},
 	}
 	if !e.software.Released.IsZero() {
 		s.Software.ReleaseDate = e.software.Released.UTC().Format(time.RFC3339)

@@ -10,6 +10,7 @@ import (
 	"chartwright/internal/care/record"
 	"chartwright/internal/chart"
 	"chartwright/internal/fault"
+	"chartwright/internal/fhir/patch"
 )
 
 // The media types of patches. RFC 6902, RFC 7396
@@ -18,13 +19,16 @@ const (
 	mediaMergePatch = "application/merge-patch+json"
 )
 
+// mediaFHIR is the media type of a FHIRPath Patch, which is a Parameters resource.
+const mediaFHIR = "application/fhir+json"
+
 // PatchTypes are the media types that a patch may have, for Accept-Patch.
-const PatchTypes = mediaJSONPatch + ", " + mediaMergePatch
+const PatchTypes = mediaJSONPatch + ", " + mediaMergePatch + ", " + mediaFHIR
 
 // maxPatchOperations bounds the work of one patch.
 const maxPatchOperations = 1000
 
-// Patch changes a resource by a JSON Patch or a JSON Merge Patch. The patch is applied to what the caller would read, checked
+// Patch changes a resource by a JSON Patch, a JSON Merge Patch or a FHIRPath Patch. The patch is applied to what the caller would read, checked
 // like an update, and stored as the next version of exactly the version it was applied to.
 //
 // Errors: Unsupported for another media type; Invalid for a malformed patch; Unprocessable if it does not apply, or if the
@@ -39,10 +43,10 @@ func (e *Engine) Patch(ctx context.Context, c *Call) (*Answer, error) {
 	return e.write(ctx, c, func() (*step, error) { return patchStep(ctx, c, c.key(), p) })
 }
 
-// patch changes the JSON of a resource.
-type patch func(body []byte) ([]byte, error)
+// change turns the JSON of a resource into that of its next version.
+type change func(ctx context.Context, body []byte) ([]byte, error)
 
-func parsePatch(c *Call) (patch, error) {
+func parsePatch(c *Call) (change, error) {
 	const op = "interaction.patch"
 	switch c.Header.media() {
 	case mediaJSONPatch:
@@ -53,20 +57,39 @@ func parsePatch(c *Call) (patch, error) {
 		if len(p) > maxPatchOperations {
 			return nil, fault.New(fault.TooLarge, op, "a patch has at most %d operations", maxPatchOperations)
 		}
-		return func(body []byte) ([]byte, error) {
+		return func(_ context.Context, body []byte) ([]byte, error) {
 			out, err := p.ApplyWithOptions(body, patchOptions)
 			return out, refusedPatch(op, err)
 		}, nil
 	case mediaMergePatch:
-		return func(body []byte) ([]byte, error) {
+		return func(_ context.Context, body []byte) ([]byte, error) {
 			out, err := jsonpatch.MergePatch(body, c.Body)
 			if err != nil {
 				return nil, fault.New(fault.Invalid, op, "the body is no JSON Merge Patch")
 			}
 			return out, nil
 		}, nil
+	case mediaFHIR, "application/json":
+		r, err := r4.Unmarshal(c.Body)
+		if err != nil {
+			return nil, err
+		}
+		return fhirPathPatch(r)
 	}
 	return nil, fault.New(fault.Unsupported, op, "a patch is one of %s", PatchTypes)
+}
+
+// fhirPathPatch reads a FHIRPath Patch. https://hl7.org/fhir/R4/fhirpatch.html
+func fhirPathPatch(r r4.Resource) (change, error) {
+	ps, ok := r.(*r4.Parameters)
+	if !ok {
+		return nil, fault.At("interaction.patch", "resourceType", "a FHIRPath Patch is a Parameters resource")
+	}
+	p, err := patch.Parse(ps)
+	if err != nil {
+		return nil, err
+	}
+	return p.Apply, nil
 }
 
 var patchOptions = func() *jsonpatch.ApplyOptions {
@@ -94,7 +117,7 @@ func refusedPatch(op string, err error) error {
 
 // patchStep prepares the patched resource from the version that stands now; if another stands when its turn comes, the step
 // is stale.
-func patchStep(ctx context.Context, c *Call, key chart.Key, p patch) (*step, error) {
+func patchStep(ctx context.Context, c *Call, key chart.Key, p change) (*step, error) {
 	const op = "interaction.patch"
 	expect, _, err := expected(c.Header.IfMatch)
 	if err != nil {
@@ -107,7 +130,7 @@ func patchStep(ctx context.Context, c *Call, key chart.Key, p patch) (*step, err
 	if expect.Version > 0 && expect.Version != now.VID {
 		return nil, fault.New(fault.PreconditionFailed, op, "%s is at version %d", key, now.VID)
 	}
-	body, err := p(now.AppendJSON(nil))
+	body, err := p(ctx, now.AppendJSON(nil))
 	if err != nil {
 		return nil, err
 	}

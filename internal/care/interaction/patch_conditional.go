@@ -35,7 +35,7 @@ func (e *Engine) PatchConditional(ctx context.Context, c *Call) (*Answer, error)
 }
 
 // patchMatchStep prepares the patch of what the criteria found.
-func patchMatchStep(ctx context.Context, c *Call, found *chart.Version, p patch) (*step, error) {
+func patchMatchStep(ctx context.Context, c *Call, found *chart.Version, p change) (*step, error) {
 	if found == nil {
 		return nil, fault.New(fault.NotFound, "interaction.patch", "nothing matches the criteria")
 	}

@@ -58,7 +58,7 @@ type txEntry struct {
 	id       string         // the id that it will have; empty while only the transaction can tell
 	match    *criteria      // of a conditional interaction
 	found    *chart.Version // what match probably finds
-	patch    patch
+	patch    change
 	step     *step // nil for reads
 	result   result
 }

@@ -156,6 +156,9 @@ func testPatch(t *testing.T, w *world) {
 	w.play(t, []scenario{
 		{"add", ask{method: "PATCH", path: "Patient/ann", body: `[{"op":"test","path":"/meta/versionId","value":"1"},{"op":"add","path":"/name/0/given/-","value":"Bee"}]`, header: jsonPatch}, 200, []string{`["Ann","Bee"]`, `Etag: W/"2"`}, nil},
 		{"merge", ask{method: "PATCH", path: "Patient/ann", body: `{"gender":null,"birthDate":"1980"}`, header: merge}, 200, []string{"1980"}, []string{"female"}},
+		{"by FHIRPath", ask{method: "PATCH", path: "Patient/ann", body: `{"resourceType":"Parameters","parameter":[{"name":"operation","part":[{"name":"type","valueCode":"replace"},{"name":"path","valueString":"Patient.birthDate"},{"name":"value","valueDate":"1980-02"}]}]}`}, 200, []string{`"1980-02"`, `Etag: W/"4"`}, nil},
+		{"by FHIRPath, which finds nothing", ask{method: "PATCH", path: "Patient/ann", body: `{"resourceType":"Parameters","parameter":[{"name":"operation","part":[{"name":"type","valueCode":"replace"},{"name":"path","valueString":"Patient.gender"},{"name":"value","valueCode":"male"}]}]}`}, 422, []string{"Parameters.parameter[0]"}, nil},
+		{"a resource that is no patch", ask{method: "PATCH", path: "Patient/ann", body: ann}, 400, []string{"Parameters"}, nil},
 		{"a test that fails", ask{method: "PATCH", path: "Patient/ann", body: `[{"op":"test","path":"/gender","value":"male"}]`, header: jsonPatch}, 422, nil, []string{"1980"}},
 		{"a path that leads nowhere", ask{method: "PATCH", path: "Patient/ann", body: `[{"op":"replace","path":"/photo/3","value":1}]`, header: jsonPatch}, 422, nil, nil},
 		{"a result that is no Patient", ask{method: "PATCH", path: "Patient/ann", body: `{"colour":"green"}`, header: merge}, 422, []string{"colour"}, nil},

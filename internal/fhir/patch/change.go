@@ -1,0 +1,205 @@
+package patch
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"chartwright/internal/fault"
+	"chartwright/internal/fhir"
+	"chartwright/internal/fhir/path"
+)
+
+// find evaluates the path of the operation: the elements that it names.
+func (o *operation) find(ctx context.Context, r fhir.Resource) ([]*path.Element, error) {
+	items, err := path.Eval(ctx, o.path, path.Collection{path.Root(r)}, &path.Env{Steps: steps})
+	var failed *path.Error
+	switch {
+	case errors.As(err, &failed) && failed.Budget:
+		return nil, fault.New(fault.TooCostly, op, "the path of a patch takes too much work")
+	case err != nil:
+		return nil, o.fail("the path can't be evaluated on this resource")
+	}
+	out := make([]*path.Element, len(items))
+	for i, item := range items {
+		e, ok := item.(*path.Element)
+		if !ok {
+			return nil, o.fail("the path leads to a value that is no element of the resource")
+		}
+		out[i] = e
+	}
+	return out, nil
+}
+
+// change does the operation on the tree of the resource.
+func (o *operation) change(tree map[string]any, found []*path.Element) error {
+	switch o.kind {
+	case "delete":
+		if len(found) == 0 {
+			return nil // it is gone already
+		}
+	case "insert", "move":
+		return o.changeList(tree, found)
+	}
+	if len(found) != 1 {
+		return o.fail("the path must lead to exactly one element")
+	}
+	e := found[0]
+	if o.kind == "add" {
+		return o.add(tree, e)
+	}
+	if e.Parent == nil {
+		return o.fail("the resource itself can't be replaced or deleted")
+	}
+	object, key := locate(tree, e)
+	if object == nil || e.Field == nil {
+		return o.fail("the path leads to what a patch can't change")
+	}
+	if o.kind == "delete" {
+		remove(object, key, e)
+		return nil
+	}
+	if e.Field.Kind == fhir.KindChoice || !e.Field.List {
+		if !o.value.put(object, e.Field) {
+			return o.fail("the value does not fit the element")
+		}
+		return nil
+	}
+	value, ok := o.value.tree(e.Field.Type)
+	if !ok {
+		return o.fail("the value does not fit the element")
+	}
+	remove(object, key, e)
+	insert(object, key, e.Index, value, o.value.twin)
+	return nil
+}
+
+// add puts the value into the element called name of the one that the path leads to.
+func (o *operation) add(tree map[string]any, e *path.Element) error {
+	f := field(e.Node.Type, o.name)
+	if f == nil {
+		return o.fail("the element that the path leads to has no element of this name")
+	}
+	object := objectOf(tree, e)
+	if object == nil {
+		return o.fail("the path leads to what a patch can't change")
+	}
+	if !o.value.put(object, f) {
+		return o.fail("the value does not fit the element")
+	}
+	return nil
+}
+
+// changeList inserts into a list or moves within it. The path leads to all of its items.
+func (o *operation) changeList(tree map[string]any, found []*path.Element) error {
+	if len(found) == 0 {
+		return o.fail("the path leads to no list")
+	}
+	first := found[0]
+	if first.Parent == nil || first.Field == nil || !first.Field.List {
+		return o.fail("the path leads to no list")
+	}
+	for _, e := range found[1:] {
+		if e.Parent != first.Parent && (e.Parent == nil || e.Parent.Path() != first.Parent.Path()) || e.Name != first.Name {
+			return o.fail("the path leads into several lists")
+		}
+	}
+	object, key := locate(tree, first)
+	if object == nil {
+		return o.fail("the path leads to what a patch can't change")
+	}
+	list, _ := object[key].([]any)
+	if o.kind == "insert" {
+		value, ok := o.value.tree(first.Field.Type)
+		if !ok {
+			return o.fail("the value does not fit the element")
+		}
+		if o.index > len(list) {
+			return o.fail("the index lies outside the list")
+		}
+		insert(object, key, o.index, value, o.value.twin)
+		return nil
+	}
+	if o.source >= len(list) || o.destination >= len(list) {
+		return o.fail("source or destination lies outside the list")
+	}
+	for _, k := range []string{key, "_" + key} {
+		if items, ok := object[k].([]any); ok {
+			for len(items) < len(list) {
+				items = append(items, nil)
+			}
+			item := items[o.source]
+			items = slices.Delete(items, o.source, o.source+1)
+			object[k] = slices.Insert(items, o.destination, item)
+		}
+	}
+	return nil
+}
+
+// locate returns the object that holds e, and the JSON name of e in it.
+func locate(tree map[string]any, e *path.Element) (object map[string]any, key string) {
+	if e.Parent == nil {
+		return nil, ""
+	}
+	key = e.Name
+	if e.Field != nil && e.Field.Kind == fhir.KindChoice {
+		key += capitalised(e.Node.Type.Name)
+	}
+	return objectOf(tree, e.Parent), key
+}
+
+// objectOf returns the object that is e, nil if e is none: a primitive is an object only by its extensions.
+func objectOf(tree map[string]any, e *path.Element) map[string]any {
+	if e.Parent == nil {
+		return tree
+	}
+	object, key := locate(tree, e)
+	if object == nil {
+		return nil
+	}
+	v := object[key]
+	if e.Node.Type.Kind != fhir.KindComplex {
+		v = object["_"+key]
+	}
+	if list, ok := v.([]any); ok {
+		if e.Index >= len(list) {
+			return nil
+		}
+		v = list[e.Index]
+	}
+	child, _ := v.(map[string]any)
+	return child
+}
+
+// remove takes e out of the object that holds it.
+func remove(object map[string]any, key string, e *path.Element) {
+	for _, k := range []string{key, "_" + key} {
+		list, ok := object[k].([]any)
+		switch {
+		case !ok:
+			delete(object, k)
+		case e.Index < len(list):
+			if list = slices.Delete(list, e.Index, e.Index+1); len(list) == 0 {
+				delete(object, k)
+			} else {
+				object[k] = list
+			}
+		}
+	}
+}
+
+// insert puts an item into a list, and its id and extensions into the list beside it.
+func insert(object map[string]any, key string, at int, item, twin any) {
+	list, _ := object[key].([]any)
+	twins, _ := object["_"+key].([]any)
+	if twin != nil || twins != nil {
+		for len(twins) < len(list) {
+			twins = append(twins, nil)
+		}
+		for len(list) < len(twins) {
+			list = append(list, nil)
+		}
+		object["_"+key] = slices.Insert(twins, min(at, len(twins)), twin)
+	}
+	object[key] = slices.Insert(list, min(at, len(list)), item)
+}

@@ -1,0 +1,123 @@
+package patch_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"chartwright/gen/r4"
+	"chartwright/internal/fault"
+	"chartwright/internal/fhir/patch"
+)
+
+// operation is the JSON of one operation; parts are name, value[x] and value, in turns.
+func operation(parts ...string) string {
+	var b strings.Builder
+	b.WriteString(`{"name":"operation","part":[`)
+	for i := 0; i < len(parts); i += 3 {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		fmt.Fprintf(&b, `{"name":%q,%q:%s}`, parts[i], parts[i+1], parts[i+2])
+	}
+	return b.String() + `]}`
+}
+
+func op(kind, path string, more ...string) string {
+	return operation(append([]string{"type", "valueCode", `"` + kind + `"`, "path", "valueString", `"` + path + `"`}, more...)...)
+}
+
+func apply(t *testing.T, resource string, operations ...string) (string, error) {
+	t.Helper()
+	parameters := `{"resourceType":"Parameters"}`
+	if len(operations) > 0 {
+		parameters = `{"resourceType":"Parameters","parameter":[` + strings.Join(operations, ",") + `]}`
+	}
+	r, err := r4.Unmarshal([]byte(parameters))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := patch.Parse(r.(*r4.Parameters))
+	if err != nil {
+		return "", err
+	}
+	out, err := p.Apply(t.Context(), []byte(resource))
+	if err != nil {
+		return "", err
+	}
+	result, err := r4.Unmarshal(out)
+	if err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	canonical, err := r4.Marshal(result)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(canonical), nil
+}
+
+func TestApply(t *testing.T) {
+	t.Parallel()
+	const (
+		born = `{"resourceType":"Patient","birthDate":"1920-01-01"}`
+		ids  = `{"resourceType":"Patient","identifier":[{"value":"a"},{"value":"b"},{"value":"c"}]}`
+	)
+	for name, c := range map[string]struct {
+		in         string
+		operations []string
+		want       string
+	}{
+		"no operation":                       {born, nil, born},
+		"replace a primitive":                {born, []string{op("replace", "Patient.birthDate", "value", "valueDate", `"1930-01-01"`)}, `{"resourceType":"Patient","birthDate":"1930-01-01"}`},
+		"delete a primitive":                 {born, []string{op("delete", "Patient.birthDate")}, `{"resourceType":"Patient"}`},
+		"delete what is not there":           {born, []string{op("delete", "Patient.gender")}, born},
+		"add a primitive":                    {`{"resourceType":"Patient"}`, []string{op("add", "Patient", "name", "valueString", `"birthDate"`, "value", "valueDate", `"1930"`)}, `{"resourceType":"Patient","birthDate":"1930"}`},
+		"add to a list":                      {ids, []string{op("add", "Patient", "name", "valueString", `"identifier"`, "value", "valueIdentifier", `{"value":"d"}`)}, `{"resourceType":"Patient","identifier":[{"value":"a"},{"value":"b"},{"value":"c"},{"value":"d"}]}`},
+		"add inside":                         {ids, []string{op("add", "Patient.identifier[1]", "name", "valueString", `"system"`, "value", "valueUri", `"urn:x"`)}, `{"resourceType":"Patient","identifier":[{"value":"a"},{"system":"urn:x","value":"b"},{"value":"c"}]}`},
+		"insert":                             {ids, []string{op("insert", "Patient.identifier", "index", "valueInteger", "1", "value", "valueIdentifier", `{"value":"x"}`)}, `{"resourceType":"Patient","identifier":[{"value":"a"},{"value":"x"},{"value":"b"},{"value":"c"}]}`},
+		"delete from a list":                 {ids, []string{op("delete", "Patient.identifier.where(value='b')")}, `{"resourceType":"Patient","identifier":[{"value":"a"},{"value":"c"}]}`},
+		"replace in a list":                  {ids, []string{op("replace", "Patient.identifier[2]", "value", "valueIdentifier", `{"value":"z"}`)}, `{"resourceType":"Patient","identifier":[{"value":"a"},{"value":"b"},{"value":"z"}]}`},
+		"move":                               {ids, []string{op("move", "Patient.identifier", "source", "valueInteger", "2", "destination", "valueInteger", "0")}, `{"resourceType":"Patient","identifier":[{"value":"c"},{"value":"a"},{"value":"b"}]}`},
+		"operations see those before":        {ids, []string{op("delete", "Patient.identifier[0]"), op("delete", "Patient.identifier[0]")}, `{"resourceType":"Patient","identifier":[{"value":"c"}]}`},
+		"replace a choice by another type":   {`{"resourceType":"Patient","deceasedBoolean":true}`, []string{op("replace", "Patient.deceased", "value", "valueDateTime", `"2020"`)}, `{"resourceType":"Patient","deceasedDateTime":"2020"}`},
+		"add a choice":                       {`{"resourceType":"Patient"}`, []string{op("add", "Patient", "name", "valueString", `"deceased"`, "value", "valueBoolean", "false")}, `{"resourceType":"Patient","deceasedBoolean":false}`},
+		"add an element without a data type": {`{"resourceType":"Patient"}`, []string{op("add", "Patient", "name", "valueString", `"contact"`, "value", "part", `[{"name":"name","valueHumanName":{"text":"a name"}},{"name":"telecom","valueContactPoint":{"value":"1"}}]`)}, `{"resourceType":"Patient","contact":[{"name":{"text":"a name"},"telecom":[{"value":"1"}]}]}`},
+		"digits stay":                        {`{"resourceType":"Observation","status":"final","code":{"text":"x"},"valueQuantity":{"value":1.50}}`, []string{op("replace", "Observation.status", "value", "valueCode", `"amended"`)}, `{"resourceType":"Observation","status":"amended","code":{"text":"x"},"valueQuantity":{"value":1.50}}`},
+		"extensions of a list follow":        {`{"resourceType":"Patient","name":[{"given":["a","b"],"_given":[null,{"id":"x"}]}]}`, []string{op("delete", "Patient.name.given[0]")}, `{"resourceType":"Patient","name":[{"given":["b"],"_given":[{"id":"x"}]}]}`},
+		"an item that is emptied goes":       {`{"resourceType":"Patient","name":[{"text":"x"},{"text":"y"}]}`, []string{op("delete", "Patient.name[0].text")}, `{"resourceType":"Patient","name":[{"text":"y"}]}`},
+		"what is emptied goes":               {`{"resourceType":"Patient","gender":"male","name":[{"text":"x"}]}`, []string{op("delete", "Patient.name[0].text")}, `{"resourceType":"Patient","gender":"male"}`},
+	} {
+		got, err := apply(t, c.in, c.operations...)
+		if err != nil || got != c.want {
+			t.Errorf("%s:\n got %s\nwant %s\n%v", name, got, c.want, err)
+		}
+	}
+}
+
+func TestRefuse(t *testing.T) {
+	t.Parallel()
+	const in = `{"resourceType":"Patient","identifier":[{"value":"a"},{"value":"b"}],"name":[{"given":["x"]},{"given":["y"]}]}`
+	for name, c := range map[string]struct {
+		kind      fault.Kind
+		operation string
+	}{
+		"an unknown type":            {fault.Invalid, op("rename", "Patient.name")},
+		"no path":                    {fault.Invalid, operation("type", "valueCode", `"delete"`)},
+		"no value":                   {fault.Invalid, op("replace", "Patient.birthDate")},
+		"no index":                   {fault.Invalid, op("insert", "Patient.identifier", "value", "valueString", `"x"`)},
+		"a path that is none":        {fault.Invalid, op("delete", "Patient..name")},
+		"an unknown part":            {fault.Invalid, op("delete", "Patient.name", "colour", "valueString", `"x"`)},
+		"several elements":           {fault.Unprocessable, op("delete", "Patient.identifier")},
+		"no element":                 {fault.Unprocessable, op("replace", "Patient.gender", "value", "valueCode", `"male"`)},
+		"the resource":               {fault.Unprocessable, op("delete", "Patient")},
+		"a value":                    {fault.Unprocessable, op("delete", "Patient.name.count()")},
+		"an element that is unknown": {fault.Unprocessable, op("add", "Patient", "name", "valueString", `"colour"`, "value", "valueString", `"x"`)},
+		"an index outside":           {fault.Unprocessable, op("insert", "Patient.identifier", "index", "valueInteger", "3", "value", "valueIdentifier", `{"value":"x"}`)},
+		"several lists":              {fault.Unprocessable, op("insert", "Patient.name.given", "index", "valueInteger", "0", "value", "valueString", `"x"`)},
+		"no list":                    {fault.Unprocessable, op("move", "Patient.gender", "source", "valueInteger", "0", "destination", "valueInteger", "0")},
+	} {
+		if _, err := apply(t, in, c.operation); fault.KindOf(err) != c.kind || err == nil {
+			t.Errorf("%s: %v, want %v", name, err, c.kind)
+		}
+	}
+}
