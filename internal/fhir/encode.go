@@ -116,6 +116,9 @@ func (e *encoder) members(b []byte, t *Type, p unsafe.Pointer) []byte {
 	steps := t.plan.encode
 	for i := range steps {
 		st := &steps[i]
+		if *(*uintptr)(unsafe.Add(p, st.probes[0]))|*(*uintptr)(unsafe.Add(p, st.probes[1])) == 0 {
+			continue // most elements are absent; this costs them no jump by kind
+		}
 		at := unsafe.Add(p, st.offset)
 		switch st.op {
 		case opString:

@@ -166,26 +166,36 @@ func loadWord(p unsafe.Pointer) uint64 { return binary.LittleEndian.Uint64((*[8]
 
 func storeWord(p unsafe.Pointer, w uint64) { binary.LittleEndian.PutUint64((*[8]byte)(p)[:], w) }
 
-// escaped appends the rest of s from i on, which has something to escape in its first eight bytes.
+// escaped appends the rest of s from i on, which has something to escape.
 func (e *encoder) escaped(b []byte, s string, i int) []byte {
-	done := i
-	for ; i < len(s); i++ {
+	n := len(b)
+	for i < len(s) {
+		if cap(b)-n < len(s)-i+slack {
+			b = slices.Grow(b[:n], 2*(len(s)-i)+slack)
+		}
+		to := unsafe.Pointer(unsafe.SliceData(b))
 		if len(s)-i >= 8 {
-			m := special(load8(s, i))
+			w := load8(s, i)
+			storeWord(unsafe.Add(to, n), w)
+			m := special(w)
 			if m == 0 {
-				i += 7
+				i += 8
+				n += 8
 				continue
 			}
-			i += bits.TrailingZeros64(m) >> 3
-		} else if s[i] != '"' && s[i] != '\\' && s[i] >= ' ' {
+			k := bits.TrailingZeros64(m) >> 3
+			i += k
+			n += k
+		} else if c := s[i]; c != '"' && c != '\\' && c >= ' ' {
+			*(*byte)(unsafe.Add(to, n)) = c
+			i++
+			n++
 			continue
 		}
-		b = append(b, s[done:i]...)
-		b = appendEscape(b, s[i])
-		done = i + 1
+		n = len(appendEscape(b[:n], s[i]))
+		i++
 	}
-	b = append(b, s[done:]...)
-	b = append(b, '"', ',')
+	b = append(b[:n], '"', ',')
 	if !utf8.ValidString(s) {
 		return e.fail(b, "text that is not UTF-8")
 	}

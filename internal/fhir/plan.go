@@ -53,6 +53,8 @@ type keySlot struct {
 // step is one element in the order of encoding: what is needed to see that it is absent, and little more, since most are.
 type step struct {
 	offset uintptr
+	// probes are the offsets of two words of which at least one is not zero if the element is there.
+	probes [2]uintptr
 	op     op
 	typ    *Type
 	key    string // "birthDate":
@@ -92,7 +94,7 @@ func (p *plan) prepare(t *Type) {
 	for i := range t.Fields {
 		f := &t.Fields[i]
 		st := &p.encode[i]
-		*st = step{offset: f.Offset, op: opOf(f), typ: f.Type, key: `"` + f.Name + `":`, field: f}
+		*st = step{offset: f.Offset, probes: probes(f), op: opOf(f), typ: f.Type, key: `"` + f.Name + `":`, field: f}
 		st.words[0] = headOf(st.key)
 		if len(st.key) > 8 {
 			st.words[1] = headOf(st.key[8:])
@@ -139,6 +141,21 @@ func (p *plan) prepare(t *Type) {
 		}
 		p.keys[at] = s
 	}
+}
+
+// probes returns the words of [step]: the length of a slice or string, the data of an interface, a pointer, the value of a
+// boolean or integer, the twin of a primitive.
+func probes(f *Field) [2]uintptr {
+	const second = unsafe.Offsetof(slice{}.len)
+	switch {
+	case f.List, f.Kind == KindRaw, f.Kind == KindChoice, f.Kind == KindResource:
+		return [2]uintptr{f.Offset + second, f.Offset + second}
+	case f.Kind == KindComplex:
+		return [2]uintptr{f.Offset, f.Offset}
+	case f.Kind == KindString, f.Kind == KindDecimal:
+		return [2]uintptr{f.Offset + second, f.Offset + unsafe.Offsetof(String{}.X)}
+	}
+	return [2]uintptr{f.Offset, f.Offset + unsafe.Offsetof(Boolean{}.X)}
 }
 
 func opOf(f *Field) op {
