@@ -137,7 +137,7 @@ func (e *Engine) statement(k capabilityKey) *capabilityStatement {
 		Software:       software{Name: e.software.Name, Version: e.software.Version},
 		Implementation: implementation{Description: "FHIR R4 API of " + e.software.Name, URL: k.base},
 		FHIRVersion:    "4.0.1",
-		Format:         []string{"application/fhir+json", "json"},
+		Format:         []string{"application/fhir+json", "application/fhir+xml", "json", "xml"},
 		PatchFormat:    []string{mediaJSONPatch, mediaMergePatch, mediaFHIR},
 	}
 	if !e.software.Released.IsZero() {

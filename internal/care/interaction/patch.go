@@ -69,7 +69,7 @@ func parsePatch(c *Call) (change, error) {
 			}
 			return out, nil
 		}, nil
-	case mediaFHIR, "application/json":
+	case mediaFHIR, "application/json", "application/fhir+xml": // the door has turned XML into JSON
 		r, err := r4.Unmarshal(c.Body)
 		if err != nil {
 			return nil, err

@@ -13,6 +13,7 @@ import (
 	"chartwright/internal/care/form"
 	"chartwright/internal/care/interaction"
 	"chartwright/internal/fault"
+	"chartwright/internal/fhir/search"
 )
 
 // There are three bodies for errors: an OperationOutcome below /fhir, the JSON of RFC 6749 §5.2 below /oauth2 (written by the
@@ -26,7 +27,14 @@ func (s *server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	x := exchangeOf(r)
 	switch {
 	case s.isFHIR(r.URL.Path):
-		write(w, fault.KindOf(err).Status(), fhirJSON, interaction.OutcomeOf(err, x.RequestID))
+		body, media := []byte(interaction.OutcomeOf(err, x.RequestID)), fhirJSON
+		params, _ := search.ParseForm(r.URL.RawQuery) // what can't be parsed asks for nothing
+		if out, ferr := format(r, params); ferr == nil && out.xml {
+			if asXML, xerr := toXML(body); xerr == nil {
+				body, media = asXML, fhirXML
+			}
+		}
+		write(w, fault.KindOf(err).Status(), media, body)
 	case strings.HasPrefix(r.URL.Path, "/oauth2/"):
 		kind := fault.KindOf(err)
 		write(w, kind.Status(), plainJSON, []byte(`{"error":"`+kind.OAuthCode()+`"}`))

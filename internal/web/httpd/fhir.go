@@ -104,7 +104,11 @@ func (s *server) answer(w http.ResponseWriter, r *http.Request, site, path strin
 	if err := wellFormed(c.Params); err != nil {
 		return out, nil, err
 	}
-	if out, err = negotiate(r, c); err != nil {
+	if out, err = format(r, c.Params); err != nil {
+		return out, nil, err
+	}
+	out.base = c.Base
+	if err := shape(c); err != nil {
 		return out, nil, err
 	}
 	h := r.Header

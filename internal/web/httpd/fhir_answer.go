@@ -9,71 +9,35 @@ import (
 	"sync"
 
 	"chartwright/internal/care/interaction"
-	"chartwright/internal/fault"
 )
 
 // output is the form in which the caller wants the answer.
 type output struct {
+	xml    bool
 	pretty bool
 	base   string
 }
 
-// negotiate reads Accept and the parameters that shape the answer: _format, _pretty, and for other interactions than search
-// _summary and _elements.
+// shape reads the parameters that shape the answer of other interactions than search: _summary and _elements.
 //
-// Errors: NotAcceptable if the caller wants something else than JSON; Invalid for a bad _summary.
-//
-// https://hl7.org/fhir/R4/http.html#mime-type
-func negotiate(r *http.Request, c *interaction.Call) (output, error) {
-	out := output{base: c.Base}
-	format, summary := "", ""
+// Errors: Invalid for a bad _summary.
+func shape(c *interaction.Call) error {
+	summary, shaped := "", false
 	var elements []string
 	for _, p := range c.Params {
 		switch p.Name {
-		case "_format":
-			format = p.Value
-		case "_pretty":
-			out.pretty = p.Value == "true"
 		case "_summary":
-			summary = p.Value
+			summary, shaped = p.Value, true
 		case "_elements":
-			elements = append(elements, strings.Split(p.Value, ",")...)
+			elements, shaped = append(elements, strings.Split(p.Value, ",")...), true
 		}
 	}
-	switch {
-	case format != "":
-		if f := mediaOf(strings.ReplaceAll(format, " ", "+")); f != "json" && !isJSON(f) {
-			return out, fault.New(fault.NotAcceptable, "httpd.accept", "this server speaks application/fhir+json")
-		}
-	case !accepts(r.Header["Accept"]):
-		return out, fault.New(fault.NotAcceptable, "httpd.accept", "this server speaks application/fhir+json")
-	}
-	if summary == "" && elements == nil {
-		return out, nil
+	if !shaped {
+		return nil
 	}
 	var err error
 	c.Shape, err = interaction.ShapeOf(summary, elements)
-	return out, err
-}
-
-// accepts reports whether one of the media ranges of Accept takes JSON. Browsers, which ask for HTML and */*, get JSON.
-func accepts(values []string) bool {
-	if len(values) == 0 {
-		return true
-	}
-	for _, v := range values {
-		for part := range strings.SplitSeq(v, ",") {
-			media, rest, _ := strings.Cut(strings.TrimSpace(part), ";")
-			media = strings.ToLower(strings.TrimSpace(media))
-			if q := strings.ReplaceAll(rest, " ", ""); strings.HasPrefix(q, "q=0") && strings.Trim(q[3:], ".0") == "" {
-				continue
-			}
-			if media == "" || media == "*/*" || media == "application/*" || isJSON(media) {
-				return true
-			}
-		}
-	}
-	return false
+	return err
 }
 
 var senders = sync.Pool{New: func() any {
@@ -99,6 +63,10 @@ func (o output) respond(x *exchange, w http.ResponseWriter, a *interaction.Answe
 	}
 	if a.Body == nil {
 		w.WriteHeader(a.Status)
+		return
+	}
+	if o.xml {
+		o.respondXML(x, w, a)
 		return
 	}
 	w.Header()["Content-Type"] = fhirType
@@ -128,6 +96,20 @@ func (o output) respond(x *exchange, w http.ResponseWriter, a *interaction.Answe
 }
 
 var fhirType = []string{fhirJSON}
+
+// respondXML turns the answer into XML as a whole: pages are bounded, and XML is what old clients ask for.
+func (o output) respondXML(x *exchange, w http.ResponseWriter, a *interaction.Answer) {
+	sink := interaction.NewSink(nil, nil)
+	a.Body.Write(sink)
+	body, err := toXML(sink.Buf)
+	if err != nil {
+		panic(err) // what this server writes it can read
+	}
+	w.Header()["Content-Type"] = []string{fhirXML}
+	x.set("Content-Length", strconv.Itoa(len(body)))
+	w.WriteHeader(a.Status)
+	_, _ = w.Write(body) // the client may have left
+}
 
 // sender sends the header before the first block of a body, with the length if that block is the only one.
 type sender struct {

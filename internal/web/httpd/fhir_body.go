@@ -38,8 +38,8 @@ func read(w http.ResponseWriter, r *http.Request, c *interaction.Call) error {
 	case r.ContentLength == 0: // the interaction knows whether it can do without a body
 		return nil
 	case r.Method == http.MethodPatch: // the interaction knows the media types of patches
-	case !isJSON(media):
-		return fault.New(fault.Unsupported, op, "a resource is sent as application/fhir+json")
+	case !isJSON(media) && !isXML(media):
+		return fault.New(fault.Unsupported, op, "a resource is sent as application/fhir+json or application/fhir+xml")
 	case c.Interaction == r4route.Batch:
 		limit = maxBundle
 	}
@@ -48,8 +48,11 @@ func read(w http.ResponseWriter, r *http.Request, c *interaction.Call) error {
 		return err
 	}
 	if !isSearch {
+		if isXML(media) && len(body) > 0 {
+			body, err = fromXML(body)
+		}
 		c.Body = body
-		return nil
+		return err
 	}
 	params, err := search.ParseForm(string(body))
 	c.Params = append(c.Params, params...)

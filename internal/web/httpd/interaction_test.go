@@ -119,9 +119,27 @@ func testShapes(t *testing.T, w *world) {
 		{"_summary=count", ask{method: "GET", path: "Patient?_summary=count"}, 200, []string{`"total":1`}, []string{`"entry"`}},
 		{"_pretty", ask{method: "GET", path: "Patient/ann?_pretty=true"}, 200, []string{"\n  \"id\": \"ann\""}, nil},
 		{"_format=json", ask{method: "GET", path: "Patient/ann?_format=json"}, 200, []string{"Content-Type: application/fhir+json"}, nil},
-		{"_format=xml", ask{method: "GET", path: "Patient/ann?_format=application/rdf"}, 406, []string{"OperationOutcome"}, nil},
+		{"_format of another kind", ask{method: "GET", path: "Patient/ann?_format=application/rdf"}, 406, []string{"OperationOutcome"}, nil},
 		{"Accept decides without _format", ask{method: "GET", path: "Patient/ann", header: map[string]string{"Accept": "text/turtle"}}, 406, nil, nil},
 		{"a browser gets JSON", ask{method: "GET", path: "Patient/ann", header: map[string]string{"Accept": "text/html,*/*;q=0.8"}}, 200, nil, nil},
+	})
+}
+
+func TestXML(t *testing.T) { onEachStore(t, testXML) }
+
+func testXML(t *testing.T, w *world) {
+	xml := map[string]string{"Content-Type": "application/fhir+xml", "Accept": "application/fhir+xml"}
+	const body = `<Patient xmlns="http://hl7.org/fhir"><id value="ann"/><name><family value="Ash"/></name></Patient>`
+	w.play(t, []scenario{
+		{"in and out", ask{method: "PUT", path: "Patient/ann", body: body, header: xml}, 201, []string{"Content-Type: application/fhir+xml", `<family value="Ash"`, `<versionId value="1"`}, []string{"{"}},
+		{"it is the same resource", ask{method: "GET", path: "Patient/ann"}, 200, []string{`"family":"Ash"`}, nil},
+		{"a search", ask{method: "GET", path: "Patient?family=Ash&_format=xml"}, 200, []string{"<Bundle", `<family value="Ash"`, `<mode value="match"`}, nil},
+		{"a history", ask{method: "GET", path: "Patient/ann/_history", header: xml}, 200, []string{"<Bundle", `<type value="history"`}, nil},
+		{"an error", ask{method: "GET", path: "Patient/bob", header: xml}, 404, []string{"<OperationOutcome", `<code value="not-found"`}, nil},
+		{"metadata", ask{method: "GET", path: "metadata?_format=xml", token: "-"}, 200, []string{"<CapabilityStatement"}, nil},
+		{"malformed", ask{method: "POST", path: "Patient", body: `<Patient xmlns="http://hl7.org/fhir"><colour/></Patient>`, header: xml}, 400, []string{"colour"}, nil},
+		{"what is preferred", ask{method: "GET", path: "Patient/ann", header: map[string]string{"Accept": "application/fhir+xml;q=0.5, application/fhir+json"}}, 200, []string{"application/fhir+json"}, nil},
+		{"by a FHIRPath Patch", ask{method: "PATCH", path: "Patient/ann", header: xml, body: `<Parameters xmlns="http://hl7.org/fhir"><parameter><name value="operation"/><part><name value="type"/><valueCode value="delete"/></part><part><name value="path"/><valueString value="Patient.name"/></part></parameter></Parameters>`}, 200, []string{`<versionId value="2"`}, []string{"Ash"}},
 	})
 }
 
