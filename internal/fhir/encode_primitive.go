@@ -170,13 +170,12 @@ func storeWord(p unsafe.Pointer, w uint64) { binary.LittleEndian.PutUint64((*[8]
 func (e *encoder) escaped(b []byte, s string, i int) []byte {
 	n := len(b)
 	for i < len(s) {
-		if cap(b)-n < len(s)-i+slack {
-			b = slices.Grow(b[:n], 2*(len(s)-i)+slack)
-		}
-		to := unsafe.Pointer(unsafe.SliceData(b))
 		if len(s)-i >= 8 {
+			if cap(b)-n < len(s)-i+slack {
+				b = slices.Grow(b[:n], 2*(len(s)-i)+slack)
+			}
 			w := load8(s, i)
-			storeWord(unsafe.Add(to, n), w)
+			storeWord(unsafe.Add(unsafe.Pointer(unsafe.SliceData(b)), n), w)
 			m := special(w)
 			if m == 0 {
 				i += 8
@@ -186,14 +185,22 @@ func (e *encoder) escaped(b []byte, s string, i int) []byte {
 			k := bits.TrailingZeros64(m) >> 3
 			i += k
 			n += k
-		} else if c := s[i]; c != '"' && c != '\\' && c >= ' ' {
-			*(*byte)(unsafe.Add(to, n)) = c
-			i++
-			n++
-			continue
 		}
-		n = len(appendEscape(b[:n], s[i]))
-		i++
+		// What needs an escape comes in runs, such as the line breaks and tabs of a narrative.
+		for ; i < len(s); i++ {
+			esc := escapes[s[i]]
+			if esc == 0 {
+				if len(s)-i >= 8 {
+					break
+				}
+				esc = uint64(s[i]) | 1<<56
+			}
+			if cap(b)-n < len(s)-i+slack {
+				b = slices.Grow(b[:n], 2*(len(s)-i)+slack)
+			}
+			storeWord(unsafe.Add(unsafe.Pointer(unsafe.SliceData(b)), n), esc)
+			n += int(esc >> 56)
+		}
 	}
 	b = append(b[:n], '"', ',')
 	if !utf8.ValidString(s) {
@@ -202,17 +209,18 @@ func (e *encoder) escaped(b []byte, s string, i int) []byte {
 	return b
 }
 
-func appendEscape(b []byte, c byte) []byte {
+// escapes are the bytes to write for a character that needs an escape, the first in the lowest bits, and their number in the
+// highest; zero for all others.
+var escapes = func() (table [256]uint64) {
 	const hex = "0123456789abcdef"
-	switch c {
-	case '"', '\\':
-		return append(b, '\\', c)
-	case '\n':
-		return append(b, '\\', 'n')
-	case '\r':
-		return append(b, '\\', 'r')
-	case '\t':
-		return append(b, '\\', 't')
+	put := func(c byte, esc string) { table[c] = headOf(esc) | uint64(len(esc))<<56 }
+	for c := range byte(' ') {
+		put(c, `\u00`+hex[c>>4:c>>4+1]+hex[c&15:c&15+1])
 	}
-	return append(b, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
-}
+	put('\n', `\n`)
+	put('\r', `\r`)
+	put('\t', `\t`)
+	put('"', `\"`)
+	put('\\', `\\`)
+	return table
+}()
