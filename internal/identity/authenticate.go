@@ -6,7 +6,9 @@ import (
 	"time"
 
 	"chartwright/internal/access"
+	"chartwright/internal/access/scope"
 	"chartwright/internal/fault"
+	"chartwright/internal/identity/permit"
 	"chartwright/internal/identity/token"
 )
 
@@ -120,7 +122,7 @@ func (t *siteServer) verify(ctx context.Context, hash token.Hash, now time.Time)
 	}
 	subject := &access.Subject{
 		Site: t.name, Actor: g.Actor, UserID: c.ID, UserName: c.Name(), ClientID: c.ID, TokenID: hash.ID(),
-		Scopes: access.NewScopes(k.Scopes), Patient: g.Context.Patient, Encounter: g.Context.Encounter,
+		Scopes: access.NewScopes(stillRegistered(k.Scopes, c.Scopes)), Patient: g.Context.Patient, Encounter: g.Context.Encounter,
 	}
 	if g.Actor == access.System {
 		return subject, k.Expires, nil
@@ -137,4 +139,28 @@ func (t *siteServer) verify(ctx context.Context, hash token.Hash, now time.Time)
 		subject.Patient = a.PatientID
 	}
 	return subject, k.Expires, nil
+}
+
+// stillRegistered returns the scopes that the client has registered as of now: a registration that was narrowed narrows what was
+// granted before.
+func stillRegistered(granted, current []string) []string {
+	literal := make(map[string]bool, len(current))
+	for _, w := range current {
+		literal[w] = true
+	}
+	all := true
+	for _, w := range granted {
+		all = all && literal[w]
+	}
+	if all {
+		return granted
+	}
+	parsed := permit.ParseAll(current)
+	var kept []string
+	for _, w := range granted {
+		if s, err := scope.Parse(w); err == nil && permit.Covered(parsed, s) {
+			kept = append(kept, w)
+		}
+	}
+	return kept
 }

@@ -34,15 +34,13 @@ func (o *owners) SignIn(ctx context.Context, form url.Values, source string) (*t
 	}
 	a, err := t.verifier.Verify(ctx, account.Credentials{
 		Kind: kind, Login: form.Get("username"), Password: form.Get("password"), Email: form.Get("email"), Source: source,
+		Alone: true, // the grant has no place for a second factor: whoever has one signs in on the page
 	})
 	switch {
 	case fault.Is(err, fault.Unauthenticated):
 		return nil, oauth.Wrap(oauth.InvalidGrant, "The name or the password is not right.", err)
 	case err != nil:
 		return nil, err
-	case a.TOTP != nil:
-		// The grant has no place for a second factor: whoever has one signs in on the page.
-		return nil, oauth.New(oauth.InvalidGrant, "The name or the password is not right.")
 	}
 	g := t.newGrant(a)
 	g.AuthTime = t.server.now()

@@ -30,6 +30,7 @@ type Credentials struct {
 	Password string
 	Email    string // of a portal patient
 	Source   string // address
+	Alone    bool   // the password has to be enough: an account with a second factor is refused as if it were wrong
 }
 
 // Verifier checks credentials for one site.
@@ -64,7 +65,7 @@ func (v *Verifier) Verify(ctx context.Context, c Credentials) (*Account, error) 
 	if err != nil {
 		return nil, err
 	}
-	if !right || !a.Usable() || a.Kind == Portal && !sameEmail(a.Email, c.Email) {
+	if !right || !a.Usable() || c.Alone && a.TOTP != nil || a.Kind == Portal && !sameEmail(a.Email, c.Email) {
 		if err := v.Store.CountFailure(ctx, keys, now, now.Add(-attemptWindow)); err != nil {
 			return nil, err
 		}
