@@ -241,41 +241,40 @@ type AllergyInput struct {
 
 // AllergyPage defines model for AllergyPage.
 type AllergyPage struct {
-	Data []Allergy `json:"data"`
-
-	// InternalErrors An empty list.
-	//
-	// Example: []
-	InternalErrors None `json:"internalErrors"`
-
-	// Links Addresses of this collection's pages.
-	Links Links `json:"links"`
-
 	// ValidationErrors An empty list.
 	//
 	// Example: []
 	ValidationErrors None `json:"validationErrors"`
+
+	// InternalErrors An empty list.
+	//
+	// Example: []
+	InternalErrors None      `json:"internalErrors"`
+	Data           []Allergy `json:"data"`
+
+	// Links Addresses of this collection's pages.
+	Links Links `json:"links"`
 }
 
 // AllergyRecord defines model for AllergyRecord.
 type AllergyRecord struct {
-	// Data An allergy. It is a FHIR AllergyIntolerance underneath.
-	Data Allergy `json:"data"`
+	// ValidationErrors An empty list.
+	//
+	// Example: []
+	ValidationErrors None `json:"validationErrors"`
 
 	// InternalErrors An empty list.
 	//
 	// Example: []
 	InternalErrors None `json:"internalErrors"`
+
+	// Data An allergy. It is a FHIR AllergyIntolerance underneath.
+	Data Allergy `json:"data"`
 
 	// Links An empty list.
 	//
 	// Example: []
 	Links None `json:"links"`
-
-	// ValidationErrors An empty list.
-	//
-	// Example: []
-	ValidationErrors None `json:"validationErrors"`
 }
 
 // Appointment An appointment. It is a FHIR Appointment underneath.
@@ -597,23 +596,23 @@ type Deleted struct {
 
 // DeletedRecord defines model for DeletedRecord.
 type DeletedRecord struct {
-	// Data What was deleted.
-	Data Deleted `json:"data"`
+	// ValidationErrors An empty list.
+	//
+	// Example: []
+	ValidationErrors None `json:"validationErrors"`
 
 	// InternalErrors An empty list.
 	//
 	// Example: []
 	InternalErrors None `json:"internalErrors"`
 
+	// Data What was deleted.
+	Data Deleted `json:"data"`
+
 	// Links An empty list.
 	//
 	// Example: []
 	Links None `json:"links"`
-
-	// ValidationErrors An empty list.
-	//
-	// Example: []
-	ValidationErrors None `json:"validationErrors"`
 }
 
 // DentalIssueCreate defines model for DentalIssueCreate.
@@ -724,41 +723,40 @@ type Drug struct {
 
 // DrugPage defines model for DrugPage.
 type DrugPage struct {
-	Data []Drug `json:"data"`
-
-	// InternalErrors An empty list.
-	//
-	// Example: []
-	InternalErrors None `json:"internalErrors"`
-
-	// Links Addresses of this collection's pages.
-	Links Links `json:"links"`
-
 	// ValidationErrors An empty list.
 	//
 	// Example: []
 	ValidationErrors None `json:"validationErrors"`
+
+	// InternalErrors An empty list.
+	//
+	// Example: []
+	InternalErrors None   `json:"internalErrors"`
+	Data           []Drug `json:"data"`
+
+	// Links Addresses of this collection's pages.
+	Links Links `json:"links"`
 }
 
 // DrugRecord defines model for DrugRecord.
 type DrugRecord struct {
-	// Data A drug. It is a FHIR Medication underneath.
-	Data Drug `json:"data"`
+	// ValidationErrors An empty list.
+	//
+	// Example: []
+	ValidationErrors None `json:"validationErrors"`
 
 	// InternalErrors An empty list.
 	//
 	// Example: []
 	InternalErrors None `json:"internalErrors"`
+
+	// Data A drug. It is a FHIR Medication underneath.
+	Data Drug `json:"data"`
 
 	// Links An empty list.
 	//
 	// Example: []
 	Links None `json:"links"`
-
-	// ValidationErrors An empty list.
-	//
-	// Example: []
-	ValidationErrors None `json:"validationErrors"`
 }
 
 // Employer An employer of a patient.
@@ -807,43 +805,42 @@ type Employer struct {
 
 // EmployerPage defines model for EmployerPage.
 type EmployerPage struct {
-	Data []Employer `json:"data"`
+	// ValidationErrors An empty list.
+	//
+	// Example: []
+	ValidationErrors None `json:"validationErrors"`
+
+	// InternalErrors An empty list.
+	//
+	// Example: []
+	InternalErrors None       `json:"internalErrors"`
+	Data           []Employer `json:"data"`
+
+	// Links Addresses of this collection's pages.
+	Links Links `json:"links"`
+}
+
+// EmptyEnvelope defines model for EmptyEnvelope.
+type EmptyEnvelope struct {
+	// ValidationErrors An empty list.
+	//
+	// Example: []
+	ValidationErrors None `json:"validationErrors"`
 
 	// InternalErrors An empty list.
 	//
 	// Example: []
 	InternalErrors None `json:"internalErrors"`
 
-	// Links Addresses of this collection's pages.
-	Links Links `json:"links"`
-
-	// ValidationErrors An empty list.
-	//
-	// Example: []
-	ValidationErrors None `json:"validationErrors"`
-}
-
-// EmptyEnvelope defines model for EmptyEnvelope.
-type EmptyEnvelope struct {
 	// Data An empty list.
 	//
 	// Example: []
 	Data None `json:"data"`
 
-	// InternalErrors An empty list.
-	//
-	// Example: []
-	InternalErrors None `json:"internalErrors"`
-
 	// Links An empty list.
 	//
 	// Example: []
 	Links None `json:"links"`
-
-	// ValidationErrors An empty list.
-	//
-	// Example: []
-	ValidationErrors None `json:"validationErrors"`
 }
 
 // Encounter An encounter. It is a FHIR Encounter underneath.
@@ -1184,23 +1181,23 @@ type EncounterCreated struct {
 
 // EncounterCreatedRecord defines model for EncounterCreatedRecord.
 type EncounterCreatedRecord struct {
-	// Data A new encounter.
-	Data EncounterCreated `json:"data"`
+	// ValidationErrors An empty list.
+	//
+	// Example: []
+	ValidationErrors None `json:"validationErrors"`
 
 	// InternalErrors An empty list.
 	//
 	// Example: []
 	InternalErrors None `json:"internalErrors"`
 
+	// Data A new encounter.
+	Data EncounterCreated `json:"data"`
+
 	// Links An empty list.
 	//
 	// Example: []
 	Links None `json:"links"`
-
-	// ValidationErrors An empty list.
-	//
-	// Example: []
-	ValidationErrors None `json:"validationErrors"`
 }
 
 // EncounterInput Fields of an encounter.
@@ -1322,41 +1319,40 @@ type EncounterInput struct {
 
 // EncounterPage defines model for EncounterPage.
 type EncounterPage struct {
-	Data []Encounter `json:"data"`
-
-	// InternalErrors An empty list.
-	//
-	// Example: []
-	InternalErrors None `json:"internalErrors"`
-
-	// Links Addresses of this collection's pages.
-	Links Links `json:"links"`
-
 	// ValidationErrors An empty list.
 	//
 	// Example: []
 	ValidationErrors None `json:"validationErrors"`
+
+	// InternalErrors An empty list.
+	//
+	// Example: []
+	InternalErrors None        `json:"internalErrors"`
+	Data           []Encounter `json:"data"`
+
+	// Links Addresses of this collection's pages.
+	Links Links `json:"links"`
 }
 
 // EncounterRecord defines model for EncounterRecord.
 type EncounterRecord struct {
-	// Data An encounter. It is a FHIR Encounter underneath.
-	Data Encounter `json:"data"`
+	// ValidationErrors An empty list.
+	//
+	// Example: []
+	ValidationErrors None `json:"validationErrors"`
 
 	// InternalErrors An empty list.
 	//
 	// Example: []
 	InternalErrors None `json:"internalErrors"`
+
+	// Data An encounter. It is a FHIR Encounter underneath.
+	Data Encounter `json:"data"`
 
 	// Links An empty list.
 	//
 	// Example: []
 	Links None `json:"links"`
-
-	// ValidationErrors An empty list.
-	//
-	// Example: []
-	ValidationErrors None `json:"validationErrors"`
 }
 
 // EncounterUpdate defines model for EncounterUpdate.
@@ -1593,41 +1589,40 @@ type FacilityInput struct {
 
 // FacilityPage defines model for FacilityPage.
 type FacilityPage struct {
-	Data []Facility `json:"data"`
-
-	// InternalErrors An empty list.
-	//
-	// Example: []
-	InternalErrors None `json:"internalErrors"`
-
-	// Links Addresses of this collection's pages.
-	Links Links `json:"links"`
-
 	// ValidationErrors An empty list.
 	//
 	// Example: []
 	ValidationErrors None `json:"validationErrors"`
+
+	// InternalErrors An empty list.
+	//
+	// Example: []
+	InternalErrors None       `json:"internalErrors"`
+	Data           []Facility `json:"data"`
+
+	// Links Addresses of this collection's pages.
+	Links Links `json:"links"`
 }
 
 // FacilityRecord defines model for FacilityRecord.
 type FacilityRecord struct {
-	// Data A facility. It is a FHIR Organization with a Location underneath.
-	Data Facility `json:"data"`
+	// ValidationErrors An empty list.
+	//
+	// Example: []
+	ValidationErrors None `json:"validationErrors"`
 
 	// InternalErrors An empty list.
 	//
 	// Example: []
 	InternalErrors None `json:"internalErrors"`
+
+	// Data A facility. It is a FHIR Organization with a Location underneath.
+	Data Facility `json:"data"`
 
 	// Links An empty list.
 	//
 	// Example: []
 	Links None `json:"links"`
-
-	// ValidationErrors An empty list.
-	//
-	// Example: []
-	ValidationErrors None `json:"validationErrors"`
 }
 
 // Immunization An immunization. It is a FHIR Immunization underneath.
@@ -1743,41 +1738,40 @@ type Immunization struct {
 
 // ImmunizationPage defines model for ImmunizationPage.
 type ImmunizationPage struct {
-	Data []Immunization `json:"data"`
-
-	// InternalErrors An empty list.
-	//
-	// Example: []
-	InternalErrors None `json:"internalErrors"`
-
-	// Links Addresses of this collection's pages.
-	Links Links `json:"links"`
-
 	// ValidationErrors An empty list.
 	//
 	// Example: []
 	ValidationErrors None `json:"validationErrors"`
+
+	// InternalErrors An empty list.
+	//
+	// Example: []
+	InternalErrors None           `json:"internalErrors"`
+	Data           []Immunization `json:"data"`
+
+	// Links Addresses of this collection's pages.
+	Links Links `json:"links"`
 }
 
 // ImmunizationRecord defines model for ImmunizationRecord.
 type ImmunizationRecord struct {
-	// Data An immunization. It is a FHIR Immunization underneath.
-	Data Immunization `json:"data"`
+	// ValidationErrors An empty list.
+	//
+	// Example: []
+	ValidationErrors None `json:"validationErrors"`
 
 	// InternalErrors An empty list.
 	//
 	// Example: []
 	InternalErrors None `json:"internalErrors"`
+
+	// Data An immunization. It is a FHIR Immunization underneath.
+	Data Immunization `json:"data"`
 
 	// Links An empty list.
 	//
 	// Example: []
 	Links None `json:"links"`
-
-	// ValidationErrors An empty list.
-	//
-	// Example: []
-	ValidationErrors None `json:"validationErrors"`
 }
 
 // Insurance An insurance policy. It is a FHIR Coverage underneath.
@@ -2220,41 +2214,40 @@ type InsuranceInputPolicyType string
 
 // InsurancePage defines model for InsurancePage.
 type InsurancePage struct {
-	Data []Insurance `json:"data"`
-
-	// InternalErrors An empty list.
-	//
-	// Example: []
-	InternalErrors None `json:"internalErrors"`
-
-	// Links Addresses of this collection's pages.
-	Links Links `json:"links"`
-
 	// ValidationErrors An empty list.
 	//
 	// Example: []
 	ValidationErrors None `json:"validationErrors"`
+
+	// InternalErrors An empty list.
+	//
+	// Example: []
+	InternalErrors None        `json:"internalErrors"`
+	Data           []Insurance `json:"data"`
+
+	// Links Addresses of this collection's pages.
+	Links Links `json:"links"`
 }
 
 // InsuranceRecord defines model for InsuranceRecord.
 type InsuranceRecord struct {
-	// Data An insurance policy. It is a FHIR Coverage underneath.
-	Data Insurance `json:"data"`
+	// ValidationErrors An empty list.
+	//
+	// Example: []
+	ValidationErrors None `json:"validationErrors"`
 
 	// InternalErrors An empty list.
 	//
 	// Example: []
 	InternalErrors None `json:"internalErrors"`
+
+	// Data An insurance policy. It is a FHIR Coverage underneath.
+	Data Insurance `json:"data"`
 
 	// Links An empty list.
 	//
 	// Example: []
 	Links None `json:"links"`
-
-	// ValidationErrors An empty list.
-	//
-	// Example: []
-	ValidationErrors None `json:"validationErrors"`
 }
 
 // InsuranceSwap The two policies.
@@ -2268,23 +2261,23 @@ type InsuranceSwap struct {
 
 // InsuranceSwapRecord defines model for InsuranceSwapRecord.
 type InsuranceSwapRecord struct {
-	// Data The two policies.
-	Data InsuranceSwap `json:"data"`
+	// ValidationErrors An empty list.
+	//
+	// Example: []
+	ValidationErrors None `json:"validationErrors"`
 
 	// InternalErrors An empty list.
 	//
 	// Example: []
 	InternalErrors None `json:"internalErrors"`
 
+	// Data The two policies.
+	Data InsuranceSwap `json:"data"`
+
 	// Links An empty list.
 	//
 	// Example: []
 	Links None `json:"links"`
-
-	// ValidationErrors An empty list.
-	//
-	// Example: []
-	ValidationErrors None `json:"validationErrors"`
 }
 
 // Issue An entry of one of the lists of the chart: medication, surgery or dental issue.
@@ -2643,41 +2636,40 @@ type MedicalProblemInput struct {
 
 // MedicalProblemPage defines model for MedicalProblemPage.
 type MedicalProblemPage struct {
-	Data []MedicalProblem `json:"data"`
-
-	// InternalErrors An empty list.
-	//
-	// Example: []
-	InternalErrors None `json:"internalErrors"`
-
-	// Links Addresses of this collection's pages.
-	Links Links `json:"links"`
-
 	// ValidationErrors An empty list.
 	//
 	// Example: []
 	ValidationErrors None `json:"validationErrors"`
+
+	// InternalErrors An empty list.
+	//
+	// Example: []
+	InternalErrors None             `json:"internalErrors"`
+	Data           []MedicalProblem `json:"data"`
+
+	// Links Addresses of this collection's pages.
+	Links Links `json:"links"`
 }
 
 // MedicalProblemRecord defines model for MedicalProblemRecord.
 type MedicalProblemRecord struct {
-	// Data A medical problem. It is a FHIR Condition of category problem-list-item underneath.
-	Data MedicalProblem `json:"data"`
+	// ValidationErrors An empty list.
+	//
+	// Example: []
+	ValidationErrors None `json:"validationErrors"`
 
 	// InternalErrors An empty list.
 	//
 	// Example: []
 	InternalErrors None `json:"internalErrors"`
+
+	// Data A medical problem. It is a FHIR Condition of category problem-list-item underneath.
+	Data MedicalProblem `json:"data"`
 
 	// Links An empty list.
 	//
 	// Example: []
 	Links None `json:"links"`
-
-	// ValidationErrors An empty list.
-	//
-	// Example: []
-	ValidationErrors None `json:"validationErrors"`
 }
 
 // MedicationCreate defines model for MedicationCreate.
@@ -2755,23 +2747,23 @@ type NumberedRecord struct {
 
 // NumberedRecordRecord defines model for NumberedRecordRecord.
 type NumberedRecordRecord struct {
-	// Data Number and identifier of a new record.
-	Data NumberedRecord `json:"data"`
+	// ValidationErrors An empty list.
+	//
+	// Example: []
+	ValidationErrors None `json:"validationErrors"`
 
 	// InternalErrors An empty list.
 	//
 	// Example: []
 	InternalErrors None `json:"internalErrors"`
 
+	// Data Number and identifier of a new record.
+	Data NumberedRecord `json:"data"`
+
 	// Links An empty list.
 	//
 	// Example: []
 	Links None `json:"links"`
-
-	// ValidationErrors An empty list.
-	//
-	// Example: []
-	ValidationErrors None `json:"validationErrors"`
 }
 
 // Patient A patient, as stored. It is a FHIR Patient underneath.
@@ -3116,23 +3108,23 @@ type PatientIDs struct {
 
 // PatientIDsRecord defines model for PatientIDsRecord.
 type PatientIDsRecord struct {
-	// Data Number and identifier of a new patient.
-	Data PatientIDs `json:"data"`
+	// ValidationErrors An empty list.
+	//
+	// Example: []
+	ValidationErrors None `json:"validationErrors"`
 
 	// InternalErrors An empty list.
 	//
 	// Example: []
 	InternalErrors None `json:"internalErrors"`
 
+	// Data Number and identifier of a new patient.
+	Data PatientIDs `json:"data"`
+
 	// Links An empty list.
 	//
 	// Example: []
 	Links None `json:"links"`
-
-	// ValidationErrors An empty list.
-	//
-	// Example: []
-	ValidationErrors None `json:"validationErrors"`
 }
 
 // PatientInput Fields of a patient. Those without a description are kept as they are sent; unknown fields are ignored.
@@ -3397,41 +3389,40 @@ type PatientInput struct {
 
 // PatientPage defines model for PatientPage.
 type PatientPage struct {
-	Data []Patient `json:"data"`
-
-	// InternalErrors An empty list.
-	//
-	// Example: []
-	InternalErrors None `json:"internalErrors"`
-
-	// Links Addresses of this collection's pages.
-	Links Links `json:"links"`
-
 	// ValidationErrors An empty list.
 	//
 	// Example: []
 	ValidationErrors None `json:"validationErrors"`
+
+	// InternalErrors An empty list.
+	//
+	// Example: []
+	InternalErrors None      `json:"internalErrors"`
+	Data           []Patient `json:"data"`
+
+	// Links Addresses of this collection's pages.
+	Links Links `json:"links"`
 }
 
 // PatientRecord defines model for PatientRecord.
 type PatientRecord struct {
-	// Data A patient, as stored. It is a FHIR Patient underneath.
-	Data Patient `json:"data"`
+	// ValidationErrors An empty list.
+	//
+	// Example: []
+	ValidationErrors None `json:"validationErrors"`
 
 	// InternalErrors An empty list.
 	//
 	// Example: []
 	InternalErrors None `json:"internalErrors"`
+
+	// Data A patient, as stored. It is a FHIR Patient underneath.
+	Data Patient `json:"data"`
 
 	// Links An empty list.
 	//
 	// Example: []
 	Links None `json:"links"`
-
-	// ValidationErrors An empty list.
-	//
-	// Example: []
-	ValidationErrors None `json:"validationErrors"`
 }
 
 // Practitioner A practitioner. It is a FHIR Practitioner underneath.
@@ -3756,41 +3747,40 @@ type PractitionerInput struct {
 
 // PractitionerPage defines model for PractitionerPage.
 type PractitionerPage struct {
-	Data []Practitioner `json:"data"`
-
-	// InternalErrors An empty list.
-	//
-	// Example: []
-	InternalErrors None `json:"internalErrors"`
-
-	// Links Addresses of this collection's pages.
-	Links Links `json:"links"`
-
 	// ValidationErrors An empty list.
 	//
 	// Example: []
 	ValidationErrors None `json:"validationErrors"`
+
+	// InternalErrors An empty list.
+	//
+	// Example: []
+	InternalErrors None           `json:"internalErrors"`
+	Data           []Practitioner `json:"data"`
+
+	// Links Addresses of this collection's pages.
+	Links Links `json:"links"`
 }
 
 // PractitionerRecord defines model for PractitionerRecord.
 type PractitionerRecord struct {
-	// Data A practitioner. It is a FHIR Practitioner underneath.
-	Data Practitioner `json:"data"`
+	// ValidationErrors An empty list.
+	//
+	// Example: []
+	ValidationErrors None `json:"validationErrors"`
 
 	// InternalErrors An empty list.
 	//
 	// Example: []
 	InternalErrors None `json:"internalErrors"`
+
+	// Data A practitioner. It is a FHIR Practitioner underneath.
+	Data Practitioner `json:"data"`
 
 	// Links An empty list.
 	//
 	// Example: []
 	Links None `json:"links"`
-
-	// ValidationErrors An empty list.
-	//
-	// Example: []
-	ValidationErrors None `json:"validationErrors"`
 }
 
 // Prescription A prescription or an entry of the medication list. It is a FHIR MedicationRequest underneath.
@@ -3884,41 +3874,40 @@ type Prescription struct {
 
 // PrescriptionPage defines model for PrescriptionPage.
 type PrescriptionPage struct {
-	Data []Prescription `json:"data"`
-
-	// InternalErrors An empty list.
-	//
-	// Example: []
-	InternalErrors None `json:"internalErrors"`
-
-	// Links Addresses of this collection's pages.
-	Links Links `json:"links"`
-
 	// ValidationErrors An empty list.
 	//
 	// Example: []
 	ValidationErrors None `json:"validationErrors"`
+
+	// InternalErrors An empty list.
+	//
+	// Example: []
+	InternalErrors None           `json:"internalErrors"`
+	Data           []Prescription `json:"data"`
+
+	// Links Addresses of this collection's pages.
+	Links Links `json:"links"`
 }
 
 // PrescriptionRecord defines model for PrescriptionRecord.
 type PrescriptionRecord struct {
-	// Data A prescription or an entry of the medication list. It is a FHIR MedicationRequest underneath.
-	Data Prescription `json:"data"`
+	// ValidationErrors An empty list.
+	//
+	// Example: []
+	ValidationErrors None `json:"validationErrors"`
 
 	// InternalErrors An empty list.
 	//
 	// Example: []
 	InternalErrors None `json:"internalErrors"`
+
+	// Data A prescription or an entry of the medication list. It is a FHIR MedicationRequest underneath.
+	Data Prescription `json:"data"`
 
 	// Links An empty list.
 	//
 	// Example: []
 	Links None `json:"links"`
-
-	// ValidationErrors An empty list.
-	//
-	// Example: []
-	ValidationErrors None `json:"validationErrors"`
 }
 
 // PreviousName An earlier name.
@@ -4031,41 +4020,40 @@ type Procedure struct {
 
 // ProcedurePage defines model for ProcedurePage.
 type ProcedurePage struct {
-	Data []Procedure `json:"data"`
-
-	// InternalErrors An empty list.
-	//
-	// Example: []
-	InternalErrors None `json:"internalErrors"`
-
-	// Links Addresses of this collection's pages.
-	Links Links `json:"links"`
-
 	// ValidationErrors An empty list.
 	//
 	// Example: []
 	ValidationErrors None `json:"validationErrors"`
+
+	// InternalErrors An empty list.
+	//
+	// Example: []
+	InternalErrors None        `json:"internalErrors"`
+	Data           []Procedure `json:"data"`
+
+	// Links Addresses of this collection's pages.
+	Links Links `json:"links"`
 }
 
 // ProcedureRecord defines model for ProcedureRecord.
 type ProcedureRecord struct {
-	// Data An ordered procedure with its result. It is a FHIR ServiceRequest, Procedure or DiagnosticReport underneath.
-	Data Procedure `json:"data"`
+	// ValidationErrors An empty list.
+	//
+	// Example: []
+	ValidationErrors None `json:"validationErrors"`
 
 	// InternalErrors An empty list.
 	//
 	// Example: []
 	InternalErrors None `json:"internalErrors"`
+
+	// Data An ordered procedure with its result. It is a FHIR ServiceRequest, Procedure or DiagnosticReport underneath.
+	Data Procedure `json:"data"`
 
 	// Links An empty list.
 	//
 	// Example: []
 	Links None `json:"links"`
-
-	// ValidationErrors An empty list.
-	//
-	// Example: []
-	ValidationErrors None `json:"validationErrors"`
 }
 
 // Product Registration of the product.
@@ -4083,25 +4071,25 @@ type ProductStatus string
 
 // RefusedEnvelope defines model for RefusedEnvelope.
 type RefusedEnvelope struct {
-	// Data An empty list.
+	// ValidationErrors For each field, the rules that it breaks and what to say about each.
 	//
-	// Example: []
-	Data None `json:"data"`
+	// Example: {"fname":{"Required::NON_EXISTENT_KEY":"fname must be provided, but does not exist"}}
+	ValidationErrors RuleMessages `json:"validationErrors"`
 
 	// InternalErrors An empty list.
 	//
 	// Example: []
 	InternalErrors None `json:"internalErrors"`
 
+	// Data An empty list.
+	//
+	// Example: []
+	Data None `json:"data"`
+
 	// Links An empty list.
 	//
 	// Example: []
 	Links None `json:"links"`
-
-	// ValidationErrors For each field, the rules that it breaks and what to say about each.
-	//
-	// Example: {"fname":{"Required::NON_EXISTENT_KEY":"fname must be provided, but does not exist"}}
-	ValidationErrors RuleMessages `json:"validationErrors"`
 }
 
 // RuleMessages For each field, the rules that it breaks and what to say about each.
@@ -4300,22 +4288,21 @@ type TransactionIDs struct {
 
 // TransactionIDsRecords defines model for TransactionIDsRecords.
 type TransactionIDsRecords struct {
-	Data []TransactionIDs `json:"data"`
+	// ValidationErrors An empty list.
+	//
+	// Example: []
+	ValidationErrors None `json:"validationErrors"`
 
 	// InternalErrors An empty list.
 	//
 	// Example: []
-	InternalErrors None `json:"internalErrors"`
+	InternalErrors None             `json:"internalErrors"`
+	Data           []TransactionIDs `json:"data"`
 
 	// Links An empty list.
 	//
 	// Example: []
 	Links None `json:"links"`
-
-	// ValidationErrors An empty list.
-	//
-	// Example: []
-	ValidationErrors None `json:"validationErrors"`
 }
 
 // TransactionInput A referral. The rules apply to type LBTref.
@@ -4389,40 +4376,38 @@ type TransactionInput struct {
 
 // TransactionPage defines model for TransactionPage.
 type TransactionPage struct {
-	Data [][]Transaction `json:"data"`
-
-	// InternalErrors An empty list.
-	//
-	// Example: []
-	InternalErrors None `json:"internalErrors"`
-
-	// Links Addresses of this collection's pages.
-	Links Links `json:"links"`
-
 	// ValidationErrors An empty list.
 	//
 	// Example: []
 	ValidationErrors None `json:"validationErrors"`
-}
-
-// TransactionRecords defines model for TransactionRecords.
-type TransactionRecords struct {
-	Data []Transaction `json:"data"`
 
 	// InternalErrors An empty list.
 	//
 	// Example: []
-	InternalErrors None `json:"internalErrors"`
+	InternalErrors None            `json:"internalErrors"`
+	Data           [][]Transaction `json:"data"`
+
+	// Links Addresses of this collection's pages.
+	Links Links `json:"links"`
+}
+
+// TransactionRecords defines model for TransactionRecords.
+type TransactionRecords struct {
+	// ValidationErrors An empty list.
+	//
+	// Example: []
+	ValidationErrors None `json:"validationErrors"`
+
+	// InternalErrors An empty list.
+	//
+	// Example: []
+	InternalErrors None          `json:"internalErrors"`
+	Data           []Transaction `json:"data"`
 
 	// Links An empty list.
 	//
 	// Example: []
 	Links None `json:"links"`
-
-	// ValidationErrors An empty list.
-	//
-	// Example: []
-	ValidationErrors None `json:"validationErrors"`
 }
 
 // User A user or an entry of the address book.
@@ -4561,20 +4546,19 @@ type User struct {
 
 // UserPage defines model for UserPage.
 type UserPage struct {
-	Data []User `json:"data"`
-
-	// InternalErrors An empty list.
-	//
-	// Example: []
-	InternalErrors None `json:"internalErrors"`
-
-	// Links Addresses of this collection's pages.
-	Links Links `json:"links"`
-
 	// ValidationErrors An empty list.
 	//
 	// Example: []
 	ValidationErrors None `json:"validationErrors"`
+
+	// InternalErrors An empty list.
+	//
+	// Example: []
+	InternalErrors None   `json:"internalErrors"`
+	Data           []User `json:"data"`
+
+	// Links Addresses of this collection's pages.
+	Links Links `json:"links"`
 }
 
 // Version Version of the API that this server is compatible with.
@@ -7237,15 +7221,3 @@ type CreateTransaction201JSONResponse TransactionIDsRecords
 type CreateTransaction400JSONResponse struct{ RefusedJSONResponse }
 
 type CreateTransaction404JSONResponse struct{ NotFoundJSONResponse }
-
-type ListPractitionersRequestObject struct {
-	Params ListPractitionersParams
-}
-
-type ListPractitionersResponseObject interface {
-	VisitListPractitionersResponse(w http.ResponseWriter) error
-}
-
-type ListPractitioners200JSONResponse PractitionerPage
-
-type ListPractitioners400JSONResponse struct{ RefusedJSONResponse }

@@ -8,6 +8,18 @@ import (
 	"net/http"
 )
 
+type ListPractitionersRequestObject struct {
+	Params ListPractitionersParams
+}
+
+type ListPractitionersResponseObject interface {
+	VisitListPractitionersResponse(w http.ResponseWriter) error
+}
+
+type ListPractitioners200JSONResponse PractitionerPage
+
+type ListPractitioners400JSONResponse struct{ RefusedJSONResponse }
+
 type CreatePractitionerRequestObject struct {
 	Body *CreatePractitionerJSONRequestBody
 }

@@ -37,8 +37,10 @@ func Answer(shape Shape, err error) (status int, body []byte) {
 		status, messages = http.StatusBadRequest, problems.Fields
 	case errors.As(err, &found) && status == http.StatusBadRequest:
 		messages = findings(found)
+	case status == http.StatusUnauthorized:
+		return status, denied(found)
 	case status != http.StatusNotFound:
-		internal = []string{http.StatusText(status)}
+		internal = []string{reason(found, status)}
 	}
 	var v any = envelope{ValidationErrors: messages, InternalErrors: internal, Data: []any{}, Links: []any{}}
 	if shape == Bare {
@@ -54,6 +56,29 @@ func Answer(shape Shape, err error) (status int, body []byte) {
 		return http.StatusInternalServerError, []byte("null") // a message is text: this cannot be
 	}
 	return status, body
+}
+
+// reason is what the caller may know: the sentence that the error has for him, or what the status means.
+func reason(e *fault.Error, status int) string {
+	if e != nil && e.Detail != "" && e.Kind != fault.Internal {
+		return e.Detail
+	}
+	return http.StatusText(status)
+}
+
+// denied is the body for a caller who is not known, as OpenEMR has it.
+func denied(e *fault.Error) []byte {
+	const description = "The resource owner or authorization server denied the request."
+	body, err := json.Marshal(struct {
+		Error       string `json:"error"`
+		Description string `json:"error_description"`
+		Hint        string `json:"hint"`
+		Message     string `json:"message"`
+	}{"access_denied", description, reason(e, http.StatusUnauthorized), description})
+	if err != nil {
+		return []byte("null")
+	}
+	return body
 }
 
 // findings turns the issues about a FHIR resource into messages by element.

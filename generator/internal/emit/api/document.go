@@ -86,7 +86,7 @@ func (d *document) complete() error {
 		pairs(props, func(name string, prop *yaml.Node) {
 			required.Content = append(required.Content, text(name))
 			place++
-			if prop.Kind == yaml.MappingNode && at(prop, "$ref") == nil {
+			if prop.Kind == yaml.MappingNode {
 				set(prop, "x-order", number(place))
 			}
 		})
