@@ -40,17 +40,34 @@ func (t *siteServer) authorize(w http.ResponseWriter, r *http.Request) {
 		t.tell(w, r, err)
 		return
 	}
-	f := t.open(w, r, id)
+	oauth.NoStore(w.Header())
+	if r.Method == http.MethodPost {
+		// A form that another site posts comes without our cookie, which is not to say that nobody is signed in: the browser
+		// comes back by GET, with the cookie, before anything is decided.
+		http.Redirect(w, r, t.sitePath()+"resume?"+url.Values{"ticket": {id}}.Encode(), http.StatusSeeOther)
+		return
+	}
+	t.first(w, r, id)
+}
+
+// resume takes up a request that was posted.
+func (t *siteServer) resume(w http.ResponseWriter, r *http.Request) {
+	oauth.NoStore(w.Header())
+	t.first(w, r, r.URL.Query().Get("ticket"))
+}
+
+// first sends the browser to the first page that is needed; where the app wants none, it gets an error instead.
+func (t *siteServer) first(w http.ResponseWriter, r *http.Request, ticketID string) {
+	f := t.open(w, r, ticketID)
 	if f == nil {
 		return
 	}
-	if slices.Contains(strings.Fields(params.Get("prompt")), "none") {
+	if slices.Contains(strings.Fields(f.ticket.Params.Get("prompt")), "none") {
 		if step, err := f.next(); err == nil && step != stepDone {
 			f.refuse(silent(step))
 			return
 		}
 	}
-	oauth.NoStore(w.Header())
 	f.proceed()
 }
 

@@ -88,6 +88,14 @@ func TestAuthorizeByPost(t *testing.T) {
 	if a := w.redeem(c, q.Get("code")); a.status != http.StatusOK {
 		t.Errorf("token: %d %s", a.status, a.body)
 	}
+	// A form from another site carries no cookie; it must not sign anybody out.
+	crossSite := w.browser().post("/oauth2/default/authorize", w.request(c.id, "openid user/Patient.read"))
+	if crossSite.header.Get("Set-Cookie") != "" {
+		t.Errorf("a posted request sets a cookie: %v", crossSite.header)
+	}
+	if q := w.location(b.follow(crossSite)); q.Get("code") == "" {
+		t.Errorf("the session is not found again: %v", q)
+	}
 }
 
 func TestConsent(t *testing.T) {

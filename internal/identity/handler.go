@@ -17,6 +17,7 @@ import (
 //	POST      registration                       RFC 7591
 //	GET PUT DELETE client/{id}                   RFC 7592
 //	GET POST  authorize                          authorization endpoint
+//	GET       resume                             an authorization request that was posted
 //	GET POST  login, factor, patient-select, encounter-select, consent   the pages
 //	POST      token, introspect, revoke
 //	GET POST  userinfo, logout
@@ -34,6 +35,7 @@ func (s *Server) Handler() http.Handler {
 		"DELETE client/{id}":                   (*siteServer).deleteClient,
 		"GET authorize":                        (*siteServer).authorize,
 		"POST authorize":                       (*siteServer).authorize,
+		"GET resume":                           (*siteServer).resume,
 		"GET login":                            (*siteServer).loginPage,
 		"POST login":                           (*siteServer).login,
 		"GET factor":                           (*siteServer).factorPage,
