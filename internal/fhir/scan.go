@@ -128,14 +128,18 @@ func (c *scanner) escaped(start, end int) (string, int) {
 			}
 			var buf [utf8.UTFMax]byte
 			to += copy(c.b[to:], buf[:utf8.EncodeRune(buf[:], r)])
-			end += n
-			to, end = c.shift(to, end)
+			if end += n; c.b[end] != '\\' {
+				to, end = c.shift(to, end)
+			}
 			continue
 		default:
 			return "", c.fail(end, "structure", "bad escape")
 		}
 		c.b[to] = c.b[end+1]
-		to, end = c.shift(to+1, end+2)
+		to++
+		if end += 2; c.b[end] != '\\' { // escapes come in runs
+			to, end = c.shift(to, end)
+		}
 	}
 }
 
