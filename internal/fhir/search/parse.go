@@ -152,7 +152,7 @@ func (p *parser) clauseOn(typ, name, value string, depth int) (Clause, error) {
 	if chained {
 		return p.chain(param, mod, tail, value, depth)
 	}
-	if param.Type == Special || param.Type != Composite && len(param.Rows) == 0 && param != ID && param != LastUpdated {
+	if param.Type == Special && code != "near" || len(param.Rows) == 0 && param != ID && param != LastUpdated {
 		return Clause{}, unknown("%s is not supported", code)
 	}
 	if !utf8.ValidString(value) || strings.IndexByte(value, 0) >= 0 {
@@ -207,6 +207,8 @@ func (p *parser) value(c *Clause, typ ParamType, raw string) (Value, error) {
 		return p.uri(c, raw)
 	case Composite:
 		return p.composite(c, raw)
+	case Special:
+		return p.near(c, raw)
 	default:
 		return Value{}, unknown("%s is not supported", c.Param.Code)
 	}

@@ -104,7 +104,7 @@ type Value struct {
 	RefType, RefID, RefVersion, URL string
 
 	// Date: half-open range in microseconds; for :ap widened. Number and Quantity: Num with the half-open range [Low, Up) of
-	// its written precision; for :ap widened.
+	// its written precision; for :ap widened. Special near: latitude, longitude, and distance in kilometres as Num, Low, Up.
 	Lo, Hi       int64
 	Num, Low, Up float64
 	// Quantity in UCUM base units, when convertible.

@@ -22,7 +22,7 @@ func init() { // a literal would refer to itself through the methods
 		"_revinclude":    (*parser).includeParam,
 		"_contained":     (*parser).containedParam,
 		"_containedType": (*parser).unsupportedParam,
-		"_list":          (*parser).unsupportedParam,
+		"_list":          (*parser).listParam,
 		"_filter":        (*parser).unsupportedParam,
 		"_query":         (*parser).unsupportedParam,
 		"_text":          (*parser).unsupportedParam,

@@ -137,6 +137,8 @@ func (c *compiler) sources(cl *search.Clause, driving bool) ([]source, error) {
 		return c.uriSources(cl, driving), nil
 	case search.Composite:
 		return c.compositeSources(cl, driving)
+	case search.Special:
+		return c.nearSources(cl), nil
 	}
 	return nil, fault.New(fault.Invalid, "search.compile", "%s is not supported", cl.Param.Code)
 }

@@ -146,6 +146,30 @@ func (r *resource) tokenString(code, system, value, text string) *resource {
 	return r
 }
 
+func (r *resource) window(system, chromosome string, start, end float64) *resource {
+	from, to := index.Number{Value: start, Lo: start, Hi: start}, index.Number{Value: end, Lo: end, Hi: end}
+	r.rows.Composites = append(r.rows.Composites, index.Composite{Param: row(r, "window"),
+		A: index.Component{Token: &index.Token{System: system, Code: chromosome}}, B: index.Component{Number: &from}, C: index.Component{Number: &to}})
+	return r
+}
+
+func (r *resource) ofType(system, code, value string) *resource {
+	r.rows.Tokens = append(r.rows.Tokens, index.Token{Param: params.Lookup(r.typ, "identifier").OfTypeRow(), System: system, Code: code + "|" + value})
+	return r
+}
+
+// logical is a reference that has an identifier instead of an address.
+func (r *resource) logical(code, system, value string) *resource {
+	r.rows.Tokens = append(r.rows.Tokens, index.Token{Param: params.Lookup(r.typ, code).IdentifierRow(), System: system, Code: value})
+	return r
+}
+
+func (r *resource) place(lat, lon float64) *resource {
+	a, b := index.Number{Value: lat, Lo: lat, Hi: lat}, index.Number{Value: lon, Lo: lon, Hi: lon}
+	r.rows.Composites = append(r.rows.Composites, index.Composite{Param: row(r, "near"), A: index.Component{Number: &a}, B: index.Component{Number: &b}})
+	return r
+}
+
 // fixture is a site of one database with resources in it.
 type fixture struct {
 	dialect searchsql.Dialect

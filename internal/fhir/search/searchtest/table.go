@@ -81,6 +81,7 @@ Observation combo-value-quantity quantity =value-quantity,component-value-quanti
 Observation value-string string one
 Observation code-value-quantity composite $token:code $quantity:value-quantity
 Observation code-value-string composite $token:code $string:value-string
+List item reference
 Group member reference >Patient,Practitioner
 Device identifier token
 Provenance target reference
@@ -112,7 +113,7 @@ _content special
 func (t *Table) add(typ, code, kind string, options []string) {
 	p := &search.Param{ID: search.RowNumber(typ, code), Base: typ, Code: code, Type: kinds[kind], Multiple: true}
 	p.URL = "http://hl7.org/fhir/SearchParameter/" + typ + "-" + code
-	if p.Type != search.Special {
+	if p.Type != search.Special || code == "near" {
 		p.Rows = []int32{p.ID}
 	}
 	for _, o := range options {

@@ -1,0 +1,58 @@
+package search
+
+import (
+	"math"
+	"strconv"
+)
+
+// nearDistance is the distance in kilometres of a near without one.
+const nearDistance = 50
+
+// near reads latitude|longitude|distance|unit, of which distance and unit may be left out: a place on earth as Num and Low,
+// and the distance around it in kilometres as Up.
+// https://hl7.org/fhir/R4/location.html#positional
+func (p *parser) near(c *Clause, raw string) (Value, error) {
+	parts := split(raw, '|')
+	numbers := [3]float64{2: nearDistance}
+	ok := len(parts) >= 2 && len(parts) <= 4
+	for i := 0; ok && i < min(len(parts), len(numbers)); i++ {
+		if i == 2 && parts[i] == "" {
+			continue
+		}
+		var err error
+		numbers[i], err = strconv.ParseFloat(parts[i], 64)
+		ok = err == nil && !math.IsNaN(numbers[i])
+	}
+	if len(parts) == 4 {
+		switch parts[3] {
+		case "km", "":
+		case "m":
+			numbers[2] /= 1000
+		case "[mi_us]", "[mi_i]", "mi":
+			numbers[2] *= 1.609344
+		default:
+			ok = false
+		}
+	}
+	if !ok || math.Abs(numbers[0]) > 90 || math.Abs(numbers[1]) > 180 || numbers[2] < 0 {
+		return Value{}, invalid("%s: latitude|longitude|distance|unit is expected, the unit being km, m or [mi_i]", c.Param.Code)
+	}
+	return Value{Num: numbers[0], Low: numbers[1], Up: numbers[2]}, nil
+}
+
+// listParam reads _list: the resources that a List names, which is what _has:List:item:_id asks for.
+// https://hl7.org/fhir/R4/search.html#list
+func (p *parser) listParam(name string, _ Modifier, value string) (string, error) {
+	if !isID(value) {
+		return "", unknown("_list: the logical id of a List is expected; lists such as $current-problems are not supported")
+	}
+	if len(p.q.Types) != 1 {
+		return "", unknown("_list needs a search of one type")
+	}
+	via := lookup(p.table, "List", "item")
+	if via == nil {
+		return "", unknown("%s is not supported", name)
+	}
+	p.q.Clauses = append(p.q.Clauses, Clause{Has: &Has{Type: "List", Via: via, Clause: Clause{Param: ID, Values: []Value{{Code: value}}}}})
+	return value, nil
+}
