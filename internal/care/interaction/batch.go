@@ -29,9 +29,12 @@ const batchWorkers = 16
 //
 // https://hl7.org/fhir/R4/http.html#transaction
 func (e *Engine) Batch(ctx context.Context, c *Call) (*Answer, error) {
-	b, err := bundle.Scan(c.Body, maxEntries)
-	if err != nil {
-		return nil, err
+	b := c.Bundle
+	if b == nil {
+		var err error
+		if b, err = bundle.Scan(c.Body, maxEntries); err != nil {
+			return nil, err
+		}
 	}
 	if b.Type != "batch" && b.Type != "transaction" {
 		return nil, fault.At("interaction.batch", "Bundle.type", "batch or transaction is expected here")

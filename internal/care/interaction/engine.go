@@ -18,6 +18,7 @@ import (
 	"chartwright/internal/care/record"
 	"chartwright/internal/chart"
 	"chartwright/internal/fault"
+	"chartwright/internal/fhir/bundle"
 	"chartwright/internal/fhir/search"
 	"chartwright/internal/setting"
 )
@@ -72,6 +73,7 @@ type Call struct {
 	Authorization string
 	Params        []search.Parameter // of the URL and of a _search form, in order
 	Body          []byte             // the caller must not change it afterwards
+	Bundle        *bundle.Bundle     // of a batch or transaction whose Body is scanned already; nil = scan Body
 	Header        Header
 	Prefer        Prefer
 	Shape         Shape

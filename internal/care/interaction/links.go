@@ -19,6 +19,8 @@ type links struct {
 	final map[string]string // link → Type/id
 	// conditional are the references by search, in the order of their first use.
 	conditional []conditionalLink
+	// narrative replaces the links that stand in the attributes of XHTML.
+	narrative *strings.Replacer
 }
 
 type conditionalLink struct {
@@ -41,6 +43,15 @@ func newLinks(entries []txEntry) *links {
 			l.final[relative] = final
 		}
 	}
+	var pairs []string
+	for link, final := range l.final {
+		if strings.HasPrefix(link, "urn:uuid:") {
+			for _, attribute := range []string{`href="`, `src="`} {
+				pairs = append(pairs, attribute+link+`"`, attribute+final+`"`)
+			}
+		}
+	}
+	l.narrative = strings.NewReplacer(pairs...)
 	return l
 }
 
@@ -107,6 +118,11 @@ func (l *links) rewrite(r r4.Resource) {
 	fhir.WalkLinks(r, func(link *string) {
 		if final, ok := l.final[*link]; ok {
 			*link = final
+		}
+	})
+	fhir.WalkNarratives(r, func(div *string) {
+		if strings.Contains(*div, "urn:uuid:") {
+			*div = l.narrative.Replace(*div)
 		}
 	})
 }

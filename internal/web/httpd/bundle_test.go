@@ -40,7 +40,7 @@ func statuses(v map[string]any) string {
 const (
 	urnAnn  = "urn:uuid:6c3d1a52-0000-4000-8000-000000000001"
 	urnDoc  = "urn:uuid:6c3d1a52-0000-4000-8000-000000000002"
-	newAnn  = `{"resourceType":"Patient","identifier":[{"system":"urn:ietf:rfc:3986","value":"` + urnAnn + `"}],"name":[{"family":"Ash"}]}`
+	newAnn  = `{"resourceType":"Patient","text":{"status":"generated","div":"<div xmlns=\"http://www.w3.org/1999/xhtml\"><a href=\"` + urnAnn + `\">Ann</a></div>"},"identifier":[{"system":"urn:ietf:rfc:3986","value":"` + urnAnn + `"}],"name":[{"family":"Ash"}]}`
 	newObs  = `{"resourceType":"Observation","status":"final","code":{"text":"pulse"},"subject":{"reference":"` + urnAnn + `"},"performer":[{"reference":"%s"}],"contained":[{"resourceType":"Encounter","id":"e","status":"finished","class":{"code":"AMB"},"subject":{"reference":"` + urnAnn + `"}}],"encounter":{"reference":"#e"}}`
 	surgeon = `{"resourceType":"Practitioner","identifier":[{"system":"urn:npi","value":"77"}]}`
 )
@@ -80,8 +80,12 @@ func testTransaction(t *testing.T, w *world) {
 	if n := strings.Count(raw, urnAnn); n != 0 {
 		t.Errorf("%d links were not replaced: %s", n, raw)
 	}
-	if raw := w.do(ask{method: "GET", path: place(2)}).Body.String(); !strings.Contains(raw, urnAnn) {
+	raw = w.do(ask{method: "GET", path: place(2)}).Body.String()
+	if !strings.Contains(raw, `"value":"`+urnAnn+`"`) {
 		t.Errorf("an identifier is no link and stays: %s", raw)
+	}
+	if !strings.Contains(raw, `<a href=\"`+place(2)+`\">`) {
+		t.Errorf("a link of the narrative is replaced: %s", raw)
 	}
 }
 

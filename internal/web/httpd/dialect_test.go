@@ -24,7 +24,7 @@ func testStandardAndPortalPassTheSameGate(t *testing.T, w *world) {
 	w.subject("staff", staff, "api:oemr user/patient.read")
 	w.subject("portal", &access.Subject{Actor: access.Patient, UserID: "p", FHIRUser: "Patient/ann", Patient: "ann"}, "api:port patient/patient.read")
 	w.play(t, []scenario{
-		{"no token", ask{method: "GET", path: "/apis/default/api/patient", token: "-"}, 401, []string{"Www-Authenticate: Bearer", "internalErrors"}, []string{"OperationOutcome"}},
+		{"no token", ask{method: "GET", path: "/apis/default/api/patient", token: "-"}, 401, []string{"Www-Authenticate: Bearer", "access_denied"}, []string{"OperationOutcome"}},
 		{"a good call", ask{method: "GET", path: "/apis/default/api/patient", token: "staff"}, 200, []string{"Ofann", "Ofbob", `"data"`}, nil},
 		{"another scope", ask{method: "GET", path: "/apis/default/api/facility", token: "staff"}, 403, []string{"insufficient_scope", "user/facility."}, nil},
 		{"the token of another API", ask{method: "GET", path: "/apis/default/api/patient", token: "portal"}, 403, nil, []string{"Ofann"}},
