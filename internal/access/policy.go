@@ -10,6 +10,7 @@ type Policy struct {
 	Portal    bool    // the Portal API answers
 	System    bool    // clients may act for themselves
 	Wildcards bool    // scopes for all types at once count
+	Operator  bool    // the operator at the command line asks: what only the server writes is his to bring in
 	Grants    *Grants // nil = those of a new site
 }
 

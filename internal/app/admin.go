@@ -24,7 +24,7 @@ func CommandLine(site string) *access.Subject {
 
 // commandLinePolicy lets [CommandLine] work whatever the site offers to clients.
 func commandLinePolicy() access.Policy {
-	return access.Policy{FHIR: true, System: true, Wildcards: true}
+	return access.Policy{FHIR: true, System: true, Wildcards: true, Operator: true}
 }
 
 // Operator is the record of a site as the operator sees it.

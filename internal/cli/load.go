@@ -64,7 +64,10 @@ func progressBar(t *terminal, quiet bool, files []bulk.File) (bar *mpb.Bar, done
 		mpb.AppendDecorators(decor.Percentage(), decor.Name(" "), decor.AverageETA(decor.ET_STYLE_GO)),
 	)
 	return bar, func() {
-		bar.SetTotal(-1, true)
+		bar.EnableTriggerComplete()
+		if !bar.Completed() { // a file that could not be read to its end
+			bar.Abort(false)
+		}
 		p.Wait()
 	}
 }

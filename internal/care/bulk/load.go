@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"strings"
 	"sync"
 
@@ -19,6 +20,7 @@ import (
 	"chartwright/internal/chart"
 	"chartwright/internal/fault"
 	"chartwright/internal/fhir/bundle"
+	"chartwright/internal/fhir/search"
 	"chartwright/internal/setting"
 )
 
@@ -132,7 +134,7 @@ func (l *loading) file(ctx context.Context, f File, mayRetry bool) (retry bool, 
 	case typ == "Bundle" && (bundleType == "batch" || bundleType == "collection" || bundleType == "searchset"):
 		return false, l.entries(ctx, f.Path, data)
 	default:
-		return false, l.one(ctx, f.Path, "", data)
+		return false, l.one(ctx, f.Path, item{body: data})
 	}
 }
 
@@ -143,8 +145,11 @@ func (l *loading) transaction(ctx context.Context, path string, data []byte, may
 		l.reject(path, "", 1, err)
 		return false, nil
 	}
+	for i := range b.Entries {
+		keepID(&b.Entries[i])
+	}
 	call := l.call(interaction.Target{Interaction: r4route.Batch})
-	call.Body = data
+	call.Bundle = b
 	switch _, err = l.do(ctx, call); {
 	case err == nil:
 		for i := range b.Entries {
@@ -163,6 +168,17 @@ func (l *loading) transaction(ctx context.Context, path string, data []byte, may
 	return false, nil
 }
 
+// keepID turns the creation of a resource that has an id into an update, so that it keeps the id: what two files bring twice is
+// then one resource, and the second transfer of a file changes nothing.
+func keepID(e *bundle.Entry) {
+	if e.Resource == nil || e.Request == nil || e.Request.Method != http.MethodPost || e.Request.IfNoneExist != "" {
+		return
+	}
+	if id := idOf(e.Resource); record.ValidID(id) && strings.IndexByte(e.Request.URL, '/') < 0 {
+		e.Request.Method, e.Request.URL = http.MethodPut, e.Request.URL+"/"+id
+	}
+}
+
 // entries loads each entry of a Bundle by itself.
 func (l *loading) entries(ctx context.Context, path string, data []byte) error {
 	b, err := bundle.Scan(data, maxEntries)
@@ -171,15 +187,15 @@ func (l *loading) entries(ctx context.Context, path string, data []byte) error {
 		return nil
 	}
 	n := 0
-	return l.parallel(ctx, func() (place string, body []byte, ok bool, err error) {
+	return l.parallel(ctx, path, func() (it item, ok bool, err error) {
 		for n < len(b.Entries) {
 			n++
 			if e := b.Entries[n-1]; e.Resource != nil {
-				return fmt.Sprintf("entry[%d]", n-1), e.Resource, true, nil
+				return item{place: fmt.Sprintf("entry[%d]", n-1), body: e.Resource, request: e.Request}, true, nil
 			}
 		}
-		return "", nil, false, nil
-	}, path)
+		return item{}, false, nil
+	})
 }
 
 // ndjson loads one resource a line.
@@ -187,23 +203,26 @@ func (l *loading) ndjson(ctx context.Context, path string, in io.Reader) error {
 	lines := bufio.NewScanner(in)
 	lines.Buffer(make([]byte, 0, 1<<16), maxLineBytes)
 	n := 0
-	return l.parallel(ctx, func() (place string, body []byte, ok bool, err error) {
+	return l.parallel(ctx, path, func() (it item, ok bool, err error) {
 		for lines.Scan() {
 			n++
 			if line := bytes.TrimSpace(lines.Bytes()); len(line) > 0 {
-				return fmt.Sprintf("line %d", n), bytes.Clone(line), true, nil
+				return item{place: fmt.Sprintf("line %d", n), body: bytes.Clone(line)}, true, nil
 			}
 		}
-		return fmt.Sprintf("line %d", n+1), nil, false, lines.Err()
-	}, path)
+		return item{place: fmt.Sprintf("line %d", n+1)}, false, lines.Err()
+	})
+}
+
+// item is one resource of a file.
+type item struct {
+	place   string
+	body    []byte
+	request *bundle.Request // of an entry that says what to do with it
 }
 
 // parallel stores what next returns, several at once, until next has no more.
-func (l *loading) parallel(ctx context.Context, next func() (place string, body []byte, ok bool, err error), path string) error {
-	type item struct {
-		place string
-		body  []byte
-	}
+func (l *loading) parallel(ctx context.Context, path string, next func() (it item, ok bool, err error)) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	items := make(chan item)
@@ -211,22 +230,22 @@ func (l *loading) parallel(ctx context.Context, next func() (place string, body 
 	for range workers {
 		wg.Go(func() {
 			for it := range items {
-				if err := l.one(ctx, path, it.place, it.body); err != nil {
+				if err := l.one(ctx, path, it); err != nil {
 					cancel(err)
 				}
 			}
 		})
 	}
 	for ctx.Err() == nil {
-		place, body, ok, err := next()
+		it, ok, err := next()
 		if err != nil {
-			l.reject(path, place, 1, err)
+			l.reject(path, it.place, 1, err)
 		}
 		if !ok {
 			break
 		}
 		select {
-		case items <- item{place, body}:
+		case items <- it:
 		case <-ctx.Done():
 		}
 	}
@@ -235,33 +254,61 @@ func (l *loading) parallel(ctx context.Context, next func() (place string, body 
 	return context.Cause(ctx)
 }
 
-// one stores one resource: under its id if it has one.
-func (l *loading) one(ctx context.Context, path, place string, body []byte) error {
-	typ, _ := describe(body)
-	target := interaction.Target{Interaction: r4route.Create, Type: typ}
-	if id := idOf(body); id != "" {
-		target = interaction.Target{Interaction: r4route.Update, Type: typ, ID: id}
-	}
-	if r4route.Lookup(typ) == nil {
-		what := "there is no resourceType"
-		if typ != "" {
-			what = typ + " is no resource type of FHIR R4"
+// one stores one resource: as its entry asks, else under its id if it has one.
+func (l *loading) one(ctx context.Context, path string, it item) error {
+	call, typ, err := l.callOf(it)
+	if err == nil {
+		_, err = l.do(ctx, call)
+		if call.Interaction == r4route.UpdateConditional && fault.Is(err, fault.Invalid) {
+			// What the condition finds has another id: then it is there already, which is all that the entry asked for.
+			call.Interaction, call.Params, call.Header.IfNoneExist = r4route.Create, nil, it.request.IfNoneExist
+			_, err = l.do(ctx, call)
 		}
-		l.reject(path, place, 1, errors.New(what))
-		return nil
 	}
-	call := l.call(target)
-	call.Body = body
-	_, err := l.do(ctx, call)
 	switch {
 	case err == nil:
 		l.stored(typ)
 	case serverSide(err):
 		return err
 	default:
-		l.reject(path, place, 1, err)
+		l.reject(path, it.place, 1, err)
 	}
 	return nil
+}
+
+// callOf turns a resource of a file into the interaction that stores it.
+func (l *loading) callOf(it item) (call *interaction.Call, typ string, err error) {
+	typ, _ = describe(it.body)
+	if r4route.Lookup(typ) == nil {
+		if typ == "" {
+			return nil, "", errors.New("there is no resourceType")
+		}
+		return nil, "", fmt.Errorf("%s is no resource type of FHIR R4", typ)
+	}
+	target := interaction.Target{Interaction: r4route.Create, Type: typ}
+	if id := idOf(it.body); id != "" {
+		target = interaction.Target{Interaction: r4route.Update, Type: typ, ID: id}
+	}
+	call = l.call(target)
+	if r := it.request; r != nil {
+		keepID(&bundle.Entry{Resource: it.body, Request: r})
+		where, query, _ := strings.Cut(r.URL, "?")
+		if call.Target, err = interaction.Route(r.Method, where); err != nil {
+			return nil, "", err
+		}
+		if call.Params, err = search.ParseForm(query); err != nil {
+			return nil, "", err
+		}
+		call.Header.IfMatch, call.Header.IfNoneExist = r.IfMatch, r.IfNoneExist
+		if r.IfNoneExist != "" && idOf(it.body) != "" { // keeps its id too
+			call.Interaction, call.Header.IfNoneExist = r4route.UpdateConditional, ""
+			if call.Params, err = search.ParseForm(r.IfNoneExist); err != nil {
+				return nil, "", err
+			}
+		}
+	}
+	call.Body = it.body
+	return call, typ, nil
 }
 
 func (l *loading) call(t interaction.Target) *interaction.Call {
