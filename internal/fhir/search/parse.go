@@ -88,7 +88,7 @@ func (p *parser) chooseTypes(typ string, params []Parameter) error {
 // parameter reads one parameter and returns its value as understood.
 func (p *parser) parameter(name, value string) (string, error) {
 	head, mod, hasMod := strings.Cut(name, ":")
-	if read, ok := controls[head]; ok {
+	if read := controlOf(head); read != nil {
 		if hasMod && head != "_include" && head != "_revinclude" {
 			return "", noModifier(head, mod)
 		}

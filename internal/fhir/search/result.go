@@ -6,31 +6,37 @@ import (
 	"strings"
 )
 
-// controls read the parameters that shape the result instead of choosing resources. Each returns its value as understood.
-// https://hl7.org/fhir/R4/search.html#return
-var controls map[string]func(p *parser, name string, mod Modifier, value string) (string, error)
+// control reads a parameter that shapes the result instead of choosing resources, and returns its value as understood.
+type control func(p *parser, name string, mod Modifier, value string) (string, error)
 
-func init() { // a literal would refer to itself through the methods
-	controls = map[string]func(*parser, string, Modifier, string) (string, error){
-		"_type":          (*parser).typeParam,
-		"_sort":          (*parser).sortParam,
-		"_count":         (*parser).countParam,
-		"_total":         (*parser).totalParam,
-		"_summary":       (*parser).summaryParam,
-		"_elements":      (*parser).elementsParam,
-		"_include":       (*parser).includeParam,
-		"_revinclude":    (*parser).includeParam,
-		"_contained":     (*parser).containedParam,
-		"_containedType": (*parser).unsupportedParam,
-		"_list":          (*parser).listParam,
-		"_filter":        (*parser).unsupportedParam,
-		"_query":         (*parser).unsupportedParam,
-		"_text":          (*parser).unsupportedParam,
-		"_content":       (*parser).unsupportedParam,
-		// The form of the answer is not the search's business.
-		"_format": (*parser).passParam,
-		"_pretty": (*parser).passParam,
+// controlOf returns the reader of a control parameter, nil if name is none.
+// https://hl7.org/fhir/R4/search.html#return
+func controlOf(name string) control {
+	switch name {
+	case "_type":
+		return (*parser).typeParam
+	case "_sort":
+		return (*parser).sortParam
+	case "_count":
+		return (*parser).countParam
+	case "_total":
+		return (*parser).totalParam
+	case "_summary":
+		return (*parser).summaryParam
+	case "_elements":
+		return (*parser).elementsParam
+	case "_include", "_revinclude":
+		return (*parser).includeParam
+	case "_contained":
+		return (*parser).containedParam
+	case "_list":
+		return (*parser).listParam
+	case "_containedType", "_filter", "_query", "_text", "_content":
+		return (*parser).unsupportedParam
+	case "_format", "_pretty": // the form of the answer is not the search's business
+		return (*parser).passParam
 	}
+	return nil
 }
 
 // single refuses the second occurrence of a parameter of which only one can hold.

@@ -9,7 +9,7 @@ import (
 // type, among those that the caller may search. https://hl7.org/fhir/R4/search.html#chaining
 func (c *compiler) chainFilter(cl *search.Clause, x string) (expr, error) {
 	a := c.alias()
-	var any []expr
+	var either []expr
 	var denied string
 	for i, typ := range cl.Chain.Types {
 		v, err := c.views.get(typ)
@@ -24,12 +24,12 @@ func (c *compiler) chainFilter(cl *search.Clause, x string) (expr, error) {
 		if err != nil {
 			return expr{}, err
 		}
-		any = append(any, sq("(?)", e))
+		either = append(either, sq("(?)", e))
 	}
-	if len(any) == 0 {
+	if len(either) == 0 {
 		return expr{}, forbidden(denied)
 	}
-	return c.exists(sq("idx_ref "+a+" WHERE "+a+".rid = "+x+" AND ? AND ?", c.d.in(a+".param", rows(cl)), or(any...))), nil
+	return c.exists(sq("idx_ref "+a+" WHERE "+a+".rid = "+x+" AND ? AND ?", c.d.in(a+".param", rows(cl)), or(either...))), nil
 }
 
 // holds is the condition that rid x is a live, visible resource of type typ that satisfies a clause.
@@ -59,12 +59,12 @@ func (c *compiler) impliesType(cl *search.Clause) bool {
 	case cl.Missing != nil:
 		return !*cl.Missing
 	}
-	return cl.Modifier != search.Not && cl.Modifier != search.NotIn
+	return cl.Modifier != search.Not
 }
 
 // hasFilter is the condition that a resource of h.Type, which satisfies h.Clause, refers to the resource with rid x.
 // https://hl7.org/fhir/R4/search.html#has
-func (c *compiler) hasFilter(h *search.Has, _, x string) (expr, error) {
+func (c *compiler) hasFilter(h *search.Has, x string) (expr, error) {
 	if v, err := c.views.get(h.Type); err != nil || v == nil {
 		return expr{}, orForbidden(err, h.Type)
 	}

@@ -1,7 +1,6 @@
 package searchsql
 
 import (
-	"context"
 	"strconv"
 
 	"chartwright/internal/fault"
@@ -10,7 +9,6 @@ import (
 
 // compiler turns the clauses of one query into SQL.
 type compiler struct {
-	ctx   context.Context
 	d     Dialect
 	env   *Env
 	views *views
@@ -89,7 +87,7 @@ func rows(cl *search.Clause) []int64 {
 func (c *compiler) filter(cl *search.Clause, typ, x string) (expr, error) {
 	switch {
 	case cl.Has != nil:
-		return c.hasFilter(cl.Has, typ, x)
+		return c.hasFilter(cl.Has, x)
 	case cl.Chain != nil:
 		return c.chainFilter(cl, x)
 	case cl.Missing != nil:
@@ -99,13 +97,13 @@ func (c *compiler) filter(cl *search.Clause, typ, x string) (expr, error) {
 	if err != nil {
 		return expr{}, err
 	}
-	var any []expr
+	var either []expr
 	for i := range list {
 		a := c.alias()
-		any = append(any, c.member(x, list[i].from.text, a, list[i].where(c.d, a), list[i].direct))
+		either = append(either, c.member(x, list[i].from.text, a, list[i].where(c.d, a), list[i].direct))
 	}
-	e := or(any...)
-	if cl.Modifier == search.Not || cl.Modifier == search.NotIn {
+	e := or(either...)
+	if cl.Modifier == search.Not {
 		return sq("NOT (?)", e), nil
 	}
 	return e, nil
@@ -122,7 +120,7 @@ func (c *compiler) sources(cl *search.Clause, driving bool) ([]source, error) {
 	}
 	switch cl.Param.Type {
 	case search.Token:
-		return c.tokenSources(cl, driving)
+		return c.tokenSources(cl, driving), nil
 	case search.String:
 		return c.stringSources(cl, driving), nil
 	case search.Reference:

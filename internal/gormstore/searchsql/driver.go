@@ -56,7 +56,7 @@ func (c *compiler) candidate(cl *search.Clause, typ string) (*driver, error) {
 		d.rank = rankChain
 		d.sources = func() ([]source, error) { return c.chainSource(cl) }
 		return d, nil
-	case cl.Missing != nil, cl.Modifier == search.Not, cl.Modifier == search.NotIn:
+	case cl.Missing != nil, cl.Modifier == search.Not:
 		return nil, nil
 	}
 	d.sources = func() ([]source, error) { return c.sources(cl, true) }

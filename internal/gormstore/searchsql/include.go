@@ -1,6 +1,7 @@
 package searchsql
 
 import (
+	"context"
 	"database/sql"
 	"slices"
 
@@ -18,7 +19,7 @@ const (
 // if it is a match. Rows outside the caller's view of their type stay out.
 //
 // https://hl7.org/fhir/R4/search.html#revinclude
-func (r *runner) include(result *chart.Result) error {
+func (r *runner) include(ctx context.Context, result *chart.Result) error {
 	have := map[int64]bool{}
 	var fresh []int64
 	for _, v := range result.Matches {
@@ -34,7 +35,7 @@ func (r *runner) include(result *chart.Result) error {
 		}
 		fresh = fresh[:0:0]
 		text, args := r.d.finish(e)
-		err = query(r.ctx, r.q, text, args, func(rows *sql.Rows) error {
+		err = query(ctx, r.q, text, args, func(rows *sql.Rows) error {
 			var s scan
 			v, _, err := s.read(rows)
 			switch {

@@ -2,6 +2,7 @@ package searchsql
 
 import (
 	"cmp"
+	"context"
 	"slices"
 
 	"chartwright/internal/fhir/search"
@@ -35,7 +36,7 @@ const (
 
 // choose makes the plan of a query. A later page follows the plan that its cursor names; for the first one the driver of the
 // lowest rank is taken, or, where ranks are not enough, the one with the fewest rows.
-func (c *compiler) choose(db Querier, q *search.Query, cur *cursor) (*plan, error) {
+func (c *compiler) choose(ctx context.Context, db Querier, q *search.Query, cur *cursor) (*plan, error) {
 	typ := ""
 	if len(q.Types) == 1 {
 		typ = q.Types[0]
@@ -59,12 +60,12 @@ func (c *compiler) choose(db Querier, q *search.Query, cur *cursor) (*plan, erro
 			return nil, errCursor()
 		}
 	case len(q.Sort) == 0:
-		if best, _, err = c.best(db, q.Types, list, probeUnsorted); err != nil {
+		if best, _, err = c.best(ctx, db, q.Types, list, probeUnsorted); err != nil {
 			return nil, err
 		}
 	default:
 		var many bool
-		if best, many, err = c.best(db, q.Types, list, probeSorted); err != nil {
+		if best, many, err = c.best(ctx, db, q.Types, list, probeSorted); err != nil {
 			return nil, err
 		}
 		p.mode = bySet

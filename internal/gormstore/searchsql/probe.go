@@ -1,6 +1,9 @@
 package searchsql
 
-import "database/sql"
+import (
+	"context"
+	"database/sql"
+)
 
 // A probe counts the rows of several drivers, each to a limit that costs less than a bad choice. In a sorted search the limit
 // is where sorting all matches becomes dearer than reading the index of the sort key until the page is full.
@@ -11,7 +14,7 @@ const (
 
 // best picks the driver with the fewest rows out of list, which is in the order of rank, and tells whether they are many. Only
 // where rank leaves it open does it ask the database: for one driver whether its rows are few, for several which has fewest.
-func (c *compiler) best(db Querier, types []string, list []driver, limit int) (*driver, bool, error) {
+func (c *compiler) best(ctx context.Context, db Querier, types []string, list []driver, limit int) (*driver, bool, error) {
 	first := &list[0]
 	switch {
 	case first.rank <= rankIdentifier:
@@ -33,7 +36,7 @@ func (c *compiler) best(db Querier, types []string, list []driver, limit int) (*
 	case limit == probeUnsorted && oneValue(first, open):
 		return first, true, nil
 	}
-	counts, err := c.count(db, types, open, limit)
+	counts, err := c.count(ctx, db, types, open, limit)
 	if err != nil {
 		return nil, false, err
 	}
@@ -55,7 +58,7 @@ func (d *driver) countable() bool {
 }
 
 // count counts the rows of each driver, to a limit.
-func (c *compiler) count(db Querier, types []string, list []*driver, limit int) ([]int64, error) {
+func (c *compiler) count(ctx context.Context, db Querier, types []string, list []*driver, limit int) ([]int64, error) {
 	var columns []expr
 	for _, d := range list {
 		sources, err := d.sources()
@@ -75,6 +78,6 @@ func (c *compiler) count(db Querier, types []string, list []*driver, limit int) 
 		dest[i] = &counts[i]
 	}
 	text, args := c.d.finish(sq("SELECT ?", join(columns, ", ")))
-	err := query(c.ctx, db, text, args, func(rows *sql.Rows) error { return rows.Scan(dest...) })
+	err := query(ctx, db, text, args, func(rows *sql.Rows) error { return rows.Scan(dest...) })
 	return counts, err
 }

@@ -53,15 +53,18 @@ func Run(ctx context.Context, q Querier, d Dialect, env Env, query *search.Query
 	if n <= 0 {
 		n = query.Count
 	}
-	c := &compiler{ctx: ctx, d: d, env: &env, views: newViews(&env, query, narrow, &page)}
+	query, err := expandCodes(ctx, &env, query)
+	if err != nil {
+		return nil, err
+	}
+	c := &compiler{d: d, env: &env, views: newViews(&env, query, narrow, &page)}
 	var cur *cursor
 	if page.After != "" {
-		var err error
 		if cur, err = decode(page.After, query); err != nil {
 			return nil, err
 		}
 	}
-	p, err := c.choose(q, query, cur)
+	p, err := c.choose(ctx, q, query, cur)
 	if err != nil {
 		return nil, err
 	}
@@ -69,16 +72,16 @@ func Run(ctx context.Context, q Querier, d Dialect, env Env, query *search.Query
 	result := &chart.Result{Total: -1}
 	countOnly := n <= 0 || query.Summary == "count"
 	if !countOnly {
-		if err := r.page(result, cur, n); err != nil {
+		if err := r.page(ctx, result, cur, n); err != nil {
 			return nil, err
 		}
 	}
-	if err := r.total(result, cur, countOnly); err != nil {
+	if err := r.total(ctx, result, cur, countOnly); err != nil {
 		return nil, err
 	}
 	r.seal(result)
 	if len(result.Matches) > 0 && len(query.Include)+len(query.RevInclude) > 0 {
-		if err := r.include(result); err != nil {
+		if err := r.include(ctx, result); err != nil {
 			return nil, err
 		}
 	}
@@ -101,13 +104,13 @@ type row struct {
 }
 
 // page fills the matches. It reads one row more than asked for, to know whether there is another page.
-func (r *runner) page(result *chart.Result, cur *cursor, n int) error {
+func (r *runner) page(ctx context.Context, result *chart.Result, cur *cursor, n int) error {
 	tail := r.plan.mode == byIndex && cur != nil && cur.keys[0] == nil
 	bound := int64(0)
 	if cur != nil {
 		bound = cur.bound
 	}
-	rows, snapshot, err := r.fetch(cur, n+1, tail)
+	rows, snapshot, err := r.fetch(ctx, cur, n+1, tail)
 	if err != nil {
 		return err
 	}
@@ -115,7 +118,7 @@ func (r *runner) page(result *chart.Result, cur *cursor, n int) error {
 		bound = snapshot
 	}
 	if r.plan.mode == byIndex && !tail && len(rows) <= n && nullable(r.query.Sort[0].Param) {
-		more, snapshot, err := r.fetch(cur, n+1-len(rows), true)
+		more, snapshot, err := r.fetch(ctx, cur, n+1-len(rows), true)
 		if err != nil {
 			return err
 		}
@@ -139,14 +142,14 @@ func (r *runner) page(result *chart.Result, cur *cursor, n int) error {
 func nullable(p *search.Param) bool { return p != search.ID && p != search.LastUpdated }
 
 // fetch runs one page statement and returns its rows in order, with the bound of the snapshot if this is the first page.
-func (r *runner) fetch(cur *cursor, limit int, missing bool) (list []row, bound int64, err error) {
+func (r *runner) fetch(ctx context.Context, cur *cursor, limit int, missing bool) (list []row, bound int64, err error) {
 	e, err := r.pageSQL(r.plan, r.query, cur, limit, missing)
 	if err != nil {
 		return nil, 0, err
 	}
 	keys := len(keyNames(r.plan, r.query))
 	text, args := r.d.finish(e)
-	err = query(r.ctx, r.q, text, args, func(rows *sql.Rows) error {
+	err = query(ctx, r.q, text, args, func(rows *sql.Rows) error {
 		one := row{keys: make([]any, keys)}
 		var s scan
 		for i := range one.keys {
@@ -170,7 +173,7 @@ func (r *runner) fetch(cur *cursor, limit int, missing bool) (list []row, bound 
 }
 
 // total counts the matches when the search asks for it, or says how many there are when one page shows them all.
-func (r *runner) total(result *chart.Result, cur *cursor, countOnly bool) error {
+func (r *runner) total(ctx context.Context, result *chart.Result, cur *cursor, countOnly bool) error {
 	switch want := r.query.Total; {
 	case cur != nil:
 		result.Total = cur.total
@@ -178,25 +181,25 @@ func (r *runner) total(result *chart.Result, cur *cursor, countOnly bool) error 
 	case !countOnly && r.next == nil:
 		result.Total = int64(len(result.Matches))
 	case countOnly || want != search.TotalDefault:
-		e, err := r.countable()
+		e, err := r.countable(ctx)
 		if err != nil {
 			return err
 		}
 		text, args := r.d.finish(sq("SELECT count(*) FROM (?) m", e))
-		return query(r.ctx, r.q, text, args, func(rows *sql.Rows) error { return rows.Scan(&result.Total) })
+		return query(ctx, r.q, text, args, func(rows *sql.Rows) error { return rows.Scan(&result.Total) })
 	}
 	return nil
 }
 
 // countable selects all matches. The index of a sort key does not have those without a value, so another driver counts.
-func (r *runner) countable() (expr, error) {
+func (r *runner) countable(ctx context.Context) (expr, error) {
 	p, q := r.plan, r.query
 	if p.mode == byIndex {
 		unsorted := *q
 		unsorted.Sort = nil
 		q = &unsorted
 		var err error
-		if p, err = r.choose(r.q, q, nil); err != nil {
+		if p, err = r.choose(ctx, r.q, q, nil); err != nil {
 			return expr{}, err
 		}
 	}

@@ -1,7 +1,10 @@
 package searchsql
 
 import (
-	"chartwright/internal/fault"
+	"fmt"
+	"slices"
+	"strings"
+
 	"chartwright/internal/fhir/index"
 	"chartwright/internal/fhir/search"
 )
@@ -10,12 +13,12 @@ import (
 const maxBranches = 16
 
 // tokenSources reads idx_token, whose key is (param, code, rid, system): a code gives its rids in order, and is probed by rid.
-func (c *compiler) tokenSources(cl *search.Clause, driving bool) ([]source, error) {
+func (c *compiler) tokenSources(cl *search.Clause, driving bool) []source {
 	params := rows(cl)
 	values := cl.Values
 	switch cl.Modifier {
 	case search.Text:
-		return []source{c.tokenText(params, values)}, nil
+		return []source{c.tokenText(params, values)}
 	case search.OfType:
 		params = nil
 		for _, p := range append([]*search.Param{cl.Param}, cl.Also...) {
@@ -25,33 +28,18 @@ func (c *compiler) tokenSources(cl *search.Clause, driving bool) ([]source, erro
 		for _, v := range cl.Values {
 			values = append(values, search.Value{System: v.TypeSys, HasSystem: v.TypeSys != "", Code: v.TypeCode + "|" + v.Code})
 		}
-	case search.In, search.NotIn, search.Above, search.Below:
-		var err error
-		if values, err = c.terminology(cl); err != nil {
-			return nil, err
-		}
-		if len(values) == 0 {
-			return []source{{from: table("idx_token"), cond: func(string) expr { return never }}}, nil
-		}
 	}
-	return c.codeSources(params, values, driving), nil
+	if len(values) == 0 { // a value set without codes
+		return []source{{from: table("idx_token"), cond: func(string) expr { return never }}}
+	}
+	return c.codeSources(params, values, driving)
 }
 
 // codeSources finds codes, with or without a system, under params.
 func (c *compiler) codeSources(params []int64, values []search.Value, driving bool) []source {
 	base := source{from: table("idx_token"), params: params, direct: true}
-	// Codes that share a system, or have none, are one condition that still reads one range a code.
-	alike := true
-	for _, v := range values {
-		alike = alike && !v.NoCode && v.HasSystem == values[0].HasSystem && v.System == values[0].System
-	}
-	if alike && len(values) > 1 && (!driving || len(values) > maxBranches) {
-		var codes []string
-		for _, v := range values {
-			codes = append(codes, index.Key(v.Code))
-		}
-		base.cond = func(a string) expr { return and(c.d.inTexts(a+".code", codes), system(a, "system", &values[0])) }
-		return []source{base}
+	if len(values) > 1 && (!driving || len(values) > maxBranches) {
+		return c.groupedCodes(base, values)
 	}
 	var list []source
 	for i := range values {
@@ -64,6 +52,39 @@ func (c *compiler) codeSources(params []int64, values []search.Value, driving bo
 			s.ordered = true
 			s.unique = v.HasSystem
 			s.cond = func(a string) expr { return and(sq(a+".code = ?", index.Key(v.Code)), system(a, "system", v)) }
+		}
+		list = append(list, s)
+	}
+	return list
+}
+
+// groupedCodes makes one source for the codes of each system: as few as possible, none of them in order.
+func (c *compiler) groupedCodes(base source, values []search.Value) []source {
+	type group struct{ first, end int }
+	order := slices.Clone(values)
+	rank := func(v *search.Value) string { // values that differ in the code only are alike
+		return fmt.Sprint(v.NoCode, v.HasSystem, v.System)
+	}
+	slices.SortStableFunc(order, func(a, b search.Value) int { return strings.Compare(rank(&a), rank(&b)) })
+	var groups []group
+	for i := range order {
+		if i == 0 || rank(&order[i]) != rank(&order[i-1]) {
+			groups = append(groups, group{first: i})
+		}
+		groups[len(groups)-1].end = i + 1
+	}
+	var list []source
+	for _, g := range groups {
+		s, v := base, &order[g.first]
+		if v.NoCode {
+			s.direct = false
+			s.cond = func(a string) expr { return system(a, "system", v) }
+		} else {
+			var codes []string
+			for i := g.first; i < g.end; i++ {
+				codes = append(codes, index.Key(order[i].Code))
+			}
+			s.cond = func(a string) expr { return and(c.d.inTexts(a+".code", codes), system(a, "system", v)) }
 		}
 		list = append(list, s)
 	}
@@ -87,24 +108,6 @@ func (c *compiler) tokenText(params []int64, values []search.Value) source {
 		conds = append(conds, func(a string) expr { return sq("? > 0", c.d.position(a+".text", v.Norm)) })
 	}
 	return anyOf(source{from: table("idx_token"), params: params}, conds)
-}
-
-// terminology asks which codes a value set holds, or which lie above or below a code.
-func (c *compiler) terminology(cl *search.Clause) ([]search.Value, error) {
-	if c.env.Codes == nil {
-		return nil, fault.New(fault.Invalid, "search.compile", "%s:%s needs a terminology, and this server has none", cl.Param.Code, cl.Modifier)
-	}
-	var all []search.Value
-	for _, v := range cl.Values {
-		codes, err := c.env.Codes(c.ctx, cl.Modifier, v)
-		if err != nil {
-			return nil, err
-		}
-		for _, k := range codes {
-			all = append(all, search.Value{System: k.System, HasSystem: k.System != "", Code: k.Code})
-		}
-	}
-	return all, nil
 }
 
 // identifierRows are the numbers of the token rows of identifiers in references.

@@ -86,9 +86,10 @@ func (vs *views) parseFilter(typ, raw string) ([]search.Clause, error) {
 	if err != nil {
 		return nil, &fault.Error{Kind: fault.Forbidden, Op: "search.scope", Detail: "a scope of the token has a filter that is not supported", Err: err}
 	}
-	for _, c := range q.Clauses {
-		if c.Chain != nil || c.Has != nil {
-			return nil, fault.New(fault.Forbidden, "search.scope", "a scope of the token has a filter that looks at other resources, which is not supported")
+	for i := range q.Clauses {
+		c := &q.Clauses[i]
+		if c.Chain != nil || c.Has != nil || needsCodes(c) {
+			return nil, fault.New(fault.Forbidden, "search.scope", "a scope of the token has a filter that looks beyond the resource, which is not supported")
 		}
 	}
 	return q.Clauses, nil
@@ -128,7 +129,7 @@ func (c *compiler) passes(v *view, typ, x string) (expr, error) {
 	if !v.filter {
 		return expr{}, nil
 	}
-	var any []expr
+	var either []expr
 	for _, clauses := range v.filters {
 		var all []expr
 		for i := range clauses {
@@ -138,12 +139,16 @@ func (c *compiler) passes(v *view, typ, x string) (expr, error) {
 			}
 			all = append(all, e)
 		}
-		any = append(any, sq("(?)", and(all...)))
+		whole := and(all...)
+		if whole.empty() { // one filter lets everything through
+			return expr{}, nil
+		}
+		either = append(either, sq("(?)", whole))
 	}
-	if len(any) == 0 {
+	if len(either) == 0 {
 		return never, nil
 	}
-	return or(any...), nil
+	return or(either...), nil
 }
 
 // seen is the condition that the row of resource with alias a, of one of types, is in the caller's view. Types nil means all
@@ -179,22 +184,22 @@ func (c *compiler) seen(types []string, a string) (expr, error) {
 			patient, own = v.patient, append(own, typ)
 		}
 	}
-	var any []expr
+	var either []expr
 	if len(free) > 0 {
-		any = append(any, c.d.inTexts(a+".type", free))
+		either = append(either, c.d.inTexts(a+".type", free))
 	}
 	if len(own) > 0 {
-		any = append(any, sq("(? AND ?)", sq(a+".owner = ?", patient), c.d.inTexts(a+".type", own)))
+		either = append(either, sq("(? AND ?)", sq(a+".owner = ?", patient), c.d.inTexts(a+".type", own)))
 	}
 	if len(open) > 0 {
-		any = append(any, sq("(? AND ?)", sq("("+a+".owner = ? OR "+a+".owner IS NULL)", patient), c.d.inTexts(a+".type", open)))
+		either = append(either, sq("(? AND ?)", sq("("+a+".owner = ? OR "+a+".owner IS NULL)", patient), c.d.inTexts(a+".type", open)))
 	}
-	any = append(any, rest...)
+	either = append(either, rest...)
 	if len(free) == len(types) && c.views.of == nil {
 		return expr{}, nil // the same view holds for every other type
 	}
-	if len(any) == 0 {
+	if len(either) == 0 {
 		return never, nil
 	}
-	return or(any...), nil
+	return or(either...), nil
 }
