@@ -41,6 +41,7 @@ var OwnScopes = []Text{
 	{"patient/DocumentReference.$docref", "Have a summary document made of this one patient", false},
 	{"user/DocumentReference.$docref", "Have a summary document made of any patient whom you may see", false},
 	{"system/DocumentReference.$docref", "Have a summary document made of any patient, without anybody signed in", false},
+	{"user/insurance.$swap-insurance", "Change which insurance policy of a patient comes first", false},
 }
 
 // Granulars are the granular restrictions on offer.

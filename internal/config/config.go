@@ -119,3 +119,7 @@ func (s Secret) String() string {
 
 // GoString hides the value from %#v too.
 func (s Secret) GoString() string { return s.String() }
+
+// MasterKey returns the key under which secrets are sealed, from CHARTWRIGHT_KEY: 32 bytes in hexadecimal or base64. Empty
+// when it is not set; then the key lies in a file of the data folder.
+func MasterKey() Secret { return Secret(os.Getenv("CHARTWRIGHT_KEY")) }
