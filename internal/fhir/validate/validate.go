@@ -20,8 +20,8 @@ type Mode uint8
 const (
 	// Structure checks what the element tables state.
 	Structure Mode = iota
-	// Full also checks the rules about contained resources (dom-2 to dom-5) and that a reference to a contained resource
-	// finds it (ref-1).
+	// Full also checks the rules about contained resources (dom-2 to dom-5), that a reference to a contained resource finds
+	// it (ref-1), and that narratives are harmless XHTML (txt-1, txt-2).
 	Full
 )
 
@@ -162,6 +162,9 @@ func allowed(f *fhir.Field, t *fhir.Type) bool {
 func (v *validator) primitive(n fhir.Node) {
 	if format := n.Type.Format; format != nil && n.HasValue() && !format(n.Text()) {
 		v.report("value", "", "not of the form of the type "+n.Type.Name)
+	}
+	if n.Type.Name == "xhtml" {
+		v.narrative(n)
 	}
 	if x := n.Twin(); x.Valid() {
 		v.object(x)

@@ -68,6 +68,46 @@ func TestResource(t *testing.T) {
 	}
 }
 
+func TestNarrative(t *testing.T) {
+	t.Parallel()
+	const open = `<div xmlns="http://www.w3.org/1999/xhtml">`
+	for _, tt := range []struct{ name, div, want string }{
+		{"text and markup", open + `<p class="x" style="color:red">a <b>b</b><br/>&nbsp;&#160;<a href="https://a.b/c">c</a><img src="data:image/png;base64,AA==" alt="x"/></p></div>`, ""},
+		{"an image is content", open + `<img src="a.png"/></div>`, ""},
+		{"no content", open + `<p> <br/></p></div>`, "invariant"},
+		{"no namespace", `<div>a</div>`, "structure"},
+		{"another element", `<p xmlns="http://www.w3.org/1999/xhtml">a</p>`, "structure"},
+		{"two elements", open + `a</div>` + open + `b</div>`, "structure"},
+		{"text beside it", open + `a</div>b`, "structure"},
+		{"not closed", open + `<p>a</div>`, "structure"},
+		{"plain text", `a`, "structure"},
+		{"script", open + `a<script>b</script></div>`, "invariant"},
+		{"form", open + `a<form><input/></form></div>`, "invariant"},
+		{"event handler", open + `<p onclick="b">a</p></div>`, "invariant"},
+		{"code in an address", open + "<a href=\"Java\tScript:b\">a</a></div>", "invariant"},
+		{"document in an address", open + `<a href="data:text/html,b">a</a></div>`, "invariant"},
+		{"declaration", `<!DOCTYPE div>` + open + `a</div>`, "structure"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			r := &r4.Patient{Text: &r4.Narrative{Status: fhir.NewCode("generated"), Div: fhir.XHTML{V: tt.div}}}
+			got := ""
+			for _, i := range validate.Resource(r, validate.Full) {
+				got += i.Code
+				if i.Expression != "Patient.text.div" {
+					t.Errorf("reported at %s", i.Expression)
+				}
+			}
+			if got != tt.want {
+				t.Errorf("got %q, want %q", got, tt.want)
+			}
+			if issues := validate.Resource(r, validate.Structure); issues != nil {
+				t.Errorf("narratives are no matter of structure: %v", issues)
+			}
+		})
+	}
+}
+
 // TestBuilt checks resources that no decoder has seen.
 func TestBuilt(t *testing.T) {
 	t.Parallel()
