@@ -80,6 +80,91 @@ func (w *world) holds(r *resource, c *search.Clause, patient string) bool {
 	return found != (c.Modifier == search.Not)
 }
 
+// misplaced tells the first place at which names are not in the order of the query's sort keys.
+func (w *world) misplaced(q *search.Query, names []string) string {
+	for i := 1; i < len(names); i++ {
+		for _, s := range q.Sort {
+			a, b := w.sortValue(w.at[names[i-1]], s), w.sortValue(w.at[names[i]], s)
+			n := 0
+			switch {
+			case a == nil && b == nil:
+			case a == nil:
+				n = 1
+			case b == nil:
+				n = -1
+			default:
+				if n = compareAny(a, b); s.Descending {
+					n = -n
+				}
+			}
+			if n > 0 {
+				return fmt.Sprintf("%s stands before %s, by %s", names[i-1], names[i], s.Param.Code)
+			}
+			if n < 0 {
+				break
+			}
+		}
+	}
+	return ""
+}
+
+// sortValue is the least value of a resource, or the greatest when the order descends; nil without one.
+func (w *world) sortValue(r *resource, s search.Sort) any {
+	var all []any
+	switch p := s.Param; {
+	case p == search.ID:
+		return r.id
+	case p == search.LastUpdated:
+		return float64(slices.Index(w.list, r) / len(w.list)) // written in one transaction
+	default:
+		for _, x := range of(r.rows.Tokens, p, func(x index.Token) int32 { return x.Param }) {
+			all = append(all, x.Code)
+		}
+		for _, x := range of(r.rows.Strings, p, func(x index.String) int32 { return x.Param }) {
+			all = append(all, x.Norm)
+		}
+		for _, x := range of(r.rows.URIs, p, func(x index.URI) int32 { return x.Param }) {
+			all = append(all, x.URI)
+		}
+		for _, x := range of(r.rows.References, p, func(x index.Reference) int32 { return x.Param }) {
+			all = append(all, x.Type+"/"+x.ID)
+		}
+		for _, x := range of(r.rows.Dates, p, func(x index.Date) int32 { return x.Param }) {
+			all = append(all, float64(x.Lo))
+		}
+		for _, x := range of(r.rows.Numbers, p, func(x index.Number) int32 { return x.Param }) {
+			all = append(all, x.Value)
+		}
+		for _, x := range of(r.rows.Quantities, p, func(x index.Quantity) int32 { return x.Param }) {
+			all = append(all, x.Value)
+		}
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	if s.Descending {
+		return slices.MaxFunc(all, compareAny)
+	}
+	return slices.MinFunc(all, compareAny)
+}
+
+func compareAny(a, b any) int {
+	if x, ok := a.(float64); ok {
+		return cmpFloat(x, b.(float64))
+	}
+	return strings.Compare(a.(string), b.(string))
+}
+
+func cmpFloat(x, y float64) int {
+	switch {
+	case x < y:
+		return -1
+	case x > y:
+		return 1
+	}
+	return 0
+}
+
 func (w *world) targets(r *resource, p *search.Param) []*resource {
 	var list []*resource
 	for _, f := range of(r.rows.References, p, func(x index.Reference) int32 { return x.Param }) {
@@ -487,6 +572,9 @@ func TestRandomSearches(t *testing.T) {
 			}
 			want := w.answer(q, patient)
 			got := f.findAs(t, target, access.Narrow{Patient: patient}, nil)
+			if problem := w.misplaced(q, got); problem != "" {
+				rt.Fatalf("%s as %q: %s", target, patient, problem)
+			}
 			slices.Sort(got)
 			if diff := cmp.Diff(want, got); diff != "" {
 				rt.Fatalf("%s as %q (-want +got)\n%s", target, patient, diff)
