@@ -16,8 +16,11 @@ import (
 	"chartwright/internal/fault"
 )
 
-// MaxBody bounds the JSON body of a request in bytes.
-const MaxBody = 4 << 20
+// Bounds of the body of a request in bytes: of JSON, and of anything else.
+const (
+	MaxBody   = 4 << 20
+	MaxUpload = 32 << 20
+)
 
 // Service is what an implementation of this API supplies.
 type Service interface {
@@ -41,6 +44,7 @@ func Mount(router gin.IRouter, baseURL string, service Service, fail Fail) {
 	check := func(c *gin.Context) {
 		op := of(c)
 		if op.Mode == form.NoBody || len(op.Fields) == 0 {
+			c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, MaxUpload)
 			return
 		}
 		body, err := io.ReadAll(http.MaxBytesReader(c.Writer, c.Request.Body, MaxBody))

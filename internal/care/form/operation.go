@@ -94,7 +94,7 @@ const (
 // Filter is a query parameter that chooses records by the field of its name.
 type Filter struct {
 	Name     string
-	Search   string // FHIR search that finds candidates: parameter={value}; {lower} is the value in lower case; empty = all
+	Search   string // FHIR search that finds candidates: parameter={value}; {gender} is the gender that an option of list sex stands for; empty = all
 	Contains bool   // matches anywhere in the value and ignores case; else exactly
 }
 

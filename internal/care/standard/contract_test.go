@@ -180,8 +180,10 @@ func (c *contract) documented(t *testing.T, op *form.Operation, a answer) {
 }
 
 func TestEveryOperationDoesWhatItsDocumentSays(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
+	onEachStore(t, testEveryOperation)
+}
+
+func testEveryOperation(t *testing.T, w *world) {
 	standard, portal := newContract(t, w, api.OpenAPI), newContract(t, w, portalapi.OpenAPI)
 	standard.fill()
 	portal.made, portal.patient = standard.made, standard.patient

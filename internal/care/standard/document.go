@@ -112,7 +112,7 @@ func upload(body *multipart.Reader) (name string, content []byte, err error) {
 			return "", nil, form.Refuse("document", "Required::NON_EXISTENT_KEY", "document must be provided, but does not exist")
 		}
 		if err != nil {
-			return "", nil, fault.Wrap(fault.Invalid, "standard.document", err)
+			return "", nil, unreadable(err)
 		}
 		if part.FormName() != "document" {
 			continue
@@ -120,14 +120,27 @@ func upload(body *multipart.Reader) (name string, content []byte, err error) {
 		content, err = io.ReadAll(io.LimitReader(part, maxDocument+1))
 		switch {
 		case err != nil:
-			return "", nil, fault.Wrap(fault.Invalid, "standard.document", err)
+			return "", nil, unreadable(err)
 		case len(content) > maxDocument:
-			return "", nil, fault.New(fault.TooLarge, "standard.document", "the file is larger than %d bytes", maxDocument)
+			return "", nil, tooLarge()
 		case len(content) == 0:
 			return "", nil, form.Refuse("document", "NotEmpty::EMPTY_VALUE", "document must not be empty")
 		}
 		return part.FileName(), content, nil
 	}
+}
+
+// unreadable is what is wrong with a form that cannot be read to its end.
+func unreadable(err error) error {
+	var over *http.MaxBytesError
+	if errors.As(err, &over) {
+		return tooLarge()
+	}
+	return fault.Wrap(fault.Invalid, "standard.document", err)
+}
+
+func tooLarge() error {
+	return fault.New(fault.TooLarge, "standard.document", "the file is larger than %d bytes", maxDocument)
 }
 
 // mediaType finds out what a file is by its content and whether the site takes such files.

@@ -42,6 +42,8 @@ func TestDocumentComesBackAsItWas(t *testing.T) {
 	w.upload(pid, "/medical_record", "run.exe", []byte("MZ\x90\x00\x03\x00\x00\x00")).want(400).is("document must be in the defined set of values", "document", "InArray::NOT_IN_ARRAY")
 	w.upload(pid, "/medical_record", "empty.txt", nil).want(400).is("document must not be empty", "document", "NotEmpty::EMPTY_VALUE")
 	w.upload(pid, "/nothing", "a.txt", content).want(404)
+	w.upload(pid, "/medical_record", "big.txt", bytes.Repeat([]byte("a"), 21<<20)).want(413)
+	w.upload(pid, "/medical_record", "bigger.txt", bytes.Repeat([]byte("a"), 40<<20)).want(413)
 	t.Run("a category that the role does not open", func(t *testing.T) {
 		w.holds = func(right string) bool { return right != "patients/docs" }
 		w.ask("GET", "/api/patient/"+pid+"/document?path=/medical_record", nil).want(403)

@@ -126,9 +126,12 @@ func applyFacility(o *r4.Organization, in *api.FacilityInput) {
 	if in.DomainIdentifier != nil {
 		o.Identifier = identify(o.Identifier, systemCLIA, "", *in.DomainIdentifier)
 	}
-	for system, value := range map[string]*string{"phone": in.Phone, "fax": in.Fax, "email": in.Email, "url": in.Website} {
-		if value != nil {
-			o.Telecom = reach(o.Telecom, system, "work", *value)
+	for _, x := range []struct {
+		system string
+		value  *string
+	}{{"phone", in.Phone}, {"fax", in.Fax}, {"email", in.Email}, {"url", in.Website}} {
+		if x.value != nil {
+			o.Telecom = reach(o.Telecom, x.system, "work", *x.value)
 		}
 	}
 	o.Address = settleFirst(o.Address, place{street: in.Street, city: in.City, state: in.State, postal: in.PostalCode, country: in.CountryCode})

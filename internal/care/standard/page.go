@@ -108,7 +108,7 @@ func (l *listing) filters() {
 		}
 		param, value, _ := strings.Cut(f.Search, "=")
 		esc := searchEscaper.Replace(v)
-		l.query.Add(param, strings.NewReplacer("{value}", esc, "{lower}", strings.ToLower(esc)).Replace(value))
+		l.query.Add(param, strings.NewReplacer("{value}", esc, "{gender}", genderOf(v)).Replace(value))
 	}
 }
 

@@ -89,12 +89,14 @@ func TestPatientRules(t *testing.T) {
 	})
 }
 
-func TestPatientPages(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
+func TestPatientPages(t *testing.T) { onEachStore(t, testPatientPages) }
+
+func testPatientPages(t *testing.T, w *world) {
 	for _, n := range []string{"Alba", "Bell", "Cole", "Dean", "Elba"} {
 		w.ask("POST", "/api/patient", map[string]any{"fname": "Pat", "lname": n, "DOB": "1980-05-17", "sex": "Female", "city": n + "town"}).want(201)
 	}
+	put(w, &r4.Patient{Name: []r4.HumanName{{Family: fhir.NewString("Fogg")}}, Gender: fhir.NewCode("unknown")})
+	w.ask("POST", "/api/patient", map[string]any{"fname": "Pat", "lname": "Gray", "DOB": "1990-05-17", "sex": "Intersex"}).want(201)
 	names := func(query string) string {
 		t.Helper()
 		var all []string
@@ -104,13 +106,15 @@ func TestPatientPages(t *testing.T) {
 		return strings.Join(all, " ")
 	}
 	for _, c := range []struct{ name, query, want string }{
-		{"ordered", "_sort=lname", "Alba Bell Cole Dean Elba"},
-		{"in descending order", "_sort=-lname", "Elba Dean Cole Bell Alba"},
+		{"ordered", "_sort=lname", "Alba Bell Cole Dean Elba Fogg Gray"},
+		{"in descending order", "_sort=-lname", "Gray Fogg Elba Dean Cole Bell Alba"},
 		{"a page", "_sort=lname&_limit=2&_offset=1", "Bell Cole"},
 		{"past the end", "_sort=lname&_offset=9", ""},
 		{"part of a name in any case", "_sort=lname&lname=LB", "Alba Elba"},
 		{"a city", "city=beLL", "Bell"},
 		{"nobody", "lname=Zed", ""},
+		{"a sex that FHIR calls otherwise", "sex=UNK", "Fogg"},
+		{"a sex that FHIR has no code for", "sex=Intersex", "Gray"},
 		{"an exact filter", "DOB=1980-05-17&sex=Female&_sort=lname&_maxresults=1", "Alba"},
 		{"an unknown parameter is ignored", "shoe=9&_sort=lname&_limit=1", "Alba"},
 	} {

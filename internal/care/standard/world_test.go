@@ -52,13 +52,19 @@ func (settings) Settings(context.Context, string) (*setting.Values, error) {
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
+	return newWorldOn(t, "")
+}
+
+// newWorldOn is [newWorld] on a PostgreSQL database; on SQLite files if dsn is empty.
+func newWorldOn(t testing.TB, dsn string) *world {
+	t.Helper()
 	gin.SetMode(gin.ReleaseMode)
 	var types []string
 	for _, typ := range r4.Types {
 		types = append(types, typ.Name)
 	}
 	sites, err := gormstore.Open(t.Context(), gormstore.Config{
-		DataDir: t.TempDir(), Log: slog.New(slog.DiscardHandler),
+		DataDir: t.TempDir(), DSN: dsn, Log: slog.New(slog.DiscardHandler),
 		Extract: func(_ string, body []byte, rows *index.Rows) error {
 			r, err := r4.Unmarshal(body)
 			if err == nil {

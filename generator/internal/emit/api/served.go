@@ -22,7 +22,6 @@ var everywhere = []struct {
 	{"409", "Conflict", "Somebody else changed the record at the same time.", func(op operation) bool { return op.method == "PUT" || op.method == "DELETE" }},
 	{"413", "TooLarge", "The body is too large.", func(op operation) bool { return at(op.node, "requestBody") != nil }},
 	{"500", "Internal", "The server failed. The answer says no more than that.", nil},
-	{"501", "SwitchedOff", "This API is switched off at this site.", nil},
 	{"503", "Unavailable", "The record cannot be reached now.", nil},
 }
 
