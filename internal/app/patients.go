@@ -115,7 +115,7 @@ func (p *patients) book(ctx context.Context, site string, by *account.Account, a
 		return nil, err
 	}
 	subject := &access.Subject{
-		Site: site, Actor: access.User, UserID: by.ID, UserName: by.Login, Groups: by.Groups,
+		Site: site, Actor: access.User, UserID: by.ID, UserName: by.Login, FHIRUser: by.FHIRUser, Groups: by.Groups,
 		Scopes: access.ParseScopes("api:fhir user/Patient.rs user/Encounter.rs"),
 	}
 	grant, err := access.Authorize(subject, access.Request{API: access.FHIR, Action: action, Type: typ}, access.Policy{FHIR: true})
