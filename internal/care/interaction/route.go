@@ -1,6 +1,7 @@
 package interaction
 
 import (
+	"net/http"
 	"slices"
 	"strings"
 
@@ -53,6 +54,9 @@ var maxSegments = len(patterns) - 1
 // path exists and the type does not offer the interaction.
 func Route(method, path string) (Target, error) {
 	const op = "interaction.route"
+	if method == http.MethodHead { // a read whose body is not sent
+		method = http.MethodGet
+	}
 	var buf [8]string
 	segments := split(buf[:0], path)
 	if len(segments) > maxSegments {
@@ -92,6 +96,9 @@ func Methods(path string) []string {
 		if t, ok := p.match(segments); ok && t.check("") == nil && !slices.Contains(out, p.method) {
 			out = append(out, p.method)
 		}
+	}
+	if slices.Contains(out, http.MethodGet) {
+		out = append(out, http.MethodHead)
 	}
 	slices.Sort(out)
 	return out

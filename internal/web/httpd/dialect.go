@@ -1,6 +1,7 @@
 package httpd
 
 import (
+	"net/http"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -15,11 +16,26 @@ import (
 // dialectRoutes mounts the generated handlers of the Standard and Portal APIs behind the same gate as the FHIR API.
 func (s *server) dialectRoutes(g *gin.Engine) {
 	const base = "/apis/:site"
+	preflights(g, base)
 	if s.Standard != nil {
 		standard.Mount(g.Group("", s.gate(access.Standard, base, standard.Operations)), base, s.Standard, s.failOperation)
 	}
 	if s.Portal != nil {
 		portal.Mount(g.Group("", s.gate(access.Portal, base, portal.Operations)), base, s.Portal, s.failOperation)
+	}
+}
+
+// preflights lets pages of other origins call the Standard and Portal APIs, as they may call the FHIR API.
+func preflights(g *gin.Engine, base string) {
+	for _, path := range []string{base + "/api/*path", base + "/portal/*path"} {
+		g.OPTIONS(path, func(c *gin.Context) {
+			h := c.Writer.Header()
+			crossOrigin(h)
+			h.Set("Access-Control-Allow-Methods", "GET, POST, PUT, DELETE, OPTIONS")
+			h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Accept, X-Request-Id")
+			h.Set("Access-Control-Max-Age", "600")
+			c.Status(http.StatusNoContent)
+		})
 	}
 }
 
@@ -31,6 +47,7 @@ func (s *server) gate(api access.API, base string, operations []form.Operation) 
 		byRoute[op.Method+" "+base+ginPath(op.Path)] = op
 	}
 	return func(c *gin.Context) {
+		crossOrigin(c.Writer.Header())
 		op := byRoute[c.Request.Method+" "+c.FullPath()]
 		if err := s.admit(c, api, op); err != nil {
 			s.failOperation(c, op, err)

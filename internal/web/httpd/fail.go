@@ -26,7 +26,7 @@ func (s *server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	challenge(h, r, err)
 	x := exchangeOf(r)
 	switch {
-	case s.isFHIR(r.URL.Path):
+	case isFHIR(r.URL.Path):
 		body, media := []byte(interaction.OutcomeOf(err, x.RequestID)), fhirJSON
 		params, _ := search.ParseForm(r.URL.RawQuery) // what can't be parsed asks for nothing
 		if out, ferr := format(r, params); ferr == nil && out.xml {

@@ -20,6 +20,9 @@ const maxURL = 8 << 10
 // bodyTime is how long the body of a request may take to arrive, whatever its size.
 const bodyTime = 2 * time.Minute
 
+// answerTime is how long an answer may take to arrive. What streams for longer extends it.
+const answerTime = 10 * time.Minute
+
 // frame is around every request.
 type frame struct {
 	next   http.Handler
@@ -78,10 +81,18 @@ func (f *frame) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		f.server.fail(x, r, fault.New(fault.TooLarge, "httpd.url", "the URL is longer than %d bytes; send a search by POST", maxURL))
 		return
 	}
-	if r.ContentLength != 0 {
-		_ = http.NewResponseController(w).SetReadDeadline(x.Time.Add(bodyTime)) // not every writer has deadlines
-	}
+	deadlines(w, r)
 	f.next.ServeHTTP(x, r)
+}
+
+// deadlines bounds how long a client may take to send its body and to take its answer. Connections live in real time,
+// whatever the server's clock says; a writer that has no deadlines needs none.
+func deadlines(w http.ResponseWriter, r *http.Request) {
+	c, now := http.NewResponseController(w), time.Now()
+	if r.ContentLength != 0 {
+		_ = c.SetReadDeadline(now.Add(bodyTime))
+	}
+	_ = c.SetWriteDeadline(now.Add(answerTime))
 }
 
 // after recovers from a panic, logs and counts.
@@ -169,6 +180,13 @@ func securityHeaders(h http.Header, tls bool) {
 	}
 }
 
-func (s *server) isFHIR(path string) bool {
-	return strings.HasPrefix(path, "/apis/") && strings.Contains(path, "/fhir") || strings.HasPrefix(path, "/r4") || strings.HasPrefix(path, "/fhir") || path == "/metadata"
+// isFHIR reports whether a path belongs to the FHIR API of some site, under its own name or an alias.
+func isFHIR(path string) bool {
+	if rest, ok := strings.CutPrefix(path, "/apis/"); ok {
+		_, rest, _ = strings.Cut(rest, "/")
+		api, _, _ := strings.Cut(rest, "/")
+		return api == "fhir"
+	}
+	first, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	return first == "r4" || first == "fhir" || first == "metadata"
 }

@@ -94,6 +94,8 @@ func TestCrossOrigin(t *testing.T) { onEachStore(t, testCrossOrigin) }
 func testCrossOrigin(t *testing.T, w *world) {
 	w.play(t, []scenario{
 		{"preflight", ask{method: "OPTIONS", path: "Patient/ann", token: "-"}, 204, []string{"Access-Control-Allow-Methods: DELETE, GET, HEAD, PATCH, PUT, OPTIONS", "Access-Control-Allow-Headers: Authorization", "Allow: "}, []string{"Allow-Credentials"}},
+		{"preflight of another API", ask{method: "OPTIONS", path: "/apis/default/api/patient", token: "-"}, 204, []string{"Access-Control-Allow-Origin: *", "Access-Control-Allow-Headers: Authorization"}, []string{"Allow-Credentials"}},
+		{"HEAD wherever GET is", ask{method: "HEAD", path: "metadata", token: "-"}, 200, nil, nil},
 		{"errors can be read as well", ask{method: "GET", path: "Patient/ann", token: "-"}, 401, []string{"Access-Control-Allow-Origin: *"}, nil},
 	})
 }
