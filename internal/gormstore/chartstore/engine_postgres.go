@@ -168,13 +168,13 @@ func (e postgresEngine) finish(ctx context.Context, conn *sql.Conn, b *batch, c 
 }
 
 func queueBatch(queue *pgx.Batch, b *batch) {
-	queueInsert(queue, &b.systems)
+	queueInsert(queue, &b.systems, true)
 	if len(b.archive) > 0 {
 		queue.Queue(pgArchive, b.archive)
 	}
 	queueUpdates(queue, b.updates)
-	queueInsert(queue, &b.resources)
-	queueInsert(queue, &b.history)
+	queueInsert(queue, &b.resources, true)
+	queueInsert(queue, &b.history, true)
 	for _, c := range b.indexes {
 		if len(c.gone) > 0 {
 			var keys []any
@@ -185,10 +185,10 @@ func queueBatch(queue *pgx.Batch, b *batch) {
 		}
 	}
 	for _, c := range b.indexes {
-		queueInsert(queue, c)
+		queueInsert(queue, c, len(b.updates) == 0)
 	}
-	queueInsert(queue, &b.audit)
-	queueInsert(queue, &b.patients)
+	queueInsert(queue, &b.audit, true)
+	queueInsert(queue, &b.patients, true)
 }
 
 func queueUpdates(queue *pgx.Batch, updates []update) {
@@ -209,7 +209,7 @@ func queueUpdates(queue *pgx.Batch, updates []update) {
 	queue.Queue(pgUpdate, rids, was, vids, seqs, times, methods, owners, bodies, int64(n))
 }
 
-func queueInsert(queue *pgx.Batch, c *changes) {
+func queueInsert(queue *pgx.Batch, c *changes, fresh bool) {
 	if len(c.added) == 0 {
 		return
 	}
@@ -217,7 +217,11 @@ func queueInsert(queue *pgx.Batch, c *changes) {
 	for at := range c.columns {
 		arrays[at] = array(c, c.added, at)
 	}
-	queue.Queue(c.insertAll, arrays...)
+	if fresh {
+		queue.Queue(c.insertNew, arrays...)
+	} else {
+		queue.Queue(c.insertAll, arrays...)
+	}
 }
 
 // array returns column at of rows as a slice that pgx sends as an array.

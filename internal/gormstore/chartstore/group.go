@@ -7,6 +7,7 @@ import (
 
 	"chartwright/internal/chart"
 	"chartwright/internal/fhir/index"
+	"chartwright/internal/gormstore/searchsql"
 )
 
 // counters are the site's counters as the transaction has advanced them. Numbers that a failed closure took are not given
@@ -26,6 +27,7 @@ type group struct {
 	counters counters
 	base     *layer // what the closures that succeeded have left
 	active   *layer // of the closure that is running; nil = none
+	searches *searchsql.Statements
 	events   []*chart.AuditEvent
 	bytes    int
 	written  bool // something was flushed
@@ -137,12 +139,8 @@ func (g *group) batch(l *layer) (*batch, []*record, error) {
 		if len(r.pending) == 0 {
 			continue
 		}
-		old, err := g.flushedRows(r)
-		if err != nil {
-			return nil, nil, err
-		}
 		c := change{rid: r.rid}
-		c.gone, c.added = old.changes(r.fresh)
+		c.gone, c.added = r.rows.changes(r.fresh)
 		changes = append(changes, c)
 	}
 	names := &names{systems: map[string]int64{}, rids: map[chart.Key]int64{}}
@@ -166,21 +164,22 @@ func (g *group) batch(l *layer) (*batch, []*record, error) {
 
 var noRows = &rowset{}
 
-// flushedRows returns the index rows that the tables have for r. They are computed from the stored body, as they were when
-// it was written, so that no table has to find them by resource.
-func (g *group) flushedRows(r *record) (*rowset, error) {
+// knowRows sees to it that r knows the index rows which the tables have for it. They are computed from the stored body, as
+// they were when it was written, so that no table has to find them by resource.
+func (g *group) knowRows(r *record) error {
 	switch {
-	case r.flushed == nil || r.flushed.Body == nil:
-		return noRows, nil
 	case r.rows != nil:
-		return r.rows, nil
+		return nil
+	case r.flushed == nil || r.flushed.Body == nil:
+		r.rows = noRows
+		return nil
 	}
 	var rows index.Rows
 	if err := g.site.config.Extract(r.key.Type, r.flushed.Body, &rows); err != nil {
-		return nil, err
+		return err
 	}
 	r.rows = newRowset(&rows)
-	return r.rows, nil
+	return nil
 }
 
 // names are the code systems and reference targets that rows name, with their numbers.

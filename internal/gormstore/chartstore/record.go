@@ -17,7 +17,7 @@ type record struct {
 
 	stored  bool             // table resource has a row for it
 	flushed *chart.Version   // the version in that row; nil = none, or a placeholder
-	rows    *rowset          // the index rows of flushed; nil = to be extracted from its body
+	rows    *rowset          // the index rows of flushed; known before anything is pending
 	pending []*chart.Version // versions to be written, oldest first
 	fresh   *rowset          // the index rows of the newest pending version
 }

@@ -36,6 +36,7 @@ type table struct {
 	insertOne, deleteOne string         // SQLite: one row
 	insertMany           map[int]string // SQLite: so many rows at once
 	insertAll, deleteAll string         // PostgreSQL: arrays
+	insertNew            string         // PostgreSQL: arrays, of rows that cannot be there: spares looking for each
 }
 
 // insertSizes are the numbers of rows that one SQLite statement inserts, largest first. More do not pay: the driver looks a
@@ -73,7 +74,8 @@ func makeTable(name, existing string, columns []column) *table {
 	for _, n := range insertSizes {
 		t.insertMany[n] = "INSERT OR FAIL" + into + "VALUES " + strings.Repeat(row+", ", n-1) + row + existing
 	}
-	t.insertAll = "INSERT" + into + "SELECT * FROM unnest(" + strings.Join(arrays, ", ") + ")" + existing
+	t.insertNew = "INSERT" + into + "SELECT * FROM unnest(" + strings.Join(arrays, ", ") + ")"
+	t.insertAll = t.insertNew + existing
 	t.deleteOne = "DELETE FROM " + name + " WHERE " + strings.Join(match, " AND ")
 	t.deleteAll = "DELETE FROM " + name + " t USING unnest(" + strings.Join(keyArrays, ", ") + ") AS k (" +
 		strings.Join(keyNames, ", ") + ") WHERE " + strings.Join(keyMatch, " AND ")

@@ -146,6 +146,9 @@ func (t *tx) Put(ctx context.Context, w *chart.Write) (*chart.Version, error) {
 	if err := expect(w, r.current); err != nil {
 		return nil, err
 	}
+	if err := t.group.knowRows(r); err != nil {
+		return nil, fault.Wrap(fault.Internal, op, err) // of this resource alone, not of the group
+	}
 	v := &chart.Version{Key: w.Key, VID: 1, Updated: t.Now(), Method: w.Method, Owner: w.Owner, Body: w.Body}
 	if r.current != nil {
 		v.VID = r.current.VID + 1
@@ -230,11 +233,19 @@ func (t *tx) Search(ctx context.Context, q *search.Query, narrow access.Narrow, 
 			return nil, t.fail(op, err)
 		}
 	}
-	result, err := searchsql.Run(g.ctx, g.conn, g.site.config.Dialect, g.site.config.Search, q, narrow, page)
+	result, err := searchsql.Run(g.ctx, g.querier(), g.site.config.Dialect, g.site.config.Search, q, narrow, page)
 	if kind := fault.KindOf(err); err != nil && (kind == fault.Internal || kind == fault.Unavailable) {
 		return nil, t.fail(op, err) // the statement failed, and on PostgreSQL the transaction with it
 	}
 	return result, err
+}
+
+// querier keeps the searches of the group prepared: those of a bundle's conditional references differ only in their values.
+func (g *group) querier() searchsql.Querier {
+	if g.searches == nil {
+		g.searches = searchsql.NewStatements(g.conn, g.site.config.Dialect)
+	}
+	return g.searches
 }
 
 // concerns reports whether what l has pending can show in the result of q. A query about other types, which follows no

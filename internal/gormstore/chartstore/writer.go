@@ -241,6 +241,7 @@ func (w *writer) transact(calls []*call, trail []*queued) (n int, unknown bool, 
 	defer conn.Close()
 
 	g := &group{site: s, conn: conn, ctx: ctx, base: newLayer()}
+	defer g.close()
 	keys := touched(calls)
 	var found []*chart.Version
 	if g.counters, found, err = s.engine.begin(ctx, conn, keys); err != nil {
@@ -287,6 +288,13 @@ func (w *writer) transact(calls []*call, trail []*queued) (n int, unknown bool, 
 	}
 	s.ids.learn(g.base)
 	return n, false, nil
+}
+
+// close gives back what the group has prepared on its connection.
+func (g *group) close() {
+	if g.searches != nil {
+		_ = g.searches.Close()
+	}
 }
 
 // errUnknown tells a commit whose outcome nobody knows from a transaction that did not happen.
