@@ -24,11 +24,13 @@ var layers = [][]string{
 	{"internal/access/scope", "internal/access/acl"},
 	{"internal/access"},
 	{"internal/chart"},
+	{"internal/care/form"}, // the vocabulary of the generated servers: operations, rules, answers
 	{"gen/r4route", "gen/api", "gen/client", "gen/openapi"},
 	{"internal/care/record"},
 	{"internal/care", "internal/identity"},
 	{"internal/gormstore"},
 	{"swagger", "internal/web"},
+	{"internal/demo"},
 	{"internal/config", "internal/app"},
 	{"internal/cli"},
 	{"."}, // main

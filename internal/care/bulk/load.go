@@ -169,7 +169,7 @@ func (l *loading) transaction(ctx context.Context, path string, data []byte, may
 }
 
 // keepID turns the creation of a resource that has an id into an update, so that it keeps the id: what two files bring twice is
-// then one resource, and the second transfer of a file changes nothing.
+// then one resource, and loading a file again makes no second copy of anything.
 func keepID(e *bundle.Entry) {
 	if e.Resource == nil || e.Request == nil || e.Request.Method != http.MethodPost || e.Request.IfNoneExist != "" {
 		return

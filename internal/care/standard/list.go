@@ -68,6 +68,8 @@ func ListValueSets() []*r4.ValueSet {
 	var out []*r4.ValueSet
 	for _, v := range seeds() {
 		c := *v
+		// The same id on every site, so that a list that moves with an export replaces its twin.
+		c.ID = fhir.NewID("list-" + strings.ReplaceAll(c.Name.V, "_", "-"))
 		out = append(out, &c)
 	}
 	slices.SortFunc(out, func(a, b *r4.ValueSet) int { return strings.Compare(a.URL.V, b.URL.V) })
