@@ -66,13 +66,16 @@ func Mount(router gin.IRouter, baseURL string, service Service, fail Fail) {
 		c.Request.ContentLength = int64(len(body))
 	}
 	failed := func(c *gin.Context, err error) { fail(c, of(c), err) }
-	malformed := func(c *gin.Context, err error) { fail(c, of(c), fault.Wrap(fault.Invalid, "standard.bind", err)) }
+	malformed := func(c *gin.Context, what string, err error) {
+		fail(c, of(c), &fault.Error{Kind: fault.Invalid, Op: "standard.bind", Detail: what + " does not have the documented form", Err: err})
+	}
 	handler := NewStrictHandlerWithOptions(service, nil, StrictGinServerOptions{
-		RequestErrorHandlerFunc: malformed, HandlerErrorFunc: failed, ResponseErrorHandlerFunc: failed,
+		RequestErrorHandlerFunc: func(c *gin.Context, err error) { malformed(c, "the body", err) },
+		HandlerErrorFunc:        failed, ResponseErrorHandlerFunc: failed,
 	})
 	RegisterHandlersWithOptions(router, handler, GinServerOptions{
 		BaseURL: baseURL, Middlewares: []MiddlewareFunc{check},
-		ErrorHandler: func(c *gin.Context, err error, _ int) { malformed(c, err) },
+		ErrorHandler: func(c *gin.Context, err error, _ int) { malformed(c, "a parameter", err) },
 	})
 }
 

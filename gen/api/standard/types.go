@@ -4542,6 +4542,9 @@ type User struct {
 
 	// LastUpdated When the record was last changed.
 	LastUpdated string `json:"last_updated"`
+
+	// Username Login name.
+	Username *string `json:"username"`
 }
 
 // UserPage defines model for UserPage.
@@ -4788,6 +4791,17 @@ type VitalDetail struct {
 	ReasonDescription      *string `json:"reason_description"`
 }
 
+// VitalDetailInput Interpretation of one measurement.
+type VitalDetailInput struct {
+	InterpretationListID   *string `json:"interpretation_list_id,omitempty"`
+	InterpretationOptionID *string `json:"interpretation_option_id,omitempty"`
+	InterpretationCodes    *string `json:"interpretation_codes,omitempty"`
+	InterpretationTitle    *string `json:"interpretation_title,omitempty"`
+	ReasonCode             *string `json:"reason_code,omitempty"`
+	ReasonStatus           *string `json:"reason_status,omitempty"`
+	ReasonDescription      *string `json:"reason_description,omitempty"`
+}
+
 // VitalInput Measurements in US units. An update replaces the whole form: what is not sent is removed.
 type VitalInput struct {
 	// Date When it was measured, YYYY-MM-DD or YYYY-MM-DD HH:MM:SS. Now if not given.
@@ -4880,6 +4894,15 @@ type VitalInput struct {
 
 	// ExternalID Identifier in another system.
 	ExternalID *string `json:"external_id,omitempty"`
+
+	// User Login name of who measured.
+	User *string `json:"user,omitempty"`
+
+	// Groupname Provider group of who measured.
+	Groupname *string `json:"groupname,omitempty"`
+
+	// Details Interpretation of single measurements, keyed by field.
+	Details *map[string]VitalDetailInput `json:"details,omitempty"`
 }
 
 // Did defines model for did.
@@ -4937,6 +4960,12 @@ type Refused = RefusedEnvelope
 
 // ListAllergiesParams defines parameters for ListAllergies.
 type ListAllergiesParams struct {
+	// ListsPid Filter by lists.pid.
+	ListsPid *string `form:"lists.pid,omitempty" json:"lists.pid,omitempty"`
+
+	// ListsID Filter by lists.id.
+	ListsID *string `form:"lists.id,omitempty" json:"lists.id,omitempty"`
+
 	// Puuid Filter by puuid.
 	Puuid *string `form:"puuid,omitempty" json:"puuid,omitempty"`
 
@@ -5309,6 +5338,33 @@ type CreateDocumentParams struct {
 
 // ListEmployersParams defines parameters for ListEmployers.
 type ListEmployersParams struct {
+	// ID Filter by id.
+	ID *string `form:"id,omitempty" json:"id,omitempty"`
+
+	// Name Filter by name.
+	Name *string `form:"name,omitempty" json:"name,omitempty"`
+
+	// Street Filter by street.
+	Street *string `form:"street,omitempty" json:"street,omitempty"`
+
+	// StreetLine2 Filter by street_line_2.
+	StreetLine2 *string `form:"street_line_2,omitempty" json:"street_line_2,omitempty"`
+
+	// PostalCode Filter by postal_code.
+	PostalCode *string `form:"postal_code,omitempty" json:"postal_code,omitempty"`
+
+	// City Filter by city.
+	City *string `form:"city,omitempty" json:"city,omitempty"`
+
+	// State Filter by state.
+	State *string `form:"state,omitempty" json:"state,omitempty"`
+
+	// Country Filter by country.
+	Country *string `form:"country,omitempty" json:"country,omitempty"`
+
+	// Date Filter by date.
+	Date *string `form:"date,omitempty" json:"date,omitempty"`
+
 	// Limit Records on a page; at most 200, and 0 stands for 200.
 	Limit *Limit `form:"_limit,omitempty" json:"_limit,omitempty"`
 
@@ -5357,6 +5413,48 @@ type ListVitalsParams struct {
 
 // ListInsurancesParams defines parameters for ListInsurances.
 type ListInsurancesParams struct {
+	// ID Filter by id.
+	ID *string `form:"id,omitempty" json:"id,omitempty"`
+
+	// UUID Filter by uuid.
+	UUID *string `form:"uuid,omitempty" json:"uuid,omitempty"`
+
+	// Type Filter by type.
+	Type *string `form:"type,omitempty" json:"type,omitempty"`
+
+	// Provider Filter by provider.
+	Provider *string `form:"provider,omitempty" json:"provider,omitempty"`
+
+	// PlanName Filter by plan_name.
+	PlanName *string `form:"plan_name,omitempty" json:"plan_name,omitempty"`
+
+	// PolicyNumber Filter by policy_number.
+	PolicyNumber *string `form:"policy_number,omitempty" json:"policy_number,omitempty"`
+
+	// GroupNumber Filter by group_number.
+	GroupNumber *string `form:"group_number,omitempty" json:"group_number,omitempty"`
+
+	// SubscriberLname Filter by subscriber_lname.
+	SubscriberLname *string `form:"subscriber_lname,omitempty" json:"subscriber_lname,omitempty"`
+
+	// SubscriberFname Filter by subscriber_fname.
+	SubscriberFname *string `form:"subscriber_fname,omitempty" json:"subscriber_fname,omitempty"`
+
+	// SubscriberRelationship Filter by subscriber_relationship.
+	SubscriberRelationship *string `form:"subscriber_relationship,omitempty" json:"subscriber_relationship,omitempty"`
+
+	// SubscriberDOB Filter by subscriber_DOB.
+	SubscriberDOB *string `form:"subscriber_DOB,omitempty" json:"subscriber_DOB,omitempty"`
+
+	// Date Filter by date.
+	Date *string `form:"date,omitempty" json:"date,omitempty"`
+
+	// DateEnd Filter by date_end.
+	DateEnd *string `form:"date_end,omitempty" json:"date_end,omitempty"`
+
+	// PolicyType Filter by policy_type.
+	PolicyType *string `form:"policy_type,omitempty" json:"policy_type,omitempty"`
+
 	// Limit Records on a page; at most 200, and 0 stands for 200.
 	Limit *Limit `form:"_limit,omitempty" json:"_limit,omitempty"`
 
@@ -5632,6 +5730,9 @@ type ListUsersParams struct {
 
 	// StateLicenseNumber Filter by state_license_number.
 	StateLicenseNumber *string `form:"state_license_number,omitempty" json:"state_license_number,omitempty"`
+
+	// Username Filter by username.
+	Username *string `form:"username,omitempty" json:"username,omitempty"`
 
 	// ID Filter by id.
 	ID *string `form:"id,omitempty" json:"id,omitempty"`
@@ -7071,153 +7172,3 @@ type CreateMessage201JSONResponse struct {
 	// Example: 12
 	Mid int64 `json:"mid"`
 }
-
-type CreateMessage400JSONResponse struct{ BareRefusedJSONResponse }
-
-type CreateMessage404JSONResponse struct{ BareNotFoundJSONResponse }
-
-type DeleteMessageRequestObject struct {
-	Pid Pid `json:"pid"`
-	Mid Mid `json:"mid"`
-}
-
-type DeleteMessageResponseObject interface {
-	VisitDeleteMessageResponse(w http.ResponseWriter) error
-}
-
-type DeleteMessage200JSONResponse bool
-
-type DeleteMessage404JSONResponse struct{ BareNotFoundJSONResponse }
-
-type UpdateMessageRequestObject struct {
-	Pid  Pid `json:"pid"`
-	Mid  Mid `json:"mid"`
-	Body *UpdateMessageJSONRequestBody
-}
-
-type UpdateMessageResponseObject interface {
-	VisitUpdateMessageResponse(w http.ResponseWriter) error
-}
-
-type UpdateMessage200JSONResponse struct {
-	// Mid The value from the path.
-	//
-	// Example: 12
-	Mid string `json:"mid"`
-}
-
-type UpdateMessage400JSONResponse struct{ BareRefusedJSONResponse }
-
-type UpdateMessage404JSONResponse struct{ BareNotFoundJSONResponse }
-
-type ListSurgeriesRequestObject struct {
-	Pid    Pid `json:"pid"`
-	Params ListSurgeriesParams
-}
-
-type ListSurgeriesResponseObject interface {
-	VisitListSurgeriesResponse(w http.ResponseWriter) error
-}
-
-type ListSurgeries200JSONResponse []Issue
-
-type ListSurgeries400JSONResponse struct{ BareRefusedJSONResponse }
-
-type ListSurgeries404JSONResponse struct{ BareNotFoundJSONResponse }
-
-type CreateSurgeryRequestObject struct {
-	Pid  Pid `json:"pid"`
-	Body *CreateSurgeryJSONRequestBody
-}
-
-type CreateSurgeryResponseObject interface {
-	VisitCreateSurgeryResponse(w http.ResponseWriter) error
-}
-
-type CreateSurgery201JSONResponse struct {
-	// ID Number of the record.
-	//
-	// Example: 12
-	ID int64 `json:"id"`
-}
-
-type CreateSurgery400JSONResponse struct{ BareRefusedJSONResponse }
-
-type CreateSurgery404JSONResponse struct{ BareNotFoundJSONResponse }
-
-type DeleteSurgeryRequestObject struct {
-	Pid Pid `json:"pid"`
-	Sid Sid `json:"sid"`
-}
-
-type DeleteSurgeryResponseObject interface {
-	VisitDeleteSurgeryResponse(w http.ResponseWriter) error
-}
-
-type DeleteSurgery200JSONResponse bool
-
-type DeleteSurgery404JSONResponse struct{ BareNotFoundJSONResponse }
-
-type GetSurgeryRequestObject struct {
-	Pid Pid `json:"pid"`
-	Sid Sid `json:"sid"`
-}
-
-type GetSurgeryResponseObject interface {
-	VisitGetSurgeryResponse(w http.ResponseWriter) error
-}
-
-type GetSurgery200JSONResponse Issue
-
-type GetSurgery404JSONResponse struct{ BareNotFoundJSONResponse }
-
-type UpdateSurgeryRequestObject struct {
-	Pid  Pid `json:"pid"`
-	Sid  Sid `json:"sid"`
-	Body *UpdateSurgeryJSONRequestBody
-}
-
-type UpdateSurgeryResponseObject interface {
-	VisitUpdateSurgeryResponse(w http.ResponseWriter) error
-}
-
-type UpdateSurgery200JSONResponse struct {
-	// ID The value from the path.
-	//
-	// Example: 12
-	ID string `json:"id"`
-}
-
-type UpdateSurgery400JSONResponse struct{ BareRefusedJSONResponse }
-
-type UpdateSurgery404JSONResponse struct{ BareNotFoundJSONResponse }
-
-type ListTransactionsRequestObject struct {
-	Pid    Pid `json:"pid"`
-	Params ListTransactionsParams
-}
-
-type ListTransactionsResponseObject interface {
-	VisitListTransactionsResponse(w http.ResponseWriter) error
-}
-
-type ListTransactions200JSONResponse TransactionPage
-
-type ListTransactions400JSONResponse struct{ RefusedJSONResponse }
-
-type ListTransactions404JSONResponse struct{ NotFoundJSONResponse }
-
-type CreateTransactionRequestObject struct {
-	Pid  Pid `json:"pid"`
-	Body *CreateTransactionJSONRequestBody
-}
-
-type CreateTransactionResponseObject interface {
-	VisitCreateTransactionResponse(w http.ResponseWriter) error
-}
-
-type CreateTransaction201JSONResponse TransactionIDsRecords
-
-type CreateTransaction400JSONResponse struct{ RefusedJSONResponse }
-
-type CreateTransaction404JSONResponse struct{ NotFoundJSONResponse }

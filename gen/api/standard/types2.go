@@ -8,6 +8,156 @@ import (
 	"net/http"
 )
 
+type CreateMessage400JSONResponse struct{ BareRefusedJSONResponse }
+
+type CreateMessage404JSONResponse struct{ BareNotFoundJSONResponse }
+
+type DeleteMessageRequestObject struct {
+	Pid Pid `json:"pid"`
+	Mid Mid `json:"mid"`
+}
+
+type DeleteMessageResponseObject interface {
+	VisitDeleteMessageResponse(w http.ResponseWriter) error
+}
+
+type DeleteMessage200JSONResponse bool
+
+type DeleteMessage404JSONResponse struct{ BareNotFoundJSONResponse }
+
+type UpdateMessageRequestObject struct {
+	Pid  Pid `json:"pid"`
+	Mid  Mid `json:"mid"`
+	Body *UpdateMessageJSONRequestBody
+}
+
+type UpdateMessageResponseObject interface {
+	VisitUpdateMessageResponse(w http.ResponseWriter) error
+}
+
+type UpdateMessage200JSONResponse struct {
+	// Mid The value from the path.
+	//
+	// Example: 12
+	Mid string `json:"mid"`
+}
+
+type UpdateMessage400JSONResponse struct{ BareRefusedJSONResponse }
+
+type UpdateMessage404JSONResponse struct{ BareNotFoundJSONResponse }
+
+type ListSurgeriesRequestObject struct {
+	Pid    Pid `json:"pid"`
+	Params ListSurgeriesParams
+}
+
+type ListSurgeriesResponseObject interface {
+	VisitListSurgeriesResponse(w http.ResponseWriter) error
+}
+
+type ListSurgeries200JSONResponse []Issue
+
+type ListSurgeries400JSONResponse struct{ BareRefusedJSONResponse }
+
+type ListSurgeries404JSONResponse struct{ BareNotFoundJSONResponse }
+
+type CreateSurgeryRequestObject struct {
+	Pid  Pid `json:"pid"`
+	Body *CreateSurgeryJSONRequestBody
+}
+
+type CreateSurgeryResponseObject interface {
+	VisitCreateSurgeryResponse(w http.ResponseWriter) error
+}
+
+type CreateSurgery201JSONResponse struct {
+	// ID Number of the record.
+	//
+	// Example: 12
+	ID int64 `json:"id"`
+}
+
+type CreateSurgery400JSONResponse struct{ BareRefusedJSONResponse }
+
+type CreateSurgery404JSONResponse struct{ BareNotFoundJSONResponse }
+
+type DeleteSurgeryRequestObject struct {
+	Pid Pid `json:"pid"`
+	Sid Sid `json:"sid"`
+}
+
+type DeleteSurgeryResponseObject interface {
+	VisitDeleteSurgeryResponse(w http.ResponseWriter) error
+}
+
+type DeleteSurgery200JSONResponse bool
+
+type DeleteSurgery404JSONResponse struct{ BareNotFoundJSONResponse }
+
+type GetSurgeryRequestObject struct {
+	Pid Pid `json:"pid"`
+	Sid Sid `json:"sid"`
+}
+
+type GetSurgeryResponseObject interface {
+	VisitGetSurgeryResponse(w http.ResponseWriter) error
+}
+
+type GetSurgery200JSONResponse Issue
+
+type GetSurgery404JSONResponse struct{ BareNotFoundJSONResponse }
+
+type UpdateSurgeryRequestObject struct {
+	Pid  Pid `json:"pid"`
+	Sid  Sid `json:"sid"`
+	Body *UpdateSurgeryJSONRequestBody
+}
+
+type UpdateSurgeryResponseObject interface {
+	VisitUpdateSurgeryResponse(w http.ResponseWriter) error
+}
+
+type UpdateSurgery200JSONResponse struct {
+	// ID The value from the path.
+	//
+	// Example: 12
+	ID string `json:"id"`
+}
+
+type UpdateSurgery400JSONResponse struct{ BareRefusedJSONResponse }
+
+type UpdateSurgery404JSONResponse struct{ BareNotFoundJSONResponse }
+
+type ListTransactionsRequestObject struct {
+	Pid    Pid `json:"pid"`
+	Params ListTransactionsParams
+}
+
+type ListTransactionsResponseObject interface {
+	VisitListTransactionsResponse(w http.ResponseWriter) error
+}
+
+type ListTransactions200JSONResponse TransactionPage
+
+type ListTransactions400JSONResponse struct{ RefusedJSONResponse }
+
+type ListTransactions404JSONResponse struct{ NotFoundJSONResponse }
+
+type CreateTransactionRequestObject struct {
+	Pid  Pid `json:"pid"`
+	Body *CreateTransactionJSONRequestBody
+}
+
+type CreateTransactionResponseObject interface {
+	VisitCreateTransactionResponse(w http.ResponseWriter) error
+}
+
+type CreateTransaction201JSONResponse TransactionIDsRecords
+
+type CreateTransaction400JSONResponse struct{ RefusedJSONResponse }
+
+type CreateTransaction404JSONResponse struct{ NotFoundJSONResponse }
+
 type ListPractitionersRequestObject struct {
 	Params ListPractitionersParams
 }

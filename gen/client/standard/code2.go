@@ -14,6 +14,320 @@ import (
 	"strings"
 )
 
+// NewUpdateVitalRequestWithBody constructs an http.Request for the UpdateVital method, with any body, and a specified content type
+func NewUpdateVitalRequestWithBody(server string, pid Pid, eid Eid, vid Vid, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "pid", pid, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "eid", eid, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam2 string
+
+	pathParam2, err = runtime.StyleParamWithOptions("simple", false, "vid", vid, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/patient/%s/encounter/%s/vital/%s", pathParam0, pathParam1, pathParam2)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewListInsurancesRequest constructs an http.Request for the ListInsurances method
+func NewListInsurancesRequest(server string, pid Pid, params *ListInsurancesParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "pid", pid, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/patient/%s/insurance", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.ID != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "id", *params.ID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.UUID != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "uuid", *params.UUID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Type != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "type", *params.Type, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Provider != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "provider", *params.Provider, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.PlanName != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "plan_name", *params.PlanName, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.PolicyNumber != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "policy_number", *params.PolicyNumber, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.GroupNumber != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "group_number", *params.GroupNumber, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.SubscriberLname != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "subscriber_lname", *params.SubscriberLname, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.SubscriberFname != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "subscriber_fname", *params.SubscriberFname, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.SubscriberRelationship != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "subscriber_relationship", *params.SubscriberRelationship, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.SubscriberDOB != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "subscriber_DOB", *params.SubscriberDOB, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Date != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "date", *params.Date, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.DateEnd != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "date_end", *params.DateEnd, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.PolicyType != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "policy_type", *params.PolicyType, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "_limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Offset != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "_offset", *params.Offset, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Sort != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "_sort", *params.Sort, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewCreateInsuranceRequest calls the generic CreateInsurance builder with application/json body
+func NewCreateInsuranceRequest(server string, pid Pid, body CreateInsuranceJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewCreateInsuranceRequestWithBody(server, pid, "application/json", bodyReader)
+}
+
 // NewCreateInsuranceRequestWithBody constructs an http.Request for the CreateInsurance method, with any body, and a specified content type
 func NewCreateInsuranceRequestWithBody(server string, pid Pid, contentType string, body io.Reader) (*http.Request, error) {
 	var err error
@@ -2488,6 +2802,18 @@ func NewListUsersRequest(server string, params *ListUsersParams) (*http.Request,
 		if params.StateLicenseNumber != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "state_license_number", *params.StateLicenseNumber, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Username != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "username", *params.Username, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {
@@ -6632,259 +6958,4 @@ func (c *ClientWithResponses) UpdateFacilityWithBodyWithResponse(ctx context.Con
 		return nil, err
 	}
 	return ParseUpdateFacilityResponse(rsp)
-}
-
-// UpdateFacilityWithResponse Change a facility
-//
-// Changes the fields that are sent and leaves the others. The answer is the whole facility.
-//
-// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
-//
-// Corresponds with PUT /api/facility/{uuid} (the `UpdateFacility` operationId).
-func (c *ClientWithResponses) UpdateFacilityWithResponse(ctx context.Context, uuid UUID, body UpdateFacilityJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateFacilityResponse, error) {
-	rsp, err := c.UpdateFacility(ctx, uuid, body, reqEditors...)
-	if err != nil {
-		return nil, err
-	}
-	return ParseUpdateFacilityResponse(rsp)
-}
-
-// ListImmunizationsWithResponse Find immunizations
-//
-// Immunizations that match every given filter exactly.
-//
-// Returns a wrapper object for the known response body format(s).
-//
-// Corresponds with GET /api/immunization (the `ListImmunizations` operationId).
-func (c *ClientWithResponses) ListImmunizationsWithResponse(ctx context.Context, params *ListImmunizationsParams, reqEditors ...RequestEditorFn) (*ListImmunizationsResponse, error) {
-	rsp, err := c.ListImmunizations(ctx, params, reqEditors...)
-	if err != nil {
-		return nil, err
-	}
-	return ParseListImmunizationsResponse(rsp)
-}
-
-// GetImmunizationWithResponse Read an immunization
-//
-// One immunization.
-//
-// Returns a wrapper object for the known response body format(s).
-//
-// Corresponds with GET /api/immunization/{uuid} (the `GetImmunization` operationId).
-func (c *ClientWithResponses) GetImmunizationWithResponse(ctx context.Context, uuid UUID, reqEditors ...RequestEditorFn) (*GetImmunizationResponse, error) {
-	rsp, err := c.GetImmunization(ctx, uuid, reqEditors...)
-	if err != nil {
-		return nil, err
-	}
-	return ParseGetImmunizationResponse(rsp)
-}
-
-// ListInsuranceCompaniesWithResponse List insurance companies
-//
-// Insurance companies.
-//
-// Returns a wrapper object for the known response body format(s).
-//
-// Corresponds with GET /api/insurance_company (the `ListInsuranceCompanies` operationId).
-func (c *ClientWithResponses) ListInsuranceCompaniesWithResponse(ctx context.Context, params *ListInsuranceCompaniesParams, reqEditors ...RequestEditorFn) (*ListInsuranceCompaniesResponse, error) {
-	rsp, err := c.ListInsuranceCompanies(ctx, params, reqEditors...)
-	if err != nil {
-		return nil, err
-	}
-	return ParseListInsuranceCompaniesResponse(rsp)
-}
-
-// CreateInsuranceCompanyWithBodyWithResponse Add an insurance company
-//
-// Adds an insurance company.
-//
-// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
-//
-// Corresponds with POST /api/insurance_company (the `CreateInsuranceCompany` operationId).
-func (c *ClientWithResponses) CreateInsuranceCompanyWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateInsuranceCompanyResponse, error) {
-	rsp, err := c.CreateInsuranceCompanyWithBody(ctx, contentType, body, reqEditors...)
-	if err != nil {
-		return nil, err
-	}
-	return ParseCreateInsuranceCompanyResponse(rsp)
-}
-
-// CreateInsuranceCompanyWithResponse Add an insurance company
-//
-// Adds an insurance company.
-//
-// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
-//
-// Corresponds with POST /api/insurance_company (the `CreateInsuranceCompany` operationId).
-func (c *ClientWithResponses) CreateInsuranceCompanyWithResponse(ctx context.Context, body CreateInsuranceCompanyJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateInsuranceCompanyResponse, error) {
-	rsp, err := c.CreateInsuranceCompany(ctx, body, reqEditors...)
-	if err != nil {
-		return nil, err
-	}
-	return ParseCreateInsuranceCompanyResponse(rsp)
-}
-
-// GetInsuranceCompanyWithResponse Read an insurance company
-//
-// One insurance company.
-//
-// Returns a wrapper object for the known response body format(s).
-//
-// Corresponds with GET /api/insurance_company/{iid} (the `GetInsuranceCompany` operationId).
-func (c *ClientWithResponses) GetInsuranceCompanyWithResponse(ctx context.Context, iid Iid, reqEditors ...RequestEditorFn) (*GetInsuranceCompanyResponse, error) {
-	rsp, err := c.GetInsuranceCompany(ctx, iid, reqEditors...)
-	if err != nil {
-		return nil, err
-	}
-	return ParseGetInsuranceCompanyResponse(rsp)
-}
-
-// UpdateInsuranceCompanyWithBodyWithResponse Replace an insurance company
-//
-// Replaces the fields of an insurance company: what is not sent is removed.
-//
-// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
-//
-// Corresponds with PUT /api/insurance_company/{iid} (the `UpdateInsuranceCompany` operationId).
-func (c *ClientWithResponses) UpdateInsuranceCompanyWithBodyWithResponse(ctx context.Context, iid Iid, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateInsuranceCompanyResponse, error) {
-	rsp, err := c.UpdateInsuranceCompanyWithBody(ctx, iid, contentType, body, reqEditors...)
-	if err != nil {
-		return nil, err
-	}
-	return ParseUpdateInsuranceCompanyResponse(rsp)
-}
-
-// UpdateInsuranceCompanyWithResponse Replace an insurance company
-//
-// Replaces the fields of an insurance company: what is not sent is removed.
-//
-// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
-//
-// Corresponds with PUT /api/insurance_company/{iid} (the `UpdateInsuranceCompany` operationId).
-func (c *ClientWithResponses) UpdateInsuranceCompanyWithResponse(ctx context.Context, iid Iid, body UpdateInsuranceCompanyJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateInsuranceCompanyResponse, error) {
-	rsp, err := c.UpdateInsuranceCompany(ctx, iid, body, reqEditors...)
-	if err != nil {
-		return nil, err
-	}
-	return ParseUpdateInsuranceCompanyResponse(rsp)
-}
-
-// ListInsuranceTypesWithResponse Types of insurance
-//
-// Names of the types of insurance, keyed by their number.
-//
-// Returns a wrapper object for the known response body format(s).
-//
-// Corresponds with GET /api/insurance_type (the `ListInsuranceTypes` operationId).
-func (c *ClientWithResponses) ListInsuranceTypesWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListInsuranceTypesResponse, error) {
-	rsp, err := c.ListInsuranceTypes(ctx, reqEditors...)
-	if err != nil {
-		return nil, err
-	}
-	return ParseListInsuranceTypesResponse(rsp)
-}
-
-// GetListWithResponse Options of a list
-//
-// Options of a list in their order. The list named lists is the directory of all lists. The options are a FHIR ValueSet of the site and can be changed there.
-//
-// Returns a wrapper object for the known response body format(s).
-//
-// Corresponds with GET /api/list/{list_name} (the `GetList` operationId).
-func (c *ClientWithResponses) GetListWithResponse(ctx context.Context, listName ListName, params *GetListParams, reqEditors ...RequestEditorFn) (*GetListResponse, error) {
-	rsp, err := c.GetList(ctx, listName, params, reqEditors...)
-	if err != nil {
-		return nil, err
-	}
-	return ParseGetListResponse(rsp)
-}
-
-// ListMedicalProblemsWithResponse Find medical problems
-//
-// Medical problems of all patients.
-//
-// Returns a wrapper object for the known response body format(s).
-//
-// Corresponds with GET /api/medical_problem (the `ListMedicalProblems` operationId).
-func (c *ClientWithResponses) ListMedicalProblemsWithResponse(ctx context.Context, params *ListMedicalProblemsParams, reqEditors ...RequestEditorFn) (*ListMedicalProblemsResponse, error) {
-	rsp, err := c.ListMedicalProblems(ctx, params, reqEditors...)
-	if err != nil {
-		return nil, err
-	}
-	return ParseListMedicalProblemsResponse(rsp)
-}
-
-// GetMedicalProblemWithResponse Read a medical problem
-//
-// One medical problem.
-//
-// Returns a wrapper object for the known response body format(s).
-//
-// Corresponds with GET /api/medical_problem/{uuid} (the `GetMedicalProblem` operationId).
-func (c *ClientWithResponses) GetMedicalProblemWithResponse(ctx context.Context, uuid UUID, reqEditors ...RequestEditorFn) (*GetMedicalProblemResponse, error) {
-	rsp, err := c.GetMedicalProblem(ctx, uuid, reqEditors...)
-	if err != nil {
-		return nil, err
-	}
-	return ParseGetMedicalProblemResponse(rsp)
-}
-
-// ListPatientsWithResponse Find patients
-//
-// Patients that match every given filter. Names and address parts match anywhere in the value and ignore case; other filters match exactly.
-//
-// Returns a wrapper object for the known response body format(s).
-//
-// Corresponds with GET /api/patient (the `ListPatients` operationId).
-func (c *ClientWithResponses) ListPatientsWithResponse(ctx context.Context, params *ListPatientsParams, reqEditors ...RequestEditorFn) (*ListPatientsResponse, error) {
-	rsp, err := c.ListPatients(ctx, params, reqEditors...)
-	if err != nil {
-		return nil, err
-	}
-	return ParseListPatientsResponse(rsp)
-}
-
-// CreatePatientWithBodyWithResponse Register a patient
-//
-// Registers a patient and answers its number (pid) and identifier (uuid).
-//
-// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
-//
-// Corresponds with POST /api/patient (the `CreatePatient` operationId).
-func (c *ClientWithResponses) CreatePatientWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreatePatientResponse, error) {
-	rsp, err := c.CreatePatientWithBody(ctx, contentType, body, reqEditors...)
-	if err != nil {
-		return nil, err
-	}
-	return ParseCreatePatientResponse(rsp)
-}
-
-// CreatePatientWithResponse Register a patient
-//
-// Registers a patient and answers its number (pid) and identifier (uuid).
-//
-// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
-//
-// Corresponds with POST /api/patient (the `CreatePatient` operationId).
-func (c *ClientWithResponses) CreatePatientWithResponse(ctx context.Context, body CreatePatientJSONRequestBody, reqEditors ...RequestEditorFn) (*CreatePatientResponse, error) {
-	rsp, err := c.CreatePatient(ctx, body, reqEditors...)
-	if err != nil {
-		return nil, err
-	}
-	return ParseCreatePatientResponse(rsp)
-}
-
-// GetPatientWithResponse Read a patient
-//
-// One patient, with every field.
-//
-// Returns a wrapper object for the known response body format(s).
-//
-// Corresponds with GET /api/patient/{pid} (the `GetPatient` operationId).
-func (c *ClientWithResponses) GetPatientWithResponse(ctx context.Context, pid Pid, reqEditors ...RequestEditorFn) (*GetPatientResponse, error) {
-	rsp, err := c.GetPatient(ctx, pid, reqEditors...)
-	if err != nil {
-		return nil, err
-	}
-	return ParseGetPatientResponse(rsp)
 }

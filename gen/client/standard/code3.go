@@ -11,6 +11,261 @@ import (
 	"strings"
 )
 
+// UpdateFacilityWithResponse Change a facility
+//
+// Changes the fields that are sent and leaves the others. The answer is the whole facility.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/facility/{uuid} (the `UpdateFacility` operationId).
+func (c *ClientWithResponses) UpdateFacilityWithResponse(ctx context.Context, uuid UUID, body UpdateFacilityJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateFacilityResponse, error) {
+	rsp, err := c.UpdateFacility(ctx, uuid, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUpdateFacilityResponse(rsp)
+}
+
+// ListImmunizationsWithResponse Find immunizations
+//
+// Immunizations that match every given filter exactly.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/immunization (the `ListImmunizations` operationId).
+func (c *ClientWithResponses) ListImmunizationsWithResponse(ctx context.Context, params *ListImmunizationsParams, reqEditors ...RequestEditorFn) (*ListImmunizationsResponse, error) {
+	rsp, err := c.ListImmunizations(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListImmunizationsResponse(rsp)
+}
+
+// GetImmunizationWithResponse Read an immunization
+//
+// One immunization.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/immunization/{uuid} (the `GetImmunization` operationId).
+func (c *ClientWithResponses) GetImmunizationWithResponse(ctx context.Context, uuid UUID, reqEditors ...RequestEditorFn) (*GetImmunizationResponse, error) {
+	rsp, err := c.GetImmunization(ctx, uuid, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetImmunizationResponse(rsp)
+}
+
+// ListInsuranceCompaniesWithResponse List insurance companies
+//
+// Insurance companies.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/insurance_company (the `ListInsuranceCompanies` operationId).
+func (c *ClientWithResponses) ListInsuranceCompaniesWithResponse(ctx context.Context, params *ListInsuranceCompaniesParams, reqEditors ...RequestEditorFn) (*ListInsuranceCompaniesResponse, error) {
+	rsp, err := c.ListInsuranceCompanies(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListInsuranceCompaniesResponse(rsp)
+}
+
+// CreateInsuranceCompanyWithBodyWithResponse Add an insurance company
+//
+// Adds an insurance company.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/insurance_company (the `CreateInsuranceCompany` operationId).
+func (c *ClientWithResponses) CreateInsuranceCompanyWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateInsuranceCompanyResponse, error) {
+	rsp, err := c.CreateInsuranceCompanyWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCreateInsuranceCompanyResponse(rsp)
+}
+
+// CreateInsuranceCompanyWithResponse Add an insurance company
+//
+// Adds an insurance company.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/insurance_company (the `CreateInsuranceCompany` operationId).
+func (c *ClientWithResponses) CreateInsuranceCompanyWithResponse(ctx context.Context, body CreateInsuranceCompanyJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateInsuranceCompanyResponse, error) {
+	rsp, err := c.CreateInsuranceCompany(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCreateInsuranceCompanyResponse(rsp)
+}
+
+// GetInsuranceCompanyWithResponse Read an insurance company
+//
+// One insurance company.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/insurance_company/{iid} (the `GetInsuranceCompany` operationId).
+func (c *ClientWithResponses) GetInsuranceCompanyWithResponse(ctx context.Context, iid Iid, reqEditors ...RequestEditorFn) (*GetInsuranceCompanyResponse, error) {
+	rsp, err := c.GetInsuranceCompany(ctx, iid, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetInsuranceCompanyResponse(rsp)
+}
+
+// UpdateInsuranceCompanyWithBodyWithResponse Replace an insurance company
+//
+// Replaces the fields of an insurance company: what is not sent is removed.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/insurance_company/{iid} (the `UpdateInsuranceCompany` operationId).
+func (c *ClientWithResponses) UpdateInsuranceCompanyWithBodyWithResponse(ctx context.Context, iid Iid, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateInsuranceCompanyResponse, error) {
+	rsp, err := c.UpdateInsuranceCompanyWithBody(ctx, iid, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUpdateInsuranceCompanyResponse(rsp)
+}
+
+// UpdateInsuranceCompanyWithResponse Replace an insurance company
+//
+// Replaces the fields of an insurance company: what is not sent is removed.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/insurance_company/{iid} (the `UpdateInsuranceCompany` operationId).
+func (c *ClientWithResponses) UpdateInsuranceCompanyWithResponse(ctx context.Context, iid Iid, body UpdateInsuranceCompanyJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateInsuranceCompanyResponse, error) {
+	rsp, err := c.UpdateInsuranceCompany(ctx, iid, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUpdateInsuranceCompanyResponse(rsp)
+}
+
+// ListInsuranceTypesWithResponse Types of insurance
+//
+// Names of the types of insurance, keyed by their number.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/insurance_type (the `ListInsuranceTypes` operationId).
+func (c *ClientWithResponses) ListInsuranceTypesWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListInsuranceTypesResponse, error) {
+	rsp, err := c.ListInsuranceTypes(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListInsuranceTypesResponse(rsp)
+}
+
+// GetListWithResponse Options of a list
+//
+// Options of a list in their order. The list named lists is the directory of all lists. The options are a FHIR ValueSet of the site and can be changed there.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/list/{list_name} (the `GetList` operationId).
+func (c *ClientWithResponses) GetListWithResponse(ctx context.Context, listName ListName, params *GetListParams, reqEditors ...RequestEditorFn) (*GetListResponse, error) {
+	rsp, err := c.GetList(ctx, listName, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetListResponse(rsp)
+}
+
+// ListMedicalProblemsWithResponse Find medical problems
+//
+// Medical problems of all patients.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/medical_problem (the `ListMedicalProblems` operationId).
+func (c *ClientWithResponses) ListMedicalProblemsWithResponse(ctx context.Context, params *ListMedicalProblemsParams, reqEditors ...RequestEditorFn) (*ListMedicalProblemsResponse, error) {
+	rsp, err := c.ListMedicalProblems(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListMedicalProblemsResponse(rsp)
+}
+
+// GetMedicalProblemWithResponse Read a medical problem
+//
+// One medical problem.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/medical_problem/{uuid} (the `GetMedicalProblem` operationId).
+func (c *ClientWithResponses) GetMedicalProblemWithResponse(ctx context.Context, uuid UUID, reqEditors ...RequestEditorFn) (*GetMedicalProblemResponse, error) {
+	rsp, err := c.GetMedicalProblem(ctx, uuid, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetMedicalProblemResponse(rsp)
+}
+
+// ListPatientsWithResponse Find patients
+//
+// Patients that match every given filter. Names and address parts match anywhere in the value and ignore case; other filters match exactly.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/patient (the `ListPatients` operationId).
+func (c *ClientWithResponses) ListPatientsWithResponse(ctx context.Context, params *ListPatientsParams, reqEditors ...RequestEditorFn) (*ListPatientsResponse, error) {
+	rsp, err := c.ListPatients(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListPatientsResponse(rsp)
+}
+
+// CreatePatientWithBodyWithResponse Register a patient
+//
+// Registers a patient and answers its number (pid) and identifier (uuid).
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/patient (the `CreatePatient` operationId).
+func (c *ClientWithResponses) CreatePatientWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreatePatientResponse, error) {
+	rsp, err := c.CreatePatientWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCreatePatientResponse(rsp)
+}
+
+// CreatePatientWithResponse Register a patient
+//
+// Registers a patient and answers its number (pid) and identifier (uuid).
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/patient (the `CreatePatient` operationId).
+func (c *ClientWithResponses) CreatePatientWithResponse(ctx context.Context, body CreatePatientJSONRequestBody, reqEditors ...RequestEditorFn) (*CreatePatientResponse, error) {
+	rsp, err := c.CreatePatient(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCreatePatientResponse(rsp)
+}
+
+// GetPatientWithResponse Read a patient
+//
+// One patient, with every field.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/patient/{pid} (the `GetPatient` operationId).
+func (c *ClientWithResponses) GetPatientWithResponse(ctx context.Context, pid Pid, reqEditors ...RequestEditorFn) (*GetPatientResponse, error) {
+	rsp, err := c.GetPatient(ctx, pid, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetPatientResponse(rsp)
+}
+
 // UpdatePatientWithBodyWithResponse Change a patient
 //
 // Changes the fields that are sent and leaves the others. The answer is the whole patient.

@@ -4541,6 +4541,9 @@ type User struct {
 
 	// LastUpdated When the record was last changed.
 	LastUpdated string `json:"last_updated"`
+
+	// Username Login name.
+	Username *string `json:"username"`
 }
 
 // UserPage defines model for UserPage.
@@ -4787,6 +4790,17 @@ type VitalDetail struct {
 	ReasonDescription      *string `json:"reason_description"`
 }
 
+// VitalDetailInput Interpretation of one measurement.
+type VitalDetailInput struct {
+	InterpretationListID   *string `json:"interpretation_list_id,omitempty"`
+	InterpretationOptionID *string `json:"interpretation_option_id,omitempty"`
+	InterpretationCodes    *string `json:"interpretation_codes,omitempty"`
+	InterpretationTitle    *string `json:"interpretation_title,omitempty"`
+	ReasonCode             *string `json:"reason_code,omitempty"`
+	ReasonStatus           *string `json:"reason_status,omitempty"`
+	ReasonDescription      *string `json:"reason_description,omitempty"`
+}
+
 // VitalInput Measurements in US units. An update replaces the whole form: what is not sent is removed.
 type VitalInput struct {
 	// Date When it was measured, YYYY-MM-DD or YYYY-MM-DD HH:MM:SS. Now if not given.
@@ -4879,6 +4893,15 @@ type VitalInput struct {
 
 	// ExternalID Identifier in another system.
 	ExternalID *string `json:"external_id,omitempty"`
+
+	// User Login name of who measured.
+	User *string `json:"user,omitempty"`
+
+	// Groupname Provider group of who measured.
+	Groupname *string `json:"groupname,omitempty"`
+
+	// Details Interpretation of single measurements, keyed by field.
+	Details *map[string]VitalDetailInput `json:"details,omitempty"`
 }
 
 // Did defines model for did.
@@ -4936,6 +4959,12 @@ type Refused = RefusedEnvelope
 
 // ListAllergiesParams defines parameters for ListAllergies.
 type ListAllergiesParams struct {
+	// ListsPid Filter by lists.pid.
+	ListsPid *string `form:"lists.pid,omitempty" json:"lists.pid,omitempty"`
+
+	// ListsID Filter by lists.id.
+	ListsID *string `form:"lists.id,omitempty" json:"lists.id,omitempty"`
+
 	// Puuid Filter by puuid.
 	Puuid *string `form:"puuid,omitempty" json:"puuid,omitempty"`
 
@@ -5308,6 +5337,33 @@ type CreateDocumentParams struct {
 
 // ListEmployersParams defines parameters for ListEmployers.
 type ListEmployersParams struct {
+	// ID Filter by id.
+	ID *string `form:"id,omitempty" json:"id,omitempty"`
+
+	// Name Filter by name.
+	Name *string `form:"name,omitempty" json:"name,omitempty"`
+
+	// Street Filter by street.
+	Street *string `form:"street,omitempty" json:"street,omitempty"`
+
+	// StreetLine2 Filter by street_line_2.
+	StreetLine2 *string `form:"street_line_2,omitempty" json:"street_line_2,omitempty"`
+
+	// PostalCode Filter by postal_code.
+	PostalCode *string `form:"postal_code,omitempty" json:"postal_code,omitempty"`
+
+	// City Filter by city.
+	City *string `form:"city,omitempty" json:"city,omitempty"`
+
+	// State Filter by state.
+	State *string `form:"state,omitempty" json:"state,omitempty"`
+
+	// Country Filter by country.
+	Country *string `form:"country,omitempty" json:"country,omitempty"`
+
+	// Date Filter by date.
+	Date *string `form:"date,omitempty" json:"date,omitempty"`
+
 	// Limit Records on a page; at most 200, and 0 stands for 200.
 	Limit *Limit `form:"_limit,omitempty" json:"_limit,omitempty"`
 
@@ -5356,6 +5412,48 @@ type ListVitalsParams struct {
 
 // ListInsurancesParams defines parameters for ListInsurances.
 type ListInsurancesParams struct {
+	// ID Filter by id.
+	ID *string `form:"id,omitempty" json:"id,omitempty"`
+
+	// UUID Filter by uuid.
+	UUID *string `form:"uuid,omitempty" json:"uuid,omitempty"`
+
+	// Type Filter by type.
+	Type *string `form:"type,omitempty" json:"type,omitempty"`
+
+	// Provider Filter by provider.
+	Provider *string `form:"provider,omitempty" json:"provider,omitempty"`
+
+	// PlanName Filter by plan_name.
+	PlanName *string `form:"plan_name,omitempty" json:"plan_name,omitempty"`
+
+	// PolicyNumber Filter by policy_number.
+	PolicyNumber *string `form:"policy_number,omitempty" json:"policy_number,omitempty"`
+
+	// GroupNumber Filter by group_number.
+	GroupNumber *string `form:"group_number,omitempty" json:"group_number,omitempty"`
+
+	// SubscriberLname Filter by subscriber_lname.
+	SubscriberLname *string `form:"subscriber_lname,omitempty" json:"subscriber_lname,omitempty"`
+
+	// SubscriberFname Filter by subscriber_fname.
+	SubscriberFname *string `form:"subscriber_fname,omitempty" json:"subscriber_fname,omitempty"`
+
+	// SubscriberRelationship Filter by subscriber_relationship.
+	SubscriberRelationship *string `form:"subscriber_relationship,omitempty" json:"subscriber_relationship,omitempty"`
+
+	// SubscriberDOB Filter by subscriber_DOB.
+	SubscriberDOB *string `form:"subscriber_DOB,omitempty" json:"subscriber_DOB,omitempty"`
+
+	// Date Filter by date.
+	Date *string `form:"date,omitempty" json:"date,omitempty"`
+
+	// DateEnd Filter by date_end.
+	DateEnd *string `form:"date_end,omitempty" json:"date_end,omitempty"`
+
+	// PolicyType Filter by policy_type.
+	PolicyType *string `form:"policy_type,omitempty" json:"policy_type,omitempty"`
+
 	// Limit Records on a page; at most 200, and 0 stands for 200.
 	Limit *Limit `form:"_limit,omitempty" json:"_limit,omitempty"`
 
@@ -5631,6 +5729,9 @@ type ListUsersParams struct {
 
 	// StateLicenseNumber Filter by state_license_number.
 	StateLicenseNumber *string `form:"state_license_number,omitempty" json:"state_license_number,omitempty"`
+
+	// Username Filter by username.
+	Username *string `form:"username,omitempty" json:"username,omitempty"`
 
 	// ID Filter by id.
 	ID *string `form:"id,omitempty" json:"id,omitempty"`

@@ -98,7 +98,7 @@ func findings(e *fault.Error) map[string]map[string]string {
 		m[field][rule] = i.Detail
 	}
 	if len(m) == 0 {
-		m["body"] = map[string]string{"invalid": e.Detail}
+		m["request"] = map[string]string{"invalid": e.Detail}
 	}
 	return m
 }

@@ -91,9 +91,10 @@ const (
 	URL
 )
 
-// Filter is a query parameter that chooses records by the field of its name.
+// Filter is a query parameter that chooses records by a field, mostly that of its name.
 type Filter struct {
 	Name     string
+	Field    string // what it compares, where the name differs
 	Search   string // FHIR search that finds candidates: parameter={value}; {gender} is the gender that an option of list sex stands for; empty = all
 	Contains bool   // matches anywhere in the value and ignores case; else exactly
 }

@@ -122,7 +122,7 @@ func (l *listing) passes(r any) bool {
 		if !asked || strings.Contains(f.Search, "{patient}") {
 			continue
 		}
-		have := row.Text(r, f.Name)
+		have := row.Text(r, orElse(f.Field, f.Name))
 		if f.Contains && strings.Contains(strings.ToLower(have), strings.ToLower(want)) || have == want {
 			continue
 		}

@@ -133,5 +133,7 @@ func testPatientPages(t *testing.T, w *world) {
 	t.Run("an unknown sort key", func(t *testing.T) {
 		w.ask("GET", "/api/patient?_sort=shoe", nil).want(400).is("_sort must be in the defined set of values", "validationErrors", "_sort", "InArray::NOT_IN_ARRAY")
 	})
-	t.Run("a limit that is no number", func(t *testing.T) { w.ask("GET", "/api/patient?_limit=x", nil).want(400) })
+	t.Run("a limit that is no number", func(t *testing.T) {
+		w.ask("GET", "/api/patient?_limit=x", nil).want(400).is("a parameter does not have the documented form", "validationErrors", "request", "invalid")
+	})
 }

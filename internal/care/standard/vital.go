@@ -226,7 +226,10 @@ func (d *Desk) writeVital(ctx context.Context, f *vitalForm, in *api.VitalInput,
 	if performer != nil && panel.Performer == nil {
 		panel.Performer = []r4.Reference{*performer}
 	}
-	values := row.Texts(in)
+	says := reading{values: row.Texts(in)}
+	if in.Details != nil {
+		says.details = *in.Details
+	}
 	var head *chart.Version
 	err = d.book.Write(ctx, nil, func(u *record.Unit) error {
 		panel.HasMember = nil
@@ -237,7 +240,7 @@ func (d *Desk) writeVital(ctx context.Context, f *vitalForm, in *api.VitalInput,
 			if o == nil {
 				o = newObservation(m.code, patient, encounter)
 			}
-			if !m.apply(o, values) {
+			if !m.apply(o, says) {
 				continue
 			}
 			o.Effective, o.Performer = panel.Effective, panel.Performer

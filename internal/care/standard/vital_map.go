@@ -100,13 +100,19 @@ func (m *measure) find(members []*entry) (*r4.Observation, *chart.Version) {
 	return nil, nil
 }
 
+// reading is what a body says about the measurements of a form.
+type reading struct {
+	values  map[string]string
+	details map[string]api.VitalDetailInput
+}
+
 // apply gives an Observation its values; false if the body has none for it.
-func (m *measure) apply(o *r4.Observation, values map[string]string) bool {
+func (m *measure) apply(o *r4.Observation, in reading) bool {
 	if m.also != "" && !isCode(o.Code, vitalCode{code: m.also}) {
 		o.Code.Coding = append(o.Code.Coding, r4.Coding{System: fhir.NewURI(systemLOINC), Code: fhir.NewCode(m.also)})
 	}
 	if m.parts == nil {
-		v := values[m.field]
+		v := in.values[m.field]
 		if v == "" {
 			return false
 		}
@@ -117,13 +123,24 @@ func (m *measure) apply(o *r4.Observation, values map[string]string) bool {
 		} else {
 			o.Value = quantity(v, m.unit)
 		}
+		if x, ok := in.details[m.field]; ok {
+			o.Interpretation = interpretation(&x)
+			o.Extension = carry(o.Extension, &x, interpretationHome)
+		}
 		return true
 	}
 	var components []r4.ObservationComponent
 	for _, p := range m.parts {
-		if v := values[p.field]; v != "" {
-			components = append(components, r4.ObservationComponent{Code: conceptPointer(systemLOINC, p.code.code, p.code.display), Value: quantity(v, p.unit)})
+		v := in.values[p.field]
+		if v == "" {
+			continue
 		}
+		c := r4.ObservationComponent{Code: conceptPointer(systemLOINC, p.code.code, p.code.display), Value: quantity(v, p.unit)}
+		if x, ok := in.details[p.field]; ok {
+			c.Interpretation = interpretation(&x)
+			c.Extension = carry(c.Extension, &x, interpretationHome)
+		}
+		components = append(components, c)
 	}
 	o.Component = components
 	return components != nil
@@ -196,7 +213,7 @@ func (d *Desk) vitalRow(ctx context.Context, f *vitalForm, encounter, patient *c
 func (m *measure) read(o *r4.Observation, out *api.Vital, v *chart.Version, details map[string]api.VitalDetail) {
 	if m.parts == nil {
 		readValue(o.Value, m.field, m.unit, out)
-		interpreted(o.Interpretation, m.field, v, details)
+		interpreted(o.Interpretation, o.Extension, m.field, v, details)
 		return
 	}
 	for _, p := range m.parts {
@@ -207,7 +224,7 @@ func (m *measure) read(o *r4.Observation, out *api.Vital, v *chart.Version, deta
 		if q, ok := o.Component[i].Value.(*r4.Quantity); ok {
 			row.Set(out, p.field, q.Value.V)
 		}
-		interpreted(o.Component[i].Interpretation, p.field, v, details)
+		interpreted(o.Component[i].Interpretation, o.Component[i].Extension, p.field, v, details)
 	}
 }
 
@@ -256,14 +273,27 @@ func convert(q *r4.Quantity, unit string) (float64, bool) {
 	return 0, false
 }
 
-func interpreted(list []r4.CodeableConcept, field string, v *chart.Version, details map[string]api.VitalDetail) {
-	if len(list) == 0 || len(list[0].Coding) == 0 {
-		return
+var interpretationHome = fields("interpretation_option_id interpretation_codes interpretation_title")
+
+// interpretation is what a detail says in the code system of FHIR.
+func interpretation(x *api.VitalDetailInput) []r4.CodeableConcept {
+	code := orElse(some(x.InterpretationCodes), some(x.InterpretationOptionID))
+	if code == "" {
+		return nil
 	}
-	code := list[0].Coding[0].Code.V
-	details[field] = api.VitalDetail{
-		ID: v.Number, VitalsColumn: &field, InterpretationListID: maybe("vitals-interpretation"), InterpretationOptionID: maybe(code),
-		InterpretationCodes: maybe(code), InterpretationTitle: maybe(wording(&list[0])),
+	return []r4.CodeableConcept{concept(systemInterpretation, code, some(x.InterpretationTitle))}
+}
+
+// interpreted writes the interpretation of one measurement.
+func interpreted(list []r4.CodeableConcept, extensions []fhir.Extension, field string, v *chart.Version, details map[string]api.VitalDetail) {
+	x := api.VitalDetail{ID: v.Number, VitalsColumn: &field, InterpretationListID: maybe("vitals-interpretation")}
+	carried(extensions, &x)
+	if len(list) > 0 && len(list[0].Coding) > 0 {
+		code := list[0].Coding[0].Code.V
+		x.InterpretationOptionID, x.InterpretationCodes, x.InterpretationTitle = maybe(code), maybe(code), maybe(wording(&list[0]))
+	}
+	if x.InterpretationCodes != nil || x.ReasonCode != nil || x.ReasonStatus != nil || x.ReasonDescription != nil {
+		details[field] = x
 	}
 }
 

@@ -23,7 +23,7 @@ func TestVitalKeepsWhatIsWritten(t *testing.T) {
 	sent := map[string]any{
 		"date": "2024-03-01 09:30:00", "bps": "130", "bpd": 80, "weight": "220.5", "height": 70, "temperature": "98.6", "temp_method": "Oral", "pulse": "60",
 		"respiration": "20", "note": "sitting", "BMI": "31.6", "BMI_status": "Obese", "waist_circ": "37", "head_circ": "22.2", "oxygen_saturation": "96",
-		"oxygen_flow_rate": "2", "inhaled_oxygen_concentration": "28", "ped_weight_height": "50", "ped_bmi": "60", "ped_head_circ": "70", "external_id": "V-1",
+		"user": "admin", "groupname": "Default", "oxygen_flow_rate": "2", "inhaled_oxygen_concentration": "28", "ped_weight_height": "50", "ped_bmi": "60", "ped_head_circ": "70", "external_id": "V-1",
 	}
 	made := w.ask("POST", path+"/vital", sent).want(201)
 	vid := text(made.at("vid"))
@@ -44,11 +44,23 @@ func TestVitalKeepsWhatIsWritten(t *testing.T) {
 		w.ask("PUT", path+"/vital/"+vid, map[string]any{"weight": "200", "bps": "120"}).want(200).is(vid, "vid")
 		after := maps.Clone(want)
 		for name := range sent {
-			after[name] = nil
+			if _, shown := after[name]; shown {
+				after[name] = nil
+			}
 		}
 		after["weight"], after["bps"], after["date"] = "200.000000", "120", "2024-03-01 09:30:00"
 		w.ask("GET", path+"/vital/"+vid, nil).want(200).has(after)
 		w.ask("GET", path+"/vital", nil).want(200).is(vid, 0, "id")
+	})
+	t.Run("what a measurement means", func(t *testing.T) {
+		sent := map[string]any{"weight": "200", "bps": "190", "details": map[string]any{
+			"weight": map[string]any{"interpretation_option_id": "H", "interpretation_title": "High", "reason_code": "SNOMED-CT:1", "reason_description": "because"},
+			"bps":    map[string]any{"interpretation_codes": "HH"},
+		}}
+		n := text(w.ask("POST", path+"/vital", sent).want(201).at("vid"))
+		got := w.ask("GET", path+"/vital/"+n, nil).want(200)
+		got.has(map[string]any{"interpretation_option_id": "H", "interpretation_title": "High", "reason_code": "SNOMED-CT:1", "reason_description": "because"}, "details", "weight")
+		got.is("HH", "details", "bps", "interpretation_codes")
 	})
 	t.Run("rules", func(t *testing.T) {
 		w.ask("POST", path+"/vital", map[string]any{"weight": "heavy", "pulse": true}).want(400).

@@ -153,6 +153,9 @@ func (op operation) printQuery(b *bytes.Buffer) {
 		if s := scalar(p, "x-search"); s != "" {
 			fmt.Fprintf(&filters, ", Search: %q", s)
 		}
+		if f := scalar(p, "x-field"); f != "" {
+			fmt.Fprintf(&filters, ", Field: %q", f)
+		}
 		if scalar(p, "x-filter") == "contains" {
 			filters.WriteString(", Contains: true")
 		}
