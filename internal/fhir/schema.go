@@ -80,7 +80,8 @@ type Schema struct {
 }
 
 // NewSchema links the declarations: types[i] becomes the type of decls[i]. Primitives are those of this package. It panics on
-// tables that contradict themselves, which only a broken generator can produce.
+// tables that contradict themselves, which only a broken generator can produce. The primitives belong to the schema from then
+// on: a program has one.
 func NewSchema(types []Type, decls []TypeDecl) *Schema {
 	s := &Schema{types: make([]*Type, len(decls)), byName: make(map[string]*Type, len(decls))}
 	rows := 0

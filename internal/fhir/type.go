@@ -40,7 +40,7 @@ type Type struct {
 	// Format checks the lexical form of a string-shaped primitive; nil where every string is allowed.
 	Format func(s string) bool
 
-	plan *plan // what the codec has prepared; set by NewSchema
+	plan *plan // what the codec has prepared; completed by NewSchema
 }
 
 // Field describes one element of a type.
