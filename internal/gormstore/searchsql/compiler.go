@@ -39,6 +39,9 @@ type source struct {
 	ties  []string
 	desc  bool
 	loose bool
+	// late tells that the source has few rows, none of them in another source of the clause, so that a search without an
+	// order reads it last.
+	late bool
 }
 
 // where is the condition on alias a for all params.

@@ -18,6 +18,7 @@ import (
 // order of values a resource that is changed after the first page has left the snapshot and does not come any more.
 type cursor struct {
 	mode   mode
+	tail   bool // the page ended in the tail of the order
 	driver int
 	// bound closes the snapshot: the greatest rid of the first page's instant in mode byRID, else the greatest seq.
 	bound int64
@@ -32,7 +33,11 @@ const cursorVersion = 1
 func (cur *cursor) encode(q *search.Query) string {
 	b := []byte{cursorVersion}
 	b = binary.BigEndian.AppendUint32(b, shape(q))
-	b = append(b, byte(cur.mode))
+	tail := byte(0)
+	if cur.tail {
+		tail = 1
+	}
+	b = append(b, byte(cur.mode), tail)
 	for _, n := range []int64{int64(cur.driver), cur.bound, cur.total, cur.rid} {
 		b = binary.AppendVarint(b, n)
 	}
@@ -54,11 +59,11 @@ func (cur *cursor) encode(q *search.Query) string {
 // decode reads the cursor of a query. Errors: Invalid.
 func decode(s string, q *search.Query) (*cursor, error) {
 	b, err := base64.RawURLEncoding.DecodeString(s)
-	const head = 6
+	const head = 7
 	if err != nil || len(b) < head || b[0] != cursorVersion || binary.BigEndian.Uint32(b[1:5]) != shape(q) {
 		return nil, errCursor()
 	}
-	cur := &cursor{mode: mode(b[5])}
+	cur := &cursor{mode: mode(b[5]), tail: b[6] != 0}
 	b = b[head:]
 	next := func() int64 {
 		v, n := binary.Varint(b)
@@ -109,7 +114,7 @@ func decode(s string, q *search.Query) (*cursor, error) {
 // fits reports whether the cursor's plan is one that the query can have, and its keys are of the types of that plan's columns.
 func (cur *cursor) fits(q *search.Query) bool {
 	if cur.driver >= len(q.Clauses) || cur.driver < driveSort || cur.rid < 0 || cur.bound < 0 || cur.total < -1 ||
-		(cur.driver == driveSort) != (cur.mode == byIndex) {
+		(cur.driver == driveSort) != (cur.mode == byIndex) || cur.tail && cur.mode != byIndex && cur.mode != byKey {
 		return false
 	}
 	var keys []*search.Param
@@ -134,12 +139,15 @@ func (cur *cursor) fits(q *search.Query) bool {
 	default:
 		return false
 	}
-	if len(keys) != len(cur.keys) {
+	if len(keys) != len(cur.keys) || cur.tail && cur.mode == byIndex && cur.keys[0] != nil {
 		return false
 	}
 	for i, k := range cur.keys {
 		switch k.(type) {
 		case nil:
+			if cur.mode == byIndex && !cur.tail || cur.mode == byKey {
+				return false
+			}
 		case int64:
 			if keys[i] == nil || keys[i].Type != search.Date {
 				return false

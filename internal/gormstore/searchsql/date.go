@@ -21,7 +21,7 @@ func (c *compiler) dateSources(cl *search.Clause, driving bool) []source {
 		conds = append(conds, func(a string) expr { return dateMatch(a, v) })
 		for n, cond := range dateRanges(v) {
 			s := base
-			s.cond, s.loose = cond, n == longBranch
+			s.cond, s.loose, s.late = cond, n == longBranch, n > 0 && len(cl.Values) == 1
 			list = append(list, s)
 		}
 	}

@@ -13,6 +13,11 @@
 // for nothing, so that a first page reads what it shows and little more: by rid after equal values, by value after a range.
 // Pages continue by key ([cursor]), never by offset.
 //
-// A second statement counts (_total), another one follows for each round of includes, and for the tail of a sorted search the
-// resources that have no value to sort by. No value of a request ever becomes text of a statement.
+// A second statement counts (_total), one follows for each round of includes, and where ranks leave the driver open, a bounded
+// count of a few rows decides ([compiler.best]). The last page of some orders reads a tail: the resources without a value to
+// sort by, and the few long ranges that began before the bound of date=ge…. No value of a request ever becomes text of a
+// statement.
+//
+// What still grows with the chart: an accurate total counts index entries; :text, :contains and system| read all values of
+// their parameter; :missing and sorting by a token or URI collect those values once for each page.
 package searchsql

@@ -147,9 +147,9 @@ func ranges(base source, cl *search.Clause, driving bool, match func(string, *se
 		v := &cl.Values[i]
 		conds = append(conds, func(a string) expr { return match(a, v) })
 		if driving {
-			for _, cond := range split(v) {
+			for n, cond := range split(v) {
 				s := base
-				s.cond = cond
+				s.cond, s.late = cond, n > 0 && len(cl.Values) == 1
 				list = append(list, s)
 			}
 		}

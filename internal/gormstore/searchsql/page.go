@@ -8,8 +8,8 @@ import (
 )
 
 // pageSQL is the statement of one page: the rids in order with their keys, joined to the stored rows. On the first page each
-// row also carries the bound of the snapshot. missing asks for the tail of a byIndex page: what has no value.
-func (c *compiler) pageSQL(p *plan, q *search.Query, cur *cursor, limit int, missing bool) (expr, error) {
+// row also carries the bound of the snapshot. tail asks for the tail of the order.
+func (c *compiler) pageSQL(p *plan, q *search.Query, cur *cursor, limit int, tail bool) (expr, error) {
 	c.fence = p.mode != bySet
 	defer func() { c.fence = false }()
 	bound, counter := "", ""
@@ -24,8 +24,10 @@ func (c *compiler) pageSQL(p *plan, q *search.Query, cur *cursor, limit int, mis
 	switch {
 	case p.mode == bySet:
 		page, err = c.sortedPage(p, q, cur, limit)
-	case missing:
+	case tail && p.mode == byIndex:
 		page, err = c.missingPage(q, cur, limit)
+	case tail:
+		page, err = c.indexPage(p, q, p.late, cur, limit)
 	case len(p.sources) == 1 && p.sources[0].from.text == "resource":
 		// The rows are read already.
 		b, err := c.indexBranch(p, q, &p.sources[0], "r", cur)
@@ -38,7 +40,7 @@ func (c *compiler) pageSQL(p *plan, q *search.Query, cur *cursor, limit int, mis
 		}
 		return sq(text+" FROM resource r"+counter+" WHERE ?"+b.order+" LIMIT ? + 0", b.where, limit), nil
 	default:
-		page, err = c.indexPage(p, q, cur, limit)
+		page, err = c.indexPage(p, q, p.sources, cur, limit)
 	}
 	if err != nil {
 		return expr{}, err
@@ -87,10 +89,10 @@ func directions(p *plan, q *search.Query) (desc []bool, ridDesc bool) {
 }
 
 // indexPage reads the sources in order, each to its limit, and merges them.
-func (c *compiler) indexPage(p *plan, q *search.Query, cur *cursor, limit int) (expr, error) {
+func (c *compiler) indexPage(p *plan, q *search.Query, sources []source, cur *cursor, limit int) (expr, error) {
 	var parts []expr
-	for i := range p.sources {
-		s, a := &p.sources[i], c.alias()
+	for i := range sources {
+		s, a := &sources[i], c.alias()
 		b, err := c.indexBranch(p, q, s, a, cur)
 		if err != nil {
 			return expr{}, err
@@ -155,7 +157,7 @@ func (c *compiler) indexBranch(p *plan, q *search.Query, s *source, a string, cu
 	if ridDesc {
 		b.order += " DESC"
 	}
-	if cur != nil {
+	if cur != nil && len(cur.keys) > 0 {
 		b.where = and(keyset(b.key, a+".rid", desc[0], cur), b.where)
 	}
 	if !p.alone(q) && len(s.ties) > 0 {
@@ -274,7 +276,7 @@ func (c *compiler) missingPage(q *search.Query, cur *cursor, limit int) (expr, e
 	if q.Sort[0].Descending {
 		op, order = " < ?", " DESC"
 	}
-	if cur != nil && cur.keys[0] == nil {
+	if cur != nil && len(cur.keys) > 0 {
 		where = and(where, sq(a+".rid"+op, cur.rid))
 	}
 	return sq("SELECT "+a+".rid, NULL AS k1 FROM resource "+a+" WHERE ? ORDER BY "+a+".rid"+order+" LIMIT ? + 0", where, limit), nil
@@ -318,13 +320,14 @@ func (c *compiler) sortedPage(p *plan, q *search.Query, cur *cursor, limit int) 
 // matches selects the rids of all resources that the query asks for, each once.
 func (c *compiler) matches(p *plan, q *search.Query, cur *cursor) (expr, error) {
 	var parts []expr
-	for i := range p.sources {
+	all := append(slices.Clone(p.sources), p.late...)
+	for i := range all {
 		a := c.alias()
-		where, err := c.branch(p, q, &p.sources[i], a, cur)
+		where, err := c.branch(p, q, &all[i], a, cur)
 		if err != nil {
 			return expr{}, err
 		}
-		parts = append(parts, sq("SELECT "+a+".rid FROM ? "+a+" WHERE ?", p.sources[i].from, where))
+		parts = append(parts, sq("SELECT "+a+".rid FROM ? "+a+" WHERE ?", all[i].from, where))
 	}
 	if len(parts) == 1 && !p.single(q) {
 		parts[0].text = "SELECT DISTINCT" + strings.TrimPrefix(parts[0].text, "SELECT")

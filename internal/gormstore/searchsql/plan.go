@@ -23,8 +23,9 @@ type plan struct {
 	mode    mode
 	driver  int // clause that drives; or one of the numbers below
 	sources []source
-	full    *source // byKey and byIndex: all rows whose keys count, to find each resource's first
-	filters []int   // clauses that are checked rid by rid
+	late    []source // byKey: sources that are read when the others are exhausted
+	full    *source  // byKey and byIndex: all rows whose keys count, to find each resource's first
+	filters []int    // clauses that are checked rid by rid
 }
 
 // Drivers that are no clause.
@@ -76,6 +77,9 @@ func (c *compiler) choose(ctx context.Context, db Querier, q *search.Query, cur 
 	p.driver = best.clause
 	if err := c.source(p, q, best); err != nil {
 		return nil, err
+	}
+	if cur != nil && cur.tail && !p.hasTail(q) {
+		return nil, errCursor()
 	}
 	for i := range q.Clauses {
 		if i != p.driver && !slices.Contains(best.peers, i) {
@@ -195,7 +199,20 @@ func (c *compiler) source(p *plan, q *search.Query, d *driver) error {
 	if p.mode == byRID || p.mode == byKey {
 		p.split()
 	}
+	if p.mode == byKey {
+		if at := slices.IndexFunc(p.sources, func(s source) bool { return s.late }); at > 0 {
+			p.sources, p.late = p.sources[:at], p.sources[at:]
+		}
+	}
 	return nil
+}
+
+// hasTail reports whether the order has a tail: resources without a value to sort by, or late sources.
+func (p *plan) hasTail(q *search.Query) bool {
+	if p.mode == byIndex {
+		return q.Sort[0].Param != search.ID && q.Sort[0].Param != search.LastUpdated
+	}
+	return len(p.late) > 0
 }
 
 // split gives each row number of a shared parameter a source of its own, so that its index is read in order.
@@ -208,6 +225,15 @@ func (p *plan) split() {
 			list = append(list, s)
 		}
 	}
+	slices.SortStableFunc(list, func(a, b source) int { // late ones last
+		switch {
+		case a.late == b.late:
+			return 0
+		case a.late:
+			return 1
+		}
+		return -1
+	})
 	if len(list) <= maxBranches {
 		p.sources = list
 	}
@@ -215,7 +241,7 @@ func (p *plan) split() {
 
 // single reports whether no resource comes twice from the plan's sources.
 func (p *plan) single(q *search.Query) bool {
-	return len(p.sources) == 1 && len(p.sources[0].params) < 2 && (p.sources[0].unique || p.alone(q))
+	return len(p.sources)+len(p.late) == 1 && len(p.sources[0].params) < 2 && (p.sources[0].unique || p.alone(q))
 }
 
 // alone reports whether a resource has at most one row of the parameter that orders the answer. One HumanName or Address is

@@ -103,34 +103,36 @@ type row struct {
 	keys    []any
 }
 
-// page fills the matches. It reads one row more than asked for, to know whether there is another page.
+// page fills the matches. It reads one row more than asked for, to know whether there is another page. Where the order has a
+// tail, it is read when what comes before it does not fill the page.
 func (r *runner) page(ctx context.Context, result *chart.Result, cur *cursor, n int) error {
-	tail := r.plan.mode == byIndex && cur != nil && cur.keys[0] == nil
-	bound := int64(0)
-	if cur != nil {
-		bound = cur.bound
-	}
-	rows, snapshot, err := r.fetch(ctx, cur, n+1, tail)
+	tail := cur != nil && cur.tail
+	rows, bound, err := r.fetch(ctx, cur, n+1, tail)
 	if err != nil {
 		return err
 	}
-	if cur == nil {
-		bound = snapshot
+	if cur != nil {
+		bound = cur.bound
 	}
-	if r.plan.mode == byIndex && !tail && len(rows) <= n && nullable(r.query.Sort[0].Param) {
-		more, snapshot, err := r.fetch(ctx, cur, n+1-len(rows), true)
+	early := len(rows)
+	if !tail && early <= n && r.plan.hasTail(r.query) {
+		var from *cursor // from its beginning, and at the instant of what was read before
+		if cur != nil || early > 0 {
+			from = &cursor{bound: bound}
+		}
+		more, snapshot, err := r.fetch(ctx, from, n+1-early, true)
 		if err != nil {
 			return err
 		}
-		rows = append(rows, more...)
-		if cur == nil && bound == 0 {
+		if from == nil {
 			bound = snapshot
 		}
+		rows = append(rows, more...)
 	}
 	if len(rows) > n {
 		rows = rows[:n]
 		last := rows[n-1]
-		r.next = &cursor{mode: r.plan.mode, driver: r.plan.driver, bound: bound, total: -1, rid: last.version.Number, keys: last.keys}
+		r.next = &cursor{mode: r.plan.mode, tail: tail || n > early, driver: r.plan.driver, bound: bound, total: -1, rid: last.version.Number, keys: last.keys}
 	}
 	for i := range rows {
 		result.Matches = append(result.Matches, rows[i].version)
@@ -138,12 +140,9 @@ func (r *runner) page(ctx context.Context, result *chart.Result, cur *cursor, n 
 	return nil
 }
 
-// nullable reports whether a resource may be without a value to sort by.
-func nullable(p *search.Param) bool { return p != search.ID && p != search.LastUpdated }
-
 // fetch runs one page statement and returns its rows in order, with the bound of the snapshot if this is the first page.
-func (r *runner) fetch(ctx context.Context, cur *cursor, limit int, missing bool) (list []row, bound int64, err error) {
-	e, err := r.pageSQL(r.plan, r.query, cur, limit, missing)
+func (r *runner) fetch(ctx context.Context, cur *cursor, limit int, tail bool) (list []row, bound int64, err error) {
+	e, err := r.pageSQL(r.plan, r.query, cur, limit, tail)
 	if err != nil {
 		return nil, 0, err
 	}
