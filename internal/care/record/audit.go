@@ -73,10 +73,10 @@ func (b *Book) seen(ctx context.Context, key chart.Key, v *chart.Version, status
 	return b.record(ctx, e)
 }
 
-// listed records a search or a history: the patients whose records are on the page.
-func (b *Book) listed(ctx context.Context, typ string, pages ...[]*chart.Version) error {
+// listed records a search, or the history of what key names: the patients whose records are on the page.
+func (b *Book) listed(ctx context.Context, key chart.Key, pages ...[]*chart.Version) error {
 	e := b.event(ctx, actionExecute, 200)
-	e.Type = typ
+	e.Type, e.ID = key.Type, key.ID
 	seen := make(map[string]struct{})
 	for _, page := range pages {
 		for _, v := range page {

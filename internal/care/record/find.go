@@ -33,11 +33,11 @@ func (b *Book) Search(ctx context.Context, q *search.Query, page chart.Page) (*c
 	if err != nil {
 		return nil, err
 	}
-	typ := ""
+	var key chart.Key
 	if len(q.Types) == 1 {
-		typ = q.Types[0]
+		key.Type = q.Types[0]
 	}
-	if err := b.listed(ctx, typ, r.Matches, r.Included); err != nil {
+	if err := b.listed(ctx, key, r.Matches, r.Included); err != nil {
 		return nil, err
 	}
 	return r, nil
@@ -136,7 +136,7 @@ func (b *Book) History(ctx context.Context, q chart.HistoryQuery, maxBytes int) 
 	if err != nil {
 		return nil, false, err
 	}
-	if err := b.listed(ctx, q.Key.Type, page); err != nil {
+	if err := b.listed(ctx, q.Key, page); err != nil {
 		return nil, false, err
 	}
 	return page, more, nil

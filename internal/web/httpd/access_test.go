@@ -111,7 +111,7 @@ func testEveryAccessLeavesAnAuditEvent(t *testing.T, w *world) {
 		{ask{method: "PUT", path: "Patient/ann", body: ann}, "update U Patient/ann/2 200 [ann]"},
 		{ask{method: "DELETE", path: "Observation/bob-laboratory"}, "delete D Observation/bob-laboratory/2 204 [bob]"},
 		{ask{method: "GET", path: "Patient/ann", token: "stolen"}, "read E //0 401 []"},
-		{ask{method: "GET", path: "Patient/ann/_history"}, "history-instance E Patient//0 200 [ann]"},
+		{ask{method: "GET", path: "Patient/ann/_history"}, "history-instance E Patient/ann/0 200 [ann]"},
 	}
 	for _, a := range asks {
 		rec := w.do(a.ask)

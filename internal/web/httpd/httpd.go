@@ -81,15 +81,15 @@ func New(cfg Config) http.Handler {
 	s.dialectRoutes(g)
 	s.healthRoutes(g)
 	if cfg.Identity != nil {
-		g.Any("/oauth2/*path", gin.WrapH(cfg.Identity))
+		g.Any("/oauth2/*path", through("oauth2", cfg.Identity))
 	}
 	if cfg.Swagger != nil {
-		g.Any("/swagger/*path", gin.WrapH(cfg.Swagger))
+		g.Any("/swagger/*path", through("swagger", cfg.Swagger))
 	}
 	if cfg.Screens != nil {
 		g.NoRoute(func(c *gin.Context) {
 			c.Status(http.StatusOK) // gin sets 404 before it calls this
-			cfg.Screens.ServeHTTP(c.Writer, c.Request)
+			through("screens", cfg.Screens)(c)
 		})
 	} else {
 		g.NoRoute(s.noRoute)
@@ -99,11 +99,20 @@ func New(cfg Config) http.Handler {
 
 type server struct{ Config }
 
+// through passes a request on to a handler that answers for itself; door is its name in logs and metrics.
+func through(door string, h http.Handler) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		exchangeOf(c.Request).door = door
+		h.ServeHTTP(c.Writer, c.Request)
+	}
+}
+
 // The times that a connection has. R-63: slow clients must not hold connections.
 const (
 	readHeaderTimeout = 5 * time.Second
 	idleTimeout       = 60 * time.Second
 	maxHeaderBytes    = 32 << 10
+	maxStreams        = 100
 )
 
 // Server returns an http.Server for handler with the limits that this package relies on.
@@ -113,6 +122,7 @@ func Server(handler http.Handler, errorLog *slog.Logger) *http.Server {
 		ReadHeaderTimeout: readHeaderTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeaderBytes,
+		HTTP2:             &http.HTTP2Config{MaxConcurrentStreams: maxStreams},
 		ErrorLog:          slog.NewLogLogger(errorLog.Handler(), slog.LevelDebug),
 	}
 }

@@ -1,7 +1,6 @@
 package httpd_test
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 )
@@ -185,118 +184,5 @@ func testPatch(t *testing.T, w *world) {
 		{"another media type", ask{method: "PATCH", path: "Patient/ann", body: `{}`, header: map[string]string{"Content-Type": "text/plain"}}, 415, nil, nil},
 		{"If-Match", ask{method: "PATCH", path: "Patient/ann", body: `{}`, header: map[string]string{"Content-Type": "application/merge-patch+json", "If-Match": `W/"1"`}}, 412, nil, nil},
 		{"nothing there", ask{method: "PATCH", path: "Patient/bob", body: `{}`, header: merge}, 404, nil, nil},
-	})
-}
-
-func TestHistoryPages(t *testing.T) { onEachStore(t, testHistoryPages) }
-
-func testHistoryPages(t *testing.T, w *world) {
-	for i := range 7 {
-		w.do(ask{method: "PUT", path: "Patient/ann", body: strings.Replace(ann, "Ash", fmt.Sprint("Ash", i), 1)})
-	}
-	w.create(`{"resourceType":"Practitioner"}`)
-	for path, want := range map[string]int{"Patient/ann/_history": 7, "Patient/_history": 7, "_history": 8} {
-		seen, next := 0, path+"?_count=3"
-		for next != "" {
-			v := w.must(200, ask{method: "GET", path: next})
-			entries, _ := v["entry"].([]any)
-			if len(entries) > 3 {
-				t.Errorf("%s: a page of %d", path, len(entries))
-			}
-			seen += len(entries)
-			next = link(v, "next")
-		}
-		if seen != want {
-			t.Errorf("%s: %d versions, want %d", path, seen, want)
-		}
-	}
-	w.play(t, []scenario{
-		{"_since in the future", ask{method: "GET", path: "Patient/ann/_history?_since=2999-01-01T00:00:00Z"}, 200, nil, []string{`"entry"`}},
-		{"_since that is no instant", ask{method: "GET", path: "Patient/ann/_history?_since=soon"}, 400, []string{"_since"}, nil},
-		{"unknown parameter", ask{method: "GET", path: "Patient/ann/_history?gender=male"}, 400, nil, nil},
-		{"never there", ask{method: "GET", path: "Patient/nobody/_history"}, 404, nil, nil},
-	})
-}
-
-// link returns a link of a Bundle, relative to the server.
-func link(v map[string]any, relation string) string {
-	links, _ := v["link"].([]any)
-	for _, l := range links {
-		m := l.(map[string]any)
-		if m["relation"] == relation {
-			return strings.TrimPrefix(m["url"].(string), base)
-		}
-	}
-	return ""
-}
-
-func TestSearch(t *testing.T) { onEachStore(t, testSearch) }
-
-func testSearch(t *testing.T, w *world) {
-	w.must(201, ask{method: "PUT", path: "Patient/ann", body: ann})
-	for i := range 5 {
-		w.create(fmt.Sprintf(`{"resourceType":"Observation","status":"final","code":{"coding":[{"system":"http://loinc.org","code":"8867-4"}]},"subject":{"reference":"Patient/ann"},"effectiveDateTime":"2020-01-0%d","valueQuantity":{"value":%d}}`, i+1, 60+i))
-	}
-	form := map[string]string{"Content-Type": "application/x-www-form-urlencoded"}
-	w.play(t, []scenario{
-		{"by token", ask{method: "GET", path: "Observation?code=http://loinc.org|8867-4"}, 200, []string{`"type":"searchset"`, `"mode":"match"`, `"relation":"self"`}, nil},
-		{"by form", ask{method: "POST", path: "Observation/_search", body: "code=8867-4&_count=1", header: form}, 200, []string{`"mode":"match"`, `"relation":"next"`}, nil},
-		{"a form that is no form", ask{method: "POST", path: "Observation/_search", body: `{}`}, 415, nil, nil},
-		{"unknown parameters are an error", ask{method: "GET", path: "Observation?colour=green"}, 400, []string{"colour"}, nil},
-		{"unless the caller is lenient", ask{method: "GET", path: "Observation?colour=green", header: map[string]string{"Prefer": "handling=lenient"}}, 200, []string{`"mode":"outcome"`, "colour"}, nil},
-		{"include", ask{method: "GET", path: "Observation?_include=Observation:subject&_count=1"}, 200, []string{`"mode":"include"`, "Ash"}, nil},
-		{"chain", ask{method: "GET", path: "Observation?subject:Patient.family=ash&_summary=count"}, 200, []string{`"total":5`}, nil},
-		{"system", ask{method: "GET", path: "?_type=Patient,Observation&_summary=count"}, 200, []string{`"total":6`}, nil},
-		{"compartment", ask{method: "GET", path: "Patient/ann/Observation?_summary=count"}, 200, []string{`"total":5`}, nil},
-		{"compartment of all types", ask{method: "GET", path: "Patient/ann/*?_summary=count"}, 200, []string{`"total":5`}, nil},
-		{"compartment and parameters", ask{method: "GET", path: "Patient/ann/Observation?date=2020-01-02&_summary=count"}, 200, []string{`"total":1`}, nil},
-		{"absolute references to this server are relative ones", ask{method: "PUT", path: "Observation/abs", body: `{"resourceType":"Observation","id":"abs","status":"final","code":{"text":"x"},"subject":{"reference":"` + base + `/apis/default/fhir/Patient/bob"}}`}, 201, []string{`"reference":"Patient/bob"`}, nil},
-		{"and are found as such", ask{method: "GET", path: "Observation?subject=Patient/bob&_summary=count"}, 200, []string{`"total":1`}, nil},
-		{"one of which is deleted again", ask{method: "DELETE", path: "Observation/abs"}, 204, nil, nil},
-		{"compartment of itself", ask{method: "GET", path: "Patient/ann/Patient"}, 200, []string{"Ash"}, nil},
-		{"no compartment", ask{method: "GET", path: "Medication/x/Observation"}, 404, nil, nil},
-	})
-	seen := map[string]bool{}
-	for next := "Observation?_count=2&_sort=-date"; next != ""; {
-		v := w.must(200, ask{method: "GET", path: next})
-		for _, e := range v["entry"].([]any) {
-			id := e.(map[string]any)["resource"].(map[string]any)["id"].(string)
-			if seen[id] {
-				t.Errorf("%s is on two pages", id)
-			}
-			seen[id] = true
-		}
-		next = link(v, "next")
-		if next != "" && strings.Contains(next, "8867") || strings.Contains(next, "sort") {
-			t.Errorf("the page link is readable: %s", next)
-		}
-	}
-	if len(seen) != 5 {
-		t.Errorf("%d resources on all pages, want 5", len(seen))
-	}
-	next := link(w.must(200, ask{method: "GET", path: "Observation?_count=2"}), "next")
-	w.play(t, []scenario{
-		{"a page link of somebody else", ask{method: "GET", path: next, token: "admin"}, 400, nil, []string{"8867"}},
-		{"a page link of another search", ask{method: "GET", path: strings.Replace(next, "/Observation?", "/Patient?", 1)}, 400, nil, nil},
-		{"a page link that was changed", ask{method: "GET", path: next[:len(next)-3] + "AAA"}, 400, nil, nil},
-	})
-}
-
-func TestMetadata(t *testing.T) { onEachStore(t, testMetadata) }
-
-func testMetadata(t *testing.T, w *world) {
-	for _, path := range []string{"/apis/default/fhir/metadata", "/metadata", "/r4/metadata", "/fhir/r4/metadata"} {
-		v := w.must(200, ask{method: "GET", path: path, token: "-"})
-		rest := v["rest"].([]any)[0].(map[string]any)
-		if v["fhirVersion"] != "4.0.1" || len(rest["resource"].([]any)) != 146 {
-			t.Errorf("%s: %v types of version %v", path, len(rest["resource"].([]any)), v["fhirVersion"])
-		}
-	}
-	w.play(t, []scenario{
-		{"the SMART configuration is open", ask{method: "GET", path: ".well-known/smart-configuration", token: "-"}, 200, []string{"Content-Type: application/json", "/oauth2/default"}, nil},
-	})
-	w.settings.FHIRAliases = false
-	w.play(t, []scenario{
-		{"aliases can be off", ask{method: "GET", path: "/r4/Patient"}, 404, []string{"OperationOutcome"}, nil},
 	})
 }
