@@ -64,7 +64,7 @@ func (t *siteServer) tryRegister(w http.ResponseWriter, r *http.Request) (*clien
 	if err := t.mayRegister(r, v); err != nil {
 		return nil, nil, err
 	}
-	m, err := readMetadata(r)
+	asked, err := readMetadata(r)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -72,7 +72,7 @@ func (t *siteServer) tryRegister(w http.ResponseWriter, r *http.Request) (*clien
 	if err != nil {
 		return nil, nil, err
 	}
-	m, parsed, err := client.Settle(m, t.server.catalog, t.name, v, algs)
+	m, parsed, err := client.Settle(asked.Metadata, t.server.catalog, t.name, v, algs)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -115,9 +115,9 @@ func (t *siteServer) mayRegister(r *http.Request, v *setting.Values) error {
 	return nil
 }
 
-func readMetadata(r *http.Request) (client.Metadata, error) {
+func readMetadata(r *http.Request) (client.Request, error) {
 	if media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || media != "application/json" {
-		return client.Metadata{}, oauth.New(oauth.InvalidClientMetadata, "The Content-Type must be application/json.")
+		return client.Request{}, oauth.New(oauth.InvalidClientMetadata, "The Content-Type must be application/json.")
 	}
 	return client.Parse(r.Body)
 }
@@ -193,15 +193,18 @@ func (t *siteServer) tryReplace(r *http.Request) (*client.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	m, err := readMetadata(r)
+	asked, err := readMetadata(r)
 	if err != nil {
 		return nil, err
+	}
+	if asked.ClientID != c.ID {
+		return nil, oauth.New(oauth.InvalidClientMetadata, "The client_id is not that of this registration.") // RFC 7592 §2.2
 	}
 	algs, err := t.keys.SigningAlgs(ctx)
 	if err != nil {
 		return nil, err
 	}
-	m, parsed, err := client.Settle(m, t.server.catalog, t.name, v, algs)
+	m, parsed, err := client.Settle(asked.Metadata, t.server.catalog, t.name, v, algs)
 	if err != nil {
 		return nil, err
 	}

@@ -230,6 +230,7 @@ func TestManagingARegistration(t *testing.T) {
 			t.Errorf("%d %s, live: %v", a.status, a.body, live())
 		}
 		w.refused(send(http.MethodPut, c.key, map[string]any{"redirect_uris": []string{"javascript:x"}}), http.StatusBadRequest, "invalid_redirect_uri")
+		w.refused(send(http.MethodPut, c.key, map[string]any{"client_id": other.id}), http.StatusBadRequest, "invalid_client_metadata")
 		w.refused(send(http.MethodPut, c.key, map[string]any{"application_type": "public"}), http.StatusBadRequest, "invalid_client_metadata")
 	})
 	t.Run("DCR-23 what is widened waits again, DCR-24 and stays so", func(t *testing.T) {

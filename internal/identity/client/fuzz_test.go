@@ -19,11 +19,11 @@ func FuzzRegistration(f *testing.F) {
 	v := setting.Defaults()
 	v.APIFHIR, v.APISystemScopes = true, true
 	f.Fuzz(func(t *testing.T, body string) {
-		m, err := Parse(strings.NewReader(body))
+		asked, err := Parse(strings.NewReader(body))
 		if err != nil {
 			return
 		}
-		m, parsed, err := Settle(m, catalog, "default", v, []string{"RS256"})
+		m, parsed, err := Settle(asked.Metadata, catalog, "default", v, []string{"RS256"})
 		if err != nil {
 			return
 		}

@@ -24,10 +24,16 @@ const (
 	maxScopes            = 2000
 )
 
+// Request is what a client sends to register or to replace its registration.
+type Request struct {
+	ClientID string `json:"client_id"` // of the client to replace; a new client does not choose its own
+	Metadata
+}
+
 // Parse reads a registration request. Members that this server does not know are ignored (RFC 7591 §2); a member that appears
 // twice, a wrong type and an unknown shape are refused.
-func Parse(r io.Reader) (Metadata, error) {
-	var m Metadata
+func Parse(r io.Reader) (Request, error) {
+	var m Request
 	body, err := io.ReadAll(io.LimitReader(r, maxRegistrationBytes+1))
 	if err != nil {
 		return m, oauth.Wrap(oauth.InvalidClientMetadata, "The request cannot be read.", err)
