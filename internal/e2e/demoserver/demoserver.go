@@ -19,6 +19,7 @@ import (
 type Server struct {
 	URL    string
 	Client *http.Client // trusts the server's certificate
+	App    *app.App
 }
 
 // Start serves the demonstration by TLS on a free port until the test ends.
@@ -46,5 +47,5 @@ func Start(t testing.TB) *Server {
 	server.Config.Handler = handler
 	server.StartTLS()
 	t.Cleanup(server.Close)
-	return &Server{URL: baseURL, Client: server.Client()}
+	return &Server{URL: baseURL, Client: server.Client(), App: a}
 }
