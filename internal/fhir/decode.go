@@ -134,6 +134,7 @@ func (d *decoder) resource(i int) (Resource, int) {
 	if t == nil || !t.Resource {
 		return nil, d.fail(i, "structure", fmt.Sprintf("unknown resourceType %q", clip(name)))
 	}
+	d.schema.ready(t)
 	p := d.new(t)
 	if i = d.object(t, p, i); i < 0 {
 		if d.depth == 0 {

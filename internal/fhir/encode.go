@@ -88,6 +88,7 @@ func (e *encoder) resource(b []byte, r Resource) []byte {
 		return b
 	}
 	t := r.Type()
+	e.schema.ready(t)
 	b = append(b, t.plan.open...)
 	return e.close(e.members(b, t, p), '}')
 }

@@ -2,6 +2,7 @@ package fhir
 
 import (
 	"strings"
+	"sync/atomic"
 	"unsafe"
 )
 
@@ -14,6 +15,9 @@ type plan struct {
 	element *Type // of the underscore twins
 	make    func(n int) unsafe.Pointer
 	move    func(to, from unsafe.Pointer, n int)
+
+	prepared bool        // the rest is there; guarded by Schema.mu
+	ready    atomic.Bool // so are the plans of all that can lie in the type; of resource types
 
 	keys   []keySlot // open hash table; the length is a power of two
 	shift  uint8
@@ -129,7 +133,7 @@ func (p *plan) prepare(t *Type) {
 		}
 	}
 	bits := uint8(2)
-	for 1<<bits < 3*len(slots) {
+	for 1<<bits < 2*len(slots) {
 		bits++
 	}
 	p.keys, p.shift = make([]keySlot, 1<<bits), 64-bits

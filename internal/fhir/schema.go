@@ -77,6 +77,8 @@ type Schema struct {
 	extension *Type
 	element   *Type // the underscore twin of a primitive
 	decoders  *sync.Pool
+
+	mu sync.Mutex // guards the making of plans
 }
 
 // NewSchema links the declarations: types[i] becomes the type of decls[i]. Primitives are those of this package. It panics on
@@ -113,13 +115,13 @@ func NewSchema(types []Type, decls []TypeDecl) *Schema {
 		panic("fhir: no Extension")
 	}
 	fields := make([]Field, rows)
-	sets := map[*CodeSet]*ValueSet{}
+	l := linker{types: s.types, choices: map[*TypeIndex][]*Type{}, sets: map[*CodeSet]*ValueSet{}}
 	for i := range decls {
 		list := decls[i].Rows
 		own := fields[:len(list):len(list)]
 		fields = fields[len(list):]
 		for j := range list {
-			s.link(&own[j], &list[j], sets)
+			l.link(&own[j], &list[j])
 		}
 		if len(own) > 0 {
 			s.types[i].Fields = own
@@ -135,7 +137,6 @@ func NewSchema(types []Type, decls []TypeDecl) *Schema {
 		},
 	}
 	for i, t := range append(s.types[:len(s.types):len(s.types)], s.element) {
-		t.plan.prepare(t)
 		t.plan.index = i
 		t.plan.element = s.element
 	}
@@ -143,26 +144,69 @@ func NewSchema(types []Type, decls []TypeDecl) *Schema {
 	return s
 }
 
-func (s *Schema) link(f *Field, r *Row, sets map[*CodeSet]*ValueSet) {
+// linker makes fields of rows; what rows share, their fields share.
+type linker struct {
+	types   []*Type
+	choices map[*TypeIndex][]*Type
+	sets    map[*CodeSet]*ValueSet
+}
+
+func (l *linker) link(f *Field, r *Row) {
 	*f = Field{
 		Name: r.Name, Offset: r.Offset, Kind: r.Kind, Min: r.Min, Max: r.Max, Targets: r.Targets,
 		List: r.Flags&List != 0, Summary: r.Flags&Summary != 0, Modifier: r.Flags&Modifier != 0,
 	}
 	switch r.Kind {
 	case KindChoice:
-		f.Choices = make([]*Type, len(r.Choices))
-		for i, c := range r.Choices {
-			f.Choices[i] = s.types[c]
+		list := &r.Choices[0]
+		if l.choices[list] == nil {
+			types := make([]*Type, len(r.Choices))
+			for i, c := range r.Choices {
+				types[i] = l.types[c]
+			}
+			l.choices[list] = types
 		}
+		f.Choices = l.choices[list]
 	case KindResource:
 	default:
-		f.Type = s.types[r.Type]
+		f.Type = l.types[r.Type]
 	}
 	if r.Binding != nil {
-		if sets[r.Binding] == nil {
-			sets[r.Binding] = &ValueSet{URL: r.Binding.URL, Has: r.Binding.Has}
+		if l.sets[r.Binding] == nil {
+			l.sets[r.Binding] = &ValueSet{URL: r.Binding.URL, Has: r.Binding.Has}
 		}
-		f.Binding = sets[r.Binding]
+		f.Binding = l.sets[r.Binding]
+	}
+}
+
+// ready makes sure that the plans of a resource type and of all that can lie in it are made. They are made when a type is
+// first used: a server meets few of the types, and its start should not wait for all.
+func (s *Schema) ready(t *Type) {
+	if t.plan.ready.Load() {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.prepare(s.element)
+	s.prepare(t)
+	t.plan.ready.Store(true)
+}
+
+// prepare makes the plan of t and of the types of its elements, resources excepted.
+func (s *Schema) prepare(t *Type) {
+	if t.plan.prepared {
+		return
+	}
+	t.plan.prepared = true
+	t.plan.prepare(t)
+	for i := range t.Fields {
+		f := &t.Fields[i]
+		if f.Type != nil {
+			s.prepare(f.Type)
+		}
+		for _, c := range f.Choices {
+			s.prepare(c)
+		}
 	}
 }
 
