@@ -49,11 +49,13 @@ func (d *document) served(family string, ready map[string]*document, access *mod
 	if err := own.adopt(ready); err != nil {
 		return nil, err
 	}
+	used := map[string]bool{}
 	for _, op := range ops {
 		for _, a := range everywhere {
 			if a.only != nil && !a.only(op) {
 				continue
 			}
+			used[a.name] = true
 			set(at(op.node, "responses"), a.status, mapping(text("$ref"), text("#/components/responses/"+a.name)))
 		}
 		own.examples(op)
@@ -64,7 +66,9 @@ func (d *document) served(family string, ready map[string]*document, access *mod
 		set(at(own.root, "components"), "responses", responses)
 	}
 	for _, a := range everywhere {
-		set(responses, a.name, mapping(text("description"), text(a.description)))
+		if used[a.name] {
+			set(responses, a.name, mapping(text("description"), text(a.description)))
+		}
 	}
 	if data, err = own.json(); err != nil {
 		return nil, err
