@@ -2,6 +2,8 @@ package app
 
 import (
 	"context"
+	"errors"
+	"time"
 
 	"chartwright/gen/r4"
 	"chartwright/internal/access"
@@ -86,4 +88,23 @@ func (a *App) practitionerOf(ctx context.Context, site string, c *account.Accoun
 		return nil // it is there already
 	}
 	return err
+}
+
+// SetSetting changes a setting of a site, which is in force at once on every replica, and leaves an audit event.
+//
+// Errors: Invalid for a name or value that no setting has.
+func (a *App) SetSetting(ctx context.Context, site, name, value string) error {
+	s, err := a.Sites.Open(ctx, site)
+	if err != nil {
+		return err
+	}
+	by := CommandLine(site)
+	e := &chart.AuditEvent{
+		Time: time.Now().UTC(), Kind: "setting", Action: "U", Operation: "setting set " + name, API: "cli",
+		UserID: by.UserID, UserName: by.UserName, ClientID: by.ClientID,
+	}
+	if err = a.Settings.Set(ctx, site, name, value); err != nil {
+		e.Outcome, e.Reason = chart.MinorFailure, "refused"
+	}
+	return errors.Join(err, s.Record(ctx, e, true))
 }

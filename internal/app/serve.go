@@ -71,6 +71,9 @@ func Serve(ctx context.Context, c config.Serve, version string, out io.Writer, l
 		defer l.Close()
 		servers = append(servers, &serving{server: httpd.Server(metrics.handler(), log), listener: l})
 	}
+	sweeping, stopSweeping := context.WithCancel(ctx)
+	defer stopSweeping()
+	go a.Identity.Run(sweeping)
 	fmt.Fprintf(out, "listening on %s\n", address)
 	return run(ctx, servers)
 }
