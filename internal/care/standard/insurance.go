@@ -240,7 +240,7 @@ func (d *Desk) checkPolicy(ctx context.Context, p *r4.Patient, pv *chart.Version
 	return problems.Err()
 }
 
-// insurance finds what a policy's payer is: the company and its reference; nil if the number names nobody.
+// payer returns a reference to the insurance company with a number; nil if the number names nobody.
 func (d *Desk) payer(ctx context.Context, number string) (*r4.Reference, error) {
 	if number == "" {
 		return nil, nil
