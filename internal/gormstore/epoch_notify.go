@@ -2,8 +2,10 @@ package gormstore
 
 import (
 	"context"
+	"crypto/rand"
 	"database/sql"
 	"log/slog"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -13,7 +15,7 @@ import (
 )
 
 const (
-	// epochChannel carries the names of sites whose cached facts are stale.
+	// epochChannel carries who speaks and the name of the site whose cached facts are stale.
 	epochChannel = "chartwright_epoch"
 	// silence is how long the listener trusts a connection that says nothing before it asks.
 	silence = 2 * time.Second
@@ -26,6 +28,7 @@ const (
 type listener struct {
 	config  *pgx.ConnConfig
 	admin   *sql.DB // to speak on
+	self    string  // tells this process's voice from the others'
 	log     *slog.Logger
 	hearing atomic.Bool
 	stop    context.CancelFunc
@@ -44,7 +47,7 @@ type notifyEpoch struct {
 
 func newListener(config *pgx.ConnConfig, admin *sql.DB, log *slog.Logger) *listener {
 	ctx, stop := context.WithCancel(context.Background())
-	l := &listener{config: config, admin: admin, log: log, stop: stop, sites: map[string]*notifyEpoch{}}
+	l := &listener{config: config, admin: admin, self: rand.Text(), log: log, stop: stop, sites: map[string]*notifyEpoch{}}
 	l.done.Add(1)
 	go l.run(ctx)
 	return l
@@ -118,7 +121,11 @@ func (l *listener) ping(ctx context.Context, conn *pgx.Conn) error {
 	return conn.Ping(ctx)
 }
 
-func (l *listener) one(site string) {
+func (l *listener) one(payload string) {
+	who, site, _ := strings.Cut(payload, " ")
+	if who == l.self {
+		return // bumped already
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if e, ok := l.sites[site]; ok {
@@ -143,6 +150,6 @@ func (e *notifyEpoch) value() uint64 {
 
 func (e *notifyEpoch) bump(ctx context.Context) error {
 	e.count.Add(1) // this process need not wait for its own voice
-	_, err := e.listener.admin.ExecContext(ctx, "SELECT pg_notify($1, $2)", epochChannel, e.site)
+	_, err := e.listener.admin.ExecContext(ctx, "SELECT pg_notify($1, $2)", epochChannel, e.listener.self+" "+e.site)
 	return err
 }

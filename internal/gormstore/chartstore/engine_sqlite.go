@@ -87,9 +87,36 @@ func (e *sqliteEngine) one(row []driver.Value, text string, args ...any) (found 
 	return err == nil, errors.Join(err, rows.Close())
 }
 
-func (e *sqliteEngine) begin(_ context.Context, conn *sql.Conn, keys []chart.Key) (c counters, found []*chart.Version, err error) {
+const (
+	// lockWait bounds the wait for another process's transaction, as busy_timeout does for everybody else on this connection.
+	lockWait  = 5 * time.Second
+	lockPause = 500 * time.Microsecond
+)
+
+// lock begins the transaction with the file's write lock. SQLite's own wait sleeps up to a tenth of a second between
+// looks, and beside a process that writes without a break it could look past every gap; so this looks by itself, often.
+func (e *sqliteEngine) lock(ctx context.Context) error {
+	if _, err := e.exec("PRAGMA busy_timeout = 0"); err != nil {
+		return err
+	}
+	deadline := time.Now().Add(lockWait)
+	_, err := e.exec("BEGIN IMMEDIATE")
+	for busy(err) && time.Now().Before(deadline) && ctx.Err() == nil {
+		time.Sleep(lockPause)
+		_, err = e.exec("BEGIN IMMEDIATE")
+	}
+	_, restore := e.exec("PRAGMA busy_timeout = 5000")
+	return errors.Join(err, restore)
+}
+
+func busy(err error) bool {
+	var lite *sqlite.Error
+	return errors.As(err, &lite) && lite.Code()&0xff == sqlitelib.SQLITE_BUSY
+}
+
+func (e *sqliteEngine) begin(ctx context.Context, conn *sql.Conn, keys []chart.Key) (c counters, found []*chart.Version, err error) {
 	err = e.with(conn, func() error {
-		if _, err := e.exec("BEGIN IMMEDIATE"); err != nil {
+		if err := e.lock(ctx); err != nil {
 			return err
 		}
 		var row [6]driver.Value
