@@ -18,7 +18,10 @@ type standardTable struct{}
 
 func (standardTable) Lookup(typ, code string) *search.Param { return r4search.Lookup(typ, code) }
 func (standardTable) Of(typ string) []*search.Param         { return r4search.Of(typ) }
-func (standardTable) IsType(name string) bool               { t := r4.TypeByName(name); return t != nil && t.Resource }
+func (standardTable) IsType(name string) bool {
+	t := r4.TypeByName(name)
+	return t != nil && t.Resource
+}
 
 // TestEveryStandardParameter runs each search parameter of each resource type with every modifier of its type, in the middle
 // of a chain and as sort key, so that no combination makes a statement that a database refuses.
