@@ -27,33 +27,43 @@ var (
 // SignIn gets an access token for the client of the documentation pages: authorization code with PKCE, by the pages that a
 // person sees. RFC 7636
 func (s *Server) SignIn(who Account, scopes []string) (string, error) {
-	baseURL := s.URL
+	const verifier = "a-verifier-that-is-long-enough-to-be-one-of-RFC-7636"
+	sum := sha256.Sum256([]byte(verifier))
+	back := s.URL + redirectPage
+	ask := url.Values{
+		"response_type": {"code"}, "client_id": {"swagger-ui"}, "redirect_uri": {back}, "scope": {strings.Join(scopes, " ")},
+		"state": {"some-state-or-other"}, "aud": {s.URL + "/apis/default/fhir"},
+		"code_challenge": {base64.RawURLEncoding.EncodeToString(sum[:])}, "code_challenge_method": {"S256"},
+	}
+	to, err := s.Agree(who, s.URL+"/oauth2/default/authorize?"+ask.Encode())
+	if err != nil {
+		return "", err
+	}
+	return redeem(s.Client, s.URL, back, to, verifier)
+}
+
+const redirectPage = "/swagger/oauth2-redirect.html"
+
+// Agree goes through the pages of an authorization request as who, agrees to all that is asked, and returns where the browser is
+// sent then.
+func (s *Server) Agree(who Account, request string) (string, error) {
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		return "", err
 	}
-	back := baseURL + "/swagger/oauth2-redirect.html"
 	client := &http.Client{Transport: s.Client.Transport, Jar: jar, CheckRedirect: func(r *http.Request, _ []*http.Request) error {
-		if strings.HasPrefix(r.URL.String(), back) {
+		if strings.HasPrefix(r.URL.String(), s.URL+redirectPage) {
 			return http.ErrUseLastResponse
 		}
 		return nil
 	}}
-	const verifier = "a-verifier-that-is-long-enough-to-be-one-of-RFC-7636"
-	sum := sha256.Sum256([]byte(verifier))
-	ask := url.Values{
-		"response_type": {"code"}, "client_id": {"swagger-ui"}, "redirect_uri": {back}, "scope": {strings.Join(scopes, " ")},
-		"state": {"some-state-or-other"}, "aud": {baseURL + "/apis/default/fhir"},
-		"code_challenge": {base64.RawURLEncoding.EncodeToString(sum[:])}, "code_challenge_method": {"S256"},
-	}
-	resp, err := client.Get(baseURL + "/oauth2/default/authorize?" + ask.Encode())
+	resp, err := client.Get(request)
 	for range 6 {
 		if err != nil {
 			return "", err
 		}
 		if to := resp.Header.Get("Location"); to != "" {
-			resp.Body.Close()
-			return redeem(client, baseURL, back, to, verifier)
+			return to, resp.Body.Close()
 		}
 		resp, err = answer(client, resp, who)
 	}
