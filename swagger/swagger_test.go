@@ -1,0 +1,96 @@
+package swagger
+
+import (
+	"bytes"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"chartwright/internal/access/scope"
+)
+
+func handler(t *testing.T) http.Handler {
+	t.Helper()
+	h, err := New(Config{BaseURL: "https://ehr.example.org", Site: "default"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
+func get(t *testing.T, path string, header ...string) *httptest.ResponseRecorder {
+	t.Helper()
+	r := httptest.NewRequest(http.MethodGet, path, nil)
+	for i := 0; i+1 < len(header); i += 2 {
+		r.Header.Set(header[i], header[i+1])
+	}
+	w := httptest.NewRecorder()
+	handler(t).ServeHTTP(w, r)
+	return w
+}
+
+// Every document is valid, examples included, and describes its scopes as the consent page does.
+func TestDocuments(t *testing.T) {
+	t.Parallel()
+	docs, err := register()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range docs.list {
+		t.Run(d.name, func(t *testing.T) {
+			t.Parallel()
+			doc, err := openapi3.NewLoader().LoadFromData([]byte(d.ReadDoc()))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := doc.Validate(t.Context(), openapi3.EnableExamplesValidation()); err != nil {
+				t.Error(err)
+			}
+			for name, s := range doc.Components.SecuritySchemes {
+				for text, description := range s.Value.Flows.AuthorizationCode.Scopes {
+					parsed, err := scope.Parse(text)
+					if err != nil {
+						t.Errorf("%s: %v", name, err)
+					} else if want := scope.Describe(parsed); description != want {
+						t.Errorf("%s: %s is described as %q, on the consent page as %q", name, text, description, want)
+					}
+				}
+			}
+		})
+	}
+}
+
+func TestServing(t *testing.T) {
+	t.Parallel()
+	first := get(t, "/swagger/docs/standard.json", "Accept-Encoding", "gzip")
+	if first.Code != http.StatusOK || first.Header().Get("Content-Encoding") != "gzip" || first.Header().Get("ETag") == "" {
+		t.Errorf("a document comes compressed, with its fingerprint: %d %v", first.Code, first.Header())
+	}
+	again := get(t, "/swagger/docs/standard.json", "If-None-Match", first.Header().Get("ETag"))
+	if again.Code != http.StatusNotModified || again.Body.Len() > 0 {
+		t.Errorf("a document that is known is not sent again: %d", again.Code)
+	}
+	other := get(t, "/swagger/docs/fhir-individuals.json?site=north").Body.Bytes()
+	if !bytes.Contains(other, []byte(`"/apis/north/fhir"`)) || !bytes.Contains(other, []byte(`"/oauth2/north/token"`)) || bytes.Contains(other, []byte("/default")) {
+		t.Error("the document of another site names that site alone")
+	}
+	if c := get(t, "/swagger/config.json?site=north").Body.String(); !strings.Contains(c, "https://ehr.example.org/apis/north/fhir") {
+		t.Errorf("the audience is that of the site: %s", c)
+	}
+	for path, status := range map[string]int{
+		"/swagger/": 200, "/swagger/oauth2-redirect.html": 200, "/swagger/ui/swagger-ui-bundle.js": 200,
+		"/swagger/ui/swagger-ui-bundle.js.map": 404, "/swagger/docs/none.json": 404, "/swagger/docs/standard.json?site=..%2Fx": 404, "/swagger/../go.mod": 404,
+	} {
+		if got := get(t, path).Code; got != status {
+			t.Errorf("%s answers %d, want %d", path, got, status)
+		}
+	}
+	for _, path := range []string{"/swagger/", "/swagger/oauth2-redirect.html"} {
+		if p := get(t, path).Header().Get("Content-Security-Policy"); !strings.Contains(p, "default-src 'none'") || strings.Contains(p, "script-src 'unsafe-inline'") {
+			t.Errorf("%s has the policy %q", path, p)
+		}
+	}
+}
