@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"testing"
-	"time"
 
 	"chartwright/internal/access"
 	"chartwright/internal/chart"
@@ -229,7 +228,8 @@ func testCanceled(t *testing.T, open Open) {
 	if errs[0] != nil || errs[1] == nil || errs[2] != nil {
 		t.Errorf("%v", errs)
 	}
-	wantIDs(t, find(t, s, "Patient", "_id", "a,b"), "a", "b")
+	wantIDs(t, find(t, s, "Patient", "_id", "a"), "a")
+	wantIDs(t, find(t, s, "Patient", "_id", "b"), "b")
 }
 
 func testSearchInTx(t *testing.T, open Open) {
@@ -374,7 +374,7 @@ func testIndexFollows(t *testing.T, open Open) {
 // testAwkward stores values that a database may dislike; each lives or fails alone, and what it becomes is found.
 func testAwkward(t *testing.T, open Open) {
 	s := site(t, open)
-	long := "head " + string(make([]byte, 0)) + fmt.Sprintf("%05000d", 7)
+	long := "head " + fmt.Sprintf("%05000d", 7)
 	for i, v := range []values{
 		{"name": {long}, "identifier": {long + "|" + long}},
 		{"name": {"nul\x00inside"}, "identifier": {"a\x00b|c\x00d"}},
@@ -393,7 +393,4 @@ func testAwkward(t *testing.T, open Open) {
 	wantIDs(t, find(t, s, "Patient", "identifier", long+"|"+long), "p0")
 	wantIDs(t, find(t, s, "Patient", "identifier", long+"|"+long[:len(long)-1]))
 	wantIDs(t, find(t, s, "Patient", "identifier", "ü|é"), "p3")
-	if _, err := time.Parse(time.RFC3339, read(t, s, patient("p0")).Updated.Format(time.RFC3339)); err != nil {
-		t.Error(err)
-	}
 }
