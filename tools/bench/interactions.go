@@ -1,0 +1,174 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"reflect"
+)
+
+const fhirBase = "/apis/default/fhir"
+
+// The clients of the workloads.
+const (
+	readers   = 32
+	creators  = 64
+	importers = 20
+)
+
+// readFrom asks for stored Observations below a base.
+func (e *environment) readFrom(base string) request {
+	return func(r *rand.Rand, dst []byte) ([]byte, int) {
+		dst = e.header(dst, http.MethodGet, base+"/Observation/"+e.ids[r.IntN(len(e.ids))])
+		return append(dst, "\r\n"...), 1
+	}
+}
+
+// read is W1: a read by id, authenticated and audited, beside the same row of the same database through gin and the driver.
+func (s *suite) read(ctx context.Context, e *environment) error {
+	floor, err := e.other("floor", "-read")
+	if err != nil {
+		return err
+	}
+	if err := e.sameAnswer(ctx, floor); err != nil {
+		return err
+	}
+	res, err := s.compare(ctx, readers,
+		e.contender("chartwright", e.server, e.readFrom(fhirBase)), e.contender("gin and the driver", floor, e.readFrom("")))
+	if err != nil {
+		return err
+	}
+	res.Workload, res.Name, res.Store, res.Unit = "W1", "read", e.name, "requests/s"
+	res.Goal = &Goal{Gate: 0.7, Target: 0.95}
+	res.Note = fmt.Sprintf("%d clients over %d resources of %d bytes", s.clients(readers), len(e.ids), bodyBytes)
+	s.add(res)
+	return nil
+}
+
+// guard is W17: what authentication and the audit trail cost, as W1 beside the same handler without them.
+func (s *suite) guard(ctx context.Context, e *environment) error {
+	bare, err := e.other("bare")
+	if err != nil {
+		return err
+	}
+	res, err := s.compare(ctx, readers,
+		e.contender("chartwright", e.server, e.readFrom(fhirBase)), e.contender("without authentication and audit", bare, e.readFrom(fhirBase)))
+	if err != nil {
+		return err
+	}
+	res.Workload, res.Name, res.Store, res.Unit = "W17", "authentication and audit", e.name, "requests/s"
+	res.Goal = &Goal{Gate: 0.6, Target: 0.85}
+	s.add(res)
+	return nil
+}
+
+// create is W3: a durable create from many clients, beside one transaction for each request through gin and the driver.
+func (s *suite) create(ctx context.Context, e *environment) error {
+	floor, err := e.other("floor", "-create")
+	if err != nil {
+		return err
+	}
+	r := rand.New(rand.NewPCG(3, 3))
+	bodies := make([][]byte, 1000)
+	for i := range bodies {
+		bodies[i] = observation(r, "")
+	}
+	rows, err := indexRows(bodies[0])
+	if err != nil {
+		return err
+	}
+	createAt := func(base string) request {
+		return func(r *rand.Rand, dst []byte) ([]byte, int) {
+			return withBody(e.header(dst, http.MethodPost, base+"/Observation"), bodies[r.IntN(len(bodies))]), 1
+		}
+	}
+	res, err := s.compare(ctx, creators,
+		e.contender("chartwright", e.server, createAt(fhirBase)), e.contender("gin and the driver, one transaction each", floor, createAt("")))
+	if err != nil {
+		return err
+	}
+	res.Workload, res.Name, res.Store, res.Unit = "W3", "create", e.name, "resources/s"
+	res.Goal = &Goal{Gate: 0.5, Target: 1.5}
+	res.Note = fmt.Sprintf("%d clients; %d bytes; %d index rows and an audit event each, the floor has 15 and none", s.clients(creators), len(bodies[0]), rows)
+	s.add(res)
+	return nil
+}
+
+// importing is W8: transactions that each create one patient with everything about him.
+func (s *suite) importing(ctx context.Context, e *environment) error {
+	const first, bundles = 100, 60 // beyond the demonstration's own patients
+	bodies, counts, resources := make([][]byte, bundles), make([]int, bundles), 0
+	for i := range bodies {
+		bodies[i], counts[i] = patientBundle(first + i)
+		resources += counts[i]
+	}
+	res, err := s.alone(ctx, importers, e.contender("chartwright", e.server, func(r *rand.Rand, dst []byte) ([]byte, int) {
+		i := r.IntN(bundles)
+		return withBody(e.header(dst, http.MethodPost, fhirBase), bodies[i]), counts[i]
+	}))
+	if err != nil {
+		return err
+	}
+	res.Workload, res.Name, res.Store, res.Unit = "W8", "bundle import", e.name, "resources/s"
+	res.Goal = &Goal{Gate: 2500, Target: 5000}
+	res.Note = fmt.Sprintf("%d clients; bundles of %d resources on average; latency of a bundle", s.clients(importers), resources/bundles)
+	if p := res.Ours.PerCPUSecond; p != nil {
+		res.Note += fmt.Sprintf("; %.0f resources for each CPU-second of server and database", p.Median)
+	}
+	s.add(res)
+	return nil
+}
+
+// sameAnswer makes sure that the server and the floor answer alike, but for the version's number and time.
+func (e *environment) sameAnswer(ctx context.Context, floor *process) error {
+	path := "/Observation/" + e.ids[0]
+	ours, err := e.get(ctx, e.server.url+fhirBase+path)
+	if err != nil {
+		return err
+	}
+	theirs, err := e.get(ctx, floor.url+path)
+	if err != nil {
+		return err
+	}
+	for _, m := range []map[string]any{ours, theirs} {
+		if meta, ok := m["meta"].(map[string]any); ok {
+			delete(meta, "versionId")
+			delete(meta, "lastUpdated")
+			if len(meta) == 0 {
+				delete(m, "meta")
+			}
+		}
+	}
+	if !reflect.DeepEqual(ours, theirs) {
+		return fmt.Errorf("the server and the floor answer %s differently", path)
+	}
+	return nil
+}
+
+func (e *environment) get(ctx context.Context, url string) (map[string]any, error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return nil, err
+	}
+	r.Header.Set("Authorization", "Bearer "+e.token)
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close()
+	data, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
+	if err != nil {
+		return nil, err
+	}
+	if resp.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("%s answers %s: %s", url, resp.Status, data)
+	}
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.UseNumber()
+	var m map[string]any
+	return m, d.Decode(&m)
+}

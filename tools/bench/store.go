@@ -1,0 +1,117 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// store is where the records lie: SQLite files when dsn is empty.
+type store struct{ name, dsn string }
+
+// options are the command line options of the server for a data folder.
+func (st store) options(data string) []string {
+	args := []string{"--data", data}
+	if st.dsn != "" {
+		args = append(args, "--database", st.dsn)
+	}
+	return args
+}
+
+// postgresServer returns the DSN of a server, starting a throw-away one when none is given. It returns none where there is no
+// PostgreSQL.
+func (s *suite) postgresServer(ctx context.Context) (dsn string, stop func(), err error) {
+	if s.postgres != "" {
+		return s.postgres, func() {}, nil
+	}
+	script := filepath.Join("tools", "test", "postgres")
+	if _, err := os.Stat(script); err != nil {
+		return "", nil, fmt.Errorf("run this from the project's root, or give -postgres: %w", err)
+	}
+	// The server may run under another account, which must reach its folder.
+	dir, err := os.MkdirTemp(s.dir, "chartwright-bench-pg-")
+	if err != nil {
+		return "", nil, err
+	}
+	stop = func() {
+		_ = exec.Command(script, "stop", dir).Run()
+		_ = os.RemoveAll(dir)
+	}
+	out, err := once(ctx, []string{script}, "start", dir)
+	if err != nil {
+		stop()
+		return "", nil, err
+	}
+	return strings.TrimSpace(out), stop, nil
+}
+
+// newDatabase makes an empty database beside the one that dsn names.
+func newDatabase(ctx context.Context, dsn string) (own string, drop func() error, err error) {
+	config, err := pgx.ParseConfig(dsn)
+	if err != nil {
+		return "", nil, fmt.Errorf("-postgres: %w", err)
+	}
+	name := fmt.Sprintf("chartwright_bench_%08x", rand.Uint32())
+	if err := execute(ctx, dsn, "CREATE DATABASE "+name); err != nil {
+		return "", nil, err
+	}
+	// The server under test takes the URL form alone.
+	own = fmt.Sprintf("postgres://%s@%s:%d/%s?sslmode=%s", userInfo(config), config.Host, config.Port, name, sslMode(config))
+	return own, func() error {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+		defer cancel()
+		return execute(ctx, dsn, "DROP DATABASE "+name+" WITH (FORCE)")
+	}, nil
+}
+
+func userInfo(c *pgx.ConnConfig) string {
+	if c.Password == "" {
+		return c.User
+	}
+	return c.User + ":" + c.Password
+}
+
+func sslMode(c *pgx.ConnConfig) string {
+	if c.TLSConfig == nil {
+		return "disable"
+	}
+	return "require"
+}
+
+func execute(ctx context.Context, dsn, statement string) error {
+	conn, err := pgx.Connect(ctx, dsn)
+	if err != nil {
+		return err
+	}
+	defer conn.Close(ctx)
+	_, err = conn.Exec(ctx, statement)
+	return err
+}
+
+// postmaster returns the id of the database server's process; 0 when it runs elsewhere, and its processor time can't be told.
+func postmaster(ctx context.Context, dsn string) int {
+	conn, err := pgx.Connect(ctx, dsn)
+	if err != nil {
+		return 0
+	}
+	defer conn.Close(ctx)
+	var backend int
+	if err := conn.QueryRow(ctx, "SELECT pg_backend_pid()").Scan(&backend); err != nil {
+		return 0
+	}
+	s, err := readStat(backend)
+	if err != nil {
+		return 0
+	}
+	if name, err := os.ReadFile(fmt.Sprintf("/proc/%d/comm", backend)); err != nil || strings.TrimSpace(string(name)) != "postgres" {
+		return 0 // the id means another process here
+	}
+	return s.parent
+}
