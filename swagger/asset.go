@@ -12,15 +12,21 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 )
 
-// asset is one file, ready to be sent.
+// asset is one file to be sent. What compressing it costs is paid when it is first asked for, not when the server starts.
 type asset struct {
 	media  string
 	body   []byte
-	packed []byte // gzip; nil = not worth it
-	etag   string
-	policy string // Content-Security-Policy, of pages
+	policy string        // Content-Security-Policy, of pages
+	packed func() packed // nil = the file is made for one answer
+}
+
+// packed is what is kept of a file beside its bytes.
+type packed struct {
+	gzip []byte // nil = not worth it
+	etag string
 }
 
 //go:embed ui/index.html ui/page.js ui/page.css
@@ -50,8 +56,8 @@ func loadAssets(ui fs.FS) (map[string]*asset, error) {
 		if err != nil {
 			return nil, err
 		}
-		out[path], err = pack(media, body)
-		return out[path], err
+		out[path] = newAsset(media, body)
+		return out[path], nil
 	}
 	for name, media := range theirs {
 		if _, err := add("ui/"+name, media, ui, name); err != nil {
@@ -94,26 +100,23 @@ func inlineScript(page []byte) (string, error) {
 	return "sha256-" + base64.StdEncoding.EncodeToString(sum[:]), nil
 }
 
+func newAsset(media string, body []byte) *asset {
+	return &asset{media: media, body: body, packed: sync.OnceValue(func() packed { return pack(media, body) })}
+}
+
 // pack compresses a file, if that makes it smaller, and takes its fingerprint.
-func pack(media string, body []byte) (*asset, error) {
+func pack(media string, body []byte) packed {
 	sum := sha256.Sum256(body)
-	a := &asset{media: media, body: body, etag: `"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`}
+	p := packed{etag: `"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`}
 	if media == "image/png" {
-		return a, nil
+		return p
 	}
 	var b bytes.Buffer
-	w, err := gzip.NewWriterLevel(&b, gzip.BestCompression)
-	if err != nil {
-		return nil, err
+	w := gzip.NewWriter(&b)
+	if _, err := w.Write(body); err == nil && w.Close() == nil { // a buffer takes everything
+		p.gzip = b.Bytes()
 	}
-	if _, err := w.Write(body); err != nil {
-		return nil, err
-	}
-	if err := w.Close(); err != nil {
-		return nil, err
-	}
-	a.packed = b.Bytes()
-	return a, nil
+	return p
 }
 
 // serve sends the asset. It may be kept, and is asked for again each time: an upgrade shows at once.
@@ -124,16 +127,20 @@ func (a asset) serve(w http.ResponseWriter, r *http.Request) {
 		h.Set("Content-Security-Policy", a.policy)
 	}
 	body := a.body
+	var p packed
 	if a.packed != nil {
+		p = a.packed()
+	}
+	if p.gzip != nil {
 		h.Set("Vary", "Accept-Encoding")
 		if takesGzip(r.Header.Get("Accept-Encoding")) {
 			h.Set("Content-Encoding", "gzip")
-			body = a.packed
+			body = p.gzip
 		}
 	}
-	if a.etag != "" {
-		h.Set("ETag", "W/"+a.etag) // weak: plain and compressed are the same
-		if strings.Contains(r.Header.Get("If-None-Match"), a.etag) {
+	if p.etag != "" {
+		h.Set("ETag", "W/"+p.etag) // weak: plain and compressed are the same
+		if strings.Contains(r.Header.Get("If-None-Match"), p.etag) {
 			h.Del("Content-Encoding")
 			w.WriteHeader(http.StatusNotModified)
 			return

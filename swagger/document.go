@@ -2,7 +2,6 @@ package swagger
 
 import (
 	"bytes"
-	"fmt"
 	"net/http"
 	"sync"
 
@@ -23,7 +22,7 @@ type documents struct {
 type document struct {
 	name, title string
 	text        []byte
-	packed      *asset
+	file        *asset
 }
 
 // ReadDoc implements [swag.Swagger].
@@ -33,7 +32,7 @@ var _ swag.Swagger = (*document)(nil)
 
 // register prepares the documents and hands them to swag. Swag's registry is that of the process and takes a name once, so this
 // happens once, however many servers there are.
-var register = sync.OnceValues(func() (*documents, error) {
+var register = sync.OnceValue(func() *documents {
 	own := []struct {
 		name, title string
 		text        []byte
@@ -46,14 +45,11 @@ var register = sync.OnceValues(func() (*documents, error) {
 		all.list = append(all.list, &document{name: d.Name, title: d.Title, text: d.JSON()})
 	}
 	for _, d := range all.list {
-		var err error
-		if d.packed, err = pack("application/json", d.text); err != nil {
-			return nil, fmt.Errorf("swagger: %s: %w", d.name, err)
-		}
+		d.file = newAsset("application/json", d.text)
 		all.byName[d.name] = d
 		swag.Register(d.name, d)
 	}
-	return all, nil
+	return all
 })
 
 // document serves one document.
@@ -68,7 +64,7 @@ func (s *server) document(w http.ResponseWriter, r *http.Request, name string) {
 		return
 	}
 	if site == defaultSite {
-		d.packed.serve(w, r)
+		d.file.serve(w, r)
 		return
 	}
 	text, err := swag.ReadDoc(name)

@@ -31,7 +31,7 @@ type Config struct {
 const defaultSite = "default"
 
 // siteName is the form of a site's name. Whether there is such a site, the page does not tell.
-var siteName = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,62}$`)
+var siteName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9.-]{0,63}$`)
 
 // server serves everything below /swagger/.
 type server struct {
@@ -41,13 +41,10 @@ type server struct {
 	assets map[string]*asset // by path
 }
 
-// New returns the handler of everything below /swagger/. Errors: a generated document that is not one.
+// New returns the handler of everything below /swagger/. Errors: a file of Swagger UI is missing.
 func New(cfg Config) (http.Handler, error) {
-	docs, err := register()
-	if err != nil {
-		return nil, err
-	}
-	s := &server{Config: cfg, docs: docs}
+	s := &server{Config: cfg, docs: register()}
+	var err error
 	if s.assets, err = loadAssets(files.FS); err != nil {
 		return nil, fmt.Errorf("swagger: %w", err)
 	}
