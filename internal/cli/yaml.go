@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"github.com/alecthomas/kong"
-	"gopkg.in/yaml.v3"
+	"go.yaml.in/yaml/v3"
 )
 
 // fileOptions are the options of chartwright.yaml: flat, by the names of the flags (listen: 127.0.0.1:9300).
