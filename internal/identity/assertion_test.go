@@ -112,6 +112,11 @@ func TestBackendService(t *testing.T) {
 				t.Error("TOK-24 the token lives on after a minute")
 			}
 		}
+		toIssuer := b.claims()
+		toIssuer["aud"] = b.issuer()
+		if a := w.token(assertionForm(b.sign(jose.RS384, "r", toIssuer, nil))); a.status != http.StatusOK {
+			t.Errorf("an assertion to the issuer: %d %s", a.status, a.body)
+		}
 		reused := b.sign(jose.RS384, "r", b.claims(), nil)
 		if a := w.token(assertionForm(reused)); a.status != http.StatusOK {
 			t.Fatalf("first use: %d %s", a.status, a.body)
@@ -134,7 +139,7 @@ func TestGap09_AssertionsAreShortLivedAndNameTheirKey(t *testing.T) {
 		"exp passed": {"exp": now.Add(-time.Minute).Unix()}, "exp missing": {"exp": nil}, "exp a text": {"exp": "9999999999"}, "exp huge": {"exp": 9e99},
 		"exp negative": {"exp": -1}, "exp a fraction": {"exp": float64(now.Unix()) + 60.5}, "iss another": {"iss": "x"}, "sub another": {"sub": "x"}, "sub missing": {"sub": nil},
 		"aud missing": {"aud": nil}, "aud the FHIR base": {"aud": w.http.URL + "/apis/default/fhir"}, "aud the other site": {"aud": w.http.URL + "/oauth2/other/token"},
-		"aud with a slash": {"aud": w.issuer() + "/token/"}, "aud ours and another": {"aud": []string{"https://evil.example", w.issuer() + "/token"}},
+		"aud with a slash": {"aud": w.issuer() + "/token/"}, "aud the other issuer": {"aud": w.http.URL + "/oauth2/other"}, "aud ours and another": {"aud": []string{"https://evil.example", w.issuer() + "/token"}},
 		"jti missing": {"jti": nil}, "jti empty": {"jti": ""}, "jti a number": {"jti": 1}, "jti huge": {"jti": strings.Repeat("j", 5000)},
 	} {
 		claims := b.claims()

@@ -124,7 +124,7 @@ func (s *Server) site(ctx context.Context, name string) (*siteServer, error) {
 		verifier: &account.Verifier{Store: store, Hasher: s.hasher, Now: s.now},
 	}
 	t.auth = &client.Authenticator{Store: store, Wrong: s.wrong, Assertions: &client.Assertions{
-		Store: store, Audiences: []string{t.issuer + "/token"}, Keys: s.keySets, Now: s.now,
+		Store: store, Audiences: []string{t.issuer + "/token", t.issuer}, Keys: s.keySets, Now: s.now,
 	}}
 	t.engine = fositeglue.New(fositeglue.Config{
 		Site: name, Issuer: t.issuer, Clients: store, Tokens: store, Keys: t.keys, Auth: t.auth, Catalog: s.catalog,

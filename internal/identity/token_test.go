@@ -434,6 +434,12 @@ func TestIDTokenAlgorithms(t *testing.T) {
 	w := newWorld(t)
 	es384 := map[string]any{"id_token_signed_response_alg": "ES384", "scope": "openid user/Patient.read"}
 	m := map[string]any{"application_type": "private", "redirect_uris": []string{redirect}, "scope": "openid", "id_token_signed_response_alg": "ES384"}
+	if err := w.admin.RotateKey(context.Background(), "other", "ES384"); err != nil {
+		t.Fatal(err)
+	}
+	if d := w.browser().get("/oauth2/other/.well-known/openid-configuration"); !strings.Contains(d.body, `"id_token_signing_alg_values_supported":["RS256","ES384"]`) {
+		t.Error("a site whose first key is of another algorithm has none of the default")
+	}
 	w.refused(w.tryRegister(m), http.StatusBadRequest, "invalid_client_metadata")
 	if err := w.admin.RotateKey(context.Background(), "default", "ES384"); err != nil {
 		t.Fatal(err)
@@ -462,9 +468,19 @@ func TestPublicClient(t *testing.T) {
 	if again["patient"] != patientID || !w.live(again) {
 		t.Errorf("a public client cannot refresh: %v", again)
 	}
-	w.refused(w.token(c.with(refreshForm(j))), http.StatusBadRequest, "invalid_grant")
-	if w.live(again) {
+	silent := w.token(refreshForm(again)).json(t)
+	if !w.live(silent) {
+		t.Errorf("a public client has to name itself: %v", silent)
+	}
+	w.refused(w.token(refreshForm(j)), http.StatusBadRequest, "invalid_grant")
+	if w.live(silent) {
 		t.Error("REF-01 the family of a public client survives a second use")
+	}
+	w.refused(w.token(url.Values{"grant_type": {"refresh_token"}, "refresh_token": {"unknown"}}), http.StatusUnauthorized, "invalid_client")
+	secret := w.tokens(w.register(nil), "openid offline_access user/Patient.read")
+	w.refused(w.token(refreshForm(secret)), http.StatusUnauthorized, "invalid_client")
+	if !w.live(secret) {
+		t.Error("whoever names no client ends the tokens of one that has a secret")
 	}
 }
 

@@ -28,7 +28,7 @@ const (
 // https://hl7.org/fhir/smart-app-launch/STU2.2/client-confidential-asymmetric.html
 type Assertions struct {
 	Store     Store
-	Audiences []string // the token endpoint's URL first; each is matched exactly
+	Audiences []string // the token endpoint, as SMART says, and the issuer, as rfc7523bis says; each is matched exactly
 	Keys      *KeySets
 	Now       func() time.Time
 }
@@ -144,7 +144,7 @@ func (a *Assertions) checkClaims(c *Client, claims *assertionClaims) (time.Time,
 	}
 	// One audience only: an assertion made for several servers could be replayed by one of them.
 	if len(audiences) != 1 || !slices.Contains(a.Audiences, audiences[0]) {
-		return time.Time{}, refuse("aud must be the token endpoint")
+		return time.Time{}, refuse("aud must be the token endpoint or the issuer")
 	}
 	now := a.Now()
 	expires, ok := instant(claims.Expires)

@@ -9,6 +9,7 @@ package fositeglue
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"net/url"
 	"time"
@@ -16,6 +17,7 @@ import (
 	"github.com/ory/fosite"
 	foauth2 "github.com/ory/fosite/handler/oauth2"
 
+	"chartwright/internal/fault"
 	"chartwright/internal/identity/client"
 	"chartwright/internal/identity/key"
 	"chartwright/internal/identity/permit"
@@ -100,11 +102,35 @@ func New(c Config) *Provider {
 const minState = 8
 
 func (p *Provider) authenticate(ctx context.Context, r *http.Request, form url.Values) (fosite.Client, error) {
+	form, err := p.named(ctx, r, form)
+	if err != nil {
+		return nil, err
+	}
 	c, err := p.Auth.Authenticate(ctx, r, form)
 	if err != nil {
 		return nil, err
 	}
 	return fositeClient{c}, nil
+}
+
+// named adds the client_id to a refresh request that says nothing of its client. Public clients have nothing to prove, so RFC 6749
+// §6 does not make them name themselves, and the SMART JavaScript library does not: the token says whose it is. A client with
+// credentials gains nothing by it, since it still has to show them.
+func (p *Provider) named(ctx context.Context, r *http.Request, form url.Values) (url.Values, error) {
+	silent := !form.Has("client_id") && !form.Has("client_secret") && !form.Has("client_assertion") && r.Header.Get("Authorization") == ""
+	if !silent || form.Get("grant_type") != client.RefreshToken {
+		return form, nil
+	}
+	t, err := p.Tokens.Token(ctx, token.Refresh, token.HashOf(form.Get("refresh_token")))
+	if fault.Is(err, fault.NotFound) {
+		return form, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	form = maps.Clone(form)
+	form.Set("client_id", t.Grant.ClientID)
+	return form, nil
 }
 
 // fositeClient is a client as fosite sees it.

@@ -73,7 +73,8 @@ func NewRing(site string, master Master, store Store, now func() time.Time) *Rin
 	return &Ring{site: site, master: master, store: store, now: now}
 }
 
-// load returns the keys, reading them again after a change and making the first one of a new site.
+// load returns the keys, reading them again after a change. Where no key signs with [DefaultAlg] yet, it makes one: the site is
+// new, or was given keys of other algorithms first.
 func (r *Ring) load(ctx context.Context) ([]signing, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -85,7 +86,7 @@ func (r *Ring) load(ctx context.Context) ([]signing, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(records) == 0 {
+	if !slices.ContainsFunc(records, func(k Record) bool { return k.Alg == DefaultAlg && k.Retired.IsZero() }) {
 		// Two replicas that start at once may both come here; then the site has two keys, both published, and the newer signs.
 		if err := r.add(ctx, DefaultAlg, time.Time{}); err != nil {
 			return nil, err
