@@ -4,6 +4,7 @@ package demoserver
 
 import (
 	"context"
+	"crypto/x509"
 	"io"
 	"log/slog"
 	"net/http"
@@ -17,9 +18,10 @@ import (
 
 // Server is the running program.
 type Server struct {
-	URL    string
-	Client *http.Client // trusts the server's certificate
-	App    *app.App
+	URL         string
+	Client      *http.Client // trusts the server's certificate
+	Certificate *x509.Certificate
+	App         *app.App
 }
 
 // Start serves the demonstration by TLS on a free port until the test ends.
@@ -47,5 +49,5 @@ func Start(t testing.TB) *Server {
 	server.Config.Handler = handler
 	server.StartTLS()
 	t.Cleanup(server.Close)
-	return &Server{URL: baseURL, Client: server.Client(), App: a}
+	return &Server{URL: baseURL, Client: server.Client(), Certificate: server.Certificate(), App: a}
 }
