@@ -1,53 +1,41 @@
 package standard_test
 
 import (
-	"context"
-	"encoding/json"
 	"fmt"
 	"net/http"
-	"strconv"
 	"strings"
 	"testing"
-
-	"github.com/getkin/kin-openapi/openapi3"
 
 	portalapi "chartwright/gen/api/portal"
 	api "chartwright/gen/api/standard"
 	"chartwright/gen/r4"
 	"chartwright/internal/care/form"
 	"chartwright/internal/fhir"
+	"chartwright/tools/contract/check"
 )
 
 // contract holds the server to one of the documents that it serves.
 type contract struct {
 	*world
-	doc  *openapi3.T
+	api  *check.API
 	made map[string]string // path of an operation, with a record of the site in it
 }
 
-func newContract(t *testing.T, w *world, document []byte) *contract {
+func newContract(t *testing.T, w *world, load func() (*check.API, error)) *contract {
 	t.Helper()
-	doc, err := openapi3.NewLoader().LoadFromData(document)
+	a, err := load()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := doc.Validate(context.Background(), openapi3.EnableExamplesValidation()); err != nil {
-		t.Fatalf("the document is not valid: %v", err)
-	}
-	return &contract{world: w, doc: doc, made: map[string]string{}}
+	return &contract{world: w, api: a, made: map[string]string{}}
 }
 
 // example returns the example body of an operation.
 func (c *contract) example(op *form.Operation) map[string]any {
 	c.t.Helper()
-	body := c.doc.Paths.Value(op.Path).GetOperation(op.Method).RequestBody.Value.Content.Get("application/json")
-	v := body.Example
-	for _, e := range body.Examples {
-		v = e.Value.Value
-	}
-	m, ok := v.(map[string]any)
-	if !ok {
-		c.t.Fatalf("%s has no example", op.ID)
+	m, err := c.api.Example(op)
+	if err != nil {
+		c.t.Fatal(err)
 	}
 	return m
 }
@@ -162,20 +150,8 @@ func (c *contract) call(op *form.Operation) answer {
 // documented fails unless the status of an answer is documented and its body is as the document says.
 func (c *contract) documented(t *testing.T, op *form.Operation, a answer) {
 	t.Helper()
-	r := c.doc.Paths.Value(op.Path).GetOperation(op.Method).Responses.Value(strconv.Itoa(a.status))
-	if r == nil {
-		t.Fatalf("%s: status %d is not documented: %s", op.ID, a.status, a.body)
-	}
-	m := r.Value.Content.Get("application/json")
-	if m == nil {
-		return
-	}
-	var v any
-	if err := json.Unmarshal(a.body, &v); err != nil {
-		t.Fatalf("%s: %v: %s", op.ID, err, a.body)
-	}
-	if err := m.Schema.Value.VisitJSON(v); err != nil {
-		t.Errorf("%s: status %d: the body is not as documented: %v", op.ID, a.status, err)
+	if err := c.api.Documented(op, a.status, a.body); err != nil {
+		t.Errorf("%s: %v", op.ID, err)
 	}
 }
 
@@ -184,7 +160,7 @@ func TestEveryOperationDoesWhatItsDocumentSays(t *testing.T) {
 }
 
 func testEveryOperation(t *testing.T, w *world) {
-	standard, portal := newContract(t, w, api.OpenAPI), newContract(t, w, portalapi.OpenAPI)
+	standard, portal := newContract(t, w, check.Standard), newContract(t, w, check.Portal)
 	standard.fill()
 	portal.made, portal.patient = standard.made, standard.patient
 	n := 0
@@ -216,7 +192,7 @@ func testEveryOperation(t *testing.T, w *world) {
 func TestEveryRuleOfADocumentIsHeld(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	c := newContract(t, w, api.OpenAPI)
+	c := newContract(t, w, check.Standard)
 	c.fill()
 	for i := range api.Operations {
 		op := &api.Operations[i]
@@ -233,26 +209,22 @@ func TestEveryRuleOfADocumentIsHeld(t *testing.T) {
 				c.documented(t, op, a)
 				for _, f := range op.Fields {
 					if f.Required {
-						c.says(op, a, f.Name, "Required::NON_EXISTENT_KEY", f.Name+" must be provided, but does not exist")
+						c.says(op, a, f.Name, check.Missing, f.Name+" must be provided, but does not exist")
 					}
 				}
 			}
 			for _, f := range op.Fields {
-				for _, broken := range breaks(f) {
-					body := c.example(op)
-					sent := make(map[string]any, len(body))
-					for k, v := range body {
-						sent[k] = v
-					}
-					sent[f.Name] = broken.value
+				for _, broken := range check.Breaches(f) {
+					sent := c.example(op)
+					sent[f.Name] = broken.Value
 					a := c.ask(op.Method, c.made[op.Path], sent)
 					if a.status != 400 {
-						t.Errorf("%s: %s = %v: status %d, want 400", op.ID, f.Name, broken.value, a.status)
+						t.Errorf("%s: %s = %v: status %d, want 400", op.ID, f.Name, broken.Value, a.status)
 						continue
 					}
 					c.documented(t, op, a)
-					if got := messages(op, a, f.Name); got[broken.rule] == nil {
-						t.Errorf("%s: %s = %.20v: %s is missing among %v", op.ID, f.Name, broken.value, broken.rule, got)
+					if got := check.Messages(op, a.body, f.Name); got[broken.Rule] == nil {
+						t.Errorf("%s: %s = %.20v: %s is missing among %v", op.ID, f.Name, broken.Value, broken.Rule, got)
 					}
 				}
 			}
@@ -260,77 +232,9 @@ func TestEveryRuleOfADocumentIsHeld(t *testing.T) {
 	}
 }
 
-type breach struct {
-	value any
-	rule  string
-}
-
-// breaks returns values that each break a rule of a field.
-func breaks(f form.Field) []breach {
-	var out []breach
-	if f.NotEmpty {
-		out = append(out, breach{"", "NotEmpty::EMPTY_VALUE"}, breach{nil, "NotEmpty::EMPTY_VALUE"})
-	}
-	switch f.Kind {
-	case form.Whole:
-		return append(out, breach{"many", "Numeric::NOT_NUMERIC"})
-	case form.Other:
-		return out
-	}
-	out = append(out, breach{map[string]any{"a": 1}, "IsString::NOT_A_STRING"})
-	switch f.Format {
-	case form.Numeric:
-		out = append(out, breach{"many", "Numeric::NOT_NUMERIC"})
-	case form.Date:
-		out = append(out, breach{"2020-02-30", "DateTime::INVALID_VALUE"}, breach{"2020-02-03 00:00:00", "DateTime::INVALID_VALUE"})
-	case form.DateTime:
-		out = append(out, breach{"2020-02-03", "DateTime::INVALID_VALUE"})
-	case form.URL:
-		out = append(out, breach{"example", "Url::INVALID_URL"})
-	case form.Email:
-		rule := f.BadEmail
-		if rule == "" {
-			rule = "Email::INVALID_VALUE"
-		}
-		out = append(out, breach{"nobody", rule})
-	}
-	switch {
-	case f.Min > 0 && f.Min == f.Max:
-		out = append(out, breach{strings.Repeat("1", f.Max+1), "Length::TOO_LONG"}, breach{strings.Repeat("1", f.Min-1), "Length::TOO_SHORT"})
-	case f.Max > 0:
-		out = append(out, breach{strings.Repeat("1", f.Max+1), "LengthBetween::TOO_LONG"})
-		fallthrough
-	default:
-		if f.Min > 1 {
-			out = append(out, breach{strings.Repeat("1", f.Min-1), "LengthBetween::TOO_SHORT"})
-		}
-	}
-	if f.Enum != nil {
-		out = append(out, breach{"none of them", "InArray::NOT_IN_ARRAY"})
-	}
-	if f.List != "" {
-		rule := f.ListRule
-		if rule == "" {
-			rule = "ListOptionRule::INVALID_LIST_OPTION"
-		}
-		out = append(out, breach{"none of them", rule})
-	}
-	return out
-}
-
-// messages returns what an answer says about a field.
-func messages(op *form.Operation, a answer, field string) map[string]any {
-	keys := []any{field}
-	if op.Shape == form.Envelope {
-		keys = []any{"validationErrors", field}
-	}
-	m, _ := a.at(keys...).(map[string]any)
-	return m
-}
-
 func (c *contract) says(op *form.Operation, a answer, field, rule, message string) {
 	c.t.Helper()
-	if got := messages(op, a, field)[rule]; got != message {
+	if got := check.Messages(op, a.body, field)[rule]; got != message {
 		c.t.Errorf("%s: %s: %s is %v, want %s", op.ID, field, rule, fmt.Sprint(got), message)
 	}
 }

@@ -11,11 +11,11 @@ import (
 	"strings"
 	"testing"
 
-	api "chartwright/gen/api/standard"
 	"chartwright/gen/r4"
 	"chartwright/internal/access"
 	"chartwright/internal/care/record"
 	"chartwright/internal/chart"
+	"chartwright/tools/contract/check"
 )
 
 // synthea returns the files of the made-up patients, or skips the test. The folder lies beside the repository.
@@ -120,7 +120,7 @@ func TestEveryChartMadeByFHIRIsServed(t *testing.T) {
 	for _, f := range files {
 		w.load(f, known)
 	}
-	c := newContract(t, w, api.OpenAPI)
+	c := newContract(t, w, check.Standard)
 	served := map[string]int{}
 	read := func(id, path string) answer {
 		t.Helper()
