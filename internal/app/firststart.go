@@ -82,7 +82,7 @@ func demoRecord() []r4.Resource {
 	for n := 1; n < demo.Patients(); n++ {
 		all = append(all, demo.Chart(n)...)
 	}
-	return append(all, demo.Samples()...)
+	return append(append(all, demo.Office()...), demo.Samples()...)
 }
 
 // seedDemo fills the default site with the demonstration, where that is missing.

@@ -41,7 +41,7 @@ func locationReference() *r4.Reference {
 func payerOrganization(p payer) *r4.Organization {
 	return &r4.Organization{
 		ID: fhir.NewID(p.id), Active: fhir.NewBoolean(true), Name: fhir.NewString(p.name),
-		Type_: []r4.CodeableConcept{*term(hl7+"organization-type", "pay", "Payer")},
+		Type_: []r4.CodeableConcept{*term(hl7+"organization-type", "ins", "Insurance Company"), *term(hl7+"organization-type", "pay", "Payer")},
 	}
 }
 
@@ -103,6 +103,13 @@ func (c *chartBuilder) patient() *r4.Patient {
 		Communication:        []r4.PatientCommunication{{Language: term("urn:ietf:bcp:47", c.language, languages[c.language]), Preferred: fhir.NewBoolean(true)}},
 		GeneralPractitioner:  []r4.Reference{*c.author()},
 		ManagingOrganization: clinicReference(),
+	}
+	if c.employer != "" {
+		p.Contact = []r4.PatientContact{{
+			Relationship: []r4.CodeableConcept{*term(hl7+"v2-0131", "E", "Employer")},
+			Organization: &r4.Reference{Display: fhir.NewString(c.employer)}, Period: &r4.Period{Start: fhir.NewDateTime("2009-04-01")},
+			Address: &r4.Address{City: fhir.NewString(c.city), State: fhir.NewString(c.state), PostalCode: fhir.NewString(c.zip), Country: fhir.NewString("US")},
+		}}
 	}
 	if c.email != "" {
 		p.Telecom = append(p.Telecom, r4.ContactPoint{System: fhir.NewCode("email"), Value: fhir.NewString(c.email)})

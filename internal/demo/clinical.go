@@ -124,7 +124,7 @@ func (c *chartBuilder) note(v int) {
 		return r4.CompositionSection{Title: fhir.NewString(title), Code: term(loinc, loincCode, title), Text: narrative(text)}
 	}
 	c.add(&r4.Composition{
-		ID: c.newID("note", v), Status: fhir.NewCode("final"), Type_: concept(code{loinc, "11506-3", "Progress note"}), Subject: c.subject(),
+		ID: c.newID("note", v), Status: fhir.NewCode("final"), Type_: concept(code{loinc, "34109-9", "Note"}), Subject: c.subject(),
 		Encounter: c.encounterReference(v), Date: fhir.NewDateTime(visits[v].end), Author: []r4.Reference{*c.author()}, Title: fhir.NewString("SOAP note"),
 		Section: []r4.CompositionSection{
 			section("61150-9", "Subjective", c.given[0]+" feels well and reports no new complaints."),

@@ -34,7 +34,7 @@ func TestChartsAreTheSameEveryTime(t *testing.T) {
 func TestIDsAreUnique(t *testing.T) {
 	t.Parallel()
 	seen := map[string]bool{}
-	all := demo.Clinic()
+	all := append(demo.Clinic(), demo.Office()...)
 	for n := range 5 * demo.Patients() {
 		all = append(all, demo.Chart(n)...)
 	}

@@ -15,6 +15,7 @@ type person struct {
 	language            string // BCP 47
 	marital             string // v3-MaritalStatus code
 	deceased            string // instant, or empty
+	employer            string
 	race                code
 	ethnicity           code
 	problems            []int // indexes into problems
@@ -34,7 +35,7 @@ type code struct{ system, code, display string }
 var people = []person{
 	{
 		id: "9a1b6c1e-0001-4c57-9d10-5f2a6e0c0001", prefix: "Mr.", given: []string{"Phil", "Andrew"}, family: "Lindqvist", gender: "male", birth: "1972-03-09",
-		street: "12 Heron Lane", city: "Alderbrook", state: "MA", zip: "01999", phone: "555-010-1001", email: "heya@invalid.email.com", language: "en", marital: "M",
+		street: "12 Heron Lane", city: "Alderbrook", state: "MA", zip: "01999", phone: "555-010-1001", email: "heya@invalid.email.com", language: "en", marital: "M", employer: "Alderbrook Timber Works",
 		race: whiteRace, ethnicity: notHispanic, problems: []int{0, 1}, allergies: []int{0, 4}, medications: []int{0, 1}, procedures: []int{0, 4}, plan: 0,
 		weightKg: 88.4, heightCm: 181, systolic: 138, diastolic: 86, doctor: 0,
 	},

@@ -187,7 +187,7 @@ func (siw *ServerInterfaceWrapper) GetAllergy(c *gin.Context) {
 	_ = err
 
 	// ------------- Path parameter "uuid" -------------
-	var uuid UUID
+	var uuid string
 
 	err = runtime.BindStyledParameterWithOptions("simple", "uuid", c.Param("uuid"), &uuid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
 	if err != nil {
@@ -323,7 +323,7 @@ func (siw *ServerInterfaceWrapper) GetDrug(c *gin.Context) {
 	_ = err
 
 	// ------------- Path parameter "uuid" -------------
-	var uuid UUID
+	var uuid string
 
 	err = runtime.BindStyledParameterWithOptions("simple", "uuid", c.Param("uuid"), &uuid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
 	if err != nil {
@@ -556,7 +556,7 @@ func (siw *ServerInterfaceWrapper) GetFacility(c *gin.Context) {
 	_ = err
 
 	// ------------- Path parameter "uuid" -------------
-	var uuid UUID
+	var uuid string
 
 	err = runtime.BindStyledParameterWithOptions("simple", "uuid", c.Param("uuid"), &uuid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
 	if err != nil {
@@ -581,7 +581,7 @@ func (siw *ServerInterfaceWrapper) UpdateFacility(c *gin.Context) {
 	_ = err
 
 	// ------------- Path parameter "uuid" -------------
-	var uuid UUID
+	var uuid string
 
 	err = runtime.BindStyledParameterWithOptions("simple", "uuid", c.Param("uuid"), &uuid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
 	if err != nil {
@@ -825,7 +825,7 @@ func (siw *ServerInterfaceWrapper) GetImmunization(c *gin.Context) {
 	_ = err
 
 	// ------------- Path parameter "uuid" -------------
-	var uuid UUID
+	var uuid string
 
 	err = runtime.BindStyledParameterWithOptions("simple", "uuid", c.Param("uuid"), &uuid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
 	if err != nil {
@@ -1112,7 +1112,7 @@ func (siw *ServerInterfaceWrapper) GetMedicalProblem(c *gin.Context) {
 	_ = err
 
 	// ------------- Path parameter "uuid" -------------
-	var uuid UUID
+	var uuid string
 
 	err = runtime.BindStyledParameterWithOptions("simple", "uuid", c.Param("uuid"), &uuid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
 	if err != nil {
@@ -1449,7 +1449,7 @@ func (siw *ServerInterfaceWrapper) DeletePatientAllergy(c *gin.Context) {
 	}
 
 	// ------------- Path parameter "uuid" -------------
-	var uuid UUID
+	var uuid string
 
 	err = runtime.BindStyledParameterWithOptions("simple", "uuid", c.Param("uuid"), &uuid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
 	if err != nil {
@@ -1483,7 +1483,7 @@ func (siw *ServerInterfaceWrapper) GetPatientAllergy(c *gin.Context) {
 	}
 
 	// ------------- Path parameter "uuid" -------------
-	var uuid UUID
+	var uuid string
 
 	err = runtime.BindStyledParameterWithOptions("simple", "uuid", c.Param("uuid"), &uuid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
 	if err != nil {
@@ -1517,7 +1517,7 @@ func (siw *ServerInterfaceWrapper) UpdatePatientAllergy(c *gin.Context) {
 	}
 
 	// ------------- Path parameter "uuid" -------------
-	var uuid UUID
+	var uuid string
 
 	err = runtime.BindStyledParameterWithOptions("simple", "uuid", c.Param("uuid"), &uuid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
 	if err != nil {
@@ -1773,7 +1773,7 @@ func (siw *ServerInterfaceWrapper) DeleteDentalIssue(c *gin.Context) {
 	}
 
 	// ------------- Path parameter "did" -------------
-	var did Did
+	var did string
 
 	err = runtime.BindStyledParameterWithOptions("simple", "did", c.Param("did"), &did, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
 	if err != nil {
@@ -1807,7 +1807,7 @@ func (siw *ServerInterfaceWrapper) GetDentalIssue(c *gin.Context) {
 	}
 
 	// ------------- Path parameter "did" -------------
-	var did Did
+	var did string
 
 	err = runtime.BindStyledParameterWithOptions("simple", "did", c.Param("did"), &did, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
 	if err != nil {
@@ -1841,7 +1841,7 @@ func (siw *ServerInterfaceWrapper) UpdateDentalIssue(c *gin.Context) {
 	}
 
 	// ------------- Path parameter "did" -------------
-	var did Did
+	var did string
 
 	err = runtime.BindStyledParameterWithOptions("simple", "did", c.Param("did"), &did, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
 	if err != nil {
@@ -1971,7 +1971,7 @@ func (siw *ServerInterfaceWrapper) GetDocument(c *gin.Context) {
 	}
 
 	// ------------- Path parameter "did" -------------
-	var did Did
+	var did string
 
 	err = runtime.BindStyledParameterWithOptions("simple", "did", c.Param("did"), &did, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
 	if err != nil {
@@ -2378,7 +2378,7 @@ func (siw *ServerInterfaceWrapper) GetSoapNote(c *gin.Context) {
 	}
 
 	// ------------- Path parameter "sid" -------------
-	var sid Sid
+	var sid string
 
 	err = runtime.BindStyledParameterWithOptions("simple", "sid", c.Param("sid"), &sid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
 	if err != nil {
@@ -2421,7 +2421,7 @@ func (siw *ServerInterfaceWrapper) UpdateSoapNote(c *gin.Context) {
 	}
 
 	// ------------- Path parameter "sid" -------------
-	var sid Sid
+	var sid string
 
 	err = runtime.BindStyledParameterWithOptions("simple", "sid", c.Param("sid"), &sid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
 	if err != nil {
@@ -2869,7 +2869,7 @@ func (siw *ServerInterfaceWrapper) GetInsurance(c *gin.Context) {
 	}
 
 	// ------------- Path parameter "uuid" -------------
-	var uuid UUID
+	var uuid string
 
 	err = runtime.BindStyledParameterWithOptions("simple", "uuid", c.Param("uuid"), &uuid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
 	if err != nil {
@@ -2903,7 +2903,7 @@ func (siw *ServerInterfaceWrapper) UpdateInsurance(c *gin.Context) {
 	}
 
 	// ------------- Path parameter "uuid" -------------
-	var uuid UUID
+	var uuid string
 
 	err = runtime.BindStyledParameterWithOptions("simple", "uuid", c.Param("uuid"), &uuid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
 	if err != nil {
@@ -3014,7 +3014,7 @@ func (siw *ServerInterfaceWrapper) DeletePatientMedicalProblem(c *gin.Context) {
 	}
 
 	// ------------- Path parameter "uuid" -------------
-	var uuid UUID
+	var uuid string
 
 	err = runtime.BindStyledParameterWithOptions("simple", "uuid", c.Param("uuid"), &uuid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
 	if err != nil {
@@ -3048,7 +3048,7 @@ func (siw *ServerInterfaceWrapper) GetPatientMedicalProblem(c *gin.Context) {
 	}
 
 	// ------------- Path parameter "uuid" -------------
-	var uuid UUID
+	var uuid string
 
 	err = runtime.BindStyledParameterWithOptions("simple", "uuid", c.Param("uuid"), &uuid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
 	if err != nil {
@@ -3082,7 +3082,7 @@ func (siw *ServerInterfaceWrapper) UpdatePatientMedicalProblem(c *gin.Context) {
 	}
 
 	// ------------- Path parameter "uuid" -------------
-	var uuid UUID
+	var uuid string
 
 	err = runtime.BindStyledParameterWithOptions("simple", "uuid", c.Param("uuid"), &uuid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
 	if err != nil {
@@ -3193,7 +3193,7 @@ func (siw *ServerInterfaceWrapper) DeleteMedication(c *gin.Context) {
 	}
 
 	// ------------- Path parameter "mid" -------------
-	var mid Mid
+	var mid string
 
 	err = runtime.BindStyledParameterWithOptions("simple", "mid", c.Param("mid"), &mid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
 	if err != nil {
@@ -3227,7 +3227,7 @@ func (siw *ServerInterfaceWrapper) GetMedication(c *gin.Context) {
 	}
 
 	// ------------- Path parameter "mid" -------------
-	var mid Mid
+	var mid string
 
 	err = runtime.BindStyledParameterWithOptions("simple", "mid", c.Param("mid"), &mid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
 	if err != nil {
@@ -3261,7 +3261,7 @@ func (siw *ServerInterfaceWrapper) UpdateMedication(c *gin.Context) {
 	}
 
 	// ------------- Path parameter "mid" -------------
-	var mid Mid
+	var mid string
 
 	err = runtime.BindStyledParameterWithOptions("simple", "mid", c.Param("mid"), &mid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
 	if err != nil {
@@ -3320,7 +3320,7 @@ func (siw *ServerInterfaceWrapper) DeleteMessage(c *gin.Context) {
 	}
 
 	// ------------- Path parameter "mid" -------------
-	var mid Mid
+	var mid string
 
 	err = runtime.BindStyledParameterWithOptions("simple", "mid", c.Param("mid"), &mid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
 	if err != nil {
@@ -3354,7 +3354,7 @@ func (siw *ServerInterfaceWrapper) UpdateMessage(c *gin.Context) {
 	}
 
 	// ------------- Path parameter "mid" -------------
-	var mid Mid
+	var mid string
 
 	err = runtime.BindStyledParameterWithOptions("simple", "mid", c.Param("mid"), &mid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
 	if err != nil {
@@ -3465,7 +3465,7 @@ func (siw *ServerInterfaceWrapper) DeleteSurgery(c *gin.Context) {
 	}
 
 	// ------------- Path parameter "sid" -------------
-	var sid Sid
+	var sid string
 
 	err = runtime.BindStyledParameterWithOptions("simple", "sid", c.Param("sid"), &sid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
 	if err != nil {
@@ -3499,7 +3499,7 @@ func (siw *ServerInterfaceWrapper) GetSurgery(c *gin.Context) {
 	}
 
 	// ------------- Path parameter "sid" -------------
-	var sid Sid
+	var sid string
 
 	err = runtime.BindStyledParameterWithOptions("simple", "sid", c.Param("sid"), &sid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
 	if err != nil {
@@ -3533,7 +3533,7 @@ func (siw *ServerInterfaceWrapper) UpdateSurgery(c *gin.Context) {
 	}
 
 	// ------------- Path parameter "sid" -------------
-	var sid Sid
+	var sid string
 
 	err = runtime.BindStyledParameterWithOptions("simple", "sid", c.Param("sid"), &sid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
 	if err != nil {
@@ -3923,7 +3923,7 @@ func (siw *ServerInterfaceWrapper) GetPractitioner(c *gin.Context) {
 	_ = err
 
 	// ------------- Path parameter "uuid" -------------
-	var uuid UUID
+	var uuid string
 
 	err = runtime.BindStyledParameterWithOptions("simple", "uuid", c.Param("uuid"), &uuid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
 	if err != nil {
@@ -3948,7 +3948,7 @@ func (siw *ServerInterfaceWrapper) UpdatePractitioner(c *gin.Context) {
 	_ = err
 
 	// ------------- Path parameter "uuid" -------------
-	var uuid UUID
+	var uuid string
 
 	err = runtime.BindStyledParameterWithOptions("simple", "uuid", c.Param("uuid"), &uuid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
 	if err != nil {
@@ -4016,7 +4016,7 @@ func (siw *ServerInterfaceWrapper) GetPrescription(c *gin.Context) {
 	_ = err
 
 	// ------------- Path parameter "uuid" -------------
-	var uuid UUID
+	var uuid string
 
 	err = runtime.BindStyledParameterWithOptions("simple", "uuid", c.Param("uuid"), &uuid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
 	if err != nil {
@@ -4084,7 +4084,7 @@ func (siw *ServerInterfaceWrapper) GetProcedure(c *gin.Context) {
 	_ = err
 
 	// ------------- Path parameter "uuid" -------------
-	var uuid UUID
+	var uuid string
 
 	err = runtime.BindStyledParameterWithOptions("simple", "uuid", c.Param("uuid"), &uuid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
 	if err != nil {
@@ -4430,7 +4430,7 @@ func (siw *ServerInterfaceWrapper) GetUser(c *gin.Context) {
 	_ = err
 
 	// ------------- Path parameter "uuid" -------------
-	var uuid UUID
+	var uuid string
 
 	err = runtime.BindStyledParameterWithOptions("simple", "uuid", c.Param("uuid"), &uuid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
 	if err != nil {
@@ -5387,18 +5387,6 @@ func (response DeletePatientAppointment404JSONResponse) VisitDeletePatientAppoin
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(404)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-func (response GetPatientAppointment200JSONResponse) VisitGetPatientAppointmentResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
 }

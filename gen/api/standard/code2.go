@@ -13,6 +13,18 @@ import (
 	"net/http"
 )
 
+func (response GetPatientAppointment200JSONResponse) VisitGetPatientAppointmentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 func (response GetPatientAppointment404JSONResponse) VisitGetPatientAppointmentResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
@@ -1807,7 +1819,7 @@ func (sh *strictHandler) ListAllergies(ctx *gin.Context, params ListAllergiesPar
 }
 
 // GetAllergy operation middleware
-func (sh *strictHandler) GetAllergy(ctx *gin.Context, uuid UUID) {
+func (sh *strictHandler) GetAllergy(ctx *gin.Context, uuid string) {
 	var request GetAllergyRequestObject
 
 	request.UUID = uuid
@@ -1911,7 +1923,7 @@ func (sh *strictHandler) ListDrugs(ctx *gin.Context, params ListDrugsParams) {
 }
 
 // GetDrug operation middleware
-func (sh *strictHandler) GetDrug(ctx *gin.Context, uuid UUID) {
+func (sh *strictHandler) GetDrug(ctx *gin.Context, uuid string) {
 	var request GetDrugRequestObject
 
 	request.UUID = uuid
@@ -2005,7 +2017,7 @@ func (sh *strictHandler) CreateFacility(ctx *gin.Context) {
 }
 
 // GetFacility operation middleware
-func (sh *strictHandler) GetFacility(ctx *gin.Context, uuid UUID) {
+func (sh *strictHandler) GetFacility(ctx *gin.Context, uuid string) {
 	var request GetFacilityRequestObject
 
 	request.UUID = uuid
@@ -2031,7 +2043,7 @@ func (sh *strictHandler) GetFacility(ctx *gin.Context, uuid UUID) {
 }
 
 // UpdateFacility operation middleware
-func (sh *strictHandler) UpdateFacility(ctx *gin.Context, uuid UUID) {
+func (sh *strictHandler) UpdateFacility(ctx *gin.Context, uuid string) {
 	var request UpdateFacilityRequestObject
 
 	request.UUID = uuid
@@ -2101,7 +2113,7 @@ func (sh *strictHandler) ListImmunizations(ctx *gin.Context, params ListImmuniza
 }
 
 // GetImmunization operation middleware
-func (sh *strictHandler) GetImmunization(ctx *gin.Context, uuid UUID) {
+func (sh *strictHandler) GetImmunization(ctx *gin.Context, uuid string) {
 	var request GetImmunizationRequestObject
 
 	request.UUID = uuid
@@ -2342,7 +2354,7 @@ func (sh *strictHandler) ListMedicalProblems(ctx *gin.Context, params ListMedica
 }
 
 // GetMedicalProblem operation middleware
-func (sh *strictHandler) GetMedicalProblem(ctx *gin.Context, uuid UUID) {
+func (sh *strictHandler) GetMedicalProblem(ctx *gin.Context, uuid string) {
 	var request GetMedicalProblemRequestObject
 
 	request.UUID = uuid
@@ -2577,7 +2589,7 @@ func (sh *strictHandler) CreatePatientAllergy(ctx *gin.Context, pid Pid) {
 }
 
 // DeletePatientAllergy operation middleware
-func (sh *strictHandler) DeletePatientAllergy(ctx *gin.Context, pid Pid, uuid UUID) {
+func (sh *strictHandler) DeletePatientAllergy(ctx *gin.Context, pid Pid, uuid string) {
 	var request DeletePatientAllergyRequestObject
 
 	request.Pid = pid
@@ -2604,7 +2616,7 @@ func (sh *strictHandler) DeletePatientAllergy(ctx *gin.Context, pid Pid, uuid UU
 }
 
 // GetPatientAllergy operation middleware
-func (sh *strictHandler) GetPatientAllergy(ctx *gin.Context, pid Pid, uuid UUID) {
+func (sh *strictHandler) GetPatientAllergy(ctx *gin.Context, pid Pid, uuid string) {
 	var request GetPatientAllergyRequestObject
 
 	request.Pid = pid
@@ -2631,7 +2643,7 @@ func (sh *strictHandler) GetPatientAllergy(ctx *gin.Context, pid Pid, uuid UUID)
 }
 
 // UpdatePatientAllergy operation middleware
-func (sh *strictHandler) UpdatePatientAllergy(ctx *gin.Context, pid Pid, uuid UUID) {
+func (sh *strictHandler) UpdatePatientAllergy(ctx *gin.Context, pid Pid, uuid string) {
 	var request UpdatePatientAllergyRequestObject
 
 	request.Pid = pid
@@ -2872,7 +2884,7 @@ func (sh *strictHandler) CreateDentalIssue(ctx *gin.Context, pid Pid) {
 }
 
 // DeleteDentalIssue operation middleware
-func (sh *strictHandler) DeleteDentalIssue(ctx *gin.Context, pid Pid, did Did) {
+func (sh *strictHandler) DeleteDentalIssue(ctx *gin.Context, pid Pid, did string) {
 	var request DeleteDentalIssueRequestObject
 
 	request.Pid = pid
@@ -2899,7 +2911,7 @@ func (sh *strictHandler) DeleteDentalIssue(ctx *gin.Context, pid Pid, did Did) {
 }
 
 // GetDentalIssue operation middleware
-func (sh *strictHandler) GetDentalIssue(ctx *gin.Context, pid Pid, did Did) {
+func (sh *strictHandler) GetDentalIssue(ctx *gin.Context, pid Pid, did string) {
 	var request GetDentalIssueRequestObject
 
 	request.Pid = pid
@@ -2926,7 +2938,7 @@ func (sh *strictHandler) GetDentalIssue(ctx *gin.Context, pid Pid, did Did) {
 }
 
 // UpdateDentalIssue operation middleware
-func (sh *strictHandler) UpdateDentalIssue(ctx *gin.Context, pid Pid, did Did) {
+func (sh *strictHandler) UpdateDentalIssue(ctx *gin.Context, pid Pid, did string) {
 	var request UpdateDentalIssueRequestObject
 
 	request.Pid = pid
@@ -3032,7 +3044,7 @@ func (sh *strictHandler) CreateDocument(ctx *gin.Context, pid Pid, params Create
 }
 
 // GetDocument operation middleware
-func (sh *strictHandler) GetDocument(ctx *gin.Context, pid Pid, did Did) {
+func (sh *strictHandler) GetDocument(ctx *gin.Context, pid Pid, did string) {
 	var request GetDocumentRequestObject
 
 	request.Pid = pid
@@ -3302,7 +3314,7 @@ func (sh *strictHandler) CreateSoapNote(ctx *gin.Context, pid Pid, eid Eid) {
 }
 
 // GetSoapNote operation middleware
-func (sh *strictHandler) GetSoapNote(ctx *gin.Context, pid Pid, eid Eid, sid Sid) {
+func (sh *strictHandler) GetSoapNote(ctx *gin.Context, pid Pid, eid Eid, sid string) {
 	var request GetSoapNoteRequestObject
 
 	request.Pid = pid
@@ -3330,7 +3342,7 @@ func (sh *strictHandler) GetSoapNote(ctx *gin.Context, pid Pid, eid Eid, sid Sid
 }
 
 // UpdateSoapNote operation middleware
-func (sh *strictHandler) UpdateSoapNote(ctx *gin.Context, pid Pid, eid Eid, sid Sid) {
+func (sh *strictHandler) UpdateSoapNote(ctx *gin.Context, pid Pid, eid Eid, sid string) {
 	var request UpdateSoapNoteRequestObject
 
 	request.Pid = pid
@@ -3621,7 +3633,7 @@ func (sh *strictHandler) SwapInsurance(ctx *gin.Context, pid Pid, params SwapIns
 }
 
 // GetInsurance operation middleware
-func (sh *strictHandler) GetInsurance(ctx *gin.Context, pid Pid, uuid UUID) {
+func (sh *strictHandler) GetInsurance(ctx *gin.Context, pid Pid, uuid string) {
 	var request GetInsuranceRequestObject
 
 	request.Pid = pid
@@ -3648,7 +3660,7 @@ func (sh *strictHandler) GetInsurance(ctx *gin.Context, pid Pid, uuid UUID) {
 }
 
 // UpdateInsurance operation middleware
-func (sh *strictHandler) UpdateInsurance(ctx *gin.Context, pid Pid, uuid UUID) {
+func (sh *strictHandler) UpdateInsurance(ctx *gin.Context, pid Pid, uuid string) {
 	var request UpdateInsuranceRequestObject
 
 	request.Pid = pid
@@ -3764,7 +3776,7 @@ func (sh *strictHandler) CreatePatientMedicalProblem(ctx *gin.Context, pid Pid) 
 }
 
 // DeletePatientMedicalProblem operation middleware
-func (sh *strictHandler) DeletePatientMedicalProblem(ctx *gin.Context, pid Pid, uuid UUID) {
+func (sh *strictHandler) DeletePatientMedicalProblem(ctx *gin.Context, pid Pid, uuid string) {
 	var request DeletePatientMedicalProblemRequestObject
 
 	request.Pid = pid
@@ -3791,7 +3803,7 @@ func (sh *strictHandler) DeletePatientMedicalProblem(ctx *gin.Context, pid Pid, 
 }
 
 // GetPatientMedicalProblem operation middleware
-func (sh *strictHandler) GetPatientMedicalProblem(ctx *gin.Context, pid Pid, uuid UUID) {
+func (sh *strictHandler) GetPatientMedicalProblem(ctx *gin.Context, pid Pid, uuid string) {
 	var request GetPatientMedicalProblemRequestObject
 
 	request.Pid = pid
@@ -3818,7 +3830,7 @@ func (sh *strictHandler) GetPatientMedicalProblem(ctx *gin.Context, pid Pid, uui
 }
 
 // UpdatePatientMedicalProblem operation middleware
-func (sh *strictHandler) UpdatePatientMedicalProblem(ctx *gin.Context, pid Pid, uuid UUID) {
+func (sh *strictHandler) UpdatePatientMedicalProblem(ctx *gin.Context, pid Pid, uuid string) {
 	var request UpdatePatientMedicalProblemRequestObject
 
 	request.Pid = pid
@@ -3934,7 +3946,7 @@ func (sh *strictHandler) CreateMedication(ctx *gin.Context, pid Pid) {
 }
 
 // DeleteMedication operation middleware
-func (sh *strictHandler) DeleteMedication(ctx *gin.Context, pid Pid, mid Mid) {
+func (sh *strictHandler) DeleteMedication(ctx *gin.Context, pid Pid, mid string) {
 	var request DeleteMedicationRequestObject
 
 	request.Pid = pid
@@ -3961,7 +3973,7 @@ func (sh *strictHandler) DeleteMedication(ctx *gin.Context, pid Pid, mid Mid) {
 }
 
 // GetMedication operation middleware
-func (sh *strictHandler) GetMedication(ctx *gin.Context, pid Pid, mid Mid) {
+func (sh *strictHandler) GetMedication(ctx *gin.Context, pid Pid, mid string) {
 	var request GetMedicationRequestObject
 
 	request.Pid = pid
@@ -3988,7 +4000,7 @@ func (sh *strictHandler) GetMedication(ctx *gin.Context, pid Pid, mid Mid) {
 }
 
 // UpdateMedication operation middleware
-func (sh *strictHandler) UpdateMedication(ctx *gin.Context, pid Pid, mid Mid) {
+func (sh *strictHandler) UpdateMedication(ctx *gin.Context, pid Pid, mid string) {
 	var request UpdateMedicationRequestObject
 
 	request.Pid = pid
@@ -4077,7 +4089,7 @@ func (sh *strictHandler) CreateMessage(ctx *gin.Context, pid Pid) {
 }
 
 // DeleteMessage operation middleware
-func (sh *strictHandler) DeleteMessage(ctx *gin.Context, pid Pid, mid Mid) {
+func (sh *strictHandler) DeleteMessage(ctx *gin.Context, pid Pid, mid string) {
 	var request DeleteMessageRequestObject
 
 	request.Pid = pid
@@ -4104,7 +4116,7 @@ func (sh *strictHandler) DeleteMessage(ctx *gin.Context, pid Pid, mid Mid) {
 }
 
 // UpdateMessage operation middleware
-func (sh *strictHandler) UpdateMessage(ctx *gin.Context, pid Pid, mid Mid) {
+func (sh *strictHandler) UpdateMessage(ctx *gin.Context, pid Pid, mid string) {
 	var request UpdateMessageRequestObject
 
 	request.Pid = pid
@@ -4220,7 +4232,7 @@ func (sh *strictHandler) CreateSurgery(ctx *gin.Context, pid Pid) {
 }
 
 // DeleteSurgery operation middleware
-func (sh *strictHandler) DeleteSurgery(ctx *gin.Context, pid Pid, sid Sid) {
+func (sh *strictHandler) DeleteSurgery(ctx *gin.Context, pid Pid, sid string) {
 	var request DeleteSurgeryRequestObject
 
 	request.Pid = pid
@@ -4247,7 +4259,7 @@ func (sh *strictHandler) DeleteSurgery(ctx *gin.Context, pid Pid, sid Sid) {
 }
 
 // GetSurgery operation middleware
-func (sh *strictHandler) GetSurgery(ctx *gin.Context, pid Pid, sid Sid) {
+func (sh *strictHandler) GetSurgery(ctx *gin.Context, pid Pid, sid string) {
 	var request GetSurgeryRequestObject
 
 	request.Pid = pid
@@ -4274,7 +4286,7 @@ func (sh *strictHandler) GetSurgery(ctx *gin.Context, pid Pid, sid Sid) {
 }
 
 // UpdateSurgery operation middleware
-func (sh *strictHandler) UpdateSurgery(ctx *gin.Context, pid Pid, sid Sid) {
+func (sh *strictHandler) UpdateSurgery(ctx *gin.Context, pid Pid, sid string) {
 	var request UpdateSurgeryRequestObject
 
 	request.Pid = pid
@@ -4458,7 +4470,7 @@ func (sh *strictHandler) CreatePractitioner(ctx *gin.Context) {
 }
 
 // GetPractitioner operation middleware
-func (sh *strictHandler) GetPractitioner(ctx *gin.Context, uuid UUID) {
+func (sh *strictHandler) GetPractitioner(ctx *gin.Context, uuid string) {
 	var request GetPractitionerRequestObject
 
 	request.UUID = uuid
@@ -4484,7 +4496,7 @@ func (sh *strictHandler) GetPractitioner(ctx *gin.Context, uuid UUID) {
 }
 
 // UpdatePractitioner operation middleware
-func (sh *strictHandler) UpdatePractitioner(ctx *gin.Context, uuid UUID) {
+func (sh *strictHandler) UpdatePractitioner(ctx *gin.Context, uuid string) {
 	var request UpdatePractitionerRequestObject
 
 	request.UUID = uuid
@@ -4554,7 +4566,7 @@ func (sh *strictHandler) ListPrescriptions(ctx *gin.Context, params ListPrescrip
 }
 
 // GetPrescription operation middleware
-func (sh *strictHandler) GetPrescription(ctx *gin.Context, uuid UUID) {
+func (sh *strictHandler) GetPrescription(ctx *gin.Context, uuid string) {
 	var request GetPrescriptionRequestObject
 
 	request.UUID = uuid
@@ -4606,7 +4618,7 @@ func (sh *strictHandler) ListProcedures(ctx *gin.Context, params ListProceduresP
 }
 
 // GetProcedure operation middleware
-func (sh *strictHandler) GetProcedure(ctx *gin.Context, uuid UUID) {
+func (sh *strictHandler) GetProcedure(ctx *gin.Context, uuid string) {
 	var request GetProcedureRequestObject
 
 	request.UUID = uuid
@@ -4726,7 +4738,7 @@ func (sh *strictHandler) ListUsers(ctx *gin.Context, params ListUsersParams) {
 }
 
 // GetUser operation middleware
-func (sh *strictHandler) GetUser(ctx *gin.Context, uuid UUID) {
+func (sh *strictHandler) GetUser(ctx *gin.Context, uuid string) {
 	var request GetUserRequestObject
 
 	request.UUID = uuid

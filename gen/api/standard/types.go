@@ -4905,9 +4905,6 @@ type VitalInput struct {
 	Details *map[string]VitalDetailInput `json:"details,omitempty"`
 }
 
-// Did defines model for did.
-type Did = string
-
 // Eid defines model for eid.
 type Eid = string
 
@@ -4923,23 +4920,14 @@ type ListName = string
 // MaxResults defines model for maxresults.
 type MaxResults = int64
 
-// Mid defines model for mid.
-type Mid = string
-
 // Offset defines model for offset.
 type Offset = int64
 
 // Pid defines model for pid.
 type Pid = string
 
-// Sid defines model for sid.
-type Sid = string
-
 // Tid defines model for tid.
 type Tid = string
-
-// UUID defines model for uuid.
-type UUID = string
 
 // Vid defines model for vid.
 type Vid = string
@@ -5327,6 +5315,8 @@ type ListDocumentsParams struct {
 // CreateDocumentMultipartBody defines parameters for CreateDocument.
 type CreateDocumentMultipartBody struct {
 	// Document The file: PDF, plain text, JPEG, PNG, GIF, ZIP or DICOM.
+	//
+	// Example: Walks half an hour on most days.
 	Document openapi_types.File `json:"document"`
 }
 
@@ -5850,7 +5840,7 @@ type ServerInterface interface {
 	ListAllergies(c *gin.Context, params ListAllergiesParams)
 	// GetAllergy Read an allergy
 	// (GET /api/allergy/{uuid})
-	GetAllergy(c *gin.Context, uuid UUID)
+	GetAllergy(c *gin.Context, uuid string)
 	// ListAppointments List appointments
 	// (GET /api/appointment)
 	ListAppointments(c *gin.Context, params ListAppointmentsParams)
@@ -5862,7 +5852,7 @@ type ServerInterface interface {
 	ListDrugs(c *gin.Context, params ListDrugsParams)
 	// GetDrug Read a drug
 	// (GET /api/drug/{uuid})
-	GetDrug(c *gin.Context, uuid UUID)
+	GetDrug(c *gin.Context, uuid string)
 	// ListFacilities Find facilities
 	// (GET /api/facility)
 	ListFacilities(c *gin.Context, params ListFacilitiesParams)
@@ -5871,16 +5861,16 @@ type ServerInterface interface {
 	CreateFacility(c *gin.Context)
 	// GetFacility Read a facility
 	// (GET /api/facility/{uuid})
-	GetFacility(c *gin.Context, uuid UUID)
+	GetFacility(c *gin.Context, uuid string)
 	// UpdateFacility Change a facility
 	// (PUT /api/facility/{uuid})
-	UpdateFacility(c *gin.Context, uuid UUID)
+	UpdateFacility(c *gin.Context, uuid string)
 	// ListImmunizations Find immunizations
 	// (GET /api/immunization)
 	ListImmunizations(c *gin.Context, params ListImmunizationsParams)
 	// GetImmunization Read an immunization
 	// (GET /api/immunization/{uuid})
-	GetImmunization(c *gin.Context, uuid UUID)
+	GetImmunization(c *gin.Context, uuid string)
 	// ListInsuranceCompanies List insurance companies
 	// (GET /api/insurance_company)
 	ListInsuranceCompanies(c *gin.Context, params ListInsuranceCompaniesParams)
@@ -5904,7 +5894,7 @@ type ServerInterface interface {
 	ListMedicalProblems(c *gin.Context, params ListMedicalProblemsParams)
 	// GetMedicalProblem Read a medical problem
 	// (GET /api/medical_problem/{uuid})
-	GetMedicalProblem(c *gin.Context, uuid UUID)
+	GetMedicalProblem(c *gin.Context, uuid string)
 	// ListPatients Find patients
 	// (GET /api/patient)
 	ListPatients(c *gin.Context, params ListPatientsParams)
@@ -5925,13 +5915,13 @@ type ServerInterface interface {
 	CreatePatientAllergy(c *gin.Context, pid Pid)
 	// DeletePatientAllergy Delete an allergy
 	// (DELETE /api/patient/{pid}/allergy/{uuid})
-	DeletePatientAllergy(c *gin.Context, pid Pid, uuid UUID)
+	DeletePatientAllergy(c *gin.Context, pid Pid, uuid string)
 	// GetPatientAllergy Read a patient's allergy
 	// (GET /api/patient/{pid}/allergy/{uuid})
-	GetPatientAllergy(c *gin.Context, pid Pid, uuid UUID)
+	GetPatientAllergy(c *gin.Context, pid Pid, uuid string)
 	// UpdatePatientAllergy Change an allergy
 	// (PUT /api/patient/{pid}/allergy/{uuid})
-	UpdatePatientAllergy(c *gin.Context, pid Pid, uuid UUID)
+	UpdatePatientAllergy(c *gin.Context, pid Pid, uuid string)
 	// ListPatientAppointments List a patient's appointments
 	// (GET /api/patient/{pid}/appointment)
 	ListPatientAppointments(c *gin.Context, pid Pid, params ListPatientAppointmentsParams)
@@ -5952,13 +5942,13 @@ type ServerInterface interface {
 	CreateDentalIssue(c *gin.Context, pid Pid)
 	// DeleteDentalIssue Delete a dental issue
 	// (DELETE /api/patient/{pid}/dental_issue/{did})
-	DeleteDentalIssue(c *gin.Context, pid Pid, did Did)
+	DeleteDentalIssue(c *gin.Context, pid Pid, did string)
 	// GetDentalIssue Read a dental issue
 	// (GET /api/patient/{pid}/dental_issue/{did})
-	GetDentalIssue(c *gin.Context, pid Pid, did Did)
+	GetDentalIssue(c *gin.Context, pid Pid, did string)
 	// UpdateDentalIssue Replace a dental issue
 	// (PUT /api/patient/{pid}/dental_issue/{did})
-	UpdateDentalIssue(c *gin.Context, pid Pid, did Did)
+	UpdateDentalIssue(c *gin.Context, pid Pid, did string)
 	// ListDocuments List a patient's documents
 	// (GET /api/patient/{pid}/document)
 	ListDocuments(c *gin.Context, pid Pid, params ListDocumentsParams)
@@ -5967,7 +5957,7 @@ type ServerInterface interface {
 	CreateDocument(c *gin.Context, pid Pid, params CreateDocumentParams)
 	// GetDocument Download a document
 	// (GET /api/patient/{pid}/document/{did})
-	GetDocument(c *gin.Context, pid Pid, did Did)
+	GetDocument(c *gin.Context, pid Pid, did string)
 	// ListEmployers List a patient's employers
 	// (GET /api/patient/{pid}/employer)
 	ListEmployers(c *gin.Context, pid Pid, params ListEmployersParams)
@@ -5991,10 +5981,10 @@ type ServerInterface interface {
 	CreateSoapNote(c *gin.Context, pid Pid, eid Eid)
 	// GetSoapNote Read a SOAP note
 	// (GET /api/patient/{pid}/encounter/{eid}/soap_note/{sid})
-	GetSoapNote(c *gin.Context, pid Pid, eid Eid, sid Sid)
+	GetSoapNote(c *gin.Context, pid Pid, eid Eid, sid string)
 	// UpdateSoapNote Replace a SOAP note
 	// (PUT /api/patient/{pid}/encounter/{eid}/soap_note/{sid})
-	UpdateSoapNote(c *gin.Context, pid Pid, eid Eid, sid Sid)
+	UpdateSoapNote(c *gin.Context, pid Pid, eid Eid, sid string)
 	// ListVitals List the vitals of an encounter
 	// (GET /api/patient/{pid}/encounter/{eid}/vital)
 	ListVitals(c *gin.Context, pid Pid, eid Eid, params ListVitalsParams)
@@ -6018,10 +6008,10 @@ type ServerInterface interface {
 	SwapInsurance(c *gin.Context, pid Pid, params SwapInsuranceParams)
 	// GetInsurance Read a policy
 	// (GET /api/patient/{pid}/insurance/{uuid})
-	GetInsurance(c *gin.Context, pid Pid, uuid UUID)
+	GetInsurance(c *gin.Context, pid Pid, uuid string)
 	// UpdateInsurance Replace a policy
 	// (PUT /api/patient/{pid}/insurance/{uuid})
-	UpdateInsurance(c *gin.Context, pid Pid, uuid UUID)
+	UpdateInsurance(c *gin.Context, pid Pid, uuid string)
 	// ListPatientMedicalProblems List a patient's medical problems
 	// (GET /api/patient/{pid}/medical_problem)
 	ListPatientMedicalProblems(c *gin.Context, pid Pid, params ListPatientMedicalProblemsParams)
@@ -6030,13 +6020,13 @@ type ServerInterface interface {
 	CreatePatientMedicalProblem(c *gin.Context, pid Pid)
 	// DeletePatientMedicalProblem Delete a medical problem
 	// (DELETE /api/patient/{pid}/medical_problem/{uuid})
-	DeletePatientMedicalProblem(c *gin.Context, pid Pid, uuid UUID)
+	DeletePatientMedicalProblem(c *gin.Context, pid Pid, uuid string)
 	// GetPatientMedicalProblem Read a patient's medical problem
 	// (GET /api/patient/{pid}/medical_problem/{uuid})
-	GetPatientMedicalProblem(c *gin.Context, pid Pid, uuid UUID)
+	GetPatientMedicalProblem(c *gin.Context, pid Pid, uuid string)
 	// UpdatePatientMedicalProblem Change a medical problem
 	// (PUT /api/patient/{pid}/medical_problem/{uuid})
-	UpdatePatientMedicalProblem(c *gin.Context, pid Pid, uuid UUID)
+	UpdatePatientMedicalProblem(c *gin.Context, pid Pid, uuid string)
 	// ListMedications List a patient's medications
 	// (GET /api/patient/{pid}/medication)
 	ListMedications(c *gin.Context, pid Pid, params ListMedicationsParams)
@@ -6045,22 +6035,22 @@ type ServerInterface interface {
 	CreateMedication(c *gin.Context, pid Pid)
 	// DeleteMedication Delete an entry of the medication list
 	// (DELETE /api/patient/{pid}/medication/{mid})
-	DeleteMedication(c *gin.Context, pid Pid, mid Mid)
+	DeleteMedication(c *gin.Context, pid Pid, mid string)
 	// GetMedication Read an entry of the medication list
 	// (GET /api/patient/{pid}/medication/{mid})
-	GetMedication(c *gin.Context, pid Pid, mid Mid)
+	GetMedication(c *gin.Context, pid Pid, mid string)
 	// UpdateMedication Replace an entry of the medication list
 	// (PUT /api/patient/{pid}/medication/{mid})
-	UpdateMedication(c *gin.Context, pid Pid, mid Mid)
+	UpdateMedication(c *gin.Context, pid Pid, mid string)
 	// CreateMessage Write a message
 	// (POST /api/patient/{pid}/message)
 	CreateMessage(c *gin.Context, pid Pid)
 	// DeleteMessage Delete a message
 	// (DELETE /api/patient/{pid}/message/{mid})
-	DeleteMessage(c *gin.Context, pid Pid, mid Mid)
+	DeleteMessage(c *gin.Context, pid Pid, mid string)
 	// UpdateMessage Add to a message
 	// (PUT /api/patient/{pid}/message/{mid})
-	UpdateMessage(c *gin.Context, pid Pid, mid Mid)
+	UpdateMessage(c *gin.Context, pid Pid, mid string)
 	// ListSurgeries List a patient's surgeries
 	// (GET /api/patient/{pid}/surgery)
 	ListSurgeries(c *gin.Context, pid Pid, params ListSurgeriesParams)
@@ -6069,13 +6059,13 @@ type ServerInterface interface {
 	CreateSurgery(c *gin.Context, pid Pid)
 	// DeleteSurgery Delete a surgery
 	// (DELETE /api/patient/{pid}/surgery/{sid})
-	DeleteSurgery(c *gin.Context, pid Pid, sid Sid)
+	DeleteSurgery(c *gin.Context, pid Pid, sid string)
 	// GetSurgery Read a surgery
 	// (GET /api/patient/{pid}/surgery/{sid})
-	GetSurgery(c *gin.Context, pid Pid, sid Sid)
+	GetSurgery(c *gin.Context, pid Pid, sid string)
 	// UpdateSurgery Replace a surgery
 	// (PUT /api/patient/{pid}/surgery/{sid})
-	UpdateSurgery(c *gin.Context, pid Pid, sid Sid)
+	UpdateSurgery(c *gin.Context, pid Pid, sid string)
 	// ListTransactions List a patient's transactions
 	// (GET /api/patient/{pid}/transaction)
 	ListTransactions(c *gin.Context, pid Pid, params ListTransactionsParams)
@@ -6090,22 +6080,22 @@ type ServerInterface interface {
 	CreatePractitioner(c *gin.Context)
 	// GetPractitioner Read a practitioner
 	// (GET /api/practitioner/{uuid})
-	GetPractitioner(c *gin.Context, uuid UUID)
+	GetPractitioner(c *gin.Context, uuid string)
 	// UpdatePractitioner Change a practitioner
 	// (PUT /api/practitioner/{uuid})
-	UpdatePractitioner(c *gin.Context, uuid UUID)
+	UpdatePractitioner(c *gin.Context, uuid string)
 	// ListPrescriptions List prescriptions
 	// (GET /api/prescription)
 	ListPrescriptions(c *gin.Context, params ListPrescriptionsParams)
 	// GetPrescription Read a prescription
 	// (GET /api/prescription/{uuid})
-	GetPrescription(c *gin.Context, uuid UUID)
+	GetPrescription(c *gin.Context, uuid string)
 	// ListProcedures List procedures
 	// (GET /api/procedure)
 	ListProcedures(c *gin.Context, params ListProceduresParams)
 	// GetProcedure Read a procedure
 	// (GET /api/procedure/{uuid})
-	GetProcedure(c *gin.Context, uuid UUID)
+	GetProcedure(c *gin.Context, uuid string)
 	// GetProduct Registration of the product
 	// (GET /api/product)
 	GetProduct(c *gin.Context)
@@ -6117,7 +6107,7 @@ type ServerInterface interface {
 	ListUsers(c *gin.Context, params ListUsersParams)
 	// GetUser Read a user
 	// (GET /api/user/{uuid})
-	GetUser(c *gin.Context, uuid UUID)
+	GetUser(c *gin.Context, uuid string)
 	// GetVersion Version of the API
 	// (GET /api/version)
 	GetVersion(c *gin.Context)
@@ -6160,7 +6150,7 @@ type ListAllergies200JSONResponse AllergyPage
 type ListAllergies400JSONResponse struct{ RefusedJSONResponse }
 
 type GetAllergyRequestObject struct {
-	UUID UUID `json:"uuid"`
+	UUID string `json:"uuid"`
 }
 
 type GetAllergyResponseObject interface {
@@ -6208,7 +6198,7 @@ type ListDrugs200JSONResponse DrugPage
 type ListDrugs400JSONResponse struct{ RefusedJSONResponse }
 
 type GetDrugRequestObject struct {
-	UUID UUID `json:"uuid"`
+	UUID string `json:"uuid"`
 }
 
 type GetDrugResponseObject interface {
@@ -6244,7 +6234,7 @@ type CreateFacility201JSONResponse NumberedRecordRecord
 type CreateFacility400JSONResponse struct{ RefusedJSONResponse }
 
 type GetFacilityRequestObject struct {
-	UUID UUID `json:"uuid"`
+	UUID string `json:"uuid"`
 }
 
 type GetFacilityResponseObject interface {
@@ -6256,7 +6246,7 @@ type GetFacility200JSONResponse FacilityRecord
 type GetFacility400JSONResponse struct{ RefusedJSONResponse }
 
 type UpdateFacilityRequestObject struct {
-	UUID UUID `json:"uuid"`
+	UUID string `json:"uuid"`
 	Body *UpdateFacilityJSONRequestBody
 }
 
@@ -6281,7 +6271,7 @@ type ListImmunizations200JSONResponse ImmunizationPage
 type ListImmunizations400JSONResponse struct{ RefusedJSONResponse }
 
 type GetImmunizationRequestObject struct {
-	UUID UUID `json:"uuid"`
+	UUID string `json:"uuid"`
 }
 
 type GetImmunizationResponseObject interface {
@@ -6390,7 +6380,7 @@ type ListMedicalProblems200JSONResponse MedicalProblemPage
 type ListMedicalProblems400JSONResponse struct{ RefusedJSONResponse }
 
 type GetMedicalProblemRequestObject struct {
-	UUID UUID `json:"uuid"`
+	UUID string `json:"uuid"`
 }
 
 type GetMedicalProblemResponseObject interface {
@@ -6477,8 +6467,8 @@ type CreatePatientAllergy201JSONResponse NumberedRecordRecord
 type CreatePatientAllergy400JSONResponse struct{ RefusedJSONResponse }
 
 type DeletePatientAllergyRequestObject struct {
-	Pid  Pid  `json:"pid"`
-	UUID UUID `json:"uuid"`
+	Pid  Pid    `json:"pid"`
+	UUID string `json:"uuid"`
 }
 
 type DeletePatientAllergyResponseObject interface {
@@ -6490,8 +6480,8 @@ type DeletePatientAllergy200JSONResponse DeletedRecord
 type DeletePatientAllergy400JSONResponse struct{ RefusedJSONResponse }
 
 type GetPatientAllergyRequestObject struct {
-	Pid  Pid  `json:"pid"`
-	UUID UUID `json:"uuid"`
+	Pid  Pid    `json:"pid"`
+	UUID string `json:"uuid"`
 }
 
 type GetPatientAllergyResponseObject interface {
@@ -6505,8 +6495,8 @@ type GetPatientAllergy400JSONResponse struct{ RefusedJSONResponse }
 type GetPatientAllergy404JSONResponse struct{ NotFoundJSONResponse }
 
 type UpdatePatientAllergyRequestObject struct {
-	Pid  Pid  `json:"pid"`
-	UUID UUID `json:"uuid"`
+	Pid  Pid    `json:"pid"`
+	UUID string `json:"uuid"`
 	Body *UpdatePatientAllergyJSONRequestBody
 }
 
@@ -6615,8 +6605,8 @@ type CreateDentalIssue400JSONResponse struct{ BareRefusedJSONResponse }
 type CreateDentalIssue404JSONResponse struct{ BareNotFoundJSONResponse }
 
 type DeleteDentalIssueRequestObject struct {
-	Pid Pid `json:"pid"`
-	Did Did `json:"did"`
+	Pid Pid    `json:"pid"`
+	Did string `json:"did"`
 }
 
 type DeleteDentalIssueResponseObject interface {
@@ -6628,8 +6618,8 @@ type DeleteDentalIssue200JSONResponse bool
 type DeleteDentalIssue404JSONResponse struct{ BareNotFoundJSONResponse }
 
 type GetDentalIssueRequestObject struct {
-	Pid Pid `json:"pid"`
-	Did Did `json:"did"`
+	Pid Pid    `json:"pid"`
+	Did string `json:"did"`
 }
 
 type GetDentalIssueResponseObject interface {
@@ -6641,8 +6631,8 @@ type GetDentalIssue200JSONResponse Issue
 type GetDentalIssue404JSONResponse struct{ BareNotFoundJSONResponse }
 
 type UpdateDentalIssueRequestObject struct {
-	Pid  Pid `json:"pid"`
-	Did  Did `json:"did"`
+	Pid  Pid    `json:"pid"`
+	Did  string `json:"did"`
 	Body *UpdateDentalIssueJSONRequestBody
 }
 
@@ -6693,8 +6683,8 @@ type CreateDocument400JSONResponse struct{ BareRefusedJSONResponse }
 type CreateDocument404JSONResponse struct{ BareNotFoundJSONResponse }
 
 type GetDocumentRequestObject struct {
-	Pid Pid `json:"pid"`
-	Did Did `json:"did"`
+	Pid Pid    `json:"pid"`
+	Did string `json:"did"`
 }
 
 type GetDocumentResponseObject interface {
@@ -6826,9 +6816,9 @@ type CreateSoapNote400JSONResponse struct{ BareRefusedJSONResponse }
 type CreateSoapNote404JSONResponse struct{ BareNotFoundJSONResponse }
 
 type GetSoapNoteRequestObject struct {
-	Pid Pid `json:"pid"`
-	Eid Eid `json:"eid"`
-	Sid Sid `json:"sid"`
+	Pid Pid    `json:"pid"`
+	Eid Eid    `json:"eid"`
+	Sid string `json:"sid"`
 }
 
 type GetSoapNoteResponseObject interface {
@@ -6840,9 +6830,9 @@ type GetSoapNote200JSONResponse SoapNote
 type GetSoapNote404JSONResponse struct{ BareNotFoundJSONResponse }
 
 type UpdateSoapNoteRequestObject struct {
-	Pid  Pid `json:"pid"`
-	Eid  Eid `json:"eid"`
-	Sid  Sid `json:"sid"`
+	Pid  Pid    `json:"pid"`
+	Eid  Eid    `json:"eid"`
+	Sid  string `json:"sid"`
 	Body *UpdateSoapNoteJSONRequestBody
 }
 
@@ -6979,8 +6969,8 @@ type SwapInsurance200JSONResponse InsuranceSwapRecord
 type SwapInsurance400JSONResponse struct{ RefusedJSONResponse }
 
 type GetInsuranceRequestObject struct {
-	Pid  Pid  `json:"pid"`
-	UUID UUID `json:"uuid"`
+	Pid  Pid    `json:"pid"`
+	UUID string `json:"uuid"`
 }
 
 type GetInsuranceResponseObject interface {
@@ -6994,8 +6984,8 @@ type GetInsurance400JSONResponse struct{ RefusedJSONResponse }
 type GetInsurance404JSONResponse struct{ NotFoundJSONResponse }
 
 type UpdateInsuranceRequestObject struct {
-	Pid  Pid  `json:"pid"`
-	UUID UUID `json:"uuid"`
+	Pid  Pid    `json:"pid"`
+	UUID string `json:"uuid"`
 	Body *UpdateInsuranceJSONRequestBody
 }
 
@@ -7034,8 +7024,8 @@ type CreatePatientMedicalProblem201JSONResponse NumberedRecordRecord
 type CreatePatientMedicalProblem400JSONResponse struct{ RefusedJSONResponse }
 
 type DeletePatientMedicalProblemRequestObject struct {
-	Pid  Pid  `json:"pid"`
-	UUID UUID `json:"uuid"`
+	Pid  Pid    `json:"pid"`
+	UUID string `json:"uuid"`
 }
 
 type DeletePatientMedicalProblemResponseObject interface {
@@ -7047,8 +7037,8 @@ type DeletePatientMedicalProblem200JSONResponse DeletedRecord
 type DeletePatientMedicalProblem400JSONResponse struct{ RefusedJSONResponse }
 
 type GetPatientMedicalProblemRequestObject struct {
-	Pid  Pid  `json:"pid"`
-	UUID UUID `json:"uuid"`
+	Pid  Pid    `json:"pid"`
+	UUID string `json:"uuid"`
 }
 
 type GetPatientMedicalProblemResponseObject interface {
@@ -7062,8 +7052,8 @@ type GetPatientMedicalProblem400JSONResponse struct{ RefusedJSONResponse }
 type GetPatientMedicalProblem404JSONResponse struct{ NotFoundJSONResponse }
 
 type UpdatePatientMedicalProblemRequestObject struct {
-	Pid  Pid  `json:"pid"`
-	UUID UUID `json:"uuid"`
+	Pid  Pid    `json:"pid"`
+	UUID string `json:"uuid"`
 	Body *UpdatePatientMedicalProblemJSONRequestBody
 }
 
@@ -7111,8 +7101,8 @@ type CreateMedication400JSONResponse struct{ BareRefusedJSONResponse }
 type CreateMedication404JSONResponse struct{ BareNotFoundJSONResponse }
 
 type DeleteMedicationRequestObject struct {
-	Pid Pid `json:"pid"`
-	Mid Mid `json:"mid"`
+	Pid Pid    `json:"pid"`
+	Mid string `json:"mid"`
 }
 
 type DeleteMedicationResponseObject interface {
@@ -7124,8 +7114,8 @@ type DeleteMedication200JSONResponse bool
 type DeleteMedication404JSONResponse struct{ BareNotFoundJSONResponse }
 
 type GetMedicationRequestObject struct {
-	Pid Pid `json:"pid"`
-	Mid Mid `json:"mid"`
+	Pid Pid    `json:"pid"`
+	Mid string `json:"mid"`
 }
 
 type GetMedicationResponseObject interface {
@@ -7137,8 +7127,8 @@ type GetMedication200JSONResponse Issue
 type GetMedication404JSONResponse struct{ BareNotFoundJSONResponse }
 
 type UpdateMedicationRequestObject struct {
-	Pid  Pid `json:"pid"`
-	Mid  Mid `json:"mid"`
+	Pid  Pid    `json:"pid"`
+	Mid  string `json:"mid"`
 	Body *UpdateMedicationJSONRequestBody
 }
 

@@ -13,8 +13,8 @@ type CreateMessage400JSONResponse struct{ BareRefusedJSONResponse }
 type CreateMessage404JSONResponse struct{ BareNotFoundJSONResponse }
 
 type DeleteMessageRequestObject struct {
-	Pid Pid `json:"pid"`
-	Mid Mid `json:"mid"`
+	Pid Pid    `json:"pid"`
+	Mid string `json:"mid"`
 }
 
 type DeleteMessageResponseObject interface {
@@ -26,8 +26,8 @@ type DeleteMessage200JSONResponse bool
 type DeleteMessage404JSONResponse struct{ BareNotFoundJSONResponse }
 
 type UpdateMessageRequestObject struct {
-	Pid  Pid `json:"pid"`
-	Mid  Mid `json:"mid"`
+	Pid  Pid    `json:"pid"`
+	Mid  string `json:"mid"`
 	Body *UpdateMessageJSONRequestBody
 }
 
@@ -82,8 +82,8 @@ type CreateSurgery400JSONResponse struct{ BareRefusedJSONResponse }
 type CreateSurgery404JSONResponse struct{ BareNotFoundJSONResponse }
 
 type DeleteSurgeryRequestObject struct {
-	Pid Pid `json:"pid"`
-	Sid Sid `json:"sid"`
+	Pid Pid    `json:"pid"`
+	Sid string `json:"sid"`
 }
 
 type DeleteSurgeryResponseObject interface {
@@ -95,8 +95,8 @@ type DeleteSurgery200JSONResponse bool
 type DeleteSurgery404JSONResponse struct{ BareNotFoundJSONResponse }
 
 type GetSurgeryRequestObject struct {
-	Pid Pid `json:"pid"`
-	Sid Sid `json:"sid"`
+	Pid Pid    `json:"pid"`
+	Sid string `json:"sid"`
 }
 
 type GetSurgeryResponseObject interface {
@@ -108,8 +108,8 @@ type GetSurgery200JSONResponse Issue
 type GetSurgery404JSONResponse struct{ BareNotFoundJSONResponse }
 
 type UpdateSurgeryRequestObject struct {
-	Pid  Pid `json:"pid"`
-	Sid  Sid `json:"sid"`
+	Pid  Pid    `json:"pid"`
+	Sid  string `json:"sid"`
 	Body *UpdateSurgeryJSONRequestBody
 }
 
@@ -183,7 +183,7 @@ type CreatePractitioner201JSONResponse NumberedRecordRecord
 type CreatePractitioner400JSONResponse struct{ RefusedJSONResponse }
 
 type GetPractitionerRequestObject struct {
-	UUID UUID `json:"uuid"`
+	UUID string `json:"uuid"`
 }
 
 type GetPractitionerResponseObject interface {
@@ -197,7 +197,7 @@ type GetPractitioner400JSONResponse struct{ RefusedJSONResponse }
 type GetPractitioner404JSONResponse struct{ NotFoundJSONResponse }
 
 type UpdatePractitionerRequestObject struct {
-	UUID UUID `json:"uuid"`
+	UUID string `json:"uuid"`
 	Body *UpdatePractitionerJSONRequestBody
 }
 
@@ -222,7 +222,7 @@ type ListPrescriptions200JSONResponse PrescriptionPage
 type ListPrescriptions400JSONResponse struct{ RefusedJSONResponse }
 
 type GetPrescriptionRequestObject struct {
-	UUID UUID `json:"uuid"`
+	UUID string `json:"uuid"`
 }
 
 type GetPrescriptionResponseObject interface {
@@ -246,7 +246,7 @@ type ListProcedures200JSONResponse ProcedurePage
 type ListProcedures400JSONResponse struct{ RefusedJSONResponse }
 
 type GetProcedureRequestObject struct {
-	UUID UUID `json:"uuid"`
+	UUID string `json:"uuid"`
 }
 
 type GetProcedureResponseObject interface {
@@ -294,7 +294,7 @@ type ListUsers200JSONResponse UserPage
 type ListUsers400JSONResponse struct{ RefusedJSONResponse }
 
 type GetUserRequestObject struct {
-	UUID UUID `json:"uuid"`
+	UUID string `json:"uuid"`
 }
 
 type GetUserResponseObject interface {

@@ -147,7 +147,7 @@ func (c *Client) ListAllergies(ctx context.Context, params *ListAllergiesParams,
 // One allergy.
 //
 // Corresponds with GET /api/allergy/{uuid} (the `GetAllergy` operationId).
-func (c *Client) GetAllergy(ctx context.Context, uuid UUID, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Client) GetAllergy(ctx context.Context, uuid string, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetAllergyRequest(c.Server, uuid)
 	if err != nil {
 		return nil, err
@@ -215,7 +215,7 @@ func (c *Client) ListDrugs(ctx context.Context, params *ListDrugsParams, reqEdit
 // One drug.
 //
 // Corresponds with GET /api/drug/{uuid} (the `GetDrug` operationId).
-func (c *Client) GetDrug(ctx context.Context, uuid UUID, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Client) GetDrug(ctx context.Context, uuid string, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetDrugRequest(c.Server, uuid)
 	if err != nil {
 		return nil, err
@@ -287,7 +287,7 @@ func (c *Client) CreateFacility(ctx context.Context, body CreateFacilityJSONRequ
 // One facility.
 //
 // Corresponds with GET /api/facility/{uuid} (the `GetFacility` operationId).
-func (c *Client) GetFacility(ctx context.Context, uuid UUID, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Client) GetFacility(ctx context.Context, uuid string, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetFacilityRequest(c.Server, uuid)
 	if err != nil {
 		return nil, err
@@ -306,7 +306,7 @@ func (c *Client) GetFacility(ctx context.Context, uuid UUID, reqEditors ...Reque
 // Takes any type of body and a specified content type.
 //
 // Corresponds with PUT /api/facility/{uuid} (the `UpdateFacility` operationId).
-func (c *Client) UpdateFacilityWithBody(ctx context.Context, uuid UUID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Client) UpdateFacilityWithBody(ctx context.Context, uuid string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewUpdateFacilityRequestWithBody(c.Server, uuid, contentType, body)
 	if err != nil {
 		return nil, err
@@ -325,7 +325,7 @@ func (c *Client) UpdateFacilityWithBody(ctx context.Context, uuid UUID, contentT
 // Takes a body of the `application/json` content type.
 //
 // Corresponds with PUT /api/facility/{uuid} (the `UpdateFacility` operationId).
-func (c *Client) UpdateFacility(ctx context.Context, uuid UUID, body UpdateFacilityJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Client) UpdateFacility(ctx context.Context, uuid string, body UpdateFacilityJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewUpdateFacilityRequest(c.Server, uuid, body)
 	if err != nil {
 		return nil, err
@@ -359,7 +359,7 @@ func (c *Client) ListImmunizations(ctx context.Context, params *ListImmunization
 // One immunization.
 //
 // Corresponds with GET /api/immunization/{uuid} (the `GetImmunization` operationId).
-func (c *Client) GetImmunization(ctx context.Context, uuid UUID, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Client) GetImmunization(ctx context.Context, uuid string, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetImmunizationRequest(c.Server, uuid)
 	if err != nil {
 		return nil, err
@@ -537,7 +537,7 @@ func (c *Client) ListMedicalProblems(ctx context.Context, params *ListMedicalPro
 // One medical problem.
 //
 // Corresponds with GET /api/medical_problem/{uuid} (the `GetMedicalProblem` operationId).
-func (c *Client) GetMedicalProblem(ctx context.Context, uuid UUID, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Client) GetMedicalProblem(ctx context.Context, uuid string, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetMedicalProblemRequest(c.Server, uuid)
 	if err != nil {
 		return nil, err
@@ -719,7 +719,7 @@ func (c *Client) CreatePatientAllergy(ctx context.Context, pid Pid, body CreateP
 // Deletes an allergy of the patient. Its history remains.
 //
 // Corresponds with DELETE /api/patient/{pid}/allergy/{uuid} (the `DeletePatientAllergy` operationId).
-func (c *Client) DeletePatientAllergy(ctx context.Context, pid Pid, uuid UUID, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Client) DeletePatientAllergy(ctx context.Context, pid Pid, uuid string, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewDeletePatientAllergyRequest(c.Server, pid, uuid)
 	if err != nil {
 		return nil, err
@@ -736,7 +736,7 @@ func (c *Client) DeletePatientAllergy(ctx context.Context, pid Pid, uuid UUID, r
 // One allergy of the patient, as a list of one.
 //
 // Corresponds with GET /api/patient/{pid}/allergy/{uuid} (the `GetPatientAllergy` operationId).
-func (c *Client) GetPatientAllergy(ctx context.Context, pid Pid, uuid UUID, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Client) GetPatientAllergy(ctx context.Context, pid Pid, uuid string, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetPatientAllergyRequest(c.Server, pid, uuid)
 	if err != nil {
 		return nil, err
@@ -755,7 +755,7 @@ func (c *Client) GetPatientAllergy(ctx context.Context, pid Pid, uuid UUID, reqE
 // Takes any type of body and a specified content type.
 //
 // Corresponds with PUT /api/patient/{pid}/allergy/{uuid} (the `UpdatePatientAllergy` operationId).
-func (c *Client) UpdatePatientAllergyWithBody(ctx context.Context, pid Pid, uuid UUID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Client) UpdatePatientAllergyWithBody(ctx context.Context, pid Pid, uuid string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewUpdatePatientAllergyRequestWithBody(c.Server, pid, uuid, contentType, body)
 	if err != nil {
 		return nil, err
@@ -774,7 +774,7 @@ func (c *Client) UpdatePatientAllergyWithBody(ctx context.Context, pid Pid, uuid
 // Takes a body of the `application/json` content type.
 //
 // Corresponds with PUT /api/patient/{pid}/allergy/{uuid} (the `UpdatePatientAllergy` operationId).
-func (c *Client) UpdatePatientAllergy(ctx context.Context, pid Pid, uuid UUID, body UpdatePatientAllergyJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Client) UpdatePatientAllergy(ctx context.Context, pid Pid, uuid string, body UpdatePatientAllergyJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewUpdatePatientAllergyRequest(c.Server, pid, uuid, body)
 	if err != nil {
 		return nil, err
@@ -935,7 +935,7 @@ func (c *Client) CreateDentalIssue(ctx context.Context, pid Pid, body CreateDent
 // Deletes a dental issue. Its history remains.
 //
 // Corresponds with DELETE /api/patient/{pid}/dental_issue/{did} (the `DeleteDentalIssue` operationId).
-func (c *Client) DeleteDentalIssue(ctx context.Context, pid Pid, did Did, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Client) DeleteDentalIssue(ctx context.Context, pid Pid, did string, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewDeleteDentalIssueRequest(c.Server, pid, did)
 	if err != nil {
 		return nil, err
@@ -952,7 +952,7 @@ func (c *Client) DeleteDentalIssue(ctx context.Context, pid Pid, did Did, reqEdi
 // One entry of the list.
 //
 // Corresponds with GET /api/patient/{pid}/dental_issue/{did} (the `GetDentalIssue` operationId).
-func (c *Client) GetDentalIssue(ctx context.Context, pid Pid, did Did, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Client) GetDentalIssue(ctx context.Context, pid Pid, did string, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetDentalIssueRequest(c.Server, pid, did)
 	if err != nil {
 		return nil, err
@@ -971,7 +971,7 @@ func (c *Client) GetDentalIssue(ctx context.Context, pid Pid, did Did, reqEditor
 // Takes any type of body and a specified content type.
 //
 // Corresponds with PUT /api/patient/{pid}/dental_issue/{did} (the `UpdateDentalIssue` operationId).
-func (c *Client) UpdateDentalIssueWithBody(ctx context.Context, pid Pid, did Did, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Client) UpdateDentalIssueWithBody(ctx context.Context, pid Pid, did string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewUpdateDentalIssueRequestWithBody(c.Server, pid, did, contentType, body)
 	if err != nil {
 		return nil, err
@@ -990,7 +990,7 @@ func (c *Client) UpdateDentalIssueWithBody(ctx context.Context, pid Pid, did Did
 // Takes a body of the `application/json` content type.
 //
 // Corresponds with PUT /api/patient/{pid}/dental_issue/{did} (the `UpdateDentalIssue` operationId).
-func (c *Client) UpdateDentalIssue(ctx context.Context, pid Pid, did Did, body UpdateDentalIssueJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Client) UpdateDentalIssue(ctx context.Context, pid Pid, did string, body UpdateDentalIssueJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewUpdateDentalIssueRequest(c.Server, pid, did, body)
 	if err != nil {
 		return nil, err
@@ -1043,7 +1043,7 @@ func (c *Client) CreateDocumentWithBody(ctx context.Context, pid Pid, params *Cr
 // Content of a document of the patient.
 //
 // Corresponds with GET /api/patient/{pid}/document/{did} (the `GetDocument` operationId).
-func (c *Client) GetDocument(ctx context.Context, pid Pid, did Did, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Client) GetDocument(ctx context.Context, pid Pid, did string, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetDocumentRequest(c.Server, pid, did)
 	if err != nil {
 		return nil, err
@@ -1242,7 +1242,7 @@ func (c *Client) CreateSoapNote(ctx context.Context, pid Pid, eid Eid, body Crea
 // One SOAP note.
 //
 // Corresponds with GET /api/patient/{pid}/encounter/{eid}/soap_note/{sid} (the `GetSoapNote` operationId).
-func (c *Client) GetSoapNote(ctx context.Context, pid Pid, eid Eid, sid Sid, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Client) GetSoapNote(ctx context.Context, pid Pid, eid Eid, sid string, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetSoapNoteRequest(c.Server, pid, eid, sid)
 	if err != nil {
 		return nil, err
@@ -1261,7 +1261,7 @@ func (c *Client) GetSoapNote(ctx context.Context, pid Pid, eid Eid, sid Sid, req
 // Takes any type of body and a specified content type.
 //
 // Corresponds with PUT /api/patient/{pid}/encounter/{eid}/soap_note/{sid} (the `UpdateSoapNote` operationId).
-func (c *Client) UpdateSoapNoteWithBody(ctx context.Context, pid Pid, eid Eid, sid Sid, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Client) UpdateSoapNoteWithBody(ctx context.Context, pid Pid, eid Eid, sid string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewUpdateSoapNoteRequestWithBody(c.Server, pid, eid, sid, contentType, body)
 	if err != nil {
 		return nil, err
@@ -1280,7 +1280,7 @@ func (c *Client) UpdateSoapNoteWithBody(ctx context.Context, pid Pid, eid Eid, s
 // Takes a body of the `application/json` content type.
 //
 // Corresponds with PUT /api/patient/{pid}/encounter/{eid}/soap_note/{sid} (the `UpdateSoapNote` operationId).
-func (c *Client) UpdateSoapNote(ctx context.Context, pid Pid, eid Eid, sid Sid, body UpdateSoapNoteJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Client) UpdateSoapNote(ctx context.Context, pid Pid, eid Eid, sid string, body UpdateSoapNoteJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewUpdateSoapNoteRequest(c.Server, pid, eid, sid, body)
 	if err != nil {
 		return nil, err
@@ -1479,7 +1479,7 @@ func (c *Client) SwapInsurance(ctx context.Context, pid Pid, params *SwapInsuran
 // One insurance policy of the patient.
 //
 // Corresponds with GET /api/patient/{pid}/insurance/{uuid} (the `GetInsurance` operationId).
-func (c *Client) GetInsurance(ctx context.Context, pid Pid, uuid UUID, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Client) GetInsurance(ctx context.Context, pid Pid, uuid string, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetInsuranceRequest(c.Server, pid, uuid)
 	if err != nil {
 		return nil, err
@@ -1498,7 +1498,7 @@ func (c *Client) GetInsurance(ctx context.Context, pid Pid, uuid UUID, reqEditor
 // Takes any type of body and a specified content type.
 //
 // Corresponds with PUT /api/patient/{pid}/insurance/{uuid} (the `UpdateInsurance` operationId).
-func (c *Client) UpdateInsuranceWithBody(ctx context.Context, pid Pid, uuid UUID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Client) UpdateInsuranceWithBody(ctx context.Context, pid Pid, uuid string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewUpdateInsuranceRequestWithBody(c.Server, pid, uuid, contentType, body)
 	if err != nil {
 		return nil, err
@@ -1517,7 +1517,7 @@ func (c *Client) UpdateInsuranceWithBody(ctx context.Context, pid Pid, uuid UUID
 // Takes a body of the `application/json` content type.
 //
 // Corresponds with PUT /api/patient/{pid}/insurance/{uuid} (the `UpdateInsurance` operationId).
-func (c *Client) UpdateInsurance(ctx context.Context, pid Pid, uuid UUID, body UpdateInsuranceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Client) UpdateInsurance(ctx context.Context, pid Pid, uuid string, body UpdateInsuranceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewUpdateInsuranceRequest(c.Server, pid, uuid, body)
 	if err != nil {
 		return nil, err
@@ -1589,7 +1589,7 @@ func (c *Client) CreatePatientMedicalProblem(ctx context.Context, pid Pid, body 
 // Deletes a problem of the patient. Its history remains.
 //
 // Corresponds with DELETE /api/patient/{pid}/medical_problem/{uuid} (the `DeletePatientMedicalProblem` operationId).
-func (c *Client) DeletePatientMedicalProblem(ctx context.Context, pid Pid, uuid UUID, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Client) DeletePatientMedicalProblem(ctx context.Context, pid Pid, uuid string, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewDeletePatientMedicalProblemRequest(c.Server, pid, uuid)
 	if err != nil {
 		return nil, err
@@ -1606,7 +1606,7 @@ func (c *Client) DeletePatientMedicalProblem(ctx context.Context, pid Pid, uuid 
 // One problem of the patient, as a list of one.
 //
 // Corresponds with GET /api/patient/{pid}/medical_problem/{uuid} (the `GetPatientMedicalProblem` operationId).
-func (c *Client) GetPatientMedicalProblem(ctx context.Context, pid Pid, uuid UUID, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Client) GetPatientMedicalProblem(ctx context.Context, pid Pid, uuid string, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetPatientMedicalProblemRequest(c.Server, pid, uuid)
 	if err != nil {
 		return nil, err
@@ -1625,7 +1625,7 @@ func (c *Client) GetPatientMedicalProblem(ctx context.Context, pid Pid, uuid UUI
 // Takes any type of body and a specified content type.
 //
 // Corresponds with PUT /api/patient/{pid}/medical_problem/{uuid} (the `UpdatePatientMedicalProblem` operationId).
-func (c *Client) UpdatePatientMedicalProblemWithBody(ctx context.Context, pid Pid, uuid UUID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Client) UpdatePatientMedicalProblemWithBody(ctx context.Context, pid Pid, uuid string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewUpdatePatientMedicalProblemRequestWithBody(c.Server, pid, uuid, contentType, body)
 	if err != nil {
 		return nil, err
@@ -1644,7 +1644,7 @@ func (c *Client) UpdatePatientMedicalProblemWithBody(ctx context.Context, pid Pi
 // Takes a body of the `application/json` content type.
 //
 // Corresponds with PUT /api/patient/{pid}/medical_problem/{uuid} (the `UpdatePatientMedicalProblem` operationId).
-func (c *Client) UpdatePatientMedicalProblem(ctx context.Context, pid Pid, uuid UUID, body UpdatePatientMedicalProblemJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Client) UpdatePatientMedicalProblem(ctx context.Context, pid Pid, uuid string, body UpdatePatientMedicalProblemJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewUpdatePatientMedicalProblemRequest(c.Server, pid, uuid, body)
 	if err != nil {
 		return nil, err
@@ -1716,7 +1716,7 @@ func (c *Client) CreateMedication(ctx context.Context, pid Pid, body CreateMedic
 // Deletes an entry of the medication list. Its history remains.
 //
 // Corresponds with DELETE /api/patient/{pid}/medication/{mid} (the `DeleteMedication` operationId).
-func (c *Client) DeleteMedication(ctx context.Context, pid Pid, mid Mid, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Client) DeleteMedication(ctx context.Context, pid Pid, mid string, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewDeleteMedicationRequest(c.Server, pid, mid)
 	if err != nil {
 		return nil, err
@@ -1733,7 +1733,7 @@ func (c *Client) DeleteMedication(ctx context.Context, pid Pid, mid Mid, reqEdit
 // One entry of the list.
 //
 // Corresponds with GET /api/patient/{pid}/medication/{mid} (the `GetMedication` operationId).
-func (c *Client) GetMedication(ctx context.Context, pid Pid, mid Mid, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Client) GetMedication(ctx context.Context, pid Pid, mid string, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetMedicationRequest(c.Server, pid, mid)
 	if err != nil {
 		return nil, err
@@ -1752,7 +1752,7 @@ func (c *Client) GetMedication(ctx context.Context, pid Pid, mid Mid, reqEditors
 // Takes any type of body and a specified content type.
 //
 // Corresponds with PUT /api/patient/{pid}/medication/{mid} (the `UpdateMedication` operationId).
-func (c *Client) UpdateMedicationWithBody(ctx context.Context, pid Pid, mid Mid, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Client) UpdateMedicationWithBody(ctx context.Context, pid Pid, mid string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewUpdateMedicationRequestWithBody(c.Server, pid, mid, contentType, body)
 	if err != nil {
 		return nil, err
@@ -1771,7 +1771,7 @@ func (c *Client) UpdateMedicationWithBody(ctx context.Context, pid Pid, mid Mid,
 // Takes a body of the `application/json` content type.
 //
 // Corresponds with PUT /api/patient/{pid}/medication/{mid} (the `UpdateMedication` operationId).
-func (c *Client) UpdateMedication(ctx context.Context, pid Pid, mid Mid, body UpdateMedicationJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Client) UpdateMedication(ctx context.Context, pid Pid, mid string, body UpdateMedicationJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewUpdateMedicationRequest(c.Server, pid, mid, body)
 	if err != nil {
 		return nil, err
@@ -1826,7 +1826,7 @@ func (c *Client) CreateMessage(ctx context.Context, pid Pid, body CreateMessageJ
 // Deletes a message. Its history remains.
 //
 // Corresponds with DELETE /api/patient/{pid}/message/{mid} (the `DeleteMessage` operationId).
-func (c *Client) DeleteMessage(ctx context.Context, pid Pid, mid Mid, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Client) DeleteMessage(ctx context.Context, pid Pid, mid string, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewDeleteMessageRequest(c.Server, pid, mid)
 	if err != nil {
 		return nil, err
@@ -1845,7 +1845,7 @@ func (c *Client) DeleteMessage(ctx context.Context, pid Pid, mid Mid, reqEditors
 // Takes any type of body and a specified content type.
 //
 // Corresponds with PUT /api/patient/{pid}/message/{mid} (the `UpdateMessage` operationId).
-func (c *Client) UpdateMessageWithBody(ctx context.Context, pid Pid, mid Mid, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Client) UpdateMessageWithBody(ctx context.Context, pid Pid, mid string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewUpdateMessageRequestWithBody(c.Server, pid, mid, contentType, body)
 	if err != nil {
 		return nil, err
@@ -1864,7 +1864,7 @@ func (c *Client) UpdateMessageWithBody(ctx context.Context, pid Pid, mid Mid, co
 // Takes a body of the `application/json` content type.
 //
 // Corresponds with PUT /api/patient/{pid}/message/{mid} (the `UpdateMessage` operationId).
-func (c *Client) UpdateMessage(ctx context.Context, pid Pid, mid Mid, body UpdateMessageJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Client) UpdateMessage(ctx context.Context, pid Pid, mid string, body UpdateMessageJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewUpdateMessageRequest(c.Server, pid, mid, body)
 	if err != nil {
 		return nil, err
@@ -1936,7 +1936,7 @@ func (c *Client) CreateSurgery(ctx context.Context, pid Pid, body CreateSurgeryJ
 // Deletes a surgery. Its history remains.
 //
 // Corresponds with DELETE /api/patient/{pid}/surgery/{sid} (the `DeleteSurgery` operationId).
-func (c *Client) DeleteSurgery(ctx context.Context, pid Pid, sid Sid, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Client) DeleteSurgery(ctx context.Context, pid Pid, sid string, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewDeleteSurgeryRequest(c.Server, pid, sid)
 	if err != nil {
 		return nil, err
@@ -1953,7 +1953,7 @@ func (c *Client) DeleteSurgery(ctx context.Context, pid Pid, sid Sid, reqEditors
 // One entry of the list.
 //
 // Corresponds with GET /api/patient/{pid}/surgery/{sid} (the `GetSurgery` operationId).
-func (c *Client) GetSurgery(ctx context.Context, pid Pid, sid Sid, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Client) GetSurgery(ctx context.Context, pid Pid, sid string, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetSurgeryRequest(c.Server, pid, sid)
 	if err != nil {
 		return nil, err
@@ -1972,7 +1972,7 @@ func (c *Client) GetSurgery(ctx context.Context, pid Pid, sid Sid, reqEditors ..
 // Takes any type of body and a specified content type.
 //
 // Corresponds with PUT /api/patient/{pid}/surgery/{sid} (the `UpdateSurgery` operationId).
-func (c *Client) UpdateSurgeryWithBody(ctx context.Context, pid Pid, sid Sid, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Client) UpdateSurgeryWithBody(ctx context.Context, pid Pid, sid string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewUpdateSurgeryRequestWithBody(c.Server, pid, sid, contentType, body)
 	if err != nil {
 		return nil, err
@@ -1991,7 +1991,7 @@ func (c *Client) UpdateSurgeryWithBody(ctx context.Context, pid Pid, sid Sid, co
 // Takes a body of the `application/json` content type.
 //
 // Corresponds with PUT /api/patient/{pid}/surgery/{sid} (the `UpdateSurgery` operationId).
-func (c *Client) UpdateSurgery(ctx context.Context, pid Pid, sid Sid, body UpdateSurgeryJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Client) UpdateSurgery(ctx context.Context, pid Pid, sid string, body UpdateSurgeryJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewUpdateSurgeryRequest(c.Server, pid, sid, body)
 	if err != nil {
 		return nil, err
@@ -2118,7 +2118,7 @@ func (c *Client) CreatePractitioner(ctx context.Context, body CreatePractitioner
 // One practitioner.
 //
 // Corresponds with GET /api/practitioner/{uuid} (the `GetPractitioner` operationId).
-func (c *Client) GetPractitioner(ctx context.Context, uuid UUID, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Client) GetPractitioner(ctx context.Context, uuid string, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetPractitionerRequest(c.Server, uuid)
 	if err != nil {
 		return nil, err
@@ -2137,7 +2137,7 @@ func (c *Client) GetPractitioner(ctx context.Context, uuid UUID, reqEditors ...R
 // Takes any type of body and a specified content type.
 //
 // Corresponds with PUT /api/practitioner/{uuid} (the `UpdatePractitioner` operationId).
-func (c *Client) UpdatePractitionerWithBody(ctx context.Context, uuid UUID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Client) UpdatePractitionerWithBody(ctx context.Context, uuid string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewUpdatePractitionerRequestWithBody(c.Server, uuid, contentType, body)
 	if err != nil {
 		return nil, err
@@ -2156,7 +2156,7 @@ func (c *Client) UpdatePractitionerWithBody(ctx context.Context, uuid UUID, cont
 // Takes a body of the `application/json` content type.
 //
 // Corresponds with PUT /api/practitioner/{uuid} (the `UpdatePractitioner` operationId).
-func (c *Client) UpdatePractitioner(ctx context.Context, uuid UUID, body UpdatePractitionerJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Client) UpdatePractitioner(ctx context.Context, uuid string, body UpdatePractitionerJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewUpdatePractitionerRequest(c.Server, uuid, body)
 	if err != nil {
 		return nil, err
@@ -2190,7 +2190,7 @@ func (c *Client) ListPrescriptions(ctx context.Context, params *ListPrescription
 // One prescription or entry of a medication list.
 //
 // Corresponds with GET /api/prescription/{uuid} (the `GetPrescription` operationId).
-func (c *Client) GetPrescription(ctx context.Context, uuid UUID, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Client) GetPrescription(ctx context.Context, uuid string, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetPrescriptionRequest(c.Server, uuid)
 	if err != nil {
 		return nil, err
@@ -2224,7 +2224,7 @@ func (c *Client) ListProcedures(ctx context.Context, params *ListProceduresParam
 // One ordered procedure.
 //
 // Corresponds with GET /api/procedure/{uuid} (the `GetProcedure` operationId).
-func (c *Client) GetProcedure(ctx context.Context, uuid UUID, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Client) GetProcedure(ctx context.Context, uuid string, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetProcedureRequest(c.Server, uuid)
 	if err != nil {
 		return nil, err
@@ -2313,7 +2313,7 @@ func (c *Client) ListUsers(ctx context.Context, params *ListUsersParams, reqEdit
 // One user or entry of the address book.
 //
 // Corresponds with GET /api/user/{uuid} (the `GetUser` operationId).
-func (c *Client) GetUser(ctx context.Context, uuid UUID, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Client) GetUser(ctx context.Context, uuid string, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetUserRequest(c.Server, uuid)
 	if err != nil {
 		return nil, err
@@ -2505,7 +2505,7 @@ func NewListAllergiesRequest(server string, params *ListAllergiesParams) (*http.
 }
 
 // NewGetAllergyRequest constructs an http.Request for the GetAllergy method
-func NewGetAllergyRequest(server string, uuid UUID) (*http.Request, error) {
+func NewGetAllergyRequest(server string, uuid string) (*http.Request, error) {
 	var err error
 
 	var pathParam0 string
@@ -2729,7 +2729,7 @@ func NewListDrugsRequest(server string, params *ListDrugsParams) (*http.Request,
 }
 
 // NewGetDrugRequest constructs an http.Request for the GetDrug method
-func NewGetDrugRequest(server string, uuid UUID) (*http.Request, error) {
+func NewGetDrugRequest(server string, uuid string) (*http.Request, error) {
 	var err error
 
 	var pathParam0 string
@@ -3109,7 +3109,7 @@ func NewCreateFacilityRequestWithBody(server string, contentType string, body io
 }
 
 // NewGetFacilityRequest constructs an http.Request for the GetFacility method
-func NewGetFacilityRequest(server string, uuid UUID) (*http.Request, error) {
+func NewGetFacilityRequest(server string, uuid string) (*http.Request, error) {
 	var err error
 
 	var pathParam0 string
@@ -3143,7 +3143,7 @@ func NewGetFacilityRequest(server string, uuid UUID) (*http.Request, error) {
 }
 
 // NewUpdateFacilityRequest calls the generic UpdateFacility builder with application/json body
-func NewUpdateFacilityRequest(server string, uuid UUID, body UpdateFacilityJSONRequestBody) (*http.Request, error) {
+func NewUpdateFacilityRequest(server string, uuid string, body UpdateFacilityJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
 	buf, err := json.Marshal(body)
 	if err != nil {
@@ -3154,7 +3154,7 @@ func NewUpdateFacilityRequest(server string, uuid UUID, body UpdateFacilityJSONR
 }
 
 // NewUpdateFacilityRequestWithBody constructs an http.Request for the UpdateFacility method, with any body, and a specified content type
-func NewUpdateFacilityRequestWithBody(server string, uuid UUID, contentType string, body io.Reader) (*http.Request, error) {
+func NewUpdateFacilityRequestWithBody(server string, uuid string, contentType string, body io.Reader) (*http.Request, error) {
 	var err error
 
 	var pathParam0 string
@@ -3532,7 +3532,7 @@ func NewListImmunizationsRequest(server string, params *ListImmunizationsParams)
 }
 
 // NewGetImmunizationRequest constructs an http.Request for the GetImmunization method
-func NewGetImmunizationRequest(server string, uuid UUID) (*http.Request, error) {
+func NewGetImmunizationRequest(server string, uuid string) (*http.Request, error) {
 	var err error
 
 	var pathParam0 string
@@ -4027,7 +4027,7 @@ func NewListMedicalProblemsRequest(server string, params *ListMedicalProblemsPar
 }
 
 // NewGetMedicalProblemRequest constructs an http.Request for the GetMedicalProblem method
-func NewGetMedicalProblemRequest(server string, uuid UUID) (*http.Request, error) {
+func NewGetMedicalProblemRequest(server string, uuid string) (*http.Request, error) {
 	var err error
 
 	var pathParam0 string
@@ -4572,7 +4572,7 @@ func NewCreatePatientAllergyRequestWithBody(server string, pid Pid, contentType 
 }
 
 // NewDeletePatientAllergyRequest constructs an http.Request for the DeletePatientAllergy method
-func NewDeletePatientAllergyRequest(server string, pid Pid, uuid UUID) (*http.Request, error) {
+func NewDeletePatientAllergyRequest(server string, pid Pid, uuid string) (*http.Request, error) {
 	var err error
 
 	var pathParam0 string
@@ -4613,7 +4613,7 @@ func NewDeletePatientAllergyRequest(server string, pid Pid, uuid UUID) (*http.Re
 }
 
 // NewGetPatientAllergyRequest constructs an http.Request for the GetPatientAllergy method
-func NewGetPatientAllergyRequest(server string, pid Pid, uuid UUID) (*http.Request, error) {
+func NewGetPatientAllergyRequest(server string, pid Pid, uuid string) (*http.Request, error) {
 	var err error
 
 	var pathParam0 string
@@ -4654,7 +4654,7 @@ func NewGetPatientAllergyRequest(server string, pid Pid, uuid UUID) (*http.Reque
 }
 
 // NewUpdatePatientAllergyRequest calls the generic UpdatePatientAllergy builder with application/json body
-func NewUpdatePatientAllergyRequest(server string, pid Pid, uuid UUID, body UpdatePatientAllergyJSONRequestBody) (*http.Request, error) {
+func NewUpdatePatientAllergyRequest(server string, pid Pid, uuid string, body UpdatePatientAllergyJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
 	buf, err := json.Marshal(body)
 	if err != nil {
@@ -4665,7 +4665,7 @@ func NewUpdatePatientAllergyRequest(server string, pid Pid, uuid UUID, body Upda
 }
 
 // NewUpdatePatientAllergyRequestWithBody constructs an http.Request for the UpdatePatientAllergy method, with any body, and a specified content type
-func NewUpdatePatientAllergyRequestWithBody(server string, pid Pid, uuid UUID, contentType string, body io.Reader) (*http.Request, error) {
+func NewUpdatePatientAllergyRequestWithBody(server string, pid Pid, uuid string, contentType string, body io.Reader) (*http.Request, error) {
 	var err error
 
 	var pathParam0 string
@@ -5054,7 +5054,7 @@ func NewCreateDentalIssueRequestWithBody(server string, pid Pid, contentType str
 }
 
 // NewDeleteDentalIssueRequest constructs an http.Request for the DeleteDentalIssue method
-func NewDeleteDentalIssueRequest(server string, pid Pid, did Did) (*http.Request, error) {
+func NewDeleteDentalIssueRequest(server string, pid Pid, did string) (*http.Request, error) {
 	var err error
 
 	var pathParam0 string
@@ -5095,7 +5095,7 @@ func NewDeleteDentalIssueRequest(server string, pid Pid, did Did) (*http.Request
 }
 
 // NewGetDentalIssueRequest constructs an http.Request for the GetDentalIssue method
-func NewGetDentalIssueRequest(server string, pid Pid, did Did) (*http.Request, error) {
+func NewGetDentalIssueRequest(server string, pid Pid, did string) (*http.Request, error) {
 	var err error
 
 	var pathParam0 string
@@ -5136,7 +5136,7 @@ func NewGetDentalIssueRequest(server string, pid Pid, did Did) (*http.Request, e
 }
 
 // NewUpdateDentalIssueRequest calls the generic UpdateDentalIssue builder with application/json body
-func NewUpdateDentalIssueRequest(server string, pid Pid, did Did, body UpdateDentalIssueJSONRequestBody) (*http.Request, error) {
+func NewUpdateDentalIssueRequest(server string, pid Pid, did string, body UpdateDentalIssueJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
 	buf, err := json.Marshal(body)
 	if err != nil {
@@ -5147,7 +5147,7 @@ func NewUpdateDentalIssueRequest(server string, pid Pid, did Did, body UpdateDen
 }
 
 // NewUpdateDentalIssueRequestWithBody constructs an http.Request for the UpdateDentalIssue method, with any body, and a specified content type
-func NewUpdateDentalIssueRequestWithBody(server string, pid Pid, did Did, contentType string, body io.Reader) (*http.Request, error) {
+func NewUpdateDentalIssueRequestWithBody(server string, pid Pid, did string, contentType string, body io.Reader) (*http.Request, error) {
 	var err error
 
 	var pathParam0 string
@@ -5342,7 +5342,7 @@ func NewCreateDocumentRequestWithBody(server string, pid Pid, params *CreateDocu
 }
 
 // NewGetDocumentRequest constructs an http.Request for the GetDocument method
-func NewGetDocumentRequest(server string, pid Pid, did Did) (*http.Request, error) {
+func NewGetDocumentRequest(server string, pid Pid, did string) (*http.Request, error) {
 	var err error
 
 	var pathParam0 string
@@ -5949,7 +5949,7 @@ func NewCreateSoapNoteRequestWithBody(server string, pid Pid, eid Eid, contentTy
 }
 
 // NewGetSoapNoteRequest constructs an http.Request for the GetSoapNote method
-func NewGetSoapNoteRequest(server string, pid Pid, eid Eid, sid Sid) (*http.Request, error) {
+func NewGetSoapNoteRequest(server string, pid Pid, eid Eid, sid string) (*http.Request, error) {
 	var err error
 
 	var pathParam0 string
@@ -5997,7 +5997,7 @@ func NewGetSoapNoteRequest(server string, pid Pid, eid Eid, sid Sid) (*http.Requ
 }
 
 // NewUpdateSoapNoteRequest calls the generic UpdateSoapNote builder with application/json body
-func NewUpdateSoapNoteRequest(server string, pid Pid, eid Eid, sid Sid, body UpdateSoapNoteJSONRequestBody) (*http.Request, error) {
+func NewUpdateSoapNoteRequest(server string, pid Pid, eid Eid, sid string, body UpdateSoapNoteJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
 	buf, err := json.Marshal(body)
 	if err != nil {
@@ -6008,7 +6008,7 @@ func NewUpdateSoapNoteRequest(server string, pid Pid, eid Eid, sid Sid, body Upd
 }
 
 // NewUpdateSoapNoteRequestWithBody constructs an http.Request for the UpdateSoapNote method, with any body, and a specified content type
-func NewUpdateSoapNoteRequestWithBody(server string, pid Pid, eid Eid, sid Sid, contentType string, body io.Reader) (*http.Request, error) {
+func NewUpdateSoapNoteRequestWithBody(server string, pid Pid, eid Eid, sid string, contentType string, body io.Reader) (*http.Request, error) {
 	var err error
 
 	var pathParam0 string

@@ -430,7 +430,7 @@ func NewSwapInsuranceRequest(server string, pid Pid, params *SwapInsuranceParams
 }
 
 // NewGetInsuranceRequest constructs an http.Request for the GetInsurance method
-func NewGetInsuranceRequest(server string, pid Pid, uuid UUID) (*http.Request, error) {
+func NewGetInsuranceRequest(server string, pid Pid, uuid string) (*http.Request, error) {
 	var err error
 
 	var pathParam0 string
@@ -471,7 +471,7 @@ func NewGetInsuranceRequest(server string, pid Pid, uuid UUID) (*http.Request, e
 }
 
 // NewUpdateInsuranceRequest calls the generic UpdateInsurance builder with application/json body
-func NewUpdateInsuranceRequest(server string, pid Pid, uuid UUID, body UpdateInsuranceJSONRequestBody) (*http.Request, error) {
+func NewUpdateInsuranceRequest(server string, pid Pid, uuid string, body UpdateInsuranceJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
 	buf, err := json.Marshal(body)
 	if err != nil {
@@ -482,7 +482,7 @@ func NewUpdateInsuranceRequest(server string, pid Pid, uuid UUID, body UpdateIns
 }
 
 // NewUpdateInsuranceRequestWithBody constructs an http.Request for the UpdateInsurance method, with any body, and a specified content type
-func NewUpdateInsuranceRequestWithBody(server string, pid Pid, uuid UUID, contentType string, body io.Reader) (*http.Request, error) {
+func NewUpdateInsuranceRequestWithBody(server string, pid Pid, uuid string, contentType string, body io.Reader) (*http.Request, error) {
 	var err error
 
 	var pathParam0 string
@@ -657,7 +657,7 @@ func NewCreatePatientMedicalProblemRequestWithBody(server string, pid Pid, conte
 }
 
 // NewDeletePatientMedicalProblemRequest constructs an http.Request for the DeletePatientMedicalProblem method
-func NewDeletePatientMedicalProblemRequest(server string, pid Pid, uuid UUID) (*http.Request, error) {
+func NewDeletePatientMedicalProblemRequest(server string, pid Pid, uuid string) (*http.Request, error) {
 	var err error
 
 	var pathParam0 string
@@ -698,7 +698,7 @@ func NewDeletePatientMedicalProblemRequest(server string, pid Pid, uuid UUID) (*
 }
 
 // NewGetPatientMedicalProblemRequest constructs an http.Request for the GetPatientMedicalProblem method
-func NewGetPatientMedicalProblemRequest(server string, pid Pid, uuid UUID) (*http.Request, error) {
+func NewGetPatientMedicalProblemRequest(server string, pid Pid, uuid string) (*http.Request, error) {
 	var err error
 
 	var pathParam0 string
@@ -739,7 +739,7 @@ func NewGetPatientMedicalProblemRequest(server string, pid Pid, uuid UUID) (*htt
 }
 
 // NewUpdatePatientMedicalProblemRequest calls the generic UpdatePatientMedicalProblem builder with application/json body
-func NewUpdatePatientMedicalProblemRequest(server string, pid Pid, uuid UUID, body UpdatePatientMedicalProblemJSONRequestBody) (*http.Request, error) {
+func NewUpdatePatientMedicalProblemRequest(server string, pid Pid, uuid string, body UpdatePatientMedicalProblemJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
 	buf, err := json.Marshal(body)
 	if err != nil {
@@ -750,7 +750,7 @@ func NewUpdatePatientMedicalProblemRequest(server string, pid Pid, uuid UUID, bo
 }
 
 // NewUpdatePatientMedicalProblemRequestWithBody constructs an http.Request for the UpdatePatientMedicalProblem method, with any body, and a specified content type
-func NewUpdatePatientMedicalProblemRequestWithBody(server string, pid Pid, uuid UUID, contentType string, body io.Reader) (*http.Request, error) {
+func NewUpdatePatientMedicalProblemRequestWithBody(server string, pid Pid, uuid string, contentType string, body io.Reader) (*http.Request, error) {
 	var err error
 
 	var pathParam0 string
@@ -925,7 +925,7 @@ func NewCreateMedicationRequestWithBody(server string, pid Pid, contentType stri
 }
 
 // NewDeleteMedicationRequest constructs an http.Request for the DeleteMedication method
-func NewDeleteMedicationRequest(server string, pid Pid, mid Mid) (*http.Request, error) {
+func NewDeleteMedicationRequest(server string, pid Pid, mid string) (*http.Request, error) {
 	var err error
 
 	var pathParam0 string
@@ -966,7 +966,7 @@ func NewDeleteMedicationRequest(server string, pid Pid, mid Mid) (*http.Request,
 }
 
 // NewGetMedicationRequest constructs an http.Request for the GetMedication method
-func NewGetMedicationRequest(server string, pid Pid, mid Mid) (*http.Request, error) {
+func NewGetMedicationRequest(server string, pid Pid, mid string) (*http.Request, error) {
 	var err error
 
 	var pathParam0 string
@@ -1007,7 +1007,7 @@ func NewGetMedicationRequest(server string, pid Pid, mid Mid) (*http.Request, er
 }
 
 // NewUpdateMedicationRequest calls the generic UpdateMedication builder with application/json body
-func NewUpdateMedicationRequest(server string, pid Pid, mid Mid, body UpdateMedicationJSONRequestBody) (*http.Request, error) {
+func NewUpdateMedicationRequest(server string, pid Pid, mid string, body UpdateMedicationJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
 	buf, err := json.Marshal(body)
 	if err != nil {
@@ -1018,7 +1018,7 @@ func NewUpdateMedicationRequest(server string, pid Pid, mid Mid, body UpdateMedi
 }
 
 // NewUpdateMedicationRequestWithBody constructs an http.Request for the UpdateMedication method, with any body, and a specified content type
-func NewUpdateMedicationRequestWithBody(server string, pid Pid, mid Mid, contentType string, body io.Reader) (*http.Request, error) {
+func NewUpdateMedicationRequestWithBody(server string, pid Pid, mid string, contentType string, body io.Reader) (*http.Request, error) {
 	var err error
 
 	var pathParam0 string
@@ -1108,7 +1108,7 @@ func NewCreateMessageRequestWithBody(server string, pid Pid, contentType string,
 }
 
 // NewDeleteMessageRequest constructs an http.Request for the DeleteMessage method
-func NewDeleteMessageRequest(server string, pid Pid, mid Mid) (*http.Request, error) {
+func NewDeleteMessageRequest(server string, pid Pid, mid string) (*http.Request, error) {
 	var err error
 
 	var pathParam0 string
@@ -1149,7 +1149,7 @@ func NewDeleteMessageRequest(server string, pid Pid, mid Mid) (*http.Request, er
 }
 
 // NewUpdateMessageRequest calls the generic UpdateMessage builder with application/json body
-func NewUpdateMessageRequest(server string, pid Pid, mid Mid, body UpdateMessageJSONRequestBody) (*http.Request, error) {
+func NewUpdateMessageRequest(server string, pid Pid, mid string, body UpdateMessageJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
 	buf, err := json.Marshal(body)
 	if err != nil {
@@ -1160,7 +1160,7 @@ func NewUpdateMessageRequest(server string, pid Pid, mid Mid, body UpdateMessage
 }
 
 // NewUpdateMessageRequestWithBody constructs an http.Request for the UpdateMessage method, with any body, and a specified content type
-func NewUpdateMessageRequestWithBody(server string, pid Pid, mid Mid, contentType string, body io.Reader) (*http.Request, error) {
+func NewUpdateMessageRequestWithBody(server string, pid Pid, mid string, contentType string, body io.Reader) (*http.Request, error) {
 	var err error
 
 	var pathParam0 string
@@ -1335,7 +1335,7 @@ func NewCreateSurgeryRequestWithBody(server string, pid Pid, contentType string,
 }
 
 // NewDeleteSurgeryRequest constructs an http.Request for the DeleteSurgery method
-func NewDeleteSurgeryRequest(server string, pid Pid, sid Sid) (*http.Request, error) {
+func NewDeleteSurgeryRequest(server string, pid Pid, sid string) (*http.Request, error) {
 	var err error
 
 	var pathParam0 string
@@ -1376,7 +1376,7 @@ func NewDeleteSurgeryRequest(server string, pid Pid, sid Sid) (*http.Request, er
 }
 
 // NewGetSurgeryRequest constructs an http.Request for the GetSurgery method
-func NewGetSurgeryRequest(server string, pid Pid, sid Sid) (*http.Request, error) {
+func NewGetSurgeryRequest(server string, pid Pid, sid string) (*http.Request, error) {
 	var err error
 
 	var pathParam0 string
@@ -1417,7 +1417,7 @@ func NewGetSurgeryRequest(server string, pid Pid, sid Sid) (*http.Request, error
 }
 
 // NewUpdateSurgeryRequest calls the generic UpdateSurgery builder with application/json body
-func NewUpdateSurgeryRequest(server string, pid Pid, sid Sid, body UpdateSurgeryJSONRequestBody) (*http.Request, error) {
+func NewUpdateSurgeryRequest(server string, pid Pid, sid string, body UpdateSurgeryJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
 	buf, err := json.Marshal(body)
 	if err != nil {
@@ -1428,7 +1428,7 @@ func NewUpdateSurgeryRequest(server string, pid Pid, sid Sid, body UpdateSurgery
 }
 
 // NewUpdateSurgeryRequestWithBody constructs an http.Request for the UpdateSurgery method, with any body, and a specified content type
-func NewUpdateSurgeryRequestWithBody(server string, pid Pid, sid Sid, contentType string, body io.Reader) (*http.Request, error) {
+func NewUpdateSurgeryRequestWithBody(server string, pid Pid, sid string, contentType string, body io.Reader) (*http.Request, error) {
 	var err error
 
 	var pathParam0 string
@@ -2069,7 +2069,7 @@ func NewCreatePractitionerRequestWithBody(server string, contentType string, bod
 }
 
 // NewGetPractitionerRequest constructs an http.Request for the GetPractitioner method
-func NewGetPractitionerRequest(server string, uuid UUID) (*http.Request, error) {
+func NewGetPractitionerRequest(server string, uuid string) (*http.Request, error) {
 	var err error
 
 	var pathParam0 string
@@ -2103,7 +2103,7 @@ func NewGetPractitionerRequest(server string, uuid UUID) (*http.Request, error) 
 }
 
 // NewUpdatePractitionerRequest calls the generic UpdatePractitioner builder with application/json body
-func NewUpdatePractitionerRequest(server string, uuid UUID, body UpdatePractitionerJSONRequestBody) (*http.Request, error) {
+func NewUpdatePractitionerRequest(server string, uuid string, body UpdatePractitionerJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
 	buf, err := json.Marshal(body)
 	if err != nil {
@@ -2114,7 +2114,7 @@ func NewUpdatePractitionerRequest(server string, uuid UUID, body UpdatePractitio
 }
 
 // NewUpdatePractitionerRequestWithBody constructs an http.Request for the UpdatePractitioner method, with any body, and a specified content type
-func NewUpdatePractitionerRequestWithBody(server string, uuid UUID, contentType string, body io.Reader) (*http.Request, error) {
+func NewUpdatePractitionerRequestWithBody(server string, uuid string, contentType string, body io.Reader) (*http.Request, error) {
 	var err error
 
 	var pathParam0 string
@@ -2228,7 +2228,7 @@ func NewListPrescriptionsRequest(server string, params *ListPrescriptionsParams)
 }
 
 // NewGetPrescriptionRequest constructs an http.Request for the GetPrescription method
-func NewGetPrescriptionRequest(server string, uuid UUID) (*http.Request, error) {
+func NewGetPrescriptionRequest(server string, uuid string) (*http.Request, error) {
 	var err error
 
 	var pathParam0 string
@@ -2340,7 +2340,7 @@ func NewListProceduresRequest(server string, params *ListProceduresParams) (*htt
 }
 
 // NewGetProcedureRequest constructs an http.Request for the GetProcedure method
-func NewGetProcedureRequest(server string, uuid UUID) (*http.Request, error) {
+func NewGetProcedureRequest(server string, uuid string) (*http.Request, error) {
 	var err error
 
 	var pathParam0 string
@@ -2886,7 +2886,7 @@ func NewListUsersRequest(server string, params *ListUsersParams) (*http.Request,
 }
 
 // NewGetUserRequest constructs an http.Request for the GetUser method
-func NewGetUserRequest(server string, uuid UUID) (*http.Request, error) {
+func NewGetUserRequest(server string, uuid string) (*http.Request, error) {
 	var err error
 
 	var pathParam0 string
@@ -6817,7 +6817,7 @@ func (c *ClientWithResponses) ListAllergiesWithResponse(ctx context.Context, par
 // Returns a wrapper object for the known response body format(s).
 //
 // Corresponds with GET /api/allergy/{uuid} (the `GetAllergy` operationId).
-func (c *ClientWithResponses) GetAllergyWithResponse(ctx context.Context, uuid UUID, reqEditors ...RequestEditorFn) (*GetAllergyResponse, error) {
+func (c *ClientWithResponses) GetAllergyWithResponse(ctx context.Context, uuid string, reqEditors ...RequestEditorFn) (*GetAllergyResponse, error) {
 	rsp, err := c.GetAllergy(ctx, uuid, reqEditors...)
 	if err != nil {
 		return nil, err
@@ -6877,7 +6877,7 @@ func (c *ClientWithResponses) ListDrugsWithResponse(ctx context.Context, params 
 // Returns a wrapper object for the known response body format(s).
 //
 // Corresponds with GET /api/drug/{uuid} (the `GetDrug` operationId).
-func (c *ClientWithResponses) GetDrugWithResponse(ctx context.Context, uuid UUID, reqEditors ...RequestEditorFn) (*GetDrugResponse, error) {
+func (c *ClientWithResponses) GetDrugWithResponse(ctx context.Context, uuid string, reqEditors ...RequestEditorFn) (*GetDrugResponse, error) {
 	rsp, err := c.GetDrug(ctx, uuid, reqEditors...)
 	if err != nil {
 		return nil, err
@@ -6937,7 +6937,7 @@ func (c *ClientWithResponses) CreateFacilityWithResponse(ctx context.Context, bo
 // Returns a wrapper object for the known response body format(s).
 //
 // Corresponds with GET /api/facility/{uuid} (the `GetFacility` operationId).
-func (c *ClientWithResponses) GetFacilityWithResponse(ctx context.Context, uuid UUID, reqEditors ...RequestEditorFn) (*GetFacilityResponse, error) {
+func (c *ClientWithResponses) GetFacilityWithResponse(ctx context.Context, uuid string, reqEditors ...RequestEditorFn) (*GetFacilityResponse, error) {
 	rsp, err := c.GetFacility(ctx, uuid, reqEditors...)
 	if err != nil {
 		return nil, err
@@ -6952,7 +6952,7 @@ func (c *ClientWithResponses) GetFacilityWithResponse(ctx context.Context, uuid 
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with PUT /api/facility/{uuid} (the `UpdateFacility` operationId).
-func (c *ClientWithResponses) UpdateFacilityWithBodyWithResponse(ctx context.Context, uuid UUID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateFacilityResponse, error) {
+func (c *ClientWithResponses) UpdateFacilityWithBodyWithResponse(ctx context.Context, uuid string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateFacilityResponse, error) {
 	rsp, err := c.UpdateFacilityWithBody(ctx, uuid, contentType, body, reqEditors...)
 	if err != nil {
 		return nil, err

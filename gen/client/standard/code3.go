@@ -18,7 +18,7 @@ import (
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with PUT /api/facility/{uuid} (the `UpdateFacility` operationId).
-func (c *ClientWithResponses) UpdateFacilityWithResponse(ctx context.Context, uuid UUID, body UpdateFacilityJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateFacilityResponse, error) {
+func (c *ClientWithResponses) UpdateFacilityWithResponse(ctx context.Context, uuid string, body UpdateFacilityJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateFacilityResponse, error) {
 	rsp, err := c.UpdateFacility(ctx, uuid, body, reqEditors...)
 	if err != nil {
 		return nil, err
@@ -48,7 +48,7 @@ func (c *ClientWithResponses) ListImmunizationsWithResponse(ctx context.Context,
 // Returns a wrapper object for the known response body format(s).
 //
 // Corresponds with GET /api/immunization/{uuid} (the `GetImmunization` operationId).
-func (c *ClientWithResponses) GetImmunizationWithResponse(ctx context.Context, uuid UUID, reqEditors ...RequestEditorFn) (*GetImmunizationResponse, error) {
+func (c *ClientWithResponses) GetImmunizationWithResponse(ctx context.Context, uuid string, reqEditors ...RequestEditorFn) (*GetImmunizationResponse, error) {
 	rsp, err := c.GetImmunization(ctx, uuid, reqEditors...)
 	if err != nil {
 		return nil, err
@@ -198,7 +198,7 @@ func (c *ClientWithResponses) ListMedicalProblemsWithResponse(ctx context.Contex
 // Returns a wrapper object for the known response body format(s).
 //
 // Corresponds with GET /api/medical_problem/{uuid} (the `GetMedicalProblem` operationId).
-func (c *ClientWithResponses) GetMedicalProblemWithResponse(ctx context.Context, uuid UUID, reqEditors ...RequestEditorFn) (*GetMedicalProblemResponse, error) {
+func (c *ClientWithResponses) GetMedicalProblemWithResponse(ctx context.Context, uuid string, reqEditors ...RequestEditorFn) (*GetMedicalProblemResponse, error) {
 	rsp, err := c.GetMedicalProblem(ctx, uuid, reqEditors...)
 	if err != nil {
 		return nil, err
@@ -348,7 +348,7 @@ func (c *ClientWithResponses) CreatePatientAllergyWithResponse(ctx context.Conte
 // Returns a wrapper object for the known response body format(s).
 //
 // Corresponds with DELETE /api/patient/{pid}/allergy/{uuid} (the `DeletePatientAllergy` operationId).
-func (c *ClientWithResponses) DeletePatientAllergyWithResponse(ctx context.Context, pid Pid, uuid UUID, reqEditors ...RequestEditorFn) (*DeletePatientAllergyResponse, error) {
+func (c *ClientWithResponses) DeletePatientAllergyWithResponse(ctx context.Context, pid Pid, uuid string, reqEditors ...RequestEditorFn) (*DeletePatientAllergyResponse, error) {
 	rsp, err := c.DeletePatientAllergy(ctx, pid, uuid, reqEditors...)
 	if err != nil {
 		return nil, err
@@ -363,7 +363,7 @@ func (c *ClientWithResponses) DeletePatientAllergyWithResponse(ctx context.Conte
 // Returns a wrapper object for the known response body format(s).
 //
 // Corresponds with GET /api/patient/{pid}/allergy/{uuid} (the `GetPatientAllergy` operationId).
-func (c *ClientWithResponses) GetPatientAllergyWithResponse(ctx context.Context, pid Pid, uuid UUID, reqEditors ...RequestEditorFn) (*GetPatientAllergyResponse, error) {
+func (c *ClientWithResponses) GetPatientAllergyWithResponse(ctx context.Context, pid Pid, uuid string, reqEditors ...RequestEditorFn) (*GetPatientAllergyResponse, error) {
 	rsp, err := c.GetPatientAllergy(ctx, pid, uuid, reqEditors...)
 	if err != nil {
 		return nil, err
@@ -378,7 +378,7 @@ func (c *ClientWithResponses) GetPatientAllergyWithResponse(ctx context.Context,
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with PUT /api/patient/{pid}/allergy/{uuid} (the `UpdatePatientAllergy` operationId).
-func (c *ClientWithResponses) UpdatePatientAllergyWithBodyWithResponse(ctx context.Context, pid Pid, uuid UUID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdatePatientAllergyResponse, error) {
+func (c *ClientWithResponses) UpdatePatientAllergyWithBodyWithResponse(ctx context.Context, pid Pid, uuid string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdatePatientAllergyResponse, error) {
 	rsp, err := c.UpdatePatientAllergyWithBody(ctx, pid, uuid, contentType, body, reqEditors...)
 	if err != nil {
 		return nil, err
@@ -393,7 +393,7 @@ func (c *ClientWithResponses) UpdatePatientAllergyWithBodyWithResponse(ctx conte
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with PUT /api/patient/{pid}/allergy/{uuid} (the `UpdatePatientAllergy` operationId).
-func (c *ClientWithResponses) UpdatePatientAllergyWithResponse(ctx context.Context, pid Pid, uuid UUID, body UpdatePatientAllergyJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdatePatientAllergyResponse, error) {
+func (c *ClientWithResponses) UpdatePatientAllergyWithResponse(ctx context.Context, pid Pid, uuid string, body UpdatePatientAllergyJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdatePatientAllergyResponse, error) {
 	rsp, err := c.UpdatePatientAllergy(ctx, pid, uuid, body, reqEditors...)
 	if err != nil {
 		return nil, err
@@ -528,7 +528,7 @@ func (c *ClientWithResponses) CreateDentalIssueWithResponse(ctx context.Context,
 // Returns a wrapper object for the known response body format(s).
 //
 // Corresponds with DELETE /api/patient/{pid}/dental_issue/{did} (the `DeleteDentalIssue` operationId).
-func (c *ClientWithResponses) DeleteDentalIssueWithResponse(ctx context.Context, pid Pid, did Did, reqEditors ...RequestEditorFn) (*DeleteDentalIssueResponse, error) {
+func (c *ClientWithResponses) DeleteDentalIssueWithResponse(ctx context.Context, pid Pid, did string, reqEditors ...RequestEditorFn) (*DeleteDentalIssueResponse, error) {
 	rsp, err := c.DeleteDentalIssue(ctx, pid, did, reqEditors...)
 	if err != nil {
 		return nil, err
@@ -543,7 +543,7 @@ func (c *ClientWithResponses) DeleteDentalIssueWithResponse(ctx context.Context,
 // Returns a wrapper object for the known response body format(s).
 //
 // Corresponds with GET /api/patient/{pid}/dental_issue/{did} (the `GetDentalIssue` operationId).
-func (c *ClientWithResponses) GetDentalIssueWithResponse(ctx context.Context, pid Pid, did Did, reqEditors ...RequestEditorFn) (*GetDentalIssueResponse, error) {
+func (c *ClientWithResponses) GetDentalIssueWithResponse(ctx context.Context, pid Pid, did string, reqEditors ...RequestEditorFn) (*GetDentalIssueResponse, error) {
 	rsp, err := c.GetDentalIssue(ctx, pid, did, reqEditors...)
 	if err != nil {
 		return nil, err
@@ -558,7 +558,7 @@ func (c *ClientWithResponses) GetDentalIssueWithResponse(ctx context.Context, pi
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with PUT /api/patient/{pid}/dental_issue/{did} (the `UpdateDentalIssue` operationId).
-func (c *ClientWithResponses) UpdateDentalIssueWithBodyWithResponse(ctx context.Context, pid Pid, did Did, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateDentalIssueResponse, error) {
+func (c *ClientWithResponses) UpdateDentalIssueWithBodyWithResponse(ctx context.Context, pid Pid, did string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateDentalIssueResponse, error) {
 	rsp, err := c.UpdateDentalIssueWithBody(ctx, pid, did, contentType, body, reqEditors...)
 	if err != nil {
 		return nil, err
@@ -573,7 +573,7 @@ func (c *ClientWithResponses) UpdateDentalIssueWithBodyWithResponse(ctx context.
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with PUT /api/patient/{pid}/dental_issue/{did} (the `UpdateDentalIssue` operationId).
-func (c *ClientWithResponses) UpdateDentalIssueWithResponse(ctx context.Context, pid Pid, did Did, body UpdateDentalIssueJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateDentalIssueResponse, error) {
+func (c *ClientWithResponses) UpdateDentalIssueWithResponse(ctx context.Context, pid Pid, did string, body UpdateDentalIssueJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateDentalIssueResponse, error) {
 	rsp, err := c.UpdateDentalIssue(ctx, pid, did, body, reqEditors...)
 	if err != nil {
 		return nil, err
@@ -618,7 +618,7 @@ func (c *ClientWithResponses) CreateDocumentWithBodyWithResponse(ctx context.Con
 // Returns a wrapper object for the known response body format(s).
 //
 // Corresponds with GET /api/patient/{pid}/document/{did} (the `GetDocument` operationId).
-func (c *ClientWithResponses) GetDocumentWithResponse(ctx context.Context, pid Pid, did Did, reqEditors ...RequestEditorFn) (*GetDocumentResponse, error) {
+func (c *ClientWithResponses) GetDocumentWithResponse(ctx context.Context, pid Pid, did string, reqEditors ...RequestEditorFn) (*GetDocumentResponse, error) {
 	rsp, err := c.GetDocument(ctx, pid, did, reqEditors...)
 	if err != nil {
 		return nil, err
@@ -783,7 +783,7 @@ func (c *ClientWithResponses) CreateSoapNoteWithResponse(ctx context.Context, pi
 // Returns a wrapper object for the known response body format(s).
 //
 // Corresponds with GET /api/patient/{pid}/encounter/{eid}/soap_note/{sid} (the `GetSoapNote` operationId).
-func (c *ClientWithResponses) GetSoapNoteWithResponse(ctx context.Context, pid Pid, eid Eid, sid Sid, reqEditors ...RequestEditorFn) (*GetSoapNoteResponse, error) {
+func (c *ClientWithResponses) GetSoapNoteWithResponse(ctx context.Context, pid Pid, eid Eid, sid string, reqEditors ...RequestEditorFn) (*GetSoapNoteResponse, error) {
 	rsp, err := c.GetSoapNote(ctx, pid, eid, sid, reqEditors...)
 	if err != nil {
 		return nil, err
@@ -798,7 +798,7 @@ func (c *ClientWithResponses) GetSoapNoteWithResponse(ctx context.Context, pid P
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with PUT /api/patient/{pid}/encounter/{eid}/soap_note/{sid} (the `UpdateSoapNote` operationId).
-func (c *ClientWithResponses) UpdateSoapNoteWithBodyWithResponse(ctx context.Context, pid Pid, eid Eid, sid Sid, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateSoapNoteResponse, error) {
+func (c *ClientWithResponses) UpdateSoapNoteWithBodyWithResponse(ctx context.Context, pid Pid, eid Eid, sid string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateSoapNoteResponse, error) {
 	rsp, err := c.UpdateSoapNoteWithBody(ctx, pid, eid, sid, contentType, body, reqEditors...)
 	if err != nil {
 		return nil, err
@@ -813,7 +813,7 @@ func (c *ClientWithResponses) UpdateSoapNoteWithBodyWithResponse(ctx context.Con
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with PUT /api/patient/{pid}/encounter/{eid}/soap_note/{sid} (the `UpdateSoapNote` operationId).
-func (c *ClientWithResponses) UpdateSoapNoteWithResponse(ctx context.Context, pid Pid, eid Eid, sid Sid, body UpdateSoapNoteJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateSoapNoteResponse, error) {
+func (c *ClientWithResponses) UpdateSoapNoteWithResponse(ctx context.Context, pid Pid, eid Eid, sid string, body UpdateSoapNoteJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateSoapNoteResponse, error) {
 	rsp, err := c.UpdateSoapNote(ctx, pid, eid, sid, body, reqEditors...)
 	if err != nil {
 		return nil, err
@@ -978,7 +978,7 @@ func (c *ClientWithResponses) SwapInsuranceWithResponse(ctx context.Context, pid
 // Returns a wrapper object for the known response body format(s).
 //
 // Corresponds with GET /api/patient/{pid}/insurance/{uuid} (the `GetInsurance` operationId).
-func (c *ClientWithResponses) GetInsuranceWithResponse(ctx context.Context, pid Pid, uuid UUID, reqEditors ...RequestEditorFn) (*GetInsuranceResponse, error) {
+func (c *ClientWithResponses) GetInsuranceWithResponse(ctx context.Context, pid Pid, uuid string, reqEditors ...RequestEditorFn) (*GetInsuranceResponse, error) {
 	rsp, err := c.GetInsurance(ctx, pid, uuid, reqEditors...)
 	if err != nil {
 		return nil, err
@@ -993,7 +993,7 @@ func (c *ClientWithResponses) GetInsuranceWithResponse(ctx context.Context, pid 
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with PUT /api/patient/{pid}/insurance/{uuid} (the `UpdateInsurance` operationId).
-func (c *ClientWithResponses) UpdateInsuranceWithBodyWithResponse(ctx context.Context, pid Pid, uuid UUID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateInsuranceResponse, error) {
+func (c *ClientWithResponses) UpdateInsuranceWithBodyWithResponse(ctx context.Context, pid Pid, uuid string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateInsuranceResponse, error) {
 	rsp, err := c.UpdateInsuranceWithBody(ctx, pid, uuid, contentType, body, reqEditors...)
 	if err != nil {
 		return nil, err
@@ -1008,7 +1008,7 @@ func (c *ClientWithResponses) UpdateInsuranceWithBodyWithResponse(ctx context.Co
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with PUT /api/patient/{pid}/insurance/{uuid} (the `UpdateInsurance` operationId).
-func (c *ClientWithResponses) UpdateInsuranceWithResponse(ctx context.Context, pid Pid, uuid UUID, body UpdateInsuranceJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateInsuranceResponse, error) {
+func (c *ClientWithResponses) UpdateInsuranceWithResponse(ctx context.Context, pid Pid, uuid string, body UpdateInsuranceJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateInsuranceResponse, error) {
 	rsp, err := c.UpdateInsurance(ctx, pid, uuid, body, reqEditors...)
 	if err != nil {
 		return nil, err
@@ -1068,7 +1068,7 @@ func (c *ClientWithResponses) CreatePatientMedicalProblemWithResponse(ctx contex
 // Returns a wrapper object for the known response body format(s).
 //
 // Corresponds with DELETE /api/patient/{pid}/medical_problem/{uuid} (the `DeletePatientMedicalProblem` operationId).
-func (c *ClientWithResponses) DeletePatientMedicalProblemWithResponse(ctx context.Context, pid Pid, uuid UUID, reqEditors ...RequestEditorFn) (*DeletePatientMedicalProblemResponse, error) {
+func (c *ClientWithResponses) DeletePatientMedicalProblemWithResponse(ctx context.Context, pid Pid, uuid string, reqEditors ...RequestEditorFn) (*DeletePatientMedicalProblemResponse, error) {
 	rsp, err := c.DeletePatientMedicalProblem(ctx, pid, uuid, reqEditors...)
 	if err != nil {
 		return nil, err
@@ -1083,7 +1083,7 @@ func (c *ClientWithResponses) DeletePatientMedicalProblemWithResponse(ctx contex
 // Returns a wrapper object for the known response body format(s).
 //
 // Corresponds with GET /api/patient/{pid}/medical_problem/{uuid} (the `GetPatientMedicalProblem` operationId).
-func (c *ClientWithResponses) GetPatientMedicalProblemWithResponse(ctx context.Context, pid Pid, uuid UUID, reqEditors ...RequestEditorFn) (*GetPatientMedicalProblemResponse, error) {
+func (c *ClientWithResponses) GetPatientMedicalProblemWithResponse(ctx context.Context, pid Pid, uuid string, reqEditors ...RequestEditorFn) (*GetPatientMedicalProblemResponse, error) {
 	rsp, err := c.GetPatientMedicalProblem(ctx, pid, uuid, reqEditors...)
 	if err != nil {
 		return nil, err
@@ -1098,7 +1098,7 @@ func (c *ClientWithResponses) GetPatientMedicalProblemWithResponse(ctx context.C
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with PUT /api/patient/{pid}/medical_problem/{uuid} (the `UpdatePatientMedicalProblem` operationId).
-func (c *ClientWithResponses) UpdatePatientMedicalProblemWithBodyWithResponse(ctx context.Context, pid Pid, uuid UUID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdatePatientMedicalProblemResponse, error) {
+func (c *ClientWithResponses) UpdatePatientMedicalProblemWithBodyWithResponse(ctx context.Context, pid Pid, uuid string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdatePatientMedicalProblemResponse, error) {
 	rsp, err := c.UpdatePatientMedicalProblemWithBody(ctx, pid, uuid, contentType, body, reqEditors...)
 	if err != nil {
 		return nil, err
@@ -1113,7 +1113,7 @@ func (c *ClientWithResponses) UpdatePatientMedicalProblemWithBodyWithResponse(ct
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with PUT /api/patient/{pid}/medical_problem/{uuid} (the `UpdatePatientMedicalProblem` operationId).
-func (c *ClientWithResponses) UpdatePatientMedicalProblemWithResponse(ctx context.Context, pid Pid, uuid UUID, body UpdatePatientMedicalProblemJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdatePatientMedicalProblemResponse, error) {
+func (c *ClientWithResponses) UpdatePatientMedicalProblemWithResponse(ctx context.Context, pid Pid, uuid string, body UpdatePatientMedicalProblemJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdatePatientMedicalProblemResponse, error) {
 	rsp, err := c.UpdatePatientMedicalProblem(ctx, pid, uuid, body, reqEditors...)
 	if err != nil {
 		return nil, err
@@ -1173,7 +1173,7 @@ func (c *ClientWithResponses) CreateMedicationWithResponse(ctx context.Context, 
 // Returns a wrapper object for the known response body format(s).
 //
 // Corresponds with DELETE /api/patient/{pid}/medication/{mid} (the `DeleteMedication` operationId).
-func (c *ClientWithResponses) DeleteMedicationWithResponse(ctx context.Context, pid Pid, mid Mid, reqEditors ...RequestEditorFn) (*DeleteMedicationResponse, error) {
+func (c *ClientWithResponses) DeleteMedicationWithResponse(ctx context.Context, pid Pid, mid string, reqEditors ...RequestEditorFn) (*DeleteMedicationResponse, error) {
 	rsp, err := c.DeleteMedication(ctx, pid, mid, reqEditors...)
 	if err != nil {
 		return nil, err
@@ -1188,7 +1188,7 @@ func (c *ClientWithResponses) DeleteMedicationWithResponse(ctx context.Context, 
 // Returns a wrapper object for the known response body format(s).
 //
 // Corresponds with GET /api/patient/{pid}/medication/{mid} (the `GetMedication` operationId).
-func (c *ClientWithResponses) GetMedicationWithResponse(ctx context.Context, pid Pid, mid Mid, reqEditors ...RequestEditorFn) (*GetMedicationResponse, error) {
+func (c *ClientWithResponses) GetMedicationWithResponse(ctx context.Context, pid Pid, mid string, reqEditors ...RequestEditorFn) (*GetMedicationResponse, error) {
 	rsp, err := c.GetMedication(ctx, pid, mid, reqEditors...)
 	if err != nil {
 		return nil, err
@@ -1203,7 +1203,7 @@ func (c *ClientWithResponses) GetMedicationWithResponse(ctx context.Context, pid
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with PUT /api/patient/{pid}/medication/{mid} (the `UpdateMedication` operationId).
-func (c *ClientWithResponses) UpdateMedicationWithBodyWithResponse(ctx context.Context, pid Pid, mid Mid, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateMedicationResponse, error) {
+func (c *ClientWithResponses) UpdateMedicationWithBodyWithResponse(ctx context.Context, pid Pid, mid string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateMedicationResponse, error) {
 	rsp, err := c.UpdateMedicationWithBody(ctx, pid, mid, contentType, body, reqEditors...)
 	if err != nil {
 		return nil, err
@@ -1218,7 +1218,7 @@ func (c *ClientWithResponses) UpdateMedicationWithBodyWithResponse(ctx context.C
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with PUT /api/patient/{pid}/medication/{mid} (the `UpdateMedication` operationId).
-func (c *ClientWithResponses) UpdateMedicationWithResponse(ctx context.Context, pid Pid, mid Mid, body UpdateMedicationJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateMedicationResponse, error) {
+func (c *ClientWithResponses) UpdateMedicationWithResponse(ctx context.Context, pid Pid, mid string, body UpdateMedicationJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateMedicationResponse, error) {
 	rsp, err := c.UpdateMedication(ctx, pid, mid, body, reqEditors...)
 	if err != nil {
 		return nil, err
@@ -1263,7 +1263,7 @@ func (c *ClientWithResponses) CreateMessageWithResponse(ctx context.Context, pid
 // Returns a wrapper object for the known response body format(s).
 //
 // Corresponds with DELETE /api/patient/{pid}/message/{mid} (the `DeleteMessage` operationId).
-func (c *ClientWithResponses) DeleteMessageWithResponse(ctx context.Context, pid Pid, mid Mid, reqEditors ...RequestEditorFn) (*DeleteMessageResponse, error) {
+func (c *ClientWithResponses) DeleteMessageWithResponse(ctx context.Context, pid Pid, mid string, reqEditors ...RequestEditorFn) (*DeleteMessageResponse, error) {
 	rsp, err := c.DeleteMessage(ctx, pid, mid, reqEditors...)
 	if err != nil {
 		return nil, err
@@ -1278,7 +1278,7 @@ func (c *ClientWithResponses) DeleteMessageWithResponse(ctx context.Context, pid
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with PUT /api/patient/{pid}/message/{mid} (the `UpdateMessage` operationId).
-func (c *ClientWithResponses) UpdateMessageWithBodyWithResponse(ctx context.Context, pid Pid, mid Mid, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateMessageResponse, error) {
+func (c *ClientWithResponses) UpdateMessageWithBodyWithResponse(ctx context.Context, pid Pid, mid string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateMessageResponse, error) {
 	rsp, err := c.UpdateMessageWithBody(ctx, pid, mid, contentType, body, reqEditors...)
 	if err != nil {
 		return nil, err
@@ -1293,7 +1293,7 @@ func (c *ClientWithResponses) UpdateMessageWithBodyWithResponse(ctx context.Cont
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with PUT /api/patient/{pid}/message/{mid} (the `UpdateMessage` operationId).
-func (c *ClientWithResponses) UpdateMessageWithResponse(ctx context.Context, pid Pid, mid Mid, body UpdateMessageJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateMessageResponse, error) {
+func (c *ClientWithResponses) UpdateMessageWithResponse(ctx context.Context, pid Pid, mid string, body UpdateMessageJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateMessageResponse, error) {
 	rsp, err := c.UpdateMessage(ctx, pid, mid, body, reqEditors...)
 	if err != nil {
 		return nil, err
@@ -1353,7 +1353,7 @@ func (c *ClientWithResponses) CreateSurgeryWithResponse(ctx context.Context, pid
 // Returns a wrapper object for the known response body format(s).
 //
 // Corresponds with DELETE /api/patient/{pid}/surgery/{sid} (the `DeleteSurgery` operationId).
-func (c *ClientWithResponses) DeleteSurgeryWithResponse(ctx context.Context, pid Pid, sid Sid, reqEditors ...RequestEditorFn) (*DeleteSurgeryResponse, error) {
+func (c *ClientWithResponses) DeleteSurgeryWithResponse(ctx context.Context, pid Pid, sid string, reqEditors ...RequestEditorFn) (*DeleteSurgeryResponse, error) {
 	rsp, err := c.DeleteSurgery(ctx, pid, sid, reqEditors...)
 	if err != nil {
 		return nil, err
@@ -1368,7 +1368,7 @@ func (c *ClientWithResponses) DeleteSurgeryWithResponse(ctx context.Context, pid
 // Returns a wrapper object for the known response body format(s).
 //
 // Corresponds with GET /api/patient/{pid}/surgery/{sid} (the `GetSurgery` operationId).
-func (c *ClientWithResponses) GetSurgeryWithResponse(ctx context.Context, pid Pid, sid Sid, reqEditors ...RequestEditorFn) (*GetSurgeryResponse, error) {
+func (c *ClientWithResponses) GetSurgeryWithResponse(ctx context.Context, pid Pid, sid string, reqEditors ...RequestEditorFn) (*GetSurgeryResponse, error) {
 	rsp, err := c.GetSurgery(ctx, pid, sid, reqEditors...)
 	if err != nil {
 		return nil, err
@@ -1383,7 +1383,7 @@ func (c *ClientWithResponses) GetSurgeryWithResponse(ctx context.Context, pid Pi
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with PUT /api/patient/{pid}/surgery/{sid} (the `UpdateSurgery` operationId).
-func (c *ClientWithResponses) UpdateSurgeryWithBodyWithResponse(ctx context.Context, pid Pid, sid Sid, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateSurgeryResponse, error) {
+func (c *ClientWithResponses) UpdateSurgeryWithBodyWithResponse(ctx context.Context, pid Pid, sid string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateSurgeryResponse, error) {
 	rsp, err := c.UpdateSurgeryWithBody(ctx, pid, sid, contentType, body, reqEditors...)
 	if err != nil {
 		return nil, err
@@ -1398,7 +1398,7 @@ func (c *ClientWithResponses) UpdateSurgeryWithBodyWithResponse(ctx context.Cont
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with PUT /api/patient/{pid}/surgery/{sid} (the `UpdateSurgery` operationId).
-func (c *ClientWithResponses) UpdateSurgeryWithResponse(ctx context.Context, pid Pid, sid Sid, body UpdateSurgeryJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateSurgeryResponse, error) {
+func (c *ClientWithResponses) UpdateSurgeryWithResponse(ctx context.Context, pid Pid, sid string, body UpdateSurgeryJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateSurgeryResponse, error) {
 	rsp, err := c.UpdateSurgery(ctx, pid, sid, body, reqEditors...)
 	if err != nil {
 		return nil, err
@@ -1503,7 +1503,7 @@ func (c *ClientWithResponses) CreatePractitionerWithResponse(ctx context.Context
 // Returns a wrapper object for the known response body format(s).
 //
 // Corresponds with GET /api/practitioner/{uuid} (the `GetPractitioner` operationId).
-func (c *ClientWithResponses) GetPractitionerWithResponse(ctx context.Context, uuid UUID, reqEditors ...RequestEditorFn) (*GetPractitionerResponse, error) {
+func (c *ClientWithResponses) GetPractitionerWithResponse(ctx context.Context, uuid string, reqEditors ...RequestEditorFn) (*GetPractitionerResponse, error) {
 	rsp, err := c.GetPractitioner(ctx, uuid, reqEditors...)
 	if err != nil {
 		return nil, err
@@ -1518,7 +1518,7 @@ func (c *ClientWithResponses) GetPractitionerWithResponse(ctx context.Context, u
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with PUT /api/practitioner/{uuid} (the `UpdatePractitioner` operationId).
-func (c *ClientWithResponses) UpdatePractitionerWithBodyWithResponse(ctx context.Context, uuid UUID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdatePractitionerResponse, error) {
+func (c *ClientWithResponses) UpdatePractitionerWithBodyWithResponse(ctx context.Context, uuid string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdatePractitionerResponse, error) {
 	rsp, err := c.UpdatePractitionerWithBody(ctx, uuid, contentType, body, reqEditors...)
 	if err != nil {
 		return nil, err
@@ -1533,7 +1533,7 @@ func (c *ClientWithResponses) UpdatePractitionerWithBodyWithResponse(ctx context
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with PUT /api/practitioner/{uuid} (the `UpdatePractitioner` operationId).
-func (c *ClientWithResponses) UpdatePractitionerWithResponse(ctx context.Context, uuid UUID, body UpdatePractitionerJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdatePractitionerResponse, error) {
+func (c *ClientWithResponses) UpdatePractitionerWithResponse(ctx context.Context, uuid string, body UpdatePractitionerJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdatePractitionerResponse, error) {
 	rsp, err := c.UpdatePractitioner(ctx, uuid, body, reqEditors...)
 	if err != nil {
 		return nil, err
@@ -1563,7 +1563,7 @@ func (c *ClientWithResponses) ListPrescriptionsWithResponse(ctx context.Context,
 // Returns a wrapper object for the known response body format(s).
 //
 // Corresponds with GET /api/prescription/{uuid} (the `GetPrescription` operationId).
-func (c *ClientWithResponses) GetPrescriptionWithResponse(ctx context.Context, uuid UUID, reqEditors ...RequestEditorFn) (*GetPrescriptionResponse, error) {
+func (c *ClientWithResponses) GetPrescriptionWithResponse(ctx context.Context, uuid string, reqEditors ...RequestEditorFn) (*GetPrescriptionResponse, error) {
 	rsp, err := c.GetPrescription(ctx, uuid, reqEditors...)
 	if err != nil {
 		return nil, err
@@ -1593,7 +1593,7 @@ func (c *ClientWithResponses) ListProceduresWithResponse(ctx context.Context, pa
 // Returns a wrapper object for the known response body format(s).
 //
 // Corresponds with GET /api/procedure/{uuid} (the `GetProcedure` operationId).
-func (c *ClientWithResponses) GetProcedureWithResponse(ctx context.Context, uuid UUID, reqEditors ...RequestEditorFn) (*GetProcedureResponse, error) {
+func (c *ClientWithResponses) GetProcedureWithResponse(ctx context.Context, uuid string, reqEditors ...RequestEditorFn) (*GetProcedureResponse, error) {
 	rsp, err := c.GetProcedure(ctx, uuid, reqEditors...)
 	if err != nil {
 		return nil, err
@@ -1668,7 +1668,7 @@ func (c *ClientWithResponses) ListUsersWithResponse(ctx context.Context, params 
 // Returns a wrapper object for the known response body format(s).
 //
 // Corresponds with GET /api/user/{uuid} (the `GetUser` operationId).
-func (c *ClientWithResponses) GetUserWithResponse(ctx context.Context, uuid UUID, reqEditors ...RequestEditorFn) (*GetUserResponse, error) {
+func (c *ClientWithResponses) GetUserWithResponse(ctx context.Context, uuid string, reqEditors ...RequestEditorFn) (*GetUserResponse, error) {
 	rsp, err := c.GetUser(ctx, uuid, reqEditors...)
 	if err != nil {
 		return nil, err

@@ -4904,9 +4904,6 @@ type VitalInput struct {
 	Details *map[string]VitalDetailInput `json:"details,omitempty"`
 }
 
-// Did defines model for did.
-type Did = string
-
 // Eid defines model for eid.
 type Eid = string
 
@@ -4922,23 +4919,14 @@ type ListName = string
 // MaxResults defines model for maxresults.
 type MaxResults = int64
 
-// Mid defines model for mid.
-type Mid = string
-
 // Offset defines model for offset.
 type Offset = int64
 
 // Pid defines model for pid.
 type Pid = string
 
-// Sid defines model for sid.
-type Sid = string
-
 // Tid defines model for tid.
 type Tid = string
-
-// UUID defines model for uuid.
-type UUID = string
 
 // Vid defines model for vid.
 type Vid = string
@@ -5326,6 +5314,8 @@ type ListDocumentsParams struct {
 // CreateDocumentMultipartBody defines parameters for CreateDocument.
 type CreateDocumentMultipartBody struct {
 	// Document The file: PDF, plain text, JPEG, PNG, GIF, ZIP or DICOM.
+	//
+	// Example: Walks half an hour on most days.
 	Document openapi_types.File `json:"document"`
 }
 
@@ -5887,7 +5877,7 @@ type ClientInterface interface {
 	// One allergy.
 	//
 	// Corresponds with GET /api/allergy/{uuid} (the `GetAllergy` operationId).
-	GetAllergy(ctx context.Context, uuid UUID, reqEditors ...RequestEditorFn) (*http.Response, error)
+	GetAllergy(ctx context.Context, uuid string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListAppointments List appointments
 	//
@@ -5915,7 +5905,7 @@ type ClientInterface interface {
 	// One drug.
 	//
 	// Corresponds with GET /api/drug/{uuid} (the `GetDrug` operationId).
-	GetDrug(ctx context.Context, uuid UUID, reqEditors ...RequestEditorFn) (*http.Response, error)
+	GetDrug(ctx context.Context, uuid string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListFacilities Find facilities
 	//
@@ -5947,7 +5937,7 @@ type ClientInterface interface {
 	// One facility.
 	//
 	// Corresponds with GET /api/facility/{uuid} (the `GetFacility` operationId).
-	GetFacility(ctx context.Context, uuid UUID, reqEditors ...RequestEditorFn) (*http.Response, error)
+	GetFacility(ctx context.Context, uuid string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// UpdateFacilityWithBody Change a facility
 	//
@@ -5956,7 +5946,7 @@ type ClientInterface interface {
 	// Takes any type of body and a specified content type.
 	//
 	// Corresponds with PUT /api/facility/{uuid} (the `UpdateFacility` operationId).
-	UpdateFacilityWithBody(ctx context.Context, uuid UUID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+	UpdateFacilityWithBody(ctx context.Context, uuid string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// UpdateFacility Change a facility
 	//
@@ -5965,7 +5955,7 @@ type ClientInterface interface {
 	// Takes a body of the `application/json` content type.
 	//
 	// Corresponds with PUT /api/facility/{uuid} (the `UpdateFacility` operationId).
-	UpdateFacility(ctx context.Context, uuid UUID, body UpdateFacilityJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+	UpdateFacility(ctx context.Context, uuid string, body UpdateFacilityJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListImmunizations Find immunizations
 	//
@@ -5979,7 +5969,7 @@ type ClientInterface interface {
 	// One immunization.
 	//
 	// Corresponds with GET /api/immunization/{uuid} (the `GetImmunization` operationId).
-	GetImmunization(ctx context.Context, uuid UUID, reqEditors ...RequestEditorFn) (*http.Response, error)
+	GetImmunization(ctx context.Context, uuid string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListInsuranceCompanies List insurance companies
 	//
@@ -6057,7 +6047,7 @@ type ClientInterface interface {
 	// One medical problem.
 	//
 	// Corresponds with GET /api/medical_problem/{uuid} (the `GetMedicalProblem` operationId).
-	GetMedicalProblem(ctx context.Context, uuid UUID, reqEditors ...RequestEditorFn) (*http.Response, error)
+	GetMedicalProblem(ctx context.Context, uuid string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListPatients Find patients
 	//
@@ -6139,14 +6129,14 @@ type ClientInterface interface {
 	// Deletes an allergy of the patient. Its history remains.
 	//
 	// Corresponds with DELETE /api/patient/{pid}/allergy/{uuid} (the `DeletePatientAllergy` operationId).
-	DeletePatientAllergy(ctx context.Context, pid Pid, uuid UUID, reqEditors ...RequestEditorFn) (*http.Response, error)
+	DeletePatientAllergy(ctx context.Context, pid Pid, uuid string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetPatientAllergy Read a patient's allergy
 	//
 	// One allergy of the patient, as a list of one.
 	//
 	// Corresponds with GET /api/patient/{pid}/allergy/{uuid} (the `GetPatientAllergy` operationId).
-	GetPatientAllergy(ctx context.Context, pid Pid, uuid UUID, reqEditors ...RequestEditorFn) (*http.Response, error)
+	GetPatientAllergy(ctx context.Context, pid Pid, uuid string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// UpdatePatientAllergyWithBody Change an allergy
 	//
@@ -6155,7 +6145,7 @@ type ClientInterface interface {
 	// Takes any type of body and a specified content type.
 	//
 	// Corresponds with PUT /api/patient/{pid}/allergy/{uuid} (the `UpdatePatientAllergy` operationId).
-	UpdatePatientAllergyWithBody(ctx context.Context, pid Pid, uuid UUID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+	UpdatePatientAllergyWithBody(ctx context.Context, pid Pid, uuid string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// UpdatePatientAllergy Change an allergy
 	//
@@ -6164,7 +6154,7 @@ type ClientInterface interface {
 	// Takes a body of the `application/json` content type.
 	//
 	// Corresponds with PUT /api/patient/{pid}/allergy/{uuid} (the `UpdatePatientAllergy` operationId).
-	UpdatePatientAllergy(ctx context.Context, pid Pid, uuid UUID, body UpdatePatientAllergyJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+	UpdatePatientAllergy(ctx context.Context, pid Pid, uuid string, body UpdatePatientAllergyJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListPatientAppointments List a patient's appointments
 	//
@@ -6235,14 +6225,14 @@ type ClientInterface interface {
 	// Deletes a dental issue. Its history remains.
 	//
 	// Corresponds with DELETE /api/patient/{pid}/dental_issue/{did} (the `DeleteDentalIssue` operationId).
-	DeleteDentalIssue(ctx context.Context, pid Pid, did Did, reqEditors ...RequestEditorFn) (*http.Response, error)
+	DeleteDentalIssue(ctx context.Context, pid Pid, did string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetDentalIssue Read a dental issue
 	//
 	// One entry of the list.
 	//
 	// Corresponds with GET /api/patient/{pid}/dental_issue/{did} (the `GetDentalIssue` operationId).
-	GetDentalIssue(ctx context.Context, pid Pid, did Did, reqEditors ...RequestEditorFn) (*http.Response, error)
+	GetDentalIssue(ctx context.Context, pid Pid, did string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// UpdateDentalIssueWithBody Replace a dental issue
 	//
@@ -6251,7 +6241,7 @@ type ClientInterface interface {
 	// Takes any type of body and a specified content type.
 	//
 	// Corresponds with PUT /api/patient/{pid}/dental_issue/{did} (the `UpdateDentalIssue` operationId).
-	UpdateDentalIssueWithBody(ctx context.Context, pid Pid, did Did, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+	UpdateDentalIssueWithBody(ctx context.Context, pid Pid, did string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// UpdateDentalIssue Replace a dental issue
 	//
@@ -6260,7 +6250,7 @@ type ClientInterface interface {
 	// Takes a body of the `application/json` content type.
 	//
 	// Corresponds with PUT /api/patient/{pid}/dental_issue/{did} (the `UpdateDentalIssue` operationId).
-	UpdateDentalIssue(ctx context.Context, pid Pid, did Did, body UpdateDentalIssueJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+	UpdateDentalIssue(ctx context.Context, pid Pid, did string, body UpdateDentalIssueJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListDocuments List a patient's documents
 	//
@@ -6283,7 +6273,7 @@ type ClientInterface interface {
 	// Content of a document of the patient.
 	//
 	// Corresponds with GET /api/patient/{pid}/document/{did} (the `GetDocument` operationId).
-	GetDocument(ctx context.Context, pid Pid, did Did, reqEditors ...RequestEditorFn) (*http.Response, error)
+	GetDocument(ctx context.Context, pid Pid, did string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListEmployers List a patient's employers
 	//
@@ -6372,7 +6362,7 @@ type ClientInterface interface {
 	// One SOAP note.
 	//
 	// Corresponds with GET /api/patient/{pid}/encounter/{eid}/soap_note/{sid} (the `GetSoapNote` operationId).
-	GetSoapNote(ctx context.Context, pid Pid, eid Eid, sid Sid, reqEditors ...RequestEditorFn) (*http.Response, error)
+	GetSoapNote(ctx context.Context, pid Pid, eid Eid, sid string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// UpdateSoapNoteWithBody Replace a SOAP note
 	//
@@ -6381,7 +6371,7 @@ type ClientInterface interface {
 	// Takes any type of body and a specified content type.
 	//
 	// Corresponds with PUT /api/patient/{pid}/encounter/{eid}/soap_note/{sid} (the `UpdateSoapNote` operationId).
-	UpdateSoapNoteWithBody(ctx context.Context, pid Pid, eid Eid, sid Sid, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+	UpdateSoapNoteWithBody(ctx context.Context, pid Pid, eid Eid, sid string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// UpdateSoapNote Replace a SOAP note
 	//
@@ -6390,7 +6380,7 @@ type ClientInterface interface {
 	// Takes a body of the `application/json` content type.
 	//
 	// Corresponds with PUT /api/patient/{pid}/encounter/{eid}/soap_note/{sid} (the `UpdateSoapNote` operationId).
-	UpdateSoapNote(ctx context.Context, pid Pid, eid Eid, sid Sid, body UpdateSoapNoteJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+	UpdateSoapNote(ctx context.Context, pid Pid, eid Eid, sid string, body UpdateSoapNoteJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListVitals List the vitals of an encounter
 	//
@@ -6479,7 +6469,7 @@ type ClientInterface interface {
 	// One insurance policy of the patient.
 	//
 	// Corresponds with GET /api/patient/{pid}/insurance/{uuid} (the `GetInsurance` operationId).
-	GetInsurance(ctx context.Context, pid Pid, uuid UUID, reqEditors ...RequestEditorFn) (*http.Response, error)
+	GetInsurance(ctx context.Context, pid Pid, uuid string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// UpdateInsuranceWithBody Replace a policy
 	//
@@ -6488,7 +6478,7 @@ type ClientInterface interface {
 	// Takes any type of body and a specified content type.
 	//
 	// Corresponds with PUT /api/patient/{pid}/insurance/{uuid} (the `UpdateInsurance` operationId).
-	UpdateInsuranceWithBody(ctx context.Context, pid Pid, uuid UUID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+	UpdateInsuranceWithBody(ctx context.Context, pid Pid, uuid string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// UpdateInsurance Replace a policy
 	//
@@ -6497,7 +6487,7 @@ type ClientInterface interface {
 	// Takes a body of the `application/json` content type.
 	//
 	// Corresponds with PUT /api/patient/{pid}/insurance/{uuid} (the `UpdateInsurance` operationId).
-	UpdateInsurance(ctx context.Context, pid Pid, uuid UUID, body UpdateInsuranceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+	UpdateInsurance(ctx context.Context, pid Pid, uuid string, body UpdateInsuranceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListPatientMedicalProblems List a patient's medical problems
 	//
@@ -6529,14 +6519,14 @@ type ClientInterface interface {
 	// Deletes a problem of the patient. Its history remains.
 	//
 	// Corresponds with DELETE /api/patient/{pid}/medical_problem/{uuid} (the `DeletePatientMedicalProblem` operationId).
-	DeletePatientMedicalProblem(ctx context.Context, pid Pid, uuid UUID, reqEditors ...RequestEditorFn) (*http.Response, error)
+	DeletePatientMedicalProblem(ctx context.Context, pid Pid, uuid string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetPatientMedicalProblem Read a patient's medical problem
 	//
 	// One problem of the patient, as a list of one.
 	//
 	// Corresponds with GET /api/patient/{pid}/medical_problem/{uuid} (the `GetPatientMedicalProblem` operationId).
-	GetPatientMedicalProblem(ctx context.Context, pid Pid, uuid UUID, reqEditors ...RequestEditorFn) (*http.Response, error)
+	GetPatientMedicalProblem(ctx context.Context, pid Pid, uuid string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// UpdatePatientMedicalProblemWithBody Change a medical problem
 	//
@@ -6545,7 +6535,7 @@ type ClientInterface interface {
 	// Takes any type of body and a specified content type.
 	//
 	// Corresponds with PUT /api/patient/{pid}/medical_problem/{uuid} (the `UpdatePatientMedicalProblem` operationId).
-	UpdatePatientMedicalProblemWithBody(ctx context.Context, pid Pid, uuid UUID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+	UpdatePatientMedicalProblemWithBody(ctx context.Context, pid Pid, uuid string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// UpdatePatientMedicalProblem Change a medical problem
 	//
@@ -6554,7 +6544,7 @@ type ClientInterface interface {
 	// Takes a body of the `application/json` content type.
 	//
 	// Corresponds with PUT /api/patient/{pid}/medical_problem/{uuid} (the `UpdatePatientMedicalProblem` operationId).
-	UpdatePatientMedicalProblem(ctx context.Context, pid Pid, uuid UUID, body UpdatePatientMedicalProblemJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+	UpdatePatientMedicalProblem(ctx context.Context, pid Pid, uuid string, body UpdatePatientMedicalProblemJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListMedications List a patient's medications
 	//
@@ -6586,14 +6576,14 @@ type ClientInterface interface {
 	// Deletes an entry of the medication list. Its history remains.
 	//
 	// Corresponds with DELETE /api/patient/{pid}/medication/{mid} (the `DeleteMedication` operationId).
-	DeleteMedication(ctx context.Context, pid Pid, mid Mid, reqEditors ...RequestEditorFn) (*http.Response, error)
+	DeleteMedication(ctx context.Context, pid Pid, mid string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetMedication Read an entry of the medication list
 	//
 	// One entry of the list.
 	//
 	// Corresponds with GET /api/patient/{pid}/medication/{mid} (the `GetMedication` operationId).
-	GetMedication(ctx context.Context, pid Pid, mid Mid, reqEditors ...RequestEditorFn) (*http.Response, error)
+	GetMedication(ctx context.Context, pid Pid, mid string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// UpdateMedicationWithBody Replace an entry of the medication list
 	//
@@ -6602,7 +6592,7 @@ type ClientInterface interface {
 	// Takes any type of body and a specified content type.
 	//
 	// Corresponds with PUT /api/patient/{pid}/medication/{mid} (the `UpdateMedication` operationId).
-	UpdateMedicationWithBody(ctx context.Context, pid Pid, mid Mid, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+	UpdateMedicationWithBody(ctx context.Context, pid Pid, mid string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// UpdateMedication Replace an entry of the medication list
 	//
@@ -6611,7 +6601,7 @@ type ClientInterface interface {
 	// Takes a body of the `application/json` content type.
 	//
 	// Corresponds with PUT /api/patient/{pid}/medication/{mid} (the `UpdateMedication` operationId).
-	UpdateMedication(ctx context.Context, pid Pid, mid Mid, body UpdateMedicationJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+	UpdateMedication(ctx context.Context, pid Pid, mid string, body UpdateMedicationJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// CreateMessageWithBody Write a message
 	//
@@ -6636,7 +6626,7 @@ type ClientInterface interface {
 	// Deletes a message. Its history remains.
 	//
 	// Corresponds with DELETE /api/patient/{pid}/message/{mid} (the `DeleteMessage` operationId).
-	DeleteMessage(ctx context.Context, pid Pid, mid Mid, reqEditors ...RequestEditorFn) (*http.Response, error)
+	DeleteMessage(ctx context.Context, pid Pid, mid string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// UpdateMessageWithBody Add to a message
 	//
@@ -6645,7 +6635,7 @@ type ClientInterface interface {
 	// Takes any type of body and a specified content type.
 	//
 	// Corresponds with PUT /api/patient/{pid}/message/{mid} (the `UpdateMessage` operationId).
-	UpdateMessageWithBody(ctx context.Context, pid Pid, mid Mid, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+	UpdateMessageWithBody(ctx context.Context, pid Pid, mid string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// UpdateMessage Add to a message
 	//
@@ -6654,7 +6644,7 @@ type ClientInterface interface {
 	// Takes a body of the `application/json` content type.
 	//
 	// Corresponds with PUT /api/patient/{pid}/message/{mid} (the `UpdateMessage` operationId).
-	UpdateMessage(ctx context.Context, pid Pid, mid Mid, body UpdateMessageJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+	UpdateMessage(ctx context.Context, pid Pid, mid string, body UpdateMessageJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListSurgeries List a patient's surgeries
 	//
@@ -6686,14 +6676,14 @@ type ClientInterface interface {
 	// Deletes a surgery. Its history remains.
 	//
 	// Corresponds with DELETE /api/patient/{pid}/surgery/{sid} (the `DeleteSurgery` operationId).
-	DeleteSurgery(ctx context.Context, pid Pid, sid Sid, reqEditors ...RequestEditorFn) (*http.Response, error)
+	DeleteSurgery(ctx context.Context, pid Pid, sid string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetSurgery Read a surgery
 	//
 	// One entry of the list.
 	//
 	// Corresponds with GET /api/patient/{pid}/surgery/{sid} (the `GetSurgery` operationId).
-	GetSurgery(ctx context.Context, pid Pid, sid Sid, reqEditors ...RequestEditorFn) (*http.Response, error)
+	GetSurgery(ctx context.Context, pid Pid, sid string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// UpdateSurgeryWithBody Replace a surgery
 	//
@@ -6702,7 +6692,7 @@ type ClientInterface interface {
 	// Takes any type of body and a specified content type.
 	//
 	// Corresponds with PUT /api/patient/{pid}/surgery/{sid} (the `UpdateSurgery` operationId).
-	UpdateSurgeryWithBody(ctx context.Context, pid Pid, sid Sid, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+	UpdateSurgeryWithBody(ctx context.Context, pid Pid, sid string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// UpdateSurgery Replace a surgery
 	//
@@ -6711,7 +6701,7 @@ type ClientInterface interface {
 	// Takes a body of the `application/json` content type.
 	//
 	// Corresponds with PUT /api/patient/{pid}/surgery/{sid} (the `UpdateSurgery` operationId).
-	UpdateSurgery(ctx context.Context, pid Pid, sid Sid, body UpdateSurgeryJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+	UpdateSurgery(ctx context.Context, pid Pid, sid string, body UpdateSurgeryJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListTransactions List a patient's transactions
 	//
@@ -6768,7 +6758,7 @@ type ClientInterface interface {
 	// One practitioner.
 	//
 	// Corresponds with GET /api/practitioner/{uuid} (the `GetPractitioner` operationId).
-	GetPractitioner(ctx context.Context, uuid UUID, reqEditors ...RequestEditorFn) (*http.Response, error)
+	GetPractitioner(ctx context.Context, uuid string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// UpdatePractitionerWithBody Change a practitioner
 	//
@@ -6777,7 +6767,7 @@ type ClientInterface interface {
 	// Takes any type of body and a specified content type.
 	//
 	// Corresponds with PUT /api/practitioner/{uuid} (the `UpdatePractitioner` operationId).
-	UpdatePractitionerWithBody(ctx context.Context, uuid UUID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+	UpdatePractitionerWithBody(ctx context.Context, uuid string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// UpdatePractitioner Change a practitioner
 	//
@@ -6786,7 +6776,7 @@ type ClientInterface interface {
 	// Takes a body of the `application/json` content type.
 	//
 	// Corresponds with PUT /api/practitioner/{uuid} (the `UpdatePractitioner` operationId).
-	UpdatePractitioner(ctx context.Context, uuid UUID, body UpdatePractitionerJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+	UpdatePractitioner(ctx context.Context, uuid string, body UpdatePractitionerJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListPrescriptions List prescriptions
 	//
@@ -6800,7 +6790,7 @@ type ClientInterface interface {
 	// One prescription or entry of a medication list.
 	//
 	// Corresponds with GET /api/prescription/{uuid} (the `GetPrescription` operationId).
-	GetPrescription(ctx context.Context, uuid UUID, reqEditors ...RequestEditorFn) (*http.Response, error)
+	GetPrescription(ctx context.Context, uuid string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListProcedures List procedures
 	//
@@ -6814,7 +6804,7 @@ type ClientInterface interface {
 	// One ordered procedure.
 	//
 	// Corresponds with GET /api/procedure/{uuid} (the `GetProcedure` operationId).
-	GetProcedure(ctx context.Context, uuid UUID, reqEditors ...RequestEditorFn) (*http.Response, error)
+	GetProcedure(ctx context.Context, uuid string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetProduct Registration of the product
 	//
@@ -6853,7 +6843,7 @@ type ClientInterface interface {
 	// One user or entry of the address book.
 	//
 	// Corresponds with GET /api/user/{uuid} (the `GetUser` operationId).
-	GetUser(ctx context.Context, uuid UUID, reqEditors ...RequestEditorFn) (*http.Response, error)
+	GetUser(ctx context.Context, uuid string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetVersion Version of the API
 	//

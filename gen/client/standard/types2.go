@@ -32,7 +32,7 @@ type ClientWithResponsesInterface interface {
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /api/allergy/{uuid} (the `GetAllergy` operationId).
-	GetAllergyWithResponse(ctx context.Context, uuid UUID, reqEditors ...RequestEditorFn) (*GetAllergyResponse, error)
+	GetAllergyWithResponse(ctx context.Context, uuid string, reqEditors ...RequestEditorFn) (*GetAllergyResponse, error)
 
 	// ListAppointmentsWithResponse List appointments
 	//
@@ -68,7 +68,7 @@ type ClientWithResponsesInterface interface {
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /api/drug/{uuid} (the `GetDrug` operationId).
-	GetDrugWithResponse(ctx context.Context, uuid UUID, reqEditors ...RequestEditorFn) (*GetDrugResponse, error)
+	GetDrugWithResponse(ctx context.Context, uuid string, reqEditors ...RequestEditorFn) (*GetDrugResponse, error)
 
 	// ListFacilitiesWithResponse Find facilities
 	//
@@ -104,7 +104,7 @@ type ClientWithResponsesInterface interface {
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /api/facility/{uuid} (the `GetFacility` operationId).
-	GetFacilityWithResponse(ctx context.Context, uuid UUID, reqEditors ...RequestEditorFn) (*GetFacilityResponse, error)
+	GetFacilityWithResponse(ctx context.Context, uuid string, reqEditors ...RequestEditorFn) (*GetFacilityResponse, error)
 
 	// UpdateFacilityWithBodyWithResponse Change a facility
 	//
@@ -113,7 +113,7 @@ type ClientWithResponsesInterface interface {
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with PUT /api/facility/{uuid} (the `UpdateFacility` operationId).
-	UpdateFacilityWithBodyWithResponse(ctx context.Context, uuid UUID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateFacilityResponse, error)
+	UpdateFacilityWithBodyWithResponse(ctx context.Context, uuid string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateFacilityResponse, error)
 
 	// UpdateFacilityWithResponse Change a facility
 	//
@@ -122,7 +122,7 @@ type ClientWithResponsesInterface interface {
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with PUT /api/facility/{uuid} (the `UpdateFacility` operationId).
-	UpdateFacilityWithResponse(ctx context.Context, uuid UUID, body UpdateFacilityJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateFacilityResponse, error)
+	UpdateFacilityWithResponse(ctx context.Context, uuid string, body UpdateFacilityJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateFacilityResponse, error)
 
 	// ListImmunizationsWithResponse Find immunizations
 	//
@@ -140,7 +140,7 @@ type ClientWithResponsesInterface interface {
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /api/immunization/{uuid} (the `GetImmunization` operationId).
-	GetImmunizationWithResponse(ctx context.Context, uuid UUID, reqEditors ...RequestEditorFn) (*GetImmunizationResponse, error)
+	GetImmunizationWithResponse(ctx context.Context, uuid string, reqEditors ...RequestEditorFn) (*GetImmunizationResponse, error)
 
 	// ListInsuranceCompaniesWithResponse List insurance companies
 	//
@@ -230,7 +230,7 @@ type ClientWithResponsesInterface interface {
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /api/medical_problem/{uuid} (the `GetMedicalProblem` operationId).
-	GetMedicalProblemWithResponse(ctx context.Context, uuid UUID, reqEditors ...RequestEditorFn) (*GetMedicalProblemResponse, error)
+	GetMedicalProblemWithResponse(ctx context.Context, uuid string, reqEditors ...RequestEditorFn) (*GetMedicalProblemResponse, error)
 
 	// ListPatientsWithResponse Find patients
 	//
@@ -320,7 +320,7 @@ type ClientWithResponsesInterface interface {
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with DELETE /api/patient/{pid}/allergy/{uuid} (the `DeletePatientAllergy` operationId).
-	DeletePatientAllergyWithResponse(ctx context.Context, pid Pid, uuid UUID, reqEditors ...RequestEditorFn) (*DeletePatientAllergyResponse, error)
+	DeletePatientAllergyWithResponse(ctx context.Context, pid Pid, uuid string, reqEditors ...RequestEditorFn) (*DeletePatientAllergyResponse, error)
 
 	// GetPatientAllergyWithResponse Read a patient's allergy
 	//
@@ -329,7 +329,7 @@ type ClientWithResponsesInterface interface {
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /api/patient/{pid}/allergy/{uuid} (the `GetPatientAllergy` operationId).
-	GetPatientAllergyWithResponse(ctx context.Context, pid Pid, uuid UUID, reqEditors ...RequestEditorFn) (*GetPatientAllergyResponse, error)
+	GetPatientAllergyWithResponse(ctx context.Context, pid Pid, uuid string, reqEditors ...RequestEditorFn) (*GetPatientAllergyResponse, error)
 
 	// UpdatePatientAllergyWithBodyWithResponse Change an allergy
 	//
@@ -338,7 +338,7 @@ type ClientWithResponsesInterface interface {
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with PUT /api/patient/{pid}/allergy/{uuid} (the `UpdatePatientAllergy` operationId).
-	UpdatePatientAllergyWithBodyWithResponse(ctx context.Context, pid Pid, uuid UUID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdatePatientAllergyResponse, error)
+	UpdatePatientAllergyWithBodyWithResponse(ctx context.Context, pid Pid, uuid string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdatePatientAllergyResponse, error)
 
 	// UpdatePatientAllergyWithResponse Change an allergy
 	//
@@ -347,7 +347,7 @@ type ClientWithResponsesInterface interface {
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with PUT /api/patient/{pid}/allergy/{uuid} (the `UpdatePatientAllergy` operationId).
-	UpdatePatientAllergyWithResponse(ctx context.Context, pid Pid, uuid UUID, body UpdatePatientAllergyJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdatePatientAllergyResponse, error)
+	UpdatePatientAllergyWithResponse(ctx context.Context, pid Pid, uuid string, body UpdatePatientAllergyJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdatePatientAllergyResponse, error)
 
 	// ListPatientAppointmentsWithResponse List a patient's appointments
 	//
@@ -428,7 +428,7 @@ type ClientWithResponsesInterface interface {
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with DELETE /api/patient/{pid}/dental_issue/{did} (the `DeleteDentalIssue` operationId).
-	DeleteDentalIssueWithResponse(ctx context.Context, pid Pid, did Did, reqEditors ...RequestEditorFn) (*DeleteDentalIssueResponse, error)
+	DeleteDentalIssueWithResponse(ctx context.Context, pid Pid, did string, reqEditors ...RequestEditorFn) (*DeleteDentalIssueResponse, error)
 
 	// GetDentalIssueWithResponse Read a dental issue
 	//
@@ -437,7 +437,7 @@ type ClientWithResponsesInterface interface {
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /api/patient/{pid}/dental_issue/{did} (the `GetDentalIssue` operationId).
-	GetDentalIssueWithResponse(ctx context.Context, pid Pid, did Did, reqEditors ...RequestEditorFn) (*GetDentalIssueResponse, error)
+	GetDentalIssueWithResponse(ctx context.Context, pid Pid, did string, reqEditors ...RequestEditorFn) (*GetDentalIssueResponse, error)
 
 	// UpdateDentalIssueWithBodyWithResponse Replace a dental issue
 	//
@@ -446,7 +446,7 @@ type ClientWithResponsesInterface interface {
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with PUT /api/patient/{pid}/dental_issue/{did} (the `UpdateDentalIssue` operationId).
-	UpdateDentalIssueWithBodyWithResponse(ctx context.Context, pid Pid, did Did, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateDentalIssueResponse, error)
+	UpdateDentalIssueWithBodyWithResponse(ctx context.Context, pid Pid, did string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateDentalIssueResponse, error)
 
 	// UpdateDentalIssueWithResponse Replace a dental issue
 	//
@@ -455,7 +455,7 @@ type ClientWithResponsesInterface interface {
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with PUT /api/patient/{pid}/dental_issue/{did} (the `UpdateDentalIssue` operationId).
-	UpdateDentalIssueWithResponse(ctx context.Context, pid Pid, did Did, body UpdateDentalIssueJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateDentalIssueResponse, error)
+	UpdateDentalIssueWithResponse(ctx context.Context, pid Pid, did string, body UpdateDentalIssueJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateDentalIssueResponse, error)
 
 	// ListDocumentsWithResponse List a patient's documents
 	//
@@ -482,7 +482,7 @@ type ClientWithResponsesInterface interface {
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /api/patient/{pid}/document/{did} (the `GetDocument` operationId).
-	GetDocumentWithResponse(ctx context.Context, pid Pid, did Did, reqEditors ...RequestEditorFn) (*GetDocumentResponse, error)
+	GetDocumentWithResponse(ctx context.Context, pid Pid, did string, reqEditors ...RequestEditorFn) (*GetDocumentResponse, error)
 
 	// ListEmployersWithResponse List a patient's employers
 	//
@@ -581,7 +581,7 @@ type ClientWithResponsesInterface interface {
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /api/patient/{pid}/encounter/{eid}/soap_note/{sid} (the `GetSoapNote` operationId).
-	GetSoapNoteWithResponse(ctx context.Context, pid Pid, eid Eid, sid Sid, reqEditors ...RequestEditorFn) (*GetSoapNoteResponse, error)
+	GetSoapNoteWithResponse(ctx context.Context, pid Pid, eid Eid, sid string, reqEditors ...RequestEditorFn) (*GetSoapNoteResponse, error)
 
 	// UpdateSoapNoteWithBodyWithResponse Replace a SOAP note
 	//
@@ -590,7 +590,7 @@ type ClientWithResponsesInterface interface {
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with PUT /api/patient/{pid}/encounter/{eid}/soap_note/{sid} (the `UpdateSoapNote` operationId).
-	UpdateSoapNoteWithBodyWithResponse(ctx context.Context, pid Pid, eid Eid, sid Sid, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateSoapNoteResponse, error)
+	UpdateSoapNoteWithBodyWithResponse(ctx context.Context, pid Pid, eid Eid, sid string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateSoapNoteResponse, error)
 
 	// UpdateSoapNoteWithResponse Replace a SOAP note
 	//
@@ -599,7 +599,7 @@ type ClientWithResponsesInterface interface {
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with PUT /api/patient/{pid}/encounter/{eid}/soap_note/{sid} (the `UpdateSoapNote` operationId).
-	UpdateSoapNoteWithResponse(ctx context.Context, pid Pid, eid Eid, sid Sid, body UpdateSoapNoteJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateSoapNoteResponse, error)
+	UpdateSoapNoteWithResponse(ctx context.Context, pid Pid, eid Eid, sid string, body UpdateSoapNoteJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateSoapNoteResponse, error)
 
 	// ListVitalsWithResponse List the vitals of an encounter
 	//
@@ -698,7 +698,7 @@ type ClientWithResponsesInterface interface {
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /api/patient/{pid}/insurance/{uuid} (the `GetInsurance` operationId).
-	GetInsuranceWithResponse(ctx context.Context, pid Pid, uuid UUID, reqEditors ...RequestEditorFn) (*GetInsuranceResponse, error)
+	GetInsuranceWithResponse(ctx context.Context, pid Pid, uuid string, reqEditors ...RequestEditorFn) (*GetInsuranceResponse, error)
 
 	// UpdateInsuranceWithBodyWithResponse Replace a policy
 	//
@@ -707,7 +707,7 @@ type ClientWithResponsesInterface interface {
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with PUT /api/patient/{pid}/insurance/{uuid} (the `UpdateInsurance` operationId).
-	UpdateInsuranceWithBodyWithResponse(ctx context.Context, pid Pid, uuid UUID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateInsuranceResponse, error)
+	UpdateInsuranceWithBodyWithResponse(ctx context.Context, pid Pid, uuid string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateInsuranceResponse, error)
 
 	// UpdateInsuranceWithResponse Replace a policy
 	//
@@ -716,7 +716,7 @@ type ClientWithResponsesInterface interface {
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with PUT /api/patient/{pid}/insurance/{uuid} (the `UpdateInsurance` operationId).
-	UpdateInsuranceWithResponse(ctx context.Context, pid Pid, uuid UUID, body UpdateInsuranceJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateInsuranceResponse, error)
+	UpdateInsuranceWithResponse(ctx context.Context, pid Pid, uuid string, body UpdateInsuranceJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateInsuranceResponse, error)
 
 	// ListPatientMedicalProblemsWithResponse List a patient's medical problems
 	//
@@ -752,7 +752,7 @@ type ClientWithResponsesInterface interface {
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with DELETE /api/patient/{pid}/medical_problem/{uuid} (the `DeletePatientMedicalProblem` operationId).
-	DeletePatientMedicalProblemWithResponse(ctx context.Context, pid Pid, uuid UUID, reqEditors ...RequestEditorFn) (*DeletePatientMedicalProblemResponse, error)
+	DeletePatientMedicalProblemWithResponse(ctx context.Context, pid Pid, uuid string, reqEditors ...RequestEditorFn) (*DeletePatientMedicalProblemResponse, error)
 
 	// GetPatientMedicalProblemWithResponse Read a patient's medical problem
 	//
@@ -761,7 +761,7 @@ type ClientWithResponsesInterface interface {
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /api/patient/{pid}/medical_problem/{uuid} (the `GetPatientMedicalProblem` operationId).
-	GetPatientMedicalProblemWithResponse(ctx context.Context, pid Pid, uuid UUID, reqEditors ...RequestEditorFn) (*GetPatientMedicalProblemResponse, error)
+	GetPatientMedicalProblemWithResponse(ctx context.Context, pid Pid, uuid string, reqEditors ...RequestEditorFn) (*GetPatientMedicalProblemResponse, error)
 
 	// UpdatePatientMedicalProblemWithBodyWithResponse Change a medical problem
 	//
@@ -770,7 +770,7 @@ type ClientWithResponsesInterface interface {
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with PUT /api/patient/{pid}/medical_problem/{uuid} (the `UpdatePatientMedicalProblem` operationId).
-	UpdatePatientMedicalProblemWithBodyWithResponse(ctx context.Context, pid Pid, uuid UUID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdatePatientMedicalProblemResponse, error)
+	UpdatePatientMedicalProblemWithBodyWithResponse(ctx context.Context, pid Pid, uuid string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdatePatientMedicalProblemResponse, error)
 
 	// UpdatePatientMedicalProblemWithResponse Change a medical problem
 	//
@@ -779,7 +779,7 @@ type ClientWithResponsesInterface interface {
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with PUT /api/patient/{pid}/medical_problem/{uuid} (the `UpdatePatientMedicalProblem` operationId).
-	UpdatePatientMedicalProblemWithResponse(ctx context.Context, pid Pid, uuid UUID, body UpdatePatientMedicalProblemJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdatePatientMedicalProblemResponse, error)
+	UpdatePatientMedicalProblemWithResponse(ctx context.Context, pid Pid, uuid string, body UpdatePatientMedicalProblemJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdatePatientMedicalProblemResponse, error)
 
 	// ListMedicationsWithResponse List a patient's medications
 	//
@@ -815,7 +815,7 @@ type ClientWithResponsesInterface interface {
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with DELETE /api/patient/{pid}/medication/{mid} (the `DeleteMedication` operationId).
-	DeleteMedicationWithResponse(ctx context.Context, pid Pid, mid Mid, reqEditors ...RequestEditorFn) (*DeleteMedicationResponse, error)
+	DeleteMedicationWithResponse(ctx context.Context, pid Pid, mid string, reqEditors ...RequestEditorFn) (*DeleteMedicationResponse, error)
 
 	// GetMedicationWithResponse Read an entry of the medication list
 	//
@@ -824,7 +824,7 @@ type ClientWithResponsesInterface interface {
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /api/patient/{pid}/medication/{mid} (the `GetMedication` operationId).
-	GetMedicationWithResponse(ctx context.Context, pid Pid, mid Mid, reqEditors ...RequestEditorFn) (*GetMedicationResponse, error)
+	GetMedicationWithResponse(ctx context.Context, pid Pid, mid string, reqEditors ...RequestEditorFn) (*GetMedicationResponse, error)
 
 	// UpdateMedicationWithBodyWithResponse Replace an entry of the medication list
 	//
@@ -833,7 +833,7 @@ type ClientWithResponsesInterface interface {
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with PUT /api/patient/{pid}/medication/{mid} (the `UpdateMedication` operationId).
-	UpdateMedicationWithBodyWithResponse(ctx context.Context, pid Pid, mid Mid, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateMedicationResponse, error)
+	UpdateMedicationWithBodyWithResponse(ctx context.Context, pid Pid, mid string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateMedicationResponse, error)
 
 	// UpdateMedicationWithResponse Replace an entry of the medication list
 	//
@@ -842,7 +842,7 @@ type ClientWithResponsesInterface interface {
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with PUT /api/patient/{pid}/medication/{mid} (the `UpdateMedication` operationId).
-	UpdateMedicationWithResponse(ctx context.Context, pid Pid, mid Mid, body UpdateMedicationJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateMedicationResponse, error)
+	UpdateMedicationWithResponse(ctx context.Context, pid Pid, mid string, body UpdateMedicationJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateMedicationResponse, error)
 
 	// CreateMessageWithBodyWithResponse Write a message
 	//
@@ -869,7 +869,7 @@ type ClientWithResponsesInterface interface {
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with DELETE /api/patient/{pid}/message/{mid} (the `DeleteMessage` operationId).
-	DeleteMessageWithResponse(ctx context.Context, pid Pid, mid Mid, reqEditors ...RequestEditorFn) (*DeleteMessageResponse, error)
+	DeleteMessageWithResponse(ctx context.Context, pid Pid, mid string, reqEditors ...RequestEditorFn) (*DeleteMessageResponse, error)
 
 	// UpdateMessageWithBodyWithResponse Add to a message
 	//
@@ -878,7 +878,7 @@ type ClientWithResponsesInterface interface {
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with PUT /api/patient/{pid}/message/{mid} (the `UpdateMessage` operationId).
-	UpdateMessageWithBodyWithResponse(ctx context.Context, pid Pid, mid Mid, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateMessageResponse, error)
+	UpdateMessageWithBodyWithResponse(ctx context.Context, pid Pid, mid string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateMessageResponse, error)
 
 	// UpdateMessageWithResponse Add to a message
 	//
@@ -887,7 +887,7 @@ type ClientWithResponsesInterface interface {
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with PUT /api/patient/{pid}/message/{mid} (the `UpdateMessage` operationId).
-	UpdateMessageWithResponse(ctx context.Context, pid Pid, mid Mid, body UpdateMessageJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateMessageResponse, error)
+	UpdateMessageWithResponse(ctx context.Context, pid Pid, mid string, body UpdateMessageJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateMessageResponse, error)
 
 	// ListSurgeriesWithResponse List a patient's surgeries
 	//
@@ -923,7 +923,7 @@ type ClientWithResponsesInterface interface {
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with DELETE /api/patient/{pid}/surgery/{sid} (the `DeleteSurgery` operationId).
-	DeleteSurgeryWithResponse(ctx context.Context, pid Pid, sid Sid, reqEditors ...RequestEditorFn) (*DeleteSurgeryResponse, error)
+	DeleteSurgeryWithResponse(ctx context.Context, pid Pid, sid string, reqEditors ...RequestEditorFn) (*DeleteSurgeryResponse, error)
 
 	// GetSurgeryWithResponse Read a surgery
 	//
@@ -932,7 +932,7 @@ type ClientWithResponsesInterface interface {
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /api/patient/{pid}/surgery/{sid} (the `GetSurgery` operationId).
-	GetSurgeryWithResponse(ctx context.Context, pid Pid, sid Sid, reqEditors ...RequestEditorFn) (*GetSurgeryResponse, error)
+	GetSurgeryWithResponse(ctx context.Context, pid Pid, sid string, reqEditors ...RequestEditorFn) (*GetSurgeryResponse, error)
 
 	// UpdateSurgeryWithBodyWithResponse Replace a surgery
 	//
@@ -941,7 +941,7 @@ type ClientWithResponsesInterface interface {
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with PUT /api/patient/{pid}/surgery/{sid} (the `UpdateSurgery` operationId).
-	UpdateSurgeryWithBodyWithResponse(ctx context.Context, pid Pid, sid Sid, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateSurgeryResponse, error)
+	UpdateSurgeryWithBodyWithResponse(ctx context.Context, pid Pid, sid string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateSurgeryResponse, error)
 
 	// UpdateSurgeryWithResponse Replace a surgery
 	//
@@ -950,7 +950,7 @@ type ClientWithResponsesInterface interface {
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with PUT /api/patient/{pid}/surgery/{sid} (the `UpdateSurgery` operationId).
-	UpdateSurgeryWithResponse(ctx context.Context, pid Pid, sid Sid, body UpdateSurgeryJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateSurgeryResponse, error)
+	UpdateSurgeryWithResponse(ctx context.Context, pid Pid, sid string, body UpdateSurgeryJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateSurgeryResponse, error)
 
 	// ListTransactionsWithResponse List a patient's transactions
 	//
@@ -1013,7 +1013,7 @@ type ClientWithResponsesInterface interface {
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /api/practitioner/{uuid} (the `GetPractitioner` operationId).
-	GetPractitionerWithResponse(ctx context.Context, uuid UUID, reqEditors ...RequestEditorFn) (*GetPractitionerResponse, error)
+	GetPractitionerWithResponse(ctx context.Context, uuid string, reqEditors ...RequestEditorFn) (*GetPractitionerResponse, error)
 
 	// UpdatePractitionerWithBodyWithResponse Change a practitioner
 	//
@@ -1022,7 +1022,7 @@ type ClientWithResponsesInterface interface {
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with PUT /api/practitioner/{uuid} (the `UpdatePractitioner` operationId).
-	UpdatePractitionerWithBodyWithResponse(ctx context.Context, uuid UUID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdatePractitionerResponse, error)
+	UpdatePractitionerWithBodyWithResponse(ctx context.Context, uuid string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdatePractitionerResponse, error)
 
 	// UpdatePractitionerWithResponse Change a practitioner
 	//
@@ -1031,7 +1031,7 @@ type ClientWithResponsesInterface interface {
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with PUT /api/practitioner/{uuid} (the `UpdatePractitioner` operationId).
-	UpdatePractitionerWithResponse(ctx context.Context, uuid UUID, body UpdatePractitionerJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdatePractitionerResponse, error)
+	UpdatePractitionerWithResponse(ctx context.Context, uuid string, body UpdatePractitionerJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdatePractitionerResponse, error)
 
 	// ListPrescriptionsWithResponse List prescriptions
 	//
@@ -1049,7 +1049,7 @@ type ClientWithResponsesInterface interface {
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /api/prescription/{uuid} (the `GetPrescription` operationId).
-	GetPrescriptionWithResponse(ctx context.Context, uuid UUID, reqEditors ...RequestEditorFn) (*GetPrescriptionResponse, error)
+	GetPrescriptionWithResponse(ctx context.Context, uuid string, reqEditors ...RequestEditorFn) (*GetPrescriptionResponse, error)
 
 	// ListProceduresWithResponse List procedures
 	//
@@ -1067,7 +1067,7 @@ type ClientWithResponsesInterface interface {
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /api/procedure/{uuid} (the `GetProcedure` operationId).
-	GetProcedureWithResponse(ctx context.Context, uuid UUID, reqEditors ...RequestEditorFn) (*GetProcedureResponse, error)
+	GetProcedureWithResponse(ctx context.Context, uuid string, reqEditors ...RequestEditorFn) (*GetProcedureResponse, error)
 
 	// GetProductWithResponse Registration of the product
 	//
@@ -1112,7 +1112,7 @@ type ClientWithResponsesInterface interface {
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /api/user/{uuid} (the `GetUser` operationId).
-	GetUserWithResponse(ctx context.Context, uuid UUID, reqEditors ...RequestEditorFn) (*GetUserResponse, error)
+	GetUserWithResponse(ctx context.Context, uuid string, reqEditors ...RequestEditorFn) (*GetUserResponse, error)
 
 	// GetVersionWithResponse Version of the API
 	//

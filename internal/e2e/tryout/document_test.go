@@ -4,6 +4,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"maps"
+	"mime/multipart"
 	"net/url"
 	"slices"
 	"strconv"
@@ -48,6 +51,7 @@ type operation struct {
 
 type schema struct {
 	Ref        string `json:"$ref"`
+	Format     string
 	Example    json.RawMessage
 	Properties map[string]schema
 }
@@ -174,6 +178,12 @@ func (d *document) fill(c *call, op *operation) error {
 			c.body = form.Encode()
 			continue
 		}
+		if media == "multipart/form-data" {
+			if err := c.fillForm(s); err != nil {
+				return err
+			}
+			continue
+		}
 		example := content.Example
 		for _, e := range content.Examples {
 			if example = e.Value; e.Ref != "" {
@@ -188,6 +198,39 @@ func (d *document) fill(c *call, op *operation) error {
 		}
 		c.body = string(example)
 	}
+	return nil
+}
+
+// fillForm makes the body of an upload. A property that is binary is a file, with the bytes of its example.
+// https://spec.openapis.org/oas/v3.0.3#special-considerations-for-multipart-content
+func (c *call) fillForm(s schema) error {
+	var body strings.Builder
+	form := multipart.NewWriter(&body)
+	for _, name := range slices.Sorted(maps.Keys(s.Properties)) {
+		p := s.Properties[name]
+		if p.Example == nil {
+			return fmt.Errorf("the part %s has no example", name)
+		}
+		var text string
+		if err := json.Unmarshal(p.Example, &text); err != nil {
+			return err
+		}
+		create := form.CreateFormField
+		if p.Format == "binary" {
+			create = func(name string) (io.Writer, error) { return form.CreateFormFile(name, "note.txt") }
+		}
+		part, err := create(name)
+		if err != nil {
+			return err
+		}
+		if _, err := io.WriteString(part, text); err != nil {
+			return err
+		}
+	}
+	if err := form.Close(); err != nil {
+		return err
+	}
+	c.media, c.body = form.FormDataContentType(), body.String()
 	return nil
 }
 

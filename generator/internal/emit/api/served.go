@@ -215,6 +215,7 @@ func (d *document) example(schema *yaml.Node, request bool) *yaml.Node {
 					set(out, name, v)
 				}
 			})
+			pairs(at(part, "example"), func(name string, v *yaml.Node) { set(out, name, v) }) // of a part: it says what differs
 		}
 		return out
 	case typ == "array":
