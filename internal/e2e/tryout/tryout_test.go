@@ -3,6 +3,7 @@
 package tryout
 
 import (
+	"bytes"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -87,5 +88,13 @@ func (c *call) send(t *testing.T, server *demoserver.Server, base, token string)
 		t.Errorf("%s %s answers %s: %.500s", c.method, c.path, resp.Status, body)
 	case !slices.Contains(c.answers, resp.StatusCode):
 		t.Errorf("%s %s answers %s, which the document does not promise", c.method, c.path, resp.Status)
+	case c.method == http.MethodGet && empty(body):
+		t.Errorf("%s answers that there is nothing to show", c.path)
 	}
+}
+
+// empty reports whether an answer of the Standard or the Portal API is a collection without records.
+func empty(body []byte) bool {
+	body = bytes.TrimSpace(body)
+	return string(body) == "[]" || bytes.Contains(body, []byte(`"data":[]`))
 }
