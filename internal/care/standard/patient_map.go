@@ -102,70 +102,6 @@ func (d *Desk) applyProvider(ctx context.Context, p *r4.Patient, in *api.Patient
 	return nil
 }
 
-type nameParts struct{ prefix, first, middle, last, suffix *string }
-
-// nameOf changes the parts of the name of one use. Somebody whose only name has no use has that name changed.
-func nameOf(names *[]r4.HumanName, use string, in nameParts) {
-	if in == (nameParts{}) {
-		return
-	}
-	i := slices.IndexFunc(*names, func(n r4.HumanName) bool { return n.Use.V == use })
-	if i < 0 && use == "official" {
-		i = currentName(*names)
-	}
-	if i < 0 {
-		*names = append(*names, r4.HumanName{Use: fhir.NewCode(use)})
-		i = len(*names) - 1
-	}
-	n := &(*names)[i]
-	if in.last != nil {
-		n.Family = fhir.NewString(*in.last)
-	}
-	first, middle := givenNames(n)
-	if in.first != nil {
-		first = *in.first
-	}
-	if in.middle != nil {
-		middle = *in.middle
-	}
-	n.Given = texts(first, middle)
-	if in.prefix != nil {
-		n.Prefix = texts(*in.prefix)
-	}
-	if in.suffix != nil {
-		n.Suffix = texts(*in.suffix)
-	}
-	n.Text = fhir.String{}
-	if n.Family.V == "" && len(n.Given)+len(n.Prefix)+len(n.Suffix) == 0 {
-		*names = slices.Delete(*names, i, i+1)
-	}
-}
-
-// givenNames returns the first given name and the others as one text.
-func givenNames(n *r4.HumanName) (first, middle string) {
-	var all []string
-	for _, g := range n.Given {
-		if g.V != "" {
-			all = append(all, g.V)
-		}
-	}
-	if len(all) == 0 {
-		return "", ""
-	}
-	return all[0], strings.Join(all[1:], " ")
-}
-
-// texts returns the texts that say something.
-func texts(list ...string) []fhir.String {
-	var out []fhir.String
-	for _, t := range list {
-		if t != "" {
-			out = append(out, fhir.NewString(t))
-		}
-	}
-	return out
-}
-
 // applySex sets gender and birth sex; what gender has no code for is kept as a field.
 func applySex(p *r4.Patient, sex string) {
 	gender, birth := genderOf(sex), "UNK"
@@ -230,60 +166,11 @@ func applyHome(p *r4.Patient, in place) {
 	}
 }
 
+// homeAddress returns the index of the first address that is not old and has no end, or -1.
 func homeAddress(p *r4.Patient) int {
 	return slices.IndexFunc(p.Address, func(a r4.Address) bool {
 		return a.Use.V != "old" && (a.Period == nil || a.Period.End.V == "")
 	})
-}
-
-func applyMarital(p *r4.Patient, value string, o option) {
-	p.MaritalStatus = nil
-	if value == "" {
-		return
-	}
-	p.MaritalStatus = &r4.CodeableConcept{Text: fhir.NewString(value)}
-	if o.notes != "" {
-		p.MaritalStatus.Coding = concept(systemMarital, o.notes, o.title).Coding
-	}
-}
-
-func applyLanguage(p *r4.Patient, value string, o option) {
-	p.Communication = nil
-	if value == "" {
-		return
-	}
-	c := &r4.CodeableConcept{Text: fhir.NewString(value)}
-	if o.notes != "" {
-		c.Coding = concept(systemLanguage, o.notes, o.title).Coding
-	}
-	p.Communication = []r4.PatientCommunication{{Language: c, Preferred: fhir.NewBoolean(true)}}
-}
-
-func applyRace(p *r4.Patient, value string, o option) { applyOMB(p, raceURL, value, o) }
-func applyEthnicity(p *r4.Patient, value string, o option) {
-	applyOMB(p, ethnicityURL, value, o)
-}
-
-// applyOMB sets an extension of US Core of race or ethnicity.
-// https://hl7.org/fhir/us/core/StructureDefinition-us-core-race.html
-func applyOMB(p *r4.Patient, url, value string, o option) {
-	p.Extension = slices.DeleteFunc(p.Extension, func(x fhir.Extension) bool { return x.URL == url })
-	if value == "" {
-		return
-	}
-	x := fhir.Extension{URL: url}
-	text := fhir.NewString(o.title)
-	switch {
-	case value == "declne_to_specfy":
-		x.Extension = append(x.Extension, fhir.Extension{URL: "ombCategory", Value: &r4.Coding{System: fhir.NewURI(systemNull), Code: fhir.NewCode("ASKU")}})
-	case o.notes != "":
-		x.Extension = append(x.Extension, fhir.Extension{URL: "ombCategory", Value: &r4.Coding{System: fhir.NewURI(systemRace), Code: fhir.NewCode(o.notes), Display: text}})
-	}
-	if text.V == "" {
-		text = fhir.NewString(value)
-	}
-	x.Extension = append(x.Extension, fhir.Extension{URL: "text", Value: &text})
-	p.Extension = append(p.Extension, x)
 }
 
 // textExtension sets an extension whose value is a string; an empty one removes it.
@@ -347,40 +234,7 @@ func (d *Desk) patientRow(ctx context.Context, p *r4.Patient, v *chart.Version) 
 	return out, nil
 }
 
-func (d *Desk) namesRow(p *r4.Patient, out *api.Patient) {
-	current := currentName(p.Name)
-	for i := range p.Name {
-		n := &p.Name[i]
-		first, middle := givenNames(n)
-		prefix, suffix := words(n.Prefix), words(n.Suffix)
-		switch {
-		case i == current:
-			out.Title, out.Fname, out.Mname, out.Lname, out.Suffix = prefix, first, middle, n.Family.V, maybe(suffix)
-		case n.Use.V == "maiden":
-			out.BirthFname, out.BirthMname, out.BirthLname = maybe(first), maybe(middle), maybe(n.Family.V)
-		case n.Use.V == "nickname":
-			out.PreferredName = maybe(first)
-		case n.Use.V == "old":
-			old := api.PreviousName{PreviousNamePrefix: prefix, PreviousNameFirst: first, PreviousNameMiddle: middle, PreviousNameLast: n.Family.V, PreviousNameSuffix: suffix}
-			if n.Period != nil {
-				old.PreviousNameEnddate = maybe(day(n.Period.End.V))
-			}
-			old.FormattedName = strings.Join(strings.Fields(strings.Join([]string{prefix, first, middle, n.Family.V, suffix}, " ")), " ")
-			out.PreviousNames = append(out.PreviousNames, old)
-		}
-	}
-}
-
-func words(list []fhir.String) string {
-	var all []string
-	for _, s := range list {
-		if s.V != "" {
-			all = append(all, s.V)
-		}
-	}
-	return strings.Join(all, " ")
-}
-
+// addressesRow writes the home address into its own fields, and all addresses as a list, the home first.
 func addressesRow(p *r4.Patient, out *api.Patient) {
 	home := homeAddress(p)
 	if home >= 0 {
@@ -412,49 +266,4 @@ func addressesRow(p *r4.Patient, out *api.Patient) {
 			add(&p.Address[i])
 		}
 	}
-}
-
-// codedRow writes the fields that are options of lists.
-func (d *Desk) codedRow(ctx context.Context, p *r4.Patient, out *api.Patient) error {
-	var err error
-	if p.MaritalStatus != nil {
-		if out.Status, err = d.optionFor(ctx, "marital", p.MaritalStatus, systemMarital); err != nil {
-			return err
-		}
-	}
-	if len(p.Communication) > 0 && p.Communication[0].Language != nil {
-		if out.Language, err = d.optionFor(ctx, "language", p.Communication[0].Language, systemLanguage); err != nil {
-			return err
-		}
-	}
-	if out.Race, err = d.ombOption(ctx, p, raceURL, "race"); err != nil {
-		return err
-	}
-	out.Ethnicity, err = d.ombOption(ctx, p, ethnicityURL, "ethnicity")
-	return err
-}
-
-// ombOption returns the option of a list that an extension of US Core stands for.
-func (d *Desk) ombOption(ctx context.Context, p *r4.Patient, url, list string) (string, error) {
-	for _, x := range p.Extension {
-		if x.URL != url {
-			continue
-		}
-		c := &r4.CodeableConcept{}
-		for _, part := range x.Extension {
-			switch v := part.Value.(type) {
-			case *r4.Coding:
-				if v.Code.V == "ASKU" {
-					return "declne_to_specfy", nil
-				}
-				if part.URL == "ombCategory" || len(c.Coding) == 0 {
-					c.Coding = []r4.Coding{*v}
-				}
-			case *fhir.String:
-				c.Text = *v
-			}
-		}
-		return d.optionFor(ctx, list, c, systemRace)
-	}
-	return "", nil
 }

@@ -1,0 +1,202 @@
+package identity
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base32"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"chartwright/internal/chart"
+	"chartwright/internal/fault"
+	"chartwright/internal/identity/account"
+	"chartwright/internal/identity/token"
+)
+
+// NewUser is an account to be made.
+type NewUser struct {
+	Kind      account.Kind
+	Login     string
+	Password  string // empty = one is made up and returned
+	Email     string
+	Given     string
+	Family    string
+	Groups    []string
+	FHIRUser  string // Practitioner/id or Person/id of staff; empty = Practitioner/{id of the account}
+	PatientID string // of a portal patient
+	ID        string // empty = a new one
+}
+
+// AddUser makes an account and returns it with its password. Errors: Invalid, Conflict, NotFound for the site.
+func (a *Admin) AddUser(ctx context.Context, site string, n NewUser) (*account.Account, string, error) {
+	password := n.Password
+	if password == "" {
+		password = madeUp()
+	}
+	if err := account.CheckPassword(n.Login, password); err != nil {
+		return nil, "", err
+	}
+	n.Password = password
+	c, err := a.addUser(ctx, site, n)
+	e := &chart.AuditEvent{Kind: auditUser, Action: "C", Operation: "user add"}
+	if c != nil {
+		e.ID = c.ID
+	}
+	return c, password, a.record(ctx, site, e, err)
+}
+
+func (a *Admin) addUser(ctx context.Context, site string, n NewUser) (*account.Account, error) {
+	switch {
+	case n.Login == "" || len(n.Login) > 200 || strings.TrimSpace(n.Login) != n.Login:
+		return nil, fault.New(fault.Invalid, "user.add", "a user name has 1 to 200 characters and no space around it")
+	case n.Kind == account.Portal && (n.PatientID == "" || n.Email == ""):
+		return nil, fault.New(fault.Invalid, "user.add", "a portal account needs a patient and an e-mail address")
+	case n.Kind != account.Portal && n.Kind != account.Staff:
+		return nil, fault.New(fault.Invalid, "user.add", "an account is of kind users or patient")
+	}
+	if err := account.CheckGroups(n.Groups); err != nil {
+		return nil, err
+	}
+	st, err := a.Open(ctx, site)
+	if err != nil {
+		return nil, err
+	}
+	hash, err := account.NewHasher().Hash(ctx, n.Password)
+	if err != nil {
+		return nil, err
+	}
+	now := a.now()
+	c := &account.Account{
+		ID: n.ID, Kind: n.Kind, Login: n.Login, Email: n.Email, Given: n.Given, Family: n.Family, Groups: n.Groups, FHIRUser: n.FHIRUser,
+		PatientID: n.PatientID, PasswordHash: hash, Enabled: true, Created: now, Changed: now,
+	}
+	if c.ID == "" {
+		c.ID = uuid.NewString()
+	}
+	switch {
+	case c.FHIRUser != "":
+	case c.Kind == account.Portal:
+		c.FHIRUser = "Patient/" + c.PatientID
+	default:
+		c.FHIRUser = "Practitioner/" + c.ID
+	}
+	return c, st.AddAccount(ctx, c)
+}
+
+// madeUp returns a password of 130 random bits.
+func madeUp() string {
+	var b [17]byte
+	_, _ = rand.Read(b[:])
+	return strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(b[:]))[:26]
+}
+
+// Users returns the accounts of a site, sorted by login.
+func (a *Admin) Users(ctx context.Context, site string) ([]*account.Account, error) {
+	st, err := a.Open(ctx, site)
+	if err != nil {
+		return nil, err
+	}
+	return st.Accounts(ctx, "")
+}
+
+// User finds an account by its login; staff come before portal patients. Errors: NotFound.
+func (a *Admin) User(ctx context.Context, site, login string) (*account.Account, error) {
+	st, err := a.Open(ctx, site)
+	if err != nil {
+		return nil, err
+	}
+	for _, kind := range []account.Kind{account.Staff, account.Portal} {
+		if c, err := st.AccountByLogin(ctx, kind, login); err == nil || !fault.Is(err, fault.NotFound) {
+			return c, err
+		}
+	}
+	return nil, fault.New(fault.NotFound, "user.find", "there is no user %q in site %s", login, site)
+}
+
+// SetPassword gives an account a new password, made up if empty, and returns it. All its sessions and grants end.
+func (a *Admin) SetPassword(ctx context.Context, site, login, password string) (string, error) {
+	if password == "" {
+		password = madeUp()
+	}
+	if err := account.CheckPassword(login, password); err != nil {
+		return "", err
+	}
+	hash, err := account.NewHasher().Hash(ctx, password)
+	if err != nil {
+		return "", err
+	}
+	return password, a.changeUser(ctx, site, login, "user passwd", func(c *account.Account) {
+		c.PasswordHash, c.Changed = hash, a.now()
+	})
+}
+
+// SetUserEnabled lets an account in or keeps it out. Keeping it out ends its sessions and grants.
+func (a *Admin) SetUserEnabled(ctx context.Context, site, login string, enabled bool) error {
+	operation := "user disable"
+	if enabled {
+		operation = "user enable"
+	}
+	return a.changeUser(ctx, site, login, operation, func(c *account.Account) { c.Enabled = enabled })
+}
+
+// SetGroups gives a member of staff other ACL groups. Sessions and grants stay: what they allow is decided anew on every call.
+func (a *Admin) SetGroups(ctx context.Context, site, login string, groups []string) error {
+	if err := account.CheckGroups(groups); err != nil {
+		return err
+	}
+	c, err := a.User(ctx, site, login)
+	if err != nil {
+		return err
+	}
+	st, err := a.Open(ctx, site)
+	if err != nil {
+		return err
+	}
+	err = st.ChangeAccount(ctx, c.ID, func(stored *account.Account) error {
+		stored.Groups = groups
+		return nil
+	})
+	return a.record(ctx, site, &chart.AuditEvent{Kind: auditUser, Action: "U", Operation: "user groups", ID: c.ID}, err)
+}
+
+// SetOptOut records that a portal patient wants no app to reach the record, or wants it again.
+func (a *Admin) SetOptOut(ctx context.Context, site, login string, out bool) error {
+	return a.changeUser(ctx, site, login, "user opt-out", func(c *account.Account) { c.OptedOut = out })
+}
+
+// SetTOTP gives an account a second factor and returns the address for the authenticator app; without on it takes it away.
+func (a *Admin) SetTOTP(ctx context.Context, site, login string, on bool) (string, error) {
+	uri := ""
+	err := a.changeUser(ctx, site, login, "user totp", func(c *account.Account) {
+		c.TOTP, c.TOTPStep = nil, 0
+		if on {
+			var secret []byte
+			secret, uri = account.NewTOTP("Chartwright "+site, login)
+			c.TOTP = a.Master.Seal(site, account.TOTPPurpose, c.ID, secret)
+		}
+	})
+	return uri, err
+}
+
+func (a *Admin) changeUser(ctx context.Context, site, login, operation string, change func(*account.Account)) error {
+	c, err := a.User(ctx, site, login)
+	if err != nil {
+		return err
+	}
+	st, err := a.Open(ctx, site)
+	if err != nil {
+		return err
+	}
+	err = st.ChangeAccount(ctx, c.ID, func(stored *account.Account) error {
+		change(stored)
+		return nil
+	})
+	if err == nil {
+		err = st.EndSessions(ctx, token.Hash{}, c.ID)
+	}
+	if err == nil {
+		_, err = st.RevokeGrants(ctx, token.Filter{AccountID: c.ID})
+	}
+	return a.record(ctx, site, &chart.AuditEvent{Kind: auditUser, Action: "U", Operation: operation, ID: c.ID}, err)
+}
