@@ -13,6 +13,7 @@ package swagger
 import (
 	"encoding/json"
 	"fmt"
+	"net"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -64,6 +65,11 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	switch path {
+	case "":
+		if to := s.elsewhere(r); to != "" {
+			http.Redirect(w, r, to, http.StatusTemporaryRedirect)
+			return
+		}
 	case "index.html":
 		http.Redirect(w, r, "/swagger/", http.StatusMovedPermanently)
 		return
@@ -76,6 +82,24 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	http.NotFound(w, r)
+}
+
+// elsewhere is where a browser shall rather open the page; empty if it is well where it is. A server without TLS may send a
+// browser back to an IP address of loopback, but not to the name localhost.
+// https://www.rfc-editor.org/rfc/rfc8252#section-8.3
+func (s *server) elsewhere(r *http.Request) string {
+	host, port, err := net.SplitHostPort(r.Host)
+	if err != nil || host != "localhost" || !strings.HasPrefix(s.BaseURL, "http://") {
+		return ""
+	}
+	ip := "127.0.0.1"
+	if at, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr); ok {
+		if tcp, ok := at.(*net.TCPAddr); ok && tcp.IP.IsLoopback() {
+			ip = tcp.IP.String()
+		}
+	}
+	u := url.URL{Scheme: "http", Host: net.JoinHostPort(ip, port), Path: r.URL.Path, RawQuery: r.URL.RawQuery}
+	return u.String()
 }
 
 // site returns the site that a request is about; false after it was answered with 404.

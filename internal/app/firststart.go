@@ -4,6 +4,9 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net"
+	"net/url"
+	"strings"
 
 	"chartwright/gen/r4"
 	"chartwright/internal/access"
@@ -100,8 +103,37 @@ func (a *App) seedDemo(ctx context.Context, content []r4.Resource) error {
 	return a.Admin.SeedDemo(ctx, DefaultSite, identity.Demo{
 		PatientID:    demo.PortalPatient,
 		Practitioner: demo.Staff(),
-		RedirectURIs: []string{a.BaseURL + "/swagger/oauth2-redirect.html"},
+		RedirectURIs: documentationRedirects(a.BaseURL),
 	})
+}
+
+// documentationRedirects are where the pages of the documentation want to be sent back to. On loopback people write the address
+// as they like, so all spellings of it count; without TLS only its IP addresses, since a name could be resolved to elsewhere.
+// https://www.rfc-editor.org/rfc/rfc8252#section-8.3
+func documentationRedirects(baseURL string) []string {
+	const page = "/swagger/oauth2-redirect.html"
+	u, err := url.Parse(baseURL)
+	if err != nil {
+		return []string{baseURL + page}
+	}
+	spellings := []string{"localhost", "127.0.0.1", "::1"}
+	if u.Scheme == "http" {
+		spellings = spellings[1:]
+	}
+	if ip := net.ParseIP(u.Hostname()); u.Hostname() != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return []string{baseURL + page}
+	}
+	var out []string
+	for _, host := range spellings {
+		if strings.Contains(host, ":") {
+			host = "[" + host + "]"
+		}
+		if u.Port() != "" {
+			host += ":" + u.Port()
+		}
+		out = append(out, u.Scheme+"://"+host+page)
+	}
+	return out
 }
 
 // put stores resources under their ids in one transaction.

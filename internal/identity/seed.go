@@ -104,7 +104,7 @@ func (a *Admin) seedClient(ctx context.Context, st Store, redirectURIs []string)
 	c := &client.Client{
 		ID: SwaggerClient, Enabled: true, BuiltIn: true, IssuedAt: a.now(), Scopes: scopes,
 		Metadata: client.Metadata{
-			ApplicationType: "web", ClientName: "API documentation", AuthMethod: client.MethodNone, RedirectURIs: redirectURIs,
+			ApplicationType: applicationType(redirectURIs), ClientName: "API documentation", AuthMethod: client.MethodNone, RedirectURIs: redirectURIs,
 			GrantTypes: []string{client.AuthorizationCode, client.RefreshToken}, ResponseTypes: []string{"code"},
 			Scope: strings.Join(scopes, " "),
 		},
@@ -117,4 +117,15 @@ func (a *Admin) seedClient(ctx context.Context, st Store, redirectURIs []string)
 		stored.Scopes, stored.Metadata = c.Scopes, c.Metadata
 		return nil
 	})
+}
+
+// applicationType is what the client of the documentation pages is: native where the server of the demonstration has no TLS, since
+// http on a loopback address is for such clients alone. https://www.rfc-editor.org/rfc/rfc8252#section-7.3
+func applicationType(redirectURIs []string) string {
+	for _, u := range redirectURIs {
+		if strings.HasPrefix(u, "http://") {
+			return "native"
+		}
+	}
+	return "web"
 }

@@ -7,8 +7,10 @@ import (
 	"crypto/x509"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"testing"
 	"time"
 
@@ -19,17 +21,45 @@ import (
 // Server is the running program.
 type Server struct {
 	URL         string
-	Client      *http.Client // trusts the server's certificate
-	Certificate *x509.Certificate
+	Client      *http.Client      // trusts the server's certificate
+	Certificate *x509.Certificate // nil without TLS
 	App         *app.App
 }
 
-// Start serves the demonstration by TLS on a free port until the test ends.
+// Start serves the demonstration by TLS on a free port of loopback until the test ends.
 func Start(t testing.TB) *Server {
+	t.Helper()
+	return start(t, "https", (*httptest.Server).StartTLS)
+}
+
+// StartPlain is [Start] without TLS.
+func StartPlain(t testing.TB) *Server {
+	t.Helper()
+	return start(t, "http", (*httptest.Server).Start)
+}
+
+// At returns the same server as it is seen under another name of loopback.
+func (s *Server) At(host string) (*Server, error) {
+	u, err := url.Parse(s.URL)
+	if err != nil {
+		return nil, err
+	}
+	u.Host = net.JoinHostPort(host, u.Port())
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	if own, ok := s.Client.Transport.(*http.Transport); ok && s.Certificate != nil {
+		transport = own.Clone()
+		transport.TLSClientConfig.ServerName = s.Certificate.DNSNames[0]
+	}
+	other := *s
+	other.URL, other.Client = u.String(), &http.Client{Transport: transport}
+	return &other, nil
+}
+
+func start(t testing.TB, scheme string, listen func(*httptest.Server)) *Server {
 	t.Helper()
 	ctx := context.Background()
 	server := httptest.NewUnstartedServer(nil)
-	baseURL := "https://" + server.Listener.Addr().String()
+	baseURL := scheme + "://" + server.Listener.Addr().String()
 	a, err := app.Open(ctx, config.Store{Data: t.TempDir()}, app.Options{BaseURL: baseURL, Version: "test", Log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))})
 	if err != nil {
 		t.Fatal(err)
@@ -47,7 +77,7 @@ func Start(t testing.TB) *Server {
 		t.Fatal(err)
 	}
 	server.Config.Handler = handler
-	server.StartTLS()
+	listen(server)
 	t.Cleanup(server.Close)
 	return &Server{URL: baseURL, Client: server.Client(), Certificate: server.Certificate(), App: a}
 }

@@ -30,9 +30,13 @@ func (s *Server) SignIn(who Account, scopes []string) (string, error) {
 	const verifier = "a-verifier-that-is-long-enough-to-be-one-of-RFC-7636"
 	sum := sha256.Sum256([]byte(verifier))
 	back := s.URL + redirectPage
+	audience, err := s.audience()
+	if err != nil {
+		return "", err
+	}
 	ask := url.Values{
 		"response_type": {"code"}, "client_id": {"swagger-ui"}, "redirect_uri": {back}, "scope": {strings.Join(scopes, " ")},
-		"state": {"some-state-or-other"}, "aud": {s.URL + "/apis/default/fhir"},
+		"state": {"some-state-or-other"}, "aud": {audience},
 		"code_challenge": {base64.RawURLEncoding.EncodeToString(sum[:])}, "code_challenge_method": {"S256"},
 	}
 	to, err := s.Agree(who, s.URL+"/oauth2/default/authorize?"+ask.Encode())
@@ -40,6 +44,20 @@ func (s *Server) SignIn(who Account, scopes []string) (string, error) {
 		return "", err
 	}
 	return redeem(s.Client, s.URL, back, to, verifier)
+}
+
+// audience is what the pages of the documentation name as the API that a token is for.
+func (s *Server) audience() (string, error) {
+	resp, err := s.Client.Get(s.URL + "/swagger/config.json")
+	if err != nil {
+		return "", err
+	}
+	defer resp.Body.Close()
+	var config struct {
+		Audience string `json:"aud"`
+	}
+	err = json.NewDecoder(resp.Body).Decode(&config)
+	return config.Audience, err
 }
 
 const redirectPage = "/swagger/oauth2-redirect.html"
