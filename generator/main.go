@@ -16,6 +16,7 @@ import (
 	"chartwright/generator/internal/emit/r4route"
 	"chartwright/generator/internal/emit/r4search"
 	"chartwright/generator/internal/emit/scope"
+	"chartwright/generator/internal/emit/tsclient"
 	"chartwright/generator/internal/load"
 	"chartwright/generator/internal/resolve"
 )
@@ -53,7 +54,8 @@ func run(spec, out string, mode emit.Mode) error {
 	if err != nil {
 		return err
 	}
-	set, err := emit.All(m, append(slices.Clip(emitters), api.Emitter{Spec: os.DirFS(spec)}))
+	apis := api.Emitter{Spec: os.DirFS(spec)}
+	set, err := emit.All(m, append(slices.Clip(emitters), apis, tsclient.Emitter{APIs: apis}))
 	if err != nil {
 		return err
 	}

@@ -26,33 +26,58 @@ const folder = "openapi"
 
 // Emit returns the files of all families.
 func (e Emitter) Emit(m *model.Model) ([]emit.File, error) {
+	var files []emit.File
+	err := e.each(func(spec fs.FS, family string, ready map[string]*document) error {
+		out, err := e.family(spec, family, ready, m.Access)
+		files = append(files, out...)
+		return err
+	})
+	return files, err
+}
+
+// Served is a document as it is served: complete in itself.
+type Served struct {
+	Family string // such as standard, the name of its file in spec/openapi
+	JSON   []byte
+}
+
+// Served returns the documents of all families, for outputs that are made of what readers see.
+func (e Emitter) Served(m *model.Model) ([]Served, error) {
+	var out []Served
+	err := e.each(func(_ fs.FS, family string, ready map[string]*document) error {
+		data, err := ready[family+".yaml"].served(family, ready, m.Access)
+		out = append(out, Served{Family: family, JSON: data})
+		return err
+	})
+	return out, err
+}
+
+// each reads the documents one after another and visits each with those before it in ready.
+func (e Emitter) each(visit func(spec fs.FS, family string, ready map[string]*document) error) error {
 	spec, err := fs.Sub(e.Spec, folder)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	var files []emit.File
 	ready := map[string]*document{}
 	for _, family := range families {
 		name := family + ".yaml"
 		data, err := fs.ReadFile(spec, name)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		doc, err := parse(name, data)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if err := doc.complete(); err != nil {
-			return nil, err
+			return err
 		}
 		ready[name] = doc
-		out, err := e.family(spec, family, ready, m.Access)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", path.Join(folder, name), err)
+		if err := visit(spec, family, ready); err != nil {
+			return fmt.Errorf("%s: %w", path.Join(folder, name), err)
 		}
-		files = append(files, out...)
 	}
-	return files, nil
+	return nil
 }
 
 func (e Emitter) family(spec fs.FS, family string, ready map[string]*document, access *model.Access) ([]emit.File, error) {
