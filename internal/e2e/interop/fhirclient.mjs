@@ -72,11 +72,36 @@ test('standalone, staff pick the patient', async (t) => {
   })
 })
 
+test('standalone, staff pick patient and visit, scopes of SMART 1', async () => {
+  const scope = 'launch/patient launch/encounter openid patient/Patient.read patient/Encounter.read'
+  const registered = await register({ scope, token_endpoint_auth_method: 'client_secret_basic' })
+  const person = new Person(accounts.physician)
+  const client = await connect(person, { iss: fhir, scope, clientId: registered.client_id, clientSecret: registered.client_secret },
+    { search: '1967-11-23', patient: patients.underhill })
+  assert.deepEqual(person.seen, ['login', 'patient-select', 'patient-select', 'encounter-select', 'consent'])
+  const visit = await client.encounter.read()
+  assert.equal(visit.id, client.encounter.id)
+  assert.equal(visit.subject.reference, `Patient/${patients.underhill}`)
+})
+
+test('standalone, observations of one category', async () => {
+  const category = 'http://terminology.hl7.org/CodeSystem/observation-category|vital-signs'
+  const scope = `launch/patient patient/Observation.rs?category=${category}`
+  const registered = await register({ scope, token_endpoint_auth_method: 'none' })
+  const client = await connect(new Person(accounts.phil), { iss: fhir, scope, clientId: registered.client_id })
+  const categories = (o) => o.category.flatMap((c) => c.coding.map((coding) => `${coding.system}|${coding.code}`))
+  const found = await client.request('Observation', { flat: true })
+  assert.ok(found.length > 0)
+  for (const o of found) assert.ok(categories(o).includes(category), categories(o).join())
+  const others = await client.request('Observation?category=laboratory', { flat: true })
+  assert.deepEqual(others, [])
+})
+
 test('standalone, a patient uses a public app', async (t) => {
-  const scope = 'launch/patient openid fhirUser offline_access patient/*.rs'
-  const registered = await register({ scope: 'launch/patient openid fhirUser offline_access patient/Patient.rs patient/Condition.rs', token_endpoint_auth_method: 'none' })
+  const scope = 'launch/patient openid fhirUser offline_access patient/Patient.rs patient/Condition.rs'
+  const registered = await register({ scope, token_endpoint_auth_method: 'none' })
   const person = new Person(accounts.phil)
-  const options = { iss: fhir, scope: scope.replace('patient/*.rs', 'patient/Patient.rs patient/Condition.rs'), clientId: registered.client_id }
+  const options = { iss: fhir, scope, clientId: registered.client_id }
 
   await t.test('and says no', async () => {
     await assert.rejects(connect(new Person(accounts.phil), options, { deny: true }), /access_denied/)

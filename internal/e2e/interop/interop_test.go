@@ -51,12 +51,15 @@ func TestClients(t *testing.T) {
 	}
 }
 
-// installed returns the path of node. Where it or a pinned client is missing the test is skipped.
+// installed returns the path of node. Where it or a pinned client is missing, or it is older than 20, the test is skipped.
 func installed(t *testing.T) string {
 	t.Helper()
 	node, err := exec.LookPath("node")
 	if err != nil {
 		t.Skip("there is no node: the clients that others wrote are not tested")
+	}
+	if err := exec.CommandContext(t.Context(), node, "-e", "process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)").Run(); err != nil {
+		t.Skipf("node is older than 20 (%v): the clients that others wrote are not tested", err)
 	}
 	var wanted struct {
 		DevDependencies map[string]string `json:"devDependencies"`
