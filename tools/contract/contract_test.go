@@ -1,7 +1,7 @@
 package main
 
 import (
-	"context"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -63,14 +63,20 @@ func TestTheDemonstrationKeepsItsContract(t *testing.T) {
 			t.Errorf("%d of %d operations were called, want 97", len(called), len(all))
 		}
 	})
-	t.Run("a token for nothing fails", func(t *testing.T) {
+	t.Run("the command", func(t *testing.T) {
 		var out strings.Builder
-		o := o
-		o.Token, o.Portal, o.ReadOnly = o.Narrow, "", true
-		o.Each = func(r check.Result) { print(&out, r) }
-		_, failed, err := check.Run(context.Background(), o)
-		if err != nil || failed == 0 || !strings.Contains(out.String(), "FAIL standard getPatient, a valid call: status 403") {
-			t.Errorf("%d checks failed, %v:\n%s", failed, err, out.String())
+		args := []string{"--base", o.Base + "/", "--insecure", "--read-only", "--token", o.Token}
+		if err := run(t.Context(), args, &out); err != nil || !strings.HasSuffix(out.String(), " passed, 0 failed\n") {
+			t.Errorf("%v:\n%s", err, out.String())
+		}
+		out.Reset()
+		args[len(args)-1] = o.Narrow
+		const want = "FAIL standard getPatient, a valid call: status 403"
+		if err := run(t.Context(), args, &out); !errors.Is(err, errBroken) || !strings.Contains(out.String(), want) {
+			t.Errorf("with a token for nothing: %v, want %q:\n%s", err, want, out.String())
+		}
+		if err := run(t.Context(), args[:2], &out); err == nil || errors.Is(err, errBroken) {
+			t.Errorf("without a token: %v", err)
 		}
 	})
 }

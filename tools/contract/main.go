@@ -38,7 +38,7 @@ func main() {
 }
 
 func run(ctx context.Context, args []string, out io.Writer) error {
-	o := check.Options{Each: func(r check.Result) { print(out, r) }}
+	o := check.Options{Each: func(r check.Result) { show(out, r) }}
 	flags := flag.NewFlagSet("contract", flag.ContinueOnError)
 	flags.StringVar(&o.Base, "base", "https://localhost:9300/apis/default", "address of the site's APIs")
 	flags.StringVar(&o.Token, "token", "", "access token of staff, with every scope of the Standard API")
@@ -66,12 +66,14 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 }
 
 func client(insecure bool) *http.Client {
-	t := http.DefaultTransport.(*http.Transport).Clone()
-	t.TLSClientConfig = &tls.Config{InsecureSkipVerify: insecure} // only when asked to: a demonstration signs its own certificate
-	return &http.Client{Transport: t, Timeout: time.Minute}
+	return &http.Client{Timeout: time.Minute, Transport: &http.Transport{
+		Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true,
+		TLSClientConfig: &tls.Config{InsecureSkipVerify: insecure}, //nolint:gosec // only when asked to: a demonstration signs its own certificate
+	}}
 }
 
-func print(out io.Writer, r check.Result) {
+// show writes the line of a check.
+func show(out io.Writer, r check.Result) {
 	word, more := "ok  ", r.Note
 	if r.Err != nil {
 		word, more = "FAIL", r.Err.Error()

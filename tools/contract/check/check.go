@@ -55,7 +55,7 @@ func Run(ctx context.Context, o Options) (passed, failed int, err error) {
 // run is the check of one API.
 type run struct {
 	Options
-	ctx            context.Context
+	ctx            context.Context //nolint:containedctx // a run is one call of Run and ends with it
 	api            *API
 	token, other   string            // of those whom the API is for, and of the others
 	answers        map[string]answer // to the valid calls, by operation

@@ -64,8 +64,11 @@ func (a *API) has(path string) bool { return a.doc.Paths.Value(path) != nil }
 // parameter returns the value of a path parameter that follows collection. A collection that the API does not have is a
 // vocabulary, such as the lists: there the example of the document is meant.
 func (r *run) parameter(op *form.Operation, collection, name string) string {
-	if r.collection(http.MethodPost, collection) != nil || r.collection(http.MethodGet, collection) != nil {
+	switch {
+	case r.collection(http.MethodPost, collection) != nil, r.collection(http.MethodGet, collection) != nil && !writes(op):
 		return r.record(collection, name)
+	case writes(op):
+		return "" // what nobody can make, nobody may change here
 	}
 	params := append(r.api.doc.Paths.Value(op.Path).Parameters, r.api.operation(op).Parameters...)
 	if p := params.GetByInAndName("path", name); p != nil {
@@ -99,9 +102,12 @@ func (r *run) record(collection, name string) string {
 	}
 	id := ""
 	if op := r.collection(http.MethodPost, collection); op != nil && !r.ReadOnly {
-		if a := r.valid(op); a.err == nil {
-			id = identifier(op, a.body, name)
+		a := r.valid(op)
+		if a.err != nil || a.status >= http.StatusMultipleChoices {
+			r.records[key] = "" // rather than a record of somebody else, which other operations would change
+			return ""
 		}
+		id = identifier(op, a.body, name)
 	}
 	if op := r.collection(http.MethodGet, collection); op != nil && id == "" {
 		path, _ := r.address(op) // not remembered: the collection may have been empty when it was first called
