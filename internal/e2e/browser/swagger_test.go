@@ -19,15 +19,20 @@ func TestTryItOut(t *testing.T) {
 	t.Parallel()
 	server := demoserver.Start(t)
 	for _, c := range []struct {
+		host                     string // how the person writes the address of loopback
 		document, tag, operation string
 		who                      demoserver.Account
 		rows                     string // what the answer must hold
 	}{
-		{"FHIR: Individuals", "Patient", "searchPatient", demoserver.Admin, `"Lindqvist"`},
-		{"Standard API", "Patient", "listPatients", demoserver.Admin, `"Lindqvist"`},
-		{"Portal API", "Patient", "getOwnPatient", demoserver.Phil, `"Lindqvist"`},
+		{"127.0.0.1", "FHIR: Individuals", "Patient", "searchPatient", demoserver.Admin, `"Lindqvist"`},
+		{"localhost", "Standard API", "Patient", "listPatients", demoserver.Admin, `"Lindqvist"`},
+		{"127.0.0.1", "Portal API", "Patient", "getOwnPatient", demoserver.Phil, `"Lindqvist"`},
 	} {
 		t.Run(c.document, func(t *testing.T) {
+			server, err := server.At(c.host)
+			if err != nil {
+				t.Fatal(err)
+			}
 			ctx := open(t)
 			name := strings.ToLower(strings.NewReplacer(": ", "-", " ", "-").Replace(c.document))
 			do(ctx, t, name+"-open", chromedp.Navigate(server.URL+"/swagger/"), chromedp.WaitVisible(".download-url-wrapper select"))
