@@ -257,7 +257,7 @@ func floorPostgres(b *testing.B) *sql.DB {
 	db := stdlib.OpenDB(*config)
 	db.SetMaxOpenConns(16)
 	db.SetMaxIdleConns(16)
-	for _, s := range strings.Split(fmt.Sprintf(floorTables, "BYTEA STORAGE EXTERNAL", "", "", "", "", ""), ";") {
+	for s := range strings.SplitSeq(fmt.Sprintf(floorTables, "BYTEA STORAGE EXTERNAL", "", "", "", "", ""), ";") {
 		s = strings.ReplaceAll(s, "UNIQUE (type, id))", "UNIQUE (type, id)) WITH (toast_tuple_target = 8160)")
 		if strings.Contains(s, "STORAGE EXTERNAL") {
 			s = strings.ReplaceAll(s, " STORAGE EXTERNAL", "")

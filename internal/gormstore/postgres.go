@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"log/slog"
+	"maps"
 	"strings"
 	"time"
 
@@ -146,9 +147,7 @@ func (b *postgresBackend) fill(ctx context.Context, db *SiteDB, name string) err
 	pool := func(conns int, params map[string]string) *sql.DB {
 		config := b.config.Copy()
 		config.RuntimeParams["search_path"] = quote(schemaOf(name))
-		for k, v := range params {
-			config.RuntimeParams[k] = v
-		}
+		maps.Copy(config.RuntimeParams, params)
 		p := stdlib.OpenDB(*config)
 		p.SetMaxOpenConns(conns)
 		p.SetMaxIdleConns(conns)

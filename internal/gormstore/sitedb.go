@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/logger"
@@ -54,8 +55,8 @@ func (db *SiteDB) Bump(ctx context.Context) error {
 
 func (db *SiteDB) close() error {
 	var errs []error
-	for i := len(db.closers) - 1; i >= 0; i-- {
-		errs = append(errs, db.closers[i]())
+	for _, closer := range slices.Backward(db.closers) {
+		errs = append(errs, closer())
 	}
 	return errors.Join(errs...)
 }

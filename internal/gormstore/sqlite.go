@@ -201,8 +201,7 @@ func sqliteDialector(db *sql.DB) gorm.Dialector {
 
 // Translate implements gorm.ErrorTranslator.
 func (sqliteTranslator) Translate(err error) error {
-	var e *sqlite.Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*sqlite.Error](err); ok {
 		switch e.Code() {
 		case sqlitelib.SQLITE_CONSTRAINT_UNIQUE, sqlitelib.SQLITE_CONSTRAINT_PRIMARYKEY:
 			return gorm.ErrDuplicatedKey

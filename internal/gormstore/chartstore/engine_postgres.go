@@ -158,8 +158,7 @@ func (e postgresEngine) finish(ctx context.Context, conn *sql.Conn, b *batch, c 
 		})
 		sent = true
 		err := p.SendBatch(ctx, &queue).Close()
-		var said *pgconn.PgError
-		if errors.As(err, &said) {
+		if _, ok := errors.AsType[*pgconn.PgError](err); ok {
 			sent = false // the server refused a statement, so it did not commit
 		}
 		return err

@@ -51,16 +51,14 @@ func classify(op string, err error) error {
 // refused reports whether the database answered that a statement or its values are wrong. Everything else (no connection, a
 // full disk, a timeout, a lock) may pass.
 func refused(err error) bool {
-	var pg *pgconn.PgError
-	if errors.As(err, &pg) {
+	if pg, ok := errors.AsType[*pgconn.PgError](err); ok {
 		switch pg.Code[:2] {
 		case "08", "25", "40", "53", "55", "57", "58":
 			return false
 		}
 		return true
 	}
-	var lite *sqlite.Error
-	if errors.As(err, &lite) {
+	if lite, ok := errors.AsType[*sqlite.Error](err); ok {
 		switch lite.Code() & 0xff {
 		case sqlitelib.SQLITE_ERROR, sqlitelib.SQLITE_CONSTRAINT, sqlitelib.SQLITE_MISMATCH, sqlitelib.SQLITE_TOOBIG,
 			sqlitelib.SQLITE_RANGE, sqlitelib.SQLITE_MISUSE:
@@ -85,8 +83,7 @@ func refused(err error) bool {
 // passing reports whether the same transaction may go through when it is tried again: it was refused as a whole because of
 // what others did, or never arrived.
 func passing(err error) bool {
-	var pg *pgconn.PgError
-	if errors.As(err, &pg) {
+	if pg, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return pg.Code == "40001" || pg.Code == "40P01" || strings.HasPrefix(pg.Code, "08") || strings.HasPrefix(pg.Code, "57P")
 	}
 	var lite *sqlite.Error

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
+	"slices"
 	"strings"
 	"time"
 
@@ -93,7 +94,7 @@ func (w *writer) settleTrail(n int, err error) {
 			kept = append(kept, q)
 		}
 	}
-	w.trail = append(kept, rest...)
+	w.trail = slices.Concat(kept, rest)
 }
 
 // abandonTrail tells those who wait that the end has come.

@@ -215,7 +215,7 @@ func (w *writer) commit(calls []*call) {
 func (w *writer) attempt(calls []*call, trail []*queued) (n int, err error) {
 	for try := range tries {
 		if try > 0 {
-			time.Sleep(time.Duration(1+rand.IntN(20*try)) * time.Millisecond)
+			time.Sleep(time.Duration(1+rand.IntN(20*try)) * time.Millisecond) //nolint:gosec // a pause, no secret
 		}
 		var unknown bool
 		n, unknown, err = w.transact(calls, trail)

@@ -33,7 +33,7 @@ var (
 // benchChart fills the fixture with made-up patients in the proportions of real records.
 func benchChart(b testing.TB, f *fixture, patients int) {
 	b.Helper()
-	rnd := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // a chart that is the same each time
+	rnd := rand.New(rand.NewPCG(1, 2)) // a chart that is the same each time
 	pick := func(list []string) string { return list[rnd.IntN(len(list))] }
 	day := func() string {
 		return fmt.Sprintf("%04d-%02d-%02dT%02d:%02d:00Z", 2012+rnd.IntN(13), 1+rnd.IntN(12), 1+rnd.IntN(28), rnd.IntN(24), rnd.IntN(60))

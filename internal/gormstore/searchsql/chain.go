@@ -34,7 +34,7 @@ func (c *compiler) chainFilter(cl *search.Clause, x string) (expr, error) {
 
 // holds is the condition that rid x is a live, visible resource of type typ that satisfies a clause.
 func (c *compiler) holds(cl *search.Clause, typ, x string) (expr, error) {
-	match, err := c.filter(cl, typ, x)
+	match, err := c.filter(cl, x)
 	if err != nil {
 		return expr{}, err
 	}
@@ -123,13 +123,10 @@ func (c *compiler) hasSource(h *search.Has, typ string) ([]source, error) {
 
 // set selects the rids of all visible resources of type typ that satisfy one clause; some may come twice.
 func (c *compiler) set(cl *search.Clause, typ string) (expr, error) {
-	d, err := c.candidate(cl, typ)
-	if err != nil {
-		return expr{}, err
-	}
+	d := c.candidate(cl, typ)
 	if d == nil {
 		a := c.alias()
-		match, err := c.filter(cl, typ, a+".rid")
+		match, err := c.filter(cl, a+".rid")
 		if err != nil {
 			return expr{}, err
 		}

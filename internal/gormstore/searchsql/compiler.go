@@ -86,8 +86,8 @@ func rows(cl *search.Clause) []int64 {
 	return list
 }
 
-// filter is the condition that the live resource of type typ with rid x satisfies a clause.
-func (c *compiler) filter(cl *search.Clause, typ, x string) (expr, error) {
+// filter is the condition that the live resource with rid x satisfies a clause.
+func (c *compiler) filter(cl *search.Clause, x string) (expr, error) {
 	switch {
 	case cl.Has != nil:
 		return c.hasFilter(cl.Has, x)

@@ -95,7 +95,7 @@ func decode(s string, q *search.Query) (*cursor, error) {
 			if n <= 0 || size > uint64(len(b)-n) {
 				return nil, errCursor()
 			}
-			cur.keys, b = append(cur.keys, string(b[n:n+int(size)])), b[n+int(size):] //nolint:gosec // bounded by len(b)
+			cur.keys, b = append(cur.keys, string(b[n:n+int(size)])), b[n+int(size):] // bounded by len(b)
 		case 'n':
 			cur.keys = append(cur.keys, nil)
 		default:

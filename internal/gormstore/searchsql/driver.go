@@ -45,19 +45,19 @@ var commonTokens = []string{
 }
 
 // candidate returns the driver of a clause, nil for one that only excludes.
-func (c *compiler) candidate(cl *search.Clause, typ string) (*driver, error) {
+func (c *compiler) candidate(cl *search.Clause, typ string) *driver {
 	d := &driver{clause: -1}
 	switch {
 	case cl.Has != nil:
 		d.rank = rankHas
 		d.sources = func() ([]source, error) { return c.hasSource(cl.Has, typ) }
-		return d, nil
+		return d
 	case cl.Chain != nil:
 		d.rank = rankChain
 		d.sources = func() ([]source, error) { return c.chainSource(cl) }
-		return d, nil
+		return d
 	case cl.Missing != nil, cl.Modifier == search.Not:
-		return nil, nil
+		return nil
 	}
 	d.sources = func() ([]source, error) { return c.sources(cl, true) }
 	switch cl.Param.Type {
@@ -98,7 +98,7 @@ func (c *compiler) candidate(cl *search.Clause, typ string) (*driver, error) {
 			switch cl.Values[i].Prefix {
 			case search.EQ, search.AP:
 			case search.NE:
-				return nil, nil
+				return nil
 			case search.GT, search.GE, search.SA:
 				d.rank = max(d.rank, rankFrom)
 			default:
@@ -106,7 +106,7 @@ func (c *compiler) candidate(cl *search.Clause, typ string) (*driver, error) {
 			}
 		}
 	}
-	return d, nil
+	return d
 }
 
 // typed is the condition that a row of s belongs to one of types, where the row itself does not say so.

@@ -298,7 +298,7 @@ func quantityMatches(q *index.Quantity, v *search.Value) bool {
 	if math.Abs(q.Lo+q.Hi-2*q.Value) > 0.01*(q.Hi-q.Lo) {
 		value = math.Inf(1) // what is wide is compared by its ends
 	}
-	round := func(x float64) float64 { return index.Tidy(x) }
+	round := index.Tidy
 	return q.CanonicalUnit == v.CanonicalUnit &&
 		compareNumber(v.Prefix, round(value), round(q.CanonicalLo), round(q.CanonicalHi), round(v.CanonicalNum), round(v.CanonicalLow), round(v.CanUp))
 }

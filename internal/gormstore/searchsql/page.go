@@ -182,13 +182,9 @@ func (c *compiler) branch(p *plan, q *search.Query, s *source, a string, cur *cu
 
 // filters are the clauses that do not drive, on the rid of alias a.
 func (c *compiler) filters(p *plan, q *search.Query, a string) (expr, error) {
-	typ := ""
-	if len(q.Types) == 1 {
-		typ = q.Types[0]
-	}
 	var list []expr
 	for _, i := range p.filters {
-		e, err := c.filter(&q.Clauses[i], typ, a+".rid")
+		e, err := c.filter(&q.Clauses[i], a+".rid")
 		if err != nil {
 			return expr{}, err
 		}

@@ -100,10 +100,7 @@ func (c *compiler) drivers(q *search.Query, typ string) ([]driver, error) {
 		}
 	}
 	for i := range q.Clauses {
-		d, err := c.candidate(&q.Clauses[i], typ)
-		if err != nil {
-			return nil, err
-		}
+		d := c.candidate(&q.Clauses[i], typ)
 		if d == nil {
 			continue
 		}

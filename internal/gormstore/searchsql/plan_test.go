@@ -147,7 +147,7 @@ func TestStatements(t *testing.T) {
 			golden.WriteString("\n")
 		}
 		if *update {
-			if err := os.WriteFile(name, []byte(golden.String()), 0o644); err != nil { //nolint:gosec // a test's own file
+			if err := os.WriteFile(name, []byte(golden.String()), 0o644); err != nil { // a test's own file
 				t.Fatal(err)
 			}
 		}

@@ -47,21 +47,21 @@ func NewStatements(db Preparer, d Dialect) *Statements {
 // QueryContext implements [Querier].
 func (s *Statements) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
 	if s.pass {
-		return s.db.QueryContext(ctx, query, args...)
+		return s.db.QueryContext(ctx, query, args...) //nolint:sqlclosecheck // the caller closes the rows
 	}
 	one, err := s.take(ctx, query)
 	if err != nil {
 		return nil, err
 	}
 	defer s.release(one)
-	return one.stmt.QueryContext(ctx, args...)
+	return one.stmt.QueryContext(ctx, args...) //nolint:sqlclosecheck // the caller closes the rows
 }
 
 func (s *Statements) take(ctx context.Context, text string) (*statement, error) {
 	s.mu.Lock()
 	if e := s.text[text]; e != nil {
 		s.used.MoveToFront(e)
-		one := e.Value.(*statement) //nolint:forcetypeassert // the list holds nothing else
+		one := e.Value.(*statement) // the list holds nothing else
 		one.users++
 		s.mu.Unlock()
 		return one, nil
@@ -74,8 +74,8 @@ func (s *Statements) take(ctx context.Context, text string) (*statement, error) 
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if e := s.text[text]; e != nil { // another was faster
-		_ = stmt.Close()
-		one := e.Value.(*statement) //nolint:forcetypeassert // the list holds nothing else
+		_ = stmt.Close()            //nolint:sqlclosecheck // only the one that came second
+		one := e.Value.(*statement) // the list holds nothing else
 		one.users++
 		return one, nil
 	}
@@ -97,7 +97,7 @@ func (s *Statements) release(one *statement) {
 
 // drop takes a statement out; s.mu is held.
 func (s *Statements) drop(e *list.Element) {
-	one := s.used.Remove(e).(*statement) //nolint:forcetypeassert // the list holds nothing else
+	one := s.used.Remove(e).(*statement) // the list holds nothing else
 	delete(s.text, one.text)
 	if one.fallen = true; one.users == 0 {
 		_ = one.stmt.Close()

@@ -31,7 +31,7 @@ var (
 
 // makeWorld makes a chart of three patients with every kind of row.
 func makeWorld(seed uint64) []*resource {
-	rnd := rand.New(rand.NewPCG(seed, 1)) //nolint:gosec // the same world for the same seed
+	rnd := rand.New(rand.NewPCG(seed, 1)) // the same world for the same seed
 	pick := func(list []string) string { return list[rnd.IntN(len(list))] }
 	times := func(n int, do func()) {
 		for range rnd.IntN(n + 1) {

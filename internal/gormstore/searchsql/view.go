@@ -15,9 +15,6 @@ type view struct {
 	filter  bool // one of filters must hold
 }
 
-// all reports whether nothing is hidden.
-func (v *view) all() bool { return v.patient == "" && !v.filter }
-
 // closed reports whether only the patient's own resources are visible: then his id leads to them.
 func (v *view) closed() bool { return v.patient != "" && !v.open }
 
@@ -133,7 +130,7 @@ func (c *compiler) passes(v *view, typ, x string) (expr, error) {
 	for _, clauses := range v.filters {
 		var all []expr
 		for i := range clauses {
-			e, err := c.filter(&clauses[i], typ, x)
+			e, err := c.filter(&clauses[i], x)
 			if err != nil {
 				return expr{}, err
 			}
