@@ -46,7 +46,7 @@ func (p *patients) FindPatients(ctx context.Context, site string, by *account.Ac
 	}
 	page := &identity.PatientPage{Next: found.Next}
 	for _, r := range found.Resources {
-		page.Patients = append(page.Patients, summary(r.(*r4.Patient))) //nolint:forcetypeassert // a search of Patient
+		page.Patients = append(page.Patients, summary(r.(*r4.Patient))) // a search of Patient
 	}
 	return page, nil
 }
@@ -62,7 +62,7 @@ func pickerQueries(text string) []url.Values {
 	}
 	escape := strings.NewReplacer(`\`, `\\`, `,`, `\,`, `|`, `\|`, `$`, `\$`)
 	names := url.Values{}
-	for _, word := range strings.Fields(text) {
+	for word := range strings.FieldsSeq(text) {
 		names.Add("name", escape.Replace(word))
 	}
 	return []url.Values{names, {"identifier": {escape.Replace(text)}}}
@@ -77,7 +77,7 @@ func (p *patients) Patient(ctx context.Context, site string, by *account.Account
 	if err != nil {
 		return nil, err
 	}
-	s := summary(r.(*r4.Patient)) //nolint:forcetypeassert // the key says Patient
+	s := summary(r.(*r4.Patient)) // the key says Patient
 	return &s, nil
 }
 
@@ -92,7 +92,7 @@ func (p *patients) Encounters(ctx context.Context, site string, by *account.Acco
 	}
 	var out []identity.EncounterSummary
 	for _, r := range found.Resources {
-		e := r.(*r4.Encounter) //nolint:forcetypeassert // a search of Encounter
+		e := r.(*r4.Encounter) // a search of Encounter
 		s := identity.EncounterSummary{ID: e.ID.V, Title: "Encounter"}
 		if e.Period != nil {
 			s.When = e.Period.Start.V

@@ -30,7 +30,7 @@ const drain = 12 * time.Second
 //
 // Errors: the address is taken, the database is out of reach, a certificate can't be read.
 func Serve(ctx context.Context, c config.Serve, version string, out io.Writer, log *slog.Logger) error {
-	listener, err := net.Listen("tcp", c.Listen)
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", c.Listen)
 	if err != nil {
 		return fmt.Errorf("--listen: %w", err)
 	}
@@ -64,7 +64,7 @@ func Serve(ctx context.Context, c config.Serve, version string, out io.Writer, l
 	servers := []*serving{{server: httpd.Server(handler, log), listener: listener}}
 	servers[0].server.TLSConfig = tlsConf
 	if c.Metrics != "" {
-		l, err := net.Listen("tcp", c.Metrics)
+		l, err := new(net.ListenConfig).Listen(ctx, "tcp", c.Metrics)
 		if err != nil {
 			return fmt.Errorf("--metrics: %w", err)
 		}

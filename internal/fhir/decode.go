@@ -2,6 +2,7 @@ package fhir
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -46,7 +47,6 @@ func (s *Schema) Unmarshal(data []byte) (Resource, error) {
 		}
 	}
 	if i < 0 {
-		r = nil
 		err := d.err()
 		d.forget()
 		return nil, err
@@ -106,11 +106,11 @@ func (d *decoder) inItem(name string, i int) int { return d.in(name + "[" + strc
 
 func (d *decoder) err() error {
 	var b strings.Builder
-	for i := len(d.path) - 1; i >= 0; i-- {
+	for _, name := range slices.Backward(d.path) {
 		if b.Len() > 0 {
 			b.WriteByte('.')
 		}
-		b.WriteString(d.path[i])
+		b.WriteString(name)
 	}
 	return &fault.Error{
 		Kind: fault.Invalid, Op: "fhir.decode", Detail: d.detail,
@@ -170,7 +170,7 @@ func (d *decoder) object(t *Type, p unsafe.Pointer, i int) int {
 
 // wrongToken notes that something else than what is expected stands at i.
 func (d *decoder) wrongToken(i int, what string) int {
-	have := ""
+	var have string
 	switch b := d.b[i]; {
 	case i >= d.n:
 		return d.syntax(i, what+" is expected, the input ends")

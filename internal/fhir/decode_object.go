@@ -7,7 +7,7 @@ import (
 )
 
 // members decodes the members of an object, from behind its brace.
-func (d *decoder) members(t *Type, p unsafe.Pointer, i int) int {
+func (d *decoder) members(t *Type, p unsafe.Pointer, i int) int { //nolint:gocognit // the loop of the codec: what a call would cost, each member would pay
 	var seen, twins, gaps uint64
 	pl := t.plan
 	if i = d.space(i); d.b[i] == '}' {
@@ -46,7 +46,7 @@ func (d *decoder) members(t *Type, p unsafe.Pointer, i int) int {
 			i = d.space(i)
 		}
 		bit := uint64(1) << k.bit
-		again := false
+		var again bool
 		if k.twin {
 			if twins&bit != 0 {
 				return d.duplicate(k, p, i)

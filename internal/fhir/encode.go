@@ -2,6 +2,7 @@ package fhir
 
 import (
 	"bytes"
+	"slices"
 	"strconv"
 	"sync"
 	"unsafe"
@@ -72,11 +73,11 @@ func (e *encoder) inItem(name string, i int) { e.in(name + "[" + strconv.Itoa(i)
 
 func (e *encoder) err() error {
 	path := ""
-	for i := len(e.path) - 1; i >= 0; i-- {
+	for _, name := range slices.Backward(e.path) {
 		if path != "" {
 			path += "."
 		}
-		path += e.path[i]
+		path += name
 	}
 	return fault.New(fault.Internal, "fhir.encode", "%s: %s", path, e.detail)
 }
@@ -109,7 +110,7 @@ func (e *encoder) object(b []byte, t *Type, p unsafe.Pointer) []byte {
 	return e.close(b, '}')
 }
 
-func (e *encoder) members(b []byte, t *Type, p unsafe.Pointer) []byte {
+func (e *encoder) members(b []byte, t *Type, p unsafe.Pointer) []byte { //nolint:gocognit // the loop of the codec: what a call would cost, each member would pay
 	e.depth++
 	if e.depth > MaxDepth {
 		return e.fail(b, "elements lie too deep")

@@ -13,5 +13,5 @@ func RowNumber(base, code string) int32 {
 	for i := range len(code) {
 		h = (h ^ uint32(code[i])) * prime
 	}
-	return int32(h & 0x7fffffff) //nolint:gosec // 31 bits always fit
+	return int32(h & 0x7fffffff) // 31 bits always fit
 }

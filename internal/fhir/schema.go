@@ -136,7 +136,7 @@ func NewSchema(types []Type, decls []TypeDecl) *Schema {
 			{Name: "extension", Offset: unsafe.Offsetof(Element{}.Extension), Kind: KindComplex, List: true, Type: s.extension},
 		},
 	}
-	for i, t := range append(s.types[:len(s.types):len(s.types)], s.element) {
+	for i, t := range append(slices.Clip(s.types), s.element) {
 		t.plan.index = i
 		t.plan.element = s.element
 	}

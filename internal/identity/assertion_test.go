@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -49,9 +50,7 @@ func (w *world) backend(change map[string]any) *backend {
 		"token_endpoint_auth_method": "private_key_jwt", "redirect_uris": nil, "post_logout_redirect_uris": nil, "scope": "system/Patient.read system/Observation.read",
 		"jwks": keySet(jose.JSONWebKey{Key: &b.rsa.PublicKey, KeyID: "r", Algorithm: "RS384"}, jose.JSONWebKey{Key: &b.ec.PublicKey, KeyID: "e"}),
 	}
-	for name, value := range change {
-		m[name] = value
-	}
+	maps.Copy(m, change)
 	b.app = w.register(m)
 	return b
 }
@@ -172,7 +171,7 @@ func TestGap09_AssertionsAreShortLivedAndNameTheirKey(t *testing.T) {
 			t.Errorf("CAUTH-14..33 %s: %d %s", name, a.status, a.body)
 		}
 	}
-	weak, _ := rsa.GenerateKey(rand.Reader, 1024) //nolint:gosec // what must be refused
+	weak, _ := rsa.GenerateKey(rand.Reader, 1024) // what must be refused
 	p256, _ := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	for name, set := range map[string]json.RawMessage{
 		"1024 bits": keySet(jose.JSONWebKey{Key: &weakKey(weak).PublicKey, KeyID: "r"}), "P-256": keySet(jose.JSONWebKey{Key: &p256.PublicKey, KeyID: "e", Algorithm: "ES384"}),

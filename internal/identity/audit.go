@@ -31,7 +31,7 @@ func event(r *http.Request, kind, operation string) *chart.AuditEvent {
 		if host, _, err := net.SplitHostPort(r.RemoteAddr); err == nil {
 			e.Address = host
 		}
-		e.RequestID = r.Header.Get("X-Request-Id")
+		e.RequestID = r.Header.Get("X-Request-ID")
 	}
 	return e
 }

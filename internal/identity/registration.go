@@ -39,7 +39,7 @@ func (t *siteServer) answer(c *client.Client) *registered {
 
 // register serves RFC 7591.
 func (t *siteServer) register(w http.ResponseWriter, r *http.Request) {
-	c, answer, err := t.tryRegister(w, r)
+	c, answer, err := t.tryRegister(r)
 	e := event(r, auditClient, "register")
 	e.Action = "C"
 	if err := t.record(r.Context(), about(e, c, nil, nil), err); err != nil {
@@ -53,7 +53,7 @@ func (t *siteServer) register(w http.ResponseWriter, r *http.Request) {
 	oauth.WriteJSON(w, http.StatusCreated, answer)
 }
 
-func (t *siteServer) tryRegister(w http.ResponseWriter, r *http.Request) (*client.Client, *registered, error) {
+func (t *siteServer) tryRegister(r *http.Request) (*client.Client, *registered, error) {
 	if !t.server.asking.Allow(source(r)) {
 		return nil, nil, fault.New(fault.Throttled, "client.register", "Too many registrations; try again later.")
 	}

@@ -3,6 +3,7 @@ package identity_test
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -21,12 +22,8 @@ func TestRegistration(t *testing.T) {
 	}
 	change := func(m map[string]any) map[string]any {
 		c := map[string]any{}
-		for k, v := range patientOnly {
-			c[k] = v
-		}
-		for k, v := range m {
-			c[k] = v
-		}
+		maps.Copy(c, patientOnly)
+		maps.Copy(c, m)
 		return c
 	}
 	t.Run("the form of OpenEMR's clients", func(t *testing.T) {
@@ -196,9 +193,7 @@ func TestManagingARegistration(t *testing.T) {
 				"client_id": c.id, "application_type": "private", "token_endpoint_auth_method": "client_secret_post", "redirect_uris": []string{redirect},
 				"client_name": "A Private App", "scope": patientScope,
 			}
-			for k, v := range change {
-				m[k] = v
-			}
+			maps.Copy(m, change)
 			raw, _ := json.Marshal(m)
 			body = string(raw)
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -178,9 +179,7 @@ func TestPasswordGrant(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			form := passwordForm("openid user/Patient.read")
-			for k, v := range tc.form {
-				form[k] = v
-			}
+			maps.Copy(form, tc.form)
 			w.refused(w.token(c.with(form)), http.StatusBadRequest, tc.code)
 		})
 	}

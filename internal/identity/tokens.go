@@ -3,6 +3,7 @@ package identity
 import (
 	"context"
 	"errors"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -24,8 +25,7 @@ func asFault(err error) (*fault.Error, bool) {
 
 // reason is why a request failed, for the audit trail: codes and our own sentences, never what somebody sent.
 func reason(err error) string {
-	var e *oauth.Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*oauth.Error](err); ok {
 		return string(e.Code) + ": " + e.Description
 	}
 	return detail(err)
@@ -192,7 +192,7 @@ func (t *siteServer) tryIntrospect(ctx context.Context, form url.Values, c *clie
 	if err != nil && !fault.Is(err, fault.NotFound) {
 		return nil, nil, err
 	}
-	if err != nil || !owner.Enabled {
+	if err != nil || !owner.Enabled { //nolint:nilerr // only NotFound gets here
 		return inactive, k, nil
 	}
 	if err := (*owners)(t).Good(ctx, g); err != nil {
@@ -220,9 +220,7 @@ func (t *siteServer) tryIntrospect(ctx context.Context, form url.Values, c *clie
 	if err != nil {
 		return nil, nil, err
 	}
-	for name, value := range members {
-		answer[name] = value
-	}
+	maps.Copy(answer, members)
 	return answer, k, nil
 }
 

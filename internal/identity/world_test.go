@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
@@ -376,9 +377,7 @@ func filled(page *answer, fields url.Values) url.Values {
 	for _, m := range ticked.FindAllStringSubmatch(page.body, -1) {
 		form.Add("scope", strings.ReplaceAll(m[1], "&#43;", "+"))
 	}
-	for name, values := range fields {
-		form[name] = values
-	}
+	maps.Copy(form, fields)
 	return form
 }
 

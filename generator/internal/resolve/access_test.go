@@ -2,6 +2,7 @@ package resolve
 
 import (
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -73,9 +74,7 @@ func TestAccessFindings(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			spoiled := fstest.MapFS{}
-			for name, f := range files {
-				spoiled[name] = f
-			}
+			maps.Copy(spoiled, files)
 			before := string(files[c.file].Data)
 			after := strings.Replace(before, c.old, c.new, 1)
 			if after == before {

@@ -208,10 +208,10 @@ func permits(text, typ string, letter rune, row int) bool {
 		return true
 	}
 	bit := map[string]int{"a": 1, "b": 2, "c": 4, "x": 8, "y": 16}
-	for _, param := range strings.Split(query, "&") {
+	for param := range strings.SplitSeq(query, "&") {
 		_, values, _ := strings.Cut(param, "=")
 		match := false
-		for _, v := range strings.Split(values, ",") {
+		for v := range strings.SplitSeq(values, ",") {
 			match = match || row&bit[v] != 0
 		}
 		if !match {

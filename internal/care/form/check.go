@@ -9,6 +9,7 @@ import (
 	"math"
 	"net/mail"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -92,7 +93,7 @@ func (f *Field) check(raw json.RawMessage, options Options, p *Problems) (json.R
 	switch f.Kind {
 	case Whole:
 		text, ok := scalar(raw)
-		if _, err := strconv.ParseInt(text, 10, 64); !ok || err != nil {
+		if _, err := strconv.ParseInt(text, 10, 64); !ok || err != nil { //nolint:nilerr // told through p
 			p.Add(f.Name, "Numeric::NOT_NUMERIC", f.label()+" must be numeric")
 			return nil, nil
 		}
@@ -172,12 +173,7 @@ func (f *Field) rules(v string, options Options, p *Problems) error {
 }
 
 func contains(list []string, v string) bool {
-	for _, x := range list {
-		if x == v {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(list, v)
 }
 
 func (f *Field) label() string {

@@ -2,6 +2,7 @@ package form_test
 
 import (
 	"errors"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -16,10 +17,8 @@ func (l lists) HasOption(list, option string) (bool, error) {
 	if l == nil {
 		return false, errors.New("no lists")
 	}
-	for _, o := range l[list] {
-		if o == option {
-			return true, nil
-		}
+	if slices.Contains(l[list], option) {
+		return true, nil
 	}
 	return false, nil
 }
@@ -29,8 +28,7 @@ var colours = lists{"colour": {"red"}}
 func check(t *testing.T, f form.Field, body string) (string, map[string]any) {
 	t.Helper()
 	out, err := form.Check(&form.Operation{Fields: []form.Field{f}}, []byte(body), colours)
-	var p *form.Problems
-	if errors.As(err, &p) {
+	if p, ok := errors.AsType[*form.Problems](err); ok {
 		return "", p.Fields
 	}
 	if err != nil {

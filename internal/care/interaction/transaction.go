@@ -68,7 +68,7 @@ func (e *Engine) prepare(ctx context.Context, c *Call, b *bundle.Bundle) (*trans
 	t := &transaction{call: c, entries: make([]txEntry, len(b.Entries)), grants: map[access.Request]*record.Book{}}
 	for i := range b.Entries {
 		t.entries[i].fullURL = b.Entries[i].FullURL
-		if err := t.open(e, ctx, &t.entries[i], &b.Entries[i]); err != nil {
+		if err := t.open(ctx, e, &t.entries[i], &b.Entries[i]); err != nil {
 			return nil, atEntry(i, err)
 		}
 	}
@@ -96,7 +96,7 @@ func (e *Engine) prepare(ctx context.Context, c *Call, b *bundle.Bundle) (*trans
 }
 
 // open decides about one entry: what it asks for and whether the caller may.
-func (t *transaction) open(e *Engine, ctx context.Context, x *txEntry, entry *bundle.Entry) (err error) {
+func (t *transaction) open(ctx context.Context, e *Engine, x *txEntry, entry *bundle.Entry) (err error) {
 	if x.call, err = e.entryCall(t.call, entry); err != nil {
 		return err
 	}

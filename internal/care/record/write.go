@@ -33,7 +33,7 @@ func (b *Book) Write(ctx context.Context, touch []chart.Key, fn func(*Unit) erro
 type Unit struct {
 	book *Book
 	tx   chart.Tx
-	ctx  context.Context //nolint:containedctx // a Unit lives inside one call of Write and shares its context
+	ctx  context.Context // a Unit lives inside one call of Write and shares its context
 	// written are the versions that the transaction has made, those of all its Units.
 	written *[]*chart.Version
 }

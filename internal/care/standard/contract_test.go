@@ -2,6 +2,7 @@ package standard_test
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -83,7 +84,7 @@ func (c *contract) fill() {
 	})
 	drug := put(c.world, &r4.Medication{Code: &r4.CodeableConcept{Text: fhir.NewString("Norvasc")}}).ID
 	prescription := put(c.world, &r4.MedicationRequest{Status: fhir.NewCode("active"), Intent: fhir.NewCode("order"), Subject: subject, Medication: &r4.Reference{Reference: fhir.NewString("Medication/" + drug)}}).ID
-	for template, path := range map[string]string{
+	maps.Copy(c.made, map[string]string{
 		"/api/patient/{pid}":                                 patient,
 		"/api/patient/{pid}/encounter/{eid}":                 encounter,
 		"/api/patient/{pid}/encounter/{eid}/vital/{vid}":     encounter + "/vital/" + number("createVital", encounter+"/vital", "vid"),
@@ -114,9 +115,7 @@ func (c *contract) fill() {
 		"/api/prescription/{uuid}":                           "/api/prescription/" + prescription,
 		"/portal/patient/encounter/{eid}":                    "/portal/patient/encounter/" + eid,
 		"/portal/patient/appointment/{auuid}":                "/portal/patient/appointment/" + appointment,
-	} {
-		c.made[template] = path
-	}
+	})
 	for _, ops := range [][]form.Operation{api.Operations, portalapi.Operations} {
 		for _, op := range ops {
 			if _, known := c.made[op.Path]; !known {

@@ -132,8 +132,7 @@ func upload(body *multipart.Reader) (name string, content []byte, err error) {
 
 // unreadable is what is wrong with a form that cannot be read to its end.
 func unreadable(err error) error {
-	var over *http.MaxBytesError
-	if errors.As(err, &over) {
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return tooLarge()
 	}
 	return fault.Wrap(fault.Invalid, "standard.document", err)

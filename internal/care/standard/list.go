@@ -232,7 +232,7 @@ func (d *Desk) optionFor(ctx context.Context, list string, c *r4.CodeableConcept
 
 // options are the lists as the rules about bodies see them.
 type options struct {
-	ctx  context.Context //nolint:containedctx // lives inside one call of Check
+	ctx  context.Context // lives inside one call of Check
 	desk *Desk
 }
 

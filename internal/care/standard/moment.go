@@ -90,11 +90,3 @@ func some(p *string) string {
 	}
 	return *p
 }
-
-// number is nil for 0.
-func number(n int64) *int64 {
-	if n == 0 {
-		return nil
-	}
-	return &n
-}

@@ -58,7 +58,7 @@ func list(op *form.Operation, path, typ string, params any) (*listing, error) {
 		l.offset = natural(o, "_offset", &p)
 	}
 	var sort []string
-	for _, key := range strings.Split(l.values["_sort"], ",") {
+	for key := range strings.SplitSeq(l.values["_sort"], ",") {
 		if key == "" {
 			continue
 		}

@@ -95,8 +95,8 @@ func testTenancy(t *testing.T, open Open) {
 		"Site.Write": nil, "Tx.Put": nil, "Site.Record": nil, "Tx.Record": nil,
 	}
 	for _, of := range []reflect.Type{reflect.TypeFor[chart.Site](), reflect.TypeFor[chart.Tx]()} {
-		for i := range of.NumMethod() {
-			name := of.Name() + "." + of.Method(i).Name
+		for method := range of.Methods() {
+			name := of.Name() + "." + method.Name
 			probe, known := probes[name]
 			if !known {
 				t.Errorf("nobody has tried %s from another site", name)

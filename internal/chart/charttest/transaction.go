@@ -201,7 +201,7 @@ func testCanceled(t *testing.T, open Open) {
 	s := site(t, open)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	err := s.Write(ctx, nil, func(tx chart.Tx) error {
+	err := s.Write(ctx, nil, func(chart.Tx) error {
 		t.Error("the closure of a caller that has left ran")
 		return nil
 	})

@@ -76,7 +76,7 @@ func folded(s string) bool {
 func appendFold(dst []byte, s string) []byte {
 	start := len(dst)
 	space := false // white space seen and not yet written
-	for i := 0; i < len(s); i++ {
+	for i := range len(s) {
 		c := s[i]
 		switch {
 		case c >= utf8.RuneSelf:

@@ -13,7 +13,7 @@ func ParseDate(s string) (lo, hi int64, ok bool) {
 	if s == "" {
 		return days(y, 1, 1) * day, days(y+1, 1, 1) * day, true
 	}
-	m, s, ok := after(s, '-', 2)
+	m, s, ok := after(s, '-')
 	if !ok || m < 1 || m > 12 {
 		return 0, 0, false
 	}
@@ -23,7 +23,7 @@ func ParseDate(s string) (lo, hi int64, ok bool) {
 		}
 		return days(y, m, 1) * day, days(y, m+1, 1) * day, true
 	}
-	d, s, ok := after(s, '-', 2)
+	d, s, ok := after(s, '-')
 	if !ok || d < 1 || d > monthLength(y, m) {
 		return 0, 0, false
 	}
@@ -53,18 +53,18 @@ const (
 
 // parseClock reads Thh:mm, Thh:mm:ss or Thh:mm:ss.f… and returns it with the width of its precision.
 func parseClock(s string) (clock, width int64, rest string, ok bool) {
-	h, s, ok := after(s, 'T', 2)
+	h, s, ok := after(s, 'T')
 	if !ok || h > 24 {
 		return 0, 0, "", false
 	}
-	m, s, ok := after(s, ':', 2)
+	m, s, ok := after(s, ':')
 	if !ok || m > 59 {
 		return 0, 0, "", false
 	}
 	clock, width = h*hour+m*minute, minute
 	if s != "" && s[0] == ':' {
 		var sec int64
-		if sec, s, ok = after(s, ':', 2); !ok || sec > 60 { // 60: a leap second
+		if sec, s, ok = after(s, ':'); !ok || sec > 60 { // 60: a leap second
 			return 0, 0, "", false
 		}
 		clock, width = clock+sec*second, second
@@ -99,7 +99,7 @@ func parseZone(s string) (offset int64, ok bool) {
 	if !ok || h > 14 {
 		return 0, false
 	}
-	m, s, ok := after(s, ':', 2)
+	m, s, ok := after(s, ':')
 	if !ok || m > 59 || s != "" {
 		return 0, false
 	}
@@ -121,12 +121,12 @@ func number(s string, n int) (v int64, rest string, ok bool) {
 	return v, s[n:], true
 }
 
-// after reads the separator and n digits.
-func after(s string, sep byte, n int) (v int64, rest string, ok bool) {
+// after reads the separator and two digits.
+func after(s string, sep byte) (v int64, rest string, ok bool) {
 	if s == "" || s[0] != sep {
 		return 0, "", false
 	}
-	return number(s[1:], n)
+	return number(s[1:], 2)
 }
 
 // days is the number of days from 1970-01-01 to a date of the proleptic Gregorian calendar, whose year is taken to start in

@@ -69,7 +69,7 @@ func (x *Rows) NumberRange(param int32, r *r4.Range) {
 func rangeRow(r *r4.Range) (Quantity, bool) {
 	row := Quantity{Lo: MinNumber, Hi: MaxNumber}
 	found := false
-	for i, q := range [...]*r4.Quantity{(*r4.Quantity)(r.High), (*r4.Quantity)(r.Low)} {
+	for i, q := range [...]*r4.Quantity{r.High, r.Low} {
 		if q == nil {
 			continue
 		}

@@ -91,7 +91,7 @@ func equalElements(a, b *Element) bool {
 		return false
 	}
 	for i := range x {
-		ex, ey := x[i].(*Element), y[i].(*Element) //nolint:forcetypeassert // children are elements
+		ex, ey := x[i].(*Element), y[i].(*Element) // children are elements
 		if ex.Name != ey.Name || !equalElements(ex, ey) {
 			return false
 		}
@@ -167,7 +167,7 @@ func equivalentElements(a, b *Element) bool {
 func named(e *Element) map[string]Collection {
 	out := map[string]Collection{}
 	for _, c := range e.children(nil, "") {
-		el := c.(*Element) //nolint:forcetypeassert // children are elements
+		el := c.(*Element) // children are elements
 		if el.Name != "id" || el.Node.Type.Kind != fhir.KindRaw {
 			out[el.Name] = append(out[el.Name], c)
 		}
@@ -214,7 +214,7 @@ func decimals(d *apd.Decimal) int {
 
 func rounded(d *apd.Decimal, places int) *apd.Decimal {
 	var out apd.Decimal
-	if _, err := decimal128().Quantize(&out, d, -int32(places)); err != nil { //nolint:gosec // places is small
+	if _, err := decimal128().Quantize(&out, d, -int32(places)); err != nil { // places is small
 		return d
 	}
 	return &out

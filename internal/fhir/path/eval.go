@@ -73,7 +73,7 @@ func Test(ctx context.Context, e Expr, input Collection, env *Env) (bool, error)
 }
 
 type evaluator struct {
-	ctx   context.Context //nolint:containedctx // lives as long as one call of Eval
+	ctx   context.Context // lives as long as one call of Eval
 	env   *Env
 	input Collection
 	left  int

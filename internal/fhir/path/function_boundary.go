@@ -67,7 +67,7 @@ func numberBoundary(d *apd.Decimal, places int, asked, high bool) *apd.Decimal {
 	if _, err := add(&out, d, half); err != nil {
 		return nil
 	}
-	if _, err := ctx.Quantize(&out, &out, -int32(places)); err != nil { //nolint:gosec // places is small
+	if _, err := ctx.Quantize(&out, &out, -int32(places)); err != nil { // places is small
 		return nil
 	}
 	return &out

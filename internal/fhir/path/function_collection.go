@@ -406,7 +406,7 @@ func descendants(c *call) (Collection, error) {
 			if err := c.ev.spend(c.e, 1); err != nil {
 				return nil, err
 			}
-			out = out[from].(*Element).children(out, "") //nolint:forcetypeassert // children are elements
+			out = out[from].(*Element).children(out, "") // children are elements
 		}
 	}
 	return out, nil

@@ -19,7 +19,7 @@ func extension(c *call) (Collection, error) {
 			continue
 		}
 		for _, x := range e.children(nil, "extension") {
-			if x.(*Element).child("url") == url { //nolint:forcetypeassert // children are elements
+			if x.(*Element).child("url") == url { // children are elements
 				out = append(out, x)
 			}
 		}
@@ -129,7 +129,7 @@ func contained(e *Element, id string) Item {
 			return e
 		}
 		for _, r := range e.children(nil, "contained") {
-			if r.(*Element).child("id") == id { //nolint:forcetypeassert // children are elements
+			if r.(*Element).child("id") == id { // children are elements
 				return r
 			}
 		}

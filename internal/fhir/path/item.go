@@ -117,7 +117,7 @@ func (e *Element) has(name string) bool {
 // child returns the text of a single primitive child, empty if there is none.
 func (e *Element) child(name string) string {
 	for _, c := range e.children(nil, name) {
-		return c.(*Element).Node.Text() //nolint:forcetypeassert // children are elements
+		return c.(*Element).Node.Text() // children are elements
 	}
 	return ""
 }

@@ -77,7 +77,7 @@ func (p *parser) countParam(name string, _ Modifier, value string) (string, erro
 	if err != nil {
 		return "", invalid("_count: a number from 0 is expected")
 	}
-	p.q.Count = int(min(n, MaxCount)) //nolint:gosec // at most MaxCount
+	p.q.Count = int(min(n, MaxCount)) // at most MaxCount
 	return strconv.Itoa(p.q.Count), nil
 }
 

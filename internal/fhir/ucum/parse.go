@@ -24,7 +24,7 @@ func (u Unit) Base(v float64) float64 { return v*u.Factor + u.Offset }
 // concurrent use; the codes met most are remembered.
 func Parse(code string) (Unit, bool) {
 	if e, ok := seen.Load(code); ok {
-		u := e.(entry) //nolint:forcetypeassert // the map holds nothing else
+		u := e.(entry) // the map holds nothing else
 		return u.unit, u.ok
 	}
 	d, ok := parse(code, 0)
@@ -104,7 +104,7 @@ func (d *dimension) times(o dimension, n int) bool {
 		if sum < -99 || sum > 99 {
 			return false
 		}
-		d.power[i] = int8(sum) //nolint:gosec // bounded above
+		d.power[i] = int8(sum) // bounded above
 	}
 	if o.arbitrary != "" {
 		if d.arbitrary != "" && d.arbitrary != o.arbitrary {
@@ -114,7 +114,7 @@ func (d *dimension) times(o dimension, n int) bool {
 		if sum < -99 || sum > 99 {
 			return false
 		}
-		d.arbitrary, d.arbPower = o.arbitrary, int8(sum) //nolint:gosec // bounded above
+		d.arbitrary, d.arbPower = o.arbitrary, int8(sum) // bounded above
 	}
 	return true
 }

@@ -3,6 +3,7 @@ package validate_test
 import (
 	"bytes"
 	"compress/gzip"
+	"errors"
 	"io"
 	"io/fs"
 	"os"
@@ -89,7 +90,7 @@ func check(t *testing.T, file string) []fault.Issue {
 		}
 	}
 	r, err := r4.Unmarshal(body)
-	if e, ok := err.(*fault.Error); ok {
+	if e, ok := errors.AsType[*fault.Error](err); ok {
 		return e.Issues
 	}
 	return validate.Resource(r, validate.Full)

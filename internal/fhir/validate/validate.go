@@ -6,6 +6,7 @@
 package validate
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -151,12 +152,7 @@ func (v *validator) element(f *fhir.Field, n fhir.Node) {
 }
 
 func allowed(f *fhir.Field, t *fhir.Type) bool {
-	for _, c := range f.Choices {
-		if c == t {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(f.Choices, t)
 }
 
 func (v *validator) primitive(n fhir.Node) {

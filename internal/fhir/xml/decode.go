@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"unsafe"
@@ -52,11 +53,11 @@ func (d *decoder) in(name string) bool {
 
 func (d *decoder) err() error {
 	var b strings.Builder
-	for i := len(d.path) - 1; i >= 0; i-- {
+	for _, name := range slices.Backward(d.path) {
 		if b.Len() > 0 {
 			b.WriteByte('.')
 		}
-		b.WriteString(d.path[i])
+		b.WriteString(name)
 	}
 	return &fault.Error{
 		Kind: fault.Invalid, Op: "xml.decode", Detail: d.detail,

@@ -3,6 +3,7 @@ package client
 import (
 	"net"
 	"net/url"
+	"slices"
 	"strings"
 
 	"chartwright/internal/identity/oauth"
@@ -146,12 +147,7 @@ func checkWeb(raw string) string {
 // Registered reports whether uri is one of the addresses to go to after logout, byte for byte.
 // https://openid.net/specs/openid-connect-rpinitiated-1_0.html#RPLogout
 func (c *Client) Registered(postLogoutURI string) bool {
-	for _, u := range c.Metadata.PostLogoutURIs {
-		if u == postLogoutURI {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(c.Metadata.PostLogoutURIs, postLogoutURI)
 }
 
 // Origins returns the origins of the web pages that this client has: those of its https redirect URIs.

@@ -45,8 +45,7 @@ func Parse(r io.Reader) (Request, error) {
 		return m, err
 	}
 	if err := json.Unmarshal(body, &m); err != nil {
-		var wrong *json.UnmarshalTypeError
-		if errors.As(err, &wrong) {
+		if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
 			return m, invalid(oauth.Printable(wrong.Field) + " has the wrong type")
 		}
 		return m, invalid("the request is not a JSON object")
@@ -67,11 +66,11 @@ func onceEach(body []byte) error {
 		if err != nil || !ok {
 			return invalid("the request is not a JSON object")
 		}
-		if lower := strings.ToLower(name); seen[lower] {
+		lower := strings.ToLower(name)
+		if seen[lower] {
 			return invalid("the member " + oauth.Printable(name) + " appears twice")
-		} else {
-			seen[lower] = true
 		}
+		seen[lower] = true
 		var skip json.RawMessage
 		if err := d.Decode(&skip); err != nil {
 			return invalid("the request is not a JSON object")

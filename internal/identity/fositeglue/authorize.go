@@ -3,6 +3,7 @@ package fositeglue
 import (
 	"context"
 	"errors"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -61,9 +62,7 @@ func (p *Provider) Authorize(ctx context.Context, params url.Values) (*Authoriza
 		return nil, &RequestError{OAuth: oauth.New(oauth.InvalidRequest, "The redirect_uri is missing.")}
 	}
 	bare := url.Values{}
-	for name, values := range params {
-		bare[name] = values
-	}
+	maps.Copy(bare, params)
 	bare.Del("request")
 	bare.Del("request_uri")
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, p.Issuer+"/authorize?"+bare.Encode(), nil)
@@ -165,12 +164,10 @@ func (a *Authorization) Grant(ctx context.Context, g *token.Grant, scopes []stri
 
 // translate turns an error of fosite, of ours wrapped by fosite, or of the store into what the client is told.
 func translate(err error) *oauth.Error {
-	var ours *oauth.Error
-	if errors.As(err, &ours) {
+	if ours, ok := errors.AsType[*oauth.Error](err); ok {
 		return ours
 	}
-	var kind *fault.Error
-	if errors.As(err, &kind) {
+	if kind, ok := errors.AsType[*fault.Error](err); ok {
 		if kind.Kind == fault.Conflict {
 			return oauth.Wrap(oauth.InvalidGrant, "The code or token was used before.", err)
 		}

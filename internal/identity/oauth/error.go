@@ -89,8 +89,7 @@ func (e *Error) HTTPStatus() int {
 // From returns err as an [Error]. A fault becomes the OAuth error that says the same; anything else is a server_error that
 // tells the client nothing.
 func From(err error) *Error {
-	var e *Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*Error](err); ok {
 		return e
 	}
 	var f *fault.Error

@@ -6,6 +6,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -26,8 +27,7 @@ func PostForm(r *http.Request, repeatable ...string) (url.Values, error) {
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, maxFormBytes))
 	if err != nil {
-		var tooLarge *http.MaxBytesError
-		if errors.As(err, &tooLarge) {
+		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 			return nil, &Error{Code: InvalidRequest, Description: "The form is too large.", Status: http.StatusRequestEntityTooLarge, Err: err}
 		}
 		return nil, Wrap(InvalidRequest, "The form cannot be read.", err)
@@ -50,12 +50,7 @@ func ParseForm(encoded string, repeatable ...string) (url.Values, error) {
 }
 
 func contains(list []string, s string) bool {
-	for _, l := range list {
-		if l == s {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(list, s)
 }
 
 // Printable returns s as it may stand in an error_description: printable ASCII without quotes and backslashes, at most 100

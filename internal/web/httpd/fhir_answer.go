@@ -70,7 +70,7 @@ func (o output) respond(x *exchange, w http.ResponseWriter, a *interaction.Answe
 		return
 	}
 	w.Header()["Content-Type"] = fhirType
-	s := senders.Get().(*sender) //nolint:forcetypeassert // the pool holds nothing else
+	s := senders.Get().(*sender) // the pool holds nothing else
 	s.x, s.w, s.status, s.began = x, w, a.Status, false
 	s.sink = *interaction.NewSink(s, s.sink.Buf)
 	if o.pretty {

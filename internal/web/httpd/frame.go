@@ -144,7 +144,7 @@ func (x *exchange) Flush() { _ = http.NewResponseController(x.ResponseWriter).Fl
 
 // requestID takes the id that a proxy gave the request, if it has the form of one, else makes one.
 func requestID(r *http.Request, newID func() string) string {
-	if id := r.Header.Get("X-Request-Id"); record.ValidID(id) {
+	if id := r.Header.Get("X-Request-ID"); record.ValidID(id) {
 		return id
 	}
 	return newID()

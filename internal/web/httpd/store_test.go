@@ -39,7 +39,7 @@ func database(t *testing.T, dsn string) string {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if _, err := admin.Exec("DROP DATABASE " + name + " WITH (FORCE)"); err != nil { //nolint:noctx // the test's context is over
+		if _, err := admin.Exec("DROP DATABASE " + name + " WITH (FORCE)"); err != nil { // the test's context is over
 			t.Error(err)
 		}
 		_ = admin.Close()

@@ -1,6 +1,7 @@
 package openapi
 
 import (
+	"net/http"
 	"strings"
 
 	"chartwright/generator/internal/model"
@@ -14,7 +15,7 @@ func (d *document) operations(t *model.Type, r model.InteractionRoute) {
 	for i := range d.m.Interactions.Operations {
 		o := &d.m.Interactions.Operations[i]
 		at := map[string]bool{"operation-system": o.System, "operation-type": o.Type, "operation-instance": o.Instance}[r.Interaction]
-		if !at || r.Method == "GET" && o.Post || t != nil && len(o.Types) > 0 && !contains(o.Types, t.Name) {
+		if !at || r.Method == http.MethodGet && o.Post || t != nil && len(o.Types) > 0 && !contains(o.Types, t.Name) {
 			continue
 		}
 		if op := d.operation(t, r, o); op != nil {

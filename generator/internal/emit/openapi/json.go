@@ -25,7 +25,7 @@ func (o *object) set(name string, value any) { *o = append(*o, member{name, valu
 func (o *object) at(name string) *object {
 	for i := range *o {
 		if m := &(*o)[i]; m.name == name {
-			return m.value.(*object) //nolint:forcetypeassert // what at made
+			return m.value.(*object) // what at made
 		}
 	}
 	inner := &object{}

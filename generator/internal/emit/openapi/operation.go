@@ -2,6 +2,8 @@ package openapi
 
 import (
 	"fmt"
+	"net/http"
+	"slices"
 	"strings"
 
 	"chartwright/generator/internal/model"
@@ -36,7 +38,7 @@ func (d *document) resource(t *model.Type) error {
 	d.schemas.set(t.Name, d.schema(t))
 	for _, r := range d.m.Interactions.Routes {
 		// HEAD answers as GET does, without a body: a second row for each read would tell nobody anything.
-		if !strings.HasPrefix(r.Path, "/{type}") || r.Method == "HEAD" {
+		if !strings.HasPrefix(r.Path, "/{type}") || r.Method == http.MethodHead {
 			continue
 		}
 		// Of a type that nobody can write and the demonstration has none of, there is nothing to propose.
@@ -80,12 +82,7 @@ func (d *document) interaction(code string) model.Interaction {
 }
 
 func contains(items []string, s string) bool {
-	for _, i := range items {
-		if i == s {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(items, s)
 }
 
 // add puts an operation at its path.

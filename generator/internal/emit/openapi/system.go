@@ -2,6 +2,7 @@ package openapi
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 )
 
@@ -17,7 +18,7 @@ const (
 func (d *document) system() error {
 	d.tags = list{object{{"name", systemTag}, {"description", "The server as a whole"}}}
 	for _, r := range d.m.Interactions.Routes {
-		if strings.HasPrefix(r.Path, "/{type}") || r.Method == "HEAD" {
+		if strings.HasPrefix(r.Path, "/{type}") || r.Method == http.MethodHead {
 			continue
 		}
 		var op *operation
@@ -55,7 +56,7 @@ func (d *document) system() error {
 // several is the requirement to search the types that the examples search.
 func (d *document) several() list {
 	var names []string
-	for _, typ := range strings.Split(searched, ",") {
+	for typ := range strings.SplitSeq(searched, ",") {
 		d.security(typ, "s")
 		names = append(names, "user/"+typ+"."+reading)
 	}

@@ -51,7 +51,7 @@ func (Emitter) Emit(m *model.Model) ([]emit.File, error) {
 		src  []byte
 	}{
 		{"doc.go", docFile(m)},
-		{"schema.go", schemaFile(t)},
+		{"schema.go", schemaFile()},
 		{"table_index.go", indexFile(t)},
 		{"table_targets.go", targetFile(t)},
 		{"table_codes.go", valueSetFile(t)},

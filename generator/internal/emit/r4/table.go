@@ -188,7 +188,7 @@ package r4
 	return b.Bytes()
 }
 
-func schemaFile(t *tables) []byte {
+func schemaFile() []byte {
 	b := start("chartwright/internal/fhir")
 	b.WriteString(`// Resource is a pointer to one of the resource structs of this package.
 type Resource interface {
