@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/url"
 	"os"
@@ -35,7 +34,7 @@ func config(now func() time.Time) gormstore.Config {
 		Extract: charttest.Extract,
 		Now:     now,
 		Replica: "test",
-		Log:     slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Log:     slog.New(slog.DiscardHandler),
 		Search: func(string) searchsql.Env {
 			return searchsql.Env{Table: charttest.Table, Base: "https://example.org/fhir", OpenTypes: charttest.OpenType, Types: charttest.Table.Types()}
 		},

@@ -212,9 +212,10 @@ func TestTrailFailsClosed(t *testing.T) {
 		})
 		kept, refused := 0, 0
 		if err := s.AuditTrail(t.Context(), chart.AuditQuery{}, func(e *chart.AuditEvent) bool {
-			if e.ID == "kept" {
+			switch e.ID {
+			case "kept":
 				kept++
-			} else if e.ID == "refused" {
+			case "refused":
 				refused++
 			}
 			return true

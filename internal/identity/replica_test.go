@@ -2,7 +2,6 @@ package identity_test
 
 import (
 	"context"
-	"io"
 	"log/slog"
 	"net/http"
 	"testing"
@@ -20,7 +19,7 @@ import (
 // replica is a second process on the same database.
 func (w *world) replica(c gormstore.Config) *identity.Server {
 	w.t.Helper()
-	quiet := slog.New(slog.NewTextHandler(io.Discard, nil))
+	quiet := slog.New(slog.DiscardHandler)
 	c.Now, c.Log, c.Replica = w.clock.Now, quiet, "second"
 	c.Extract = func(string, []byte, *index.Rows) error { return nil }
 	sites, err := gormstore.Open(context.Background(), c)

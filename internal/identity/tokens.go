@@ -192,8 +192,8 @@ func (t *siteServer) tryIntrospect(ctx context.Context, form url.Values, c *clie
 	if err != nil && !fault.Is(err, fault.NotFound) {
 		return nil, nil, err
 	}
-	if err != nil || !owner.Enabled { //nolint:nilerr // only NotFound gets here
-		return inactive, k, nil
+	if err != nil || !owner.Enabled {
+		return inactive, k, nil //nolint:nilerr // only NotFound gets here
 	}
 	if err := (*owners)(t).Good(ctx, g); err != nil {
 		if fault.Is(err, fault.Unavailable) {

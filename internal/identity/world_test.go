@@ -192,7 +192,7 @@ func startWorld(t testing.TB, c gormstore.Config) *world {
 	t.Helper()
 	ctx := context.Background()
 	w := &world{t: t, clock: &clock{now: time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)}, audit: &memoryAudit{}}
-	c.Now, c.Log, c.Replica = w.clock.Now, slog.New(slog.NewTextHandler(io.Discard, nil)), "test"
+	c.Now, c.Log, c.Replica = w.clock.Now, slog.New(slog.DiscardHandler), "test"
 	c.Extract = func(string, []byte, *index.Rows) error { return nil }
 	var err error
 	if w.sites, err = gormstore.Open(ctx, c); err != nil {
@@ -237,7 +237,7 @@ func (w *world) restart() {
 	var err error
 	w.server, err = identity.New(identity.Config{
 		BaseURL: w.http.URL, Open: w.admin.Open, Settings: w.settings, Master: w.admin.Master, Patients: twoPatients{}, Audit: w.audit,
-		Screens: screens.New(), Now: w.clock.Now, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Screens: screens.New(), Now: w.clock.Now, Log: slog.New(slog.DiscardHandler),
 		Keys: func(ctx context.Context, uri string) ([]byte, error) { return w.keys(ctx, uri) },
 	})
 	if err != nil {

@@ -22,8 +22,9 @@ import (
 
 func main() {
 	ctx, stop := interruptible()
-	defer stop()
-	os.Exit(command(ctx, os.Args[1:], os.Stdout, os.Stderr))
+	code := command(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
 }
 
 func interruptible() (context.Context, context.CancelFunc) {

@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -63,7 +65,7 @@ func newDatabase(ctx context.Context, dsn string) (own string, drop func() error
 		return "", nil, err
 	}
 	// The server under test takes the URL form alone.
-	own = fmt.Sprintf("postgres://%s@%s:%d/%s?sslmode=%s", userInfo(config), config.Host, config.Port, name, sslMode(config))
+	own = fmt.Sprintf("postgres://%s@%s/%s?sslmode=%s", userInfo(config), net.JoinHostPort(config.Host, strconv.Itoa(int(config.Port))), name, sslMode(config))
 	return own, func() error {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()

@@ -2,7 +2,7 @@ package main
 
 import "context"
 
-// compare lets two contenders take turns, A B B A A B …, so that what else the machine does meets both, and returns what each
+// compare lets two contenders take turns, ABBAAB…, so that what else the machine does meets both, and returns what each
 // did and the ratios of the pairs.
 func (s *suite) compare(ctx context.Context, clients int, ours, floor contender) (*Result, error) {
 	a, b := &Side{Name: ours.name}, &Side{Name: floor.name}

@@ -93,9 +93,9 @@ func (f *Field) check(raw json.RawMessage, options Options, p *Problems) (json.R
 	switch f.Kind {
 	case Whole:
 		text, ok := scalar(raw)
-		if _, err := strconv.ParseInt(text, 10, 64); !ok || err != nil { //nolint:nilerr // told through p
+		if _, err := strconv.ParseInt(text, 10, 64); !ok || err != nil {
 			p.Add(f.Name, "Numeric::NOT_NUMERIC", f.label()+" must be numeric")
-			return nil, nil
+			return nil, nil //nolint:nilerr // told through p
 		}
 		return json.RawMessage(text), nil
 	case Other:

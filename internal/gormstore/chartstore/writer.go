@@ -120,7 +120,8 @@ func (w *writer) loop() {
 	armed := false
 	for {
 		var first *call
-		open, now := true, false
+		open := true
+		var now bool
 		select {
 		case first, open = <-w.calls:
 			now = true

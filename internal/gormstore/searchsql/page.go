@@ -47,7 +47,7 @@ func (c *compiler) pageSQL(p *plan, q *search.Query, cur *cursor, limit int, tai
 	}
 	text := "SELECT " + resourceColumns(bound)
 	for _, k := range keyNames(p, q) {
-		text += ", p." + k
+		text += ", p." + k //nolint:perfsprint // a few keys
 	}
 	return sq(text+" FROM (?) p"+c.d.over()+"resource r ON r.rid = p.rid"+counter, page), nil
 }
@@ -213,7 +213,7 @@ func (c *compiler) access(types []string, isResource bool, a string, m mode, cur
 			return never, nil
 		}
 		owned = v.owned(r)
-		if pass, err = c.passes(v, types[0], a+".rid"); err != nil {
+		if pass, err = c.passes(v, a+".rid"); err != nil {
 			return expr{}, err
 		}
 	} else {

@@ -106,7 +106,7 @@ func (c *compiler) visible(typ, x string) (expr, error) {
 		a := c.alias()
 		owner = c.exists(sq("resource "+a+" WHERE "+a+".rid = "+x+" AND ?", v.owned(a)))
 	}
-	filter, err := c.passes(v, typ, x)
+	filter, err := c.passes(v, x)
 	return and(owner, filter), err
 }
 
@@ -122,7 +122,7 @@ func (v *view) owned(a string) expr {
 }
 
 // passes is the condition that the resource with rid x satisfies one of the view's filters.
-func (c *compiler) passes(v *view, typ, x string) (expr, error) {
+func (c *compiler) passes(v *view, x string) (expr, error) {
 	if !v.filter {
 		return expr{}, nil
 	}
@@ -168,7 +168,7 @@ func (c *compiler) seen(types []string, a string) (expr, error) {
 			return expr{}, err
 		case v == nil:
 		case v.filter || patient != "" && v.patient != "" && v.patient != patient:
-			pass, err := c.passes(v, typ, a+".rid")
+			pass, err := c.passes(v, a+".rid")
 			if err != nil {
 				return expr{}, err
 			}

@@ -57,7 +57,7 @@ func serve(ctx context.Context, c config.Store, log *slog.Logger, stdout io.Writ
 	}), log)
 	fmt.Fprintf(stdout, "listening on %s\n", a.BaseURL)
 	defer context.AfterFunc(ctx, func() { _ = server.Close() })()
-	if err := server.Serve(listener); err != http.ErrServerClosed { //nolint:errorlint // Serve returns this very value
+	if err := server.Serve(listener); err != http.ErrServerClosed { // Serve returns this very value
 		return err
 	}
 	return nil

@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -87,7 +88,7 @@ func serve(ctx context.Context, reads, creates bool, data, dsn string, stdout io
 	fmt.Fprintf(stdout, "listening on http://%s\n", listener.Addr())
 	server := &http.Server{Handler: g, ReadHeaderTimeout: time.Minute}
 	defer context.AfterFunc(ctx, func() { _ = server.Close() })()
-	if err := server.Serve(listener); err != http.ErrServerClosed { //nolint:errorlint // Serve returns this very value
+	if err := server.Serve(listener); err != http.ErrServerClosed { // Serve returns this very value
 		return err
 	}
 	return nil
@@ -152,7 +153,7 @@ func insert(rows []indexRow, rid int64) (statement string, values []any, taken i
 		if taken++; taken > 1 {
 			text = append(text, ", "...)
 		}
-		for i, v := range append(r.values[:len(r.values):len(r.values)], rid) {
+		for i, v := range append(slices.Clip(r.values), rid) {
 			text = append(text, map[bool]byte{true: '(', false: ','}[i == 0])
 			values = append(values, v)
 			text = fmt.Append(text, "$", len(values))

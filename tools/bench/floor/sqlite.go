@@ -63,7 +63,7 @@ func (s *sqlite) create(ctx context.Context, typ, id string, body []byte, rows [
 	if err != nil {
 		return err
 	}
-	defer tx.Rollback() //nolint:errcheck // after a commit it does nothing
+	defer tx.Rollback() // after a commit it does nothing
 	rid := s.rid.Add(1)
 	if _, err := tx.ExecContext(ctx, "INSERT INTO resource VALUES (?, ?, ?, ?)", rid, typ, id, body); err != nil {
 		return err

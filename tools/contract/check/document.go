@@ -3,6 +3,7 @@ package check
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"strconv"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -74,11 +75,7 @@ func (a *API) Example(op *form.Operation) (map[string]any, error) {
 	if !ok {
 		return nil, fmt.Errorf("%s has no example", op.ID)
 	}
-	own := make(map[string]any, len(m))
-	for k, v := range m {
-		own[k] = v
-	}
-	return own, nil
+	return maps.Clone(m), nil
 }
 
 // Documented returns an error unless the document has the status of an answer, and its body is as the document says.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"chartwright/internal/care/form"
@@ -70,7 +71,7 @@ func (r *run) parameter(op *form.Operation, collection, name string) string {
 	case writes(op):
 		return "" // what nobody can make, nobody may change here
 	}
-	params := append(r.api.doc.Paths.Value(op.Path).Parameters, r.api.operation(op).Parameters...)
+	params := slices.Concat(r.api.doc.Paths.Value(op.Path).Parameters, r.api.operation(op).Parameters)
 	if p := params.GetByInAndName("path", name); p != nil {
 		return fmt.Sprint(p.Example)
 	}

@@ -55,7 +55,7 @@ func (d *document) operation(t *model.Type, r model.InteractionRoute, o *model.S
 		op.parameters = list{d.id(t, false)}
 	}
 	op.id += capital(strings.ReplaceAll(o.Code, "-", ""))
-	if r.Method == "POST" {
+	if r.Method == http.MethodPost {
 		op.id += "ByPost"
 		op.body = d.operationBody(t, o.Code)
 		return op

@@ -64,7 +64,7 @@ func (d *document) resource(t *model.Type) error {
 		if op.needs == nil {
 			op.needs = d.security(t.Name, in.Access)
 		}
-		if r.Method == "POST" && in.Code != "create" {
+		if r.Method == http.MethodPost && in.Code != "create" {
 			op.id += "ByPost"
 		}
 		d.add(strings.Replace(r.Path, "{type}", t.Name, 1), r.Method, t.Name, op)

@@ -45,7 +45,7 @@ func (d *document) system() error {
 		default:
 			return fmt.Errorf("the interaction %s has no form in a document", r.Interaction)
 		}
-		if r.Method == "POST" && r.Interaction != "batch" {
+		if r.Method == http.MethodPost && r.Interaction != "batch" {
 			op.id += "ByPost"
 		}
 		d.add(r.Path, r.Method, systemTag, op)
@@ -85,7 +85,7 @@ func (d *document) searchAll(method string) *operation {
 			add(c.name, c.text, c.example)
 		}
 	}
-	if method != "POST" {
+	if method != http.MethodPost {
 		op.parameters = fields
 		return op
 	}
