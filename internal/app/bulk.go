@@ -38,5 +38,5 @@ func (a *App) Export(ctx context.Context, site, dir string) (map[string]int64, e
 	if err != nil {
 		return nil, err
 	}
-	return bulk.Export(ctx, s, dir, func(int64) {})
+	return bulk.Export(ctx, s, dir)
 }

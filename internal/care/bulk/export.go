@@ -14,26 +14,20 @@ import (
 // Export writes every current resource of the site to dir, one NDJSON file per resource type, and returns how many of each
 // type. The files show the site as of one instant. They appear whole or not at all: each is written beside its place and
 // renamed when everything is on disk. Files of that name are replaced; others are left alone.
-func Export(ctx context.Context, site chart.Site, dir string, progress func(done int64)) (map[string]int64, error) {
+func Export(ctx context.Context, site chart.Site, dir string) (map[string]int64, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
 	x := &exporter{dir: dir, files: map[string]*exportFile{}}
 	var failed error
-	var done int64
 	err := site.Scan(ctx, nil, func(v *chart.Version) bool {
 		failed = x.write(v)
-		done++
-		if done%1000 == 0 {
-			progress(done)
-		}
 		return failed == nil
 	})
 	if err = errors.Join(err, failed); err != nil {
 		x.discard()
 		return nil, fmt.Errorf("export: %w", err)
 	}
-	progress(done)
 	return x.finish()
 }
 
