@@ -21,6 +21,7 @@ var layers = [][]string{
 	{"gen/r4"},
 	{"internal/fhir/path", "internal/fhir/ucum", "internal/fhir/validate", "internal/fhir/index", "internal/fhir/search", "internal/fhir/xml", "internal/fhir/patch"},
 	{"gen/r4search", "gen/scope"},
+	{"internal/fhir/searchparam"}, // a site's own parameters beside the generated ones
 	{"internal/access/scope", "internal/access/acl"},
 	{"internal/access"},
 	{"internal/chart"},

@@ -173,7 +173,7 @@ func (l *linker) link(f *Field, r *Row) {
 	}
 	if r.Binding != nil {
 		if l.sets[r.Binding] == nil {
-			l.sets[r.Binding] = &ValueSet{URL: r.Binding.URL, Has: r.Binding.Has}
+			l.sets[r.Binding] = &ValueSet{URL: r.Binding.URL, Has: r.Binding.Has, System: r.Binding.system()}
 		}
 		f.Binding = l.sets[r.Binding]
 	}
@@ -231,6 +231,14 @@ type CodeSet struct {
 type SystemCodes struct {
 	System string
 	Codes  []string
+}
+
+// system is the one code system of the set, empty if there is no single one.
+func (c *CodeSet) system() string {
+	if c.Open == "" && len(c.Systems) == 1 {
+		return c.Systems[0].System
+	}
+	return ""
 }
 
 // Has reports whether the set holds the code. An empty system stands for any, as an element of type code has none.

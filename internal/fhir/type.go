@@ -72,6 +72,8 @@ type ValueSet struct {
 	URL string
 	// Has reports whether the set holds the code. System is empty for elements of type code.
 	Has func(system, code string) bool
+	// System is the one code system that all codes of the set are of; empty if there are several, or the set can't be listed.
+	System string
 }
 
 // Resource is a pointer to a generated resource struct.

@@ -222,10 +222,5 @@ func usable(p *search.Param) bool {
 }
 
 func parameterOf(p *search.Param) parameter {
-	return parameter{Name: p.Code, Definition: p.URL, Type: typeCodes[p.Type]}
-}
-
-var typeCodes = map[search.ParamType]string{
-	search.Token: "token", search.String: "string", search.Reference: "reference", search.Date: "date", search.Number: "number",
-	search.Quantity: "quantity", search.URI: "uri", search.Composite: "composite", search.Special: "special",
+	return parameter{Name: p.Code, Definition: p.URL, Type: p.Type.String()}
 }

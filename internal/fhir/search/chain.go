@@ -70,6 +70,9 @@ func (p *parser) has(typ, rest, value string, depth int) (Clause, error) {
 	case typ != "" && len(via.Targets) > 0 && !slices.Contains(via.Targets, typ):
 		return Clause{}, invalid("_has: %s of %s does not refer to %s", parts[1], parts[0], typ)
 	}
+	if err := ready(via); err != nil {
+		return Clause{}, err
+	}
 	inner, err := p.clauseOn(parts[0], parts[2], value, depth+1)
 	if err != nil {
 		return Clause{}, err

@@ -49,6 +49,9 @@ func (p *parser) includeParam(name string, mod Modifier, value string) (string, 
 		case in.Target != "" && len(in.Param.Targets) > 0 && !slices.Contains(in.Param.Targets, in.Target):
 			return "", invalid("%s: %s of %s does not refer to %s", name, parts[1], in.Source, in.Target)
 		}
+		if err := ready(in.Param); err != nil {
+			return "", err
+		}
 	}
 	if name == "_include" && !in.Iterate && len(p.q.Types) > 0 && !slices.Contains(p.q.Types, in.Source) {
 		return "", invalid("_include: the search is of %s; to include from what was included use _include:iterate", strings.Join(p.q.Types, ", "))

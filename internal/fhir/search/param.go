@@ -3,7 +3,11 @@
 // https://hl7.org/fhir/R4/search.html
 package search
 
-import "chartwright/internal/fhir"
+import (
+	"strconv"
+
+	"chartwright/internal/fhir"
+)
 
 // ParamType is the type of a search parameter.
 type ParamType uint8
@@ -21,9 +25,33 @@ const (
 	Special
 )
 
+// typeCodes are the codes of SearchParameter.type, by type. https://hl7.org/fhir/R4/valueset-search-param-type.html
+var typeCodes = [...]string{
+	Token: "token", String: "string", Reference: "reference", Date: "date", Number: "number", Quantity: "quantity", URI: "uri",
+	Composite: "composite", Special: "special",
+}
+
+// String returns the type's code, as in SearchParameter.type.
+func (t ParamType) String() string {
+	if int(t) < len(typeCodes) {
+		return typeCodes[t]
+	}
+	return ""
+}
+
+// TypeOf returns the type that has a code; zero if there is none.
+func TypeOf(code string) ParamType {
+	for t := range typeCodes {
+		if typeCodes[t] == code && code != "" {
+			return ParamType(t) //nolint:gosec // a handful of types
+		}
+	}
+	return 0
+}
+
 // Param is one search parameter on one resource type, from the generated table or from a SearchParameter of the site.
 type Param struct {
-	ID      int32  // RowNumber(Base, Code)
+	ID      int32  // RowNumber(Base, Code), or RevisionNumber
 	Base    string // resource type
 	Code    string // name in the URL
 	Type    ParamType
@@ -43,17 +71,39 @@ type Param struct {
 	// RowTypes, when not empty, narrows Rows of a Reference parameter to those whose Reference.Type is one of these resource
 	// types: patient is subject.where(resolve() is Patient). It holds for :missing, chains, sorting and includes as well.
 	RowTypes []string
+
+	// Revision tells apart the definitions that a site's own parameter has had: each has row numbers of its own, so that rows of
+	// an old definition are never taken for rows of a new one. 0 for the standard's parameters.
+	Revision int64
+	// Pending tells that the rows of resources which were there before the parameter are still being made. To search by it would
+	// miss them, so that is an error.
+	Pending bool
+}
+
+// revised is the name from which the row numbers of one definition of a parameter follow.
+func revised(code string, revision int64) string {
+	if revision == 0 {
+		return code
+	}
+	return code + "#" + strconv.FormatInt(revision, 10)
+}
+
+// RevisionNumber is the number of one definition of a parameter, as [RowNumber] is that of the standard's.
+func RevisionNumber(base, code string, revision int64) int32 {
+	return RowNumber(base, revised(code, revision))
 }
 
 // IdentifierRow is the number of the Token rows that hold the identifiers of a Reference parameter, for the :identifier
 // modifier. These rows are never shared: it follows from Base and Code alone.
 // https://hl7.org/fhir/R4/search.html#reference
-func (p *Param) IdentifierRow() int32 { return RowNumber(p.Base, p.Code+":identifier") }
+func (p *Param) IdentifierRow() int32 {
+	return RowNumber(p.Base, revised(p.Code, p.Revision)+":identifier")
+}
 
 // OfTypeRow is the number of the Token rows that hold identifiers with their type, for the :of-type modifier of a parameter
 // on Identifiers: System is the type's system, Code the type's code, a bar, and the identifier's value. Never shared either.
 // https://hl7.org/fhir/R4/search.html#token
-func (p *Param) OfTypeRow() int32 { return RowNumber(p.Base, p.Code+":of-type") }
+func (p *Param) OfTypeRow() int32 { return RowNumber(p.Base, revised(p.Code, p.Revision)+":of-type") }
 
 // RowNumber is the stable number of a parameter on a resource type, as in [fhir.RowNumber].
 func RowNumber(base, code string) int32 { return fhir.RowNumber(base, code) }

@@ -127,6 +127,9 @@ func (p *parser) clause(name, value string) (Clause, error) {
 		if also == nil || also.Type != c.Param.Type {
 			return Clause{}, unknown("%s is not a search parameter of %s", shown(c.Param.Code), typ)
 		}
+		if err := ready(also); err != nil {
+			return Clause{}, err
+		}
 		c.Also = append(c.Also, also)
 	}
 	return c, nil
@@ -145,6 +148,9 @@ func (p *parser) clauseOn(typ, name, value string, depth int) (Clause, error) {
 	param := lookup(p.table, typ, code)
 	if param == nil {
 		return Clause{}, unknown("%s is not a search parameter of %s", shown(code), typ)
+	}
+	if err := ready(param); err != nil {
+		return Clause{}, err
 	}
 	if hasMod && mod == "" {
 		return Clause{}, invalid("%s: a modifier is expected after the colon", code)
@@ -253,6 +259,14 @@ const opUnknown = "search.unknown"
 
 func unknown(format string, args ...any) error {
 	return coded(fault.Invalid, opUnknown, "not-supported", format, args...)
+}
+
+// ready refuses a parameter whose rows are not complete.
+func ready(p *Param) error {
+	if p.Pending {
+		return coded(fault.Invalid, opUnknown, "incomplete", "%s of %s is being indexed; it can be used when its re-index job is done", p.Code, p.Base)
+	}
+	return nil
 }
 
 func invalid(format string, args ...any) error {

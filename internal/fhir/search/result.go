@@ -183,5 +183,5 @@ func (p *parser) sortKey(code string) (*Param, error) {
 	case typ == "" && param != ID && param != LastUpdated:
 		return nil, unknown("_sort: a search of several types is sorted by _id or _lastUpdated only")
 	}
-	return param, nil
+	return param, ready(param)
 }
