@@ -1,6 +1,9 @@
 package fhir
 
 import (
+	"bytes"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -128,7 +131,7 @@ func (d *decoder) resource(i int) (Resource, int) {
 		return nil, d.fail(i, "structure", "resourceType stands too late in resources that lie in each other")
 	}
 	if !ok {
-		return nil, d.fail(i, "structure", "the resource has no resourceType")
+		return nil, d.untyped(i)
 	}
 	t := d.schema.byName[name]
 	if t == nil || !t.Resource {
@@ -143,6 +146,19 @@ func (d *decoder) resource(i int) (Resource, int) {
 		return nil, -1
 	}
 	return t.AsResource(p), i
+}
+
+// untyped notes why the object at i has no resourceType: it is no JSON, or it just has none.
+func (d *decoder) untyped(i int) int {
+	var object json.RawMessage
+	err := json.NewDecoder(bytes.NewReader(d.b[i:d.n])).Decode(&object)
+	if bad, ok := errors.AsType[*json.SyntaxError](err); ok {
+		return d.syntax(i+int(bad.Offset)-1, bad.Error())
+	}
+	if err != nil {
+		return d.syntax(d.n, "the input ends inside an object")
+	}
+	return d.fail(i, "structure", "the resource has no resourceType")
 }
 
 // clip shortens a name of the input for a message.

@@ -120,7 +120,7 @@ func (c *Call) decode() (r4.Resource, error) {
 		return nil, err
 	}
 	if name := r.Type().Name; name != c.Type {
-		return nil, fault.At(op, "resourceType", "the URL says %s, the body is a %s", c.Type, name)
+		return nil, fault.At(op, "resourceType", "the URL says %s, the body holds %s", c.Type, name)
 	}
 	return r, nil
 }
