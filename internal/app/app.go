@@ -43,7 +43,8 @@ type App struct {
 	Admin    *identity.Admin
 	BaseURL  string // how clients reach the server, without a slash at the end
 
-	log *slog.Logger
+	log   *slog.Logger
+	store func(config.Store) gormstore.Config // how this program opens databases
 }
 
 // Options are what the options of the command line do not say.
@@ -71,13 +72,15 @@ func Open(ctx context.Context, c config.Store, o Options) (*App, error) {
 	a := &App{BaseURL: o.BaseURL, log: o.Log}
 	replica := replicaName()
 	types := typeNames()
-	a.Sites, err = gormstore.Open(ctx, gormstore.Config{
-		DataDir: c.Data, DSN: string(c.Database), Extract: extract, Now: o.Now, Replica: replica, Log: o.Log,
-		Search: func(site string) searchsql.Env {
-			return searchsql.Env{Table: parameters{}, Base: a.FHIRBase(site), OpenTypes: access.Open, Types: types}
-		},
-	})
-	if err != nil {
+	a.store = func(c config.Store) gormstore.Config {
+		return gormstore.Config{
+			DataDir: c.Data, DSN: string(c.Database), Extract: extract, Now: o.Now, Replica: replica, Log: o.Log,
+			Search: func(site string) searchsql.Env {
+				return searchsql.Env{Table: parameters{}, Base: a.FHIRBase(site), OpenTypes: access.Open, Types: types}
+			},
+		}
+	}
+	if a.Sites, err = gormstore.Open(ctx, a.store(c)); err != nil {
 		return nil, err
 	}
 	a.Settings = setting.New(func(ctx context.Context, site string) (setting.Store, error) { return a.identityStore(ctx, site) })

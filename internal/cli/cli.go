@@ -26,6 +26,10 @@ type grammar struct {
 	Setting     settingCmd     `cmd:"" help:"Read and change the settings of a site."`
 	Key         keyCmd         `cmd:"" help:"List and rotate the signing keys of a site."`
 	Audit       auditCmd       `cmd:"" help:"Verify the audit trail of a site."`
+	Check       checkCmd       `cmd:"" help:"Compare the record of a site with itself: structure, versions, search index, audit trail."`
+	Backup      backupCmd      `cmd:"" help:"Write sites to a folder, whole, while the server runs."`
+	Restore     restoreCmd     `cmd:"" help:"Bring the sites of a backup back."`
+	MoveDB      moveDBCmd      `cmd:"" name:"move-db" help:"Move sites to another database, of either kind."`
 	Migrate     migrateCmd     `cmd:"" help:"Bring the database schema up to date."`
 	Healthcheck healthcheckCmd `cmd:"" help:"Ask a running server whether it is ready; for containers."`
 	Version     versionCmd     `cmd:"" help:"Print version and build facts."`

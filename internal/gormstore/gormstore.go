@@ -68,6 +68,8 @@ type backend interface {
 	add(ctx context.Context, name string) error
 	// connect opens an existing site and migrates it. Errors: NotFound.
 	connect(ctx context.Context, name string) (*SiteDB, error)
+	// drop removes a site with everything in it.
+	drop(ctx context.Context, name string) error
 	close() error
 }
 
@@ -157,6 +159,15 @@ func (s *Server) DB(ctx context.Context, site string) (*SiteDB, error) {
 		return nil, err
 	}
 	return o.db, nil
+}
+
+// Check compares the record of a site with itself; see [chartstore.Site.Check]. Errors: NotFound.
+func (s *Server) Check(ctx context.Context, site string) (resources int64, faults []string, err error) {
+	o, err := s.at(ctx, site)
+	if err != nil {
+		return 0, nil, err
+	}
+	return o.site.Check(ctx)
 }
 
 // at returns the opened site, opening and migrating it first if this is the first use.

@@ -126,6 +126,11 @@ func (b *postgresBackend) add(ctx context.Context, name string) error {
 	return fault.Wrap(fault.Unavailable, "site.add", tx.Commit())
 }
 
+func (b *postgresBackend) drop(ctx context.Context, name string) error {
+	_, err := b.admin.ExecContext(ctx, "DROP SCHEMA "+quote(schemaOf(name))+" CASCADE")
+	return fault.Wrap(fault.Unavailable, "site.drop", err)
+}
+
 func (b *postgresBackend) connect(ctx context.Context, name string) (*SiteDB, error) {
 	var found bool
 	err := b.admin.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM pg_namespace WHERE nspname = $1)", schemaOf(name)).Scan(&found)

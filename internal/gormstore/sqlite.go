@@ -97,6 +97,16 @@ func (b *sqliteBackend) add(ctx context.Context, name string) error {
 	return fault.Wrap(fault.Unavailable, "site.add", syncDir(b.dir))
 }
 
+// drop moves the site out of sight before it removes the files, so that nobody opens half of one.
+func (b *sqliteBackend) drop(_ context.Context, name string) error {
+	gone, err := os.MkdirTemp(b.dir, ".new-")
+	if err != nil {
+		return fault.Wrap(fault.Unavailable, "site.drop", err)
+	}
+	err = os.Rename(filepath.Join(b.dir, name), filepath.Join(gone, name))
+	return fault.Wrap(fault.Unavailable, "site.drop", errors.Join(err, os.RemoveAll(gone)))
+}
+
 func (b *sqliteBackend) connect(ctx context.Context, name string) (*SiteDB, error) {
 	dir := filepath.Join(b.dir, name)
 	file := filepath.Join(dir, sqliteFile)

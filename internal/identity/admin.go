@@ -46,6 +46,16 @@ func (a *Admin) Keys(ctx context.Context, site string) ([]key.Record, error) {
 	return key.NewRing(site, a.Master, st, a.now).List(ctx)
 }
 
+// CheckKeys makes sure that the signing keys of a site can be opened: it may come from a server with another master key.
+func (a *Admin) CheckKeys(ctx context.Context, site string) error {
+	st, err := a.Open(ctx, site)
+	if err != nil {
+		return err
+	}
+	_, err = key.NewRing(site, a.Master, st, a.now).Set(ctx)
+	return err
+}
+
 // RotateKey makes a new signing key; the older ones of the algorithm stay published for [key.Overlap].
 func (a *Admin) RotateKey(ctx context.Context, site, alg string) error {
 	st, err := a.Open(ctx, site)

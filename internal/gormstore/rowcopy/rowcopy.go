@@ -1,0 +1,163 @@
+// Package rowcopy copies the tables of one site to another database, row by row and whatever kind both are, and tells whether
+// two sites hold the same rows.
+//
+// It relies on what SCHEMA.md promises: both databases have the same tables and columns, of types that database/sql gives as
+// int64, float64, string or []byte. What only one of them has is derived from the rest and is not copied.
+package rowcopy
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+
+	"chartwright/internal/gormstore/searchsql"
+)
+
+// Table is a table of a site.
+type Table struct {
+	Name    string
+	Columns []string
+}
+
+func (t *Table) columns() string { return strings.Join(t.Columns, ", ") }
+
+// Side is one of the two databases of a copy: a transaction on the site's tables.
+type Side struct {
+	Conn    *sql.Conn
+	Dialect searchsql.Dialect
+}
+
+// Tables returns the site's tables in the order in which they were made, so that each comes behind those that it references.
+func (s *Side) Tables(ctx context.Context) ([]Table, error) {
+	text := `SELECT m.name, c.name FROM sqlite_schema m JOIN pragma_table_info(m.name) c
+		WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite\_%' ESCAPE '\' ORDER BY m.rowid, c.cid`
+	if s.Dialect == searchsql.PostgreSQL {
+		text = `SELECT c.relname, a.attname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+			WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind = 'r' AND a.attnum > 0 AND NOT a.attisdropped
+			ORDER BY c.oid, a.attnum`
+	}
+	rows, err := s.Conn.QueryContext(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var tables []Table
+	for rows.Next() {
+		var table, column string
+		if err := rows.Scan(&table, &column); err != nil {
+			return nil, err
+		}
+		if table == migrationsTable {
+			continue
+		}
+		if n := len(tables); n == 0 || tables[n-1].Name != table {
+			tables = append(tables, Table{Name: table})
+		}
+		last := &tables[len(tables)-1]
+		last.Columns = append(last.Columns, column)
+	}
+	return tables, rows.Err()
+}
+
+// migrationsTable says which migrations a database has seen: each keeps its own.
+const migrationsTable = "goose_db_version"
+
+// Each calls f with the values of each row of t; they are valid until it returns.
+func (s *Side) Each(ctx context.Context, t *Table, f func(row []any) error) error {
+	rows, err := s.Conn.QueryContext(ctx, "SELECT "+t.columns()+" FROM "+t.Name)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	row, into := make([]any, len(t.Columns)), make([]any, len(t.Columns))
+	for i := range row {
+		into[i] = &row[i]
+	}
+	for rows.Next() {
+		if err := rows.Scan(into...); err != nil {
+			return err
+		}
+		if err := f(row); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// Sum reads all rows of t.
+func (s *Side) Sum(ctx context.Context, t *Table) (Sum, error) {
+	var sum Sum
+	err := s.Each(ctx, t, func(row []any) error {
+		sum.Add(row)
+		return nil
+	})
+	return sum, err
+}
+
+// Copy makes the rows of t in to those that it has in from, and returns the sum of what it read.
+func Copy(ctx context.Context, from, to *Side, t *Table) (Sum, error) {
+	if err := to.empty(ctx, t); err != nil {
+		return Sum{}, err
+	}
+	if to.Dialect == searchsql.PostgreSQL {
+		return copyPostgres(ctx, from, to, t)
+	}
+	insert, err := to.Conn.PrepareContext(ctx, fmt.Sprintf("INSERT INTO %s (%s) VALUES (?%s)", t.Name, t.columns(), strings.Repeat(", ?", len(t.Columns)-1)))
+	if err != nil {
+		return Sum{}, err
+	}
+	defer insert.Close()
+	var sum Sum
+	err = from.Each(ctx, t, func(row []any) error {
+		sum.Add(row)
+		_, err := insert.ExecContext(ctx, row...)
+		return err
+	})
+	return sum, err
+}
+
+// empty removes what the migrations put into t. The trail, into which they put nothing, refuses to be emptied.
+func (s *Side) empty(ctx context.Context, t *Table) error {
+	var filled bool
+	if err := s.Conn.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM "+t.Name+")").Scan(&filled); err != nil || !filled {
+		return err
+	}
+	_, err := s.Conn.ExecContext(ctx, "DELETE FROM "+t.Name)
+	return err
+}
+
+// copyPostgres uses COPY, in the transaction that the connection is in.
+func copyPostgres(ctx context.Context, from, to *Side, t *Table) (Sum, error) {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	var sum Sum
+	rows := make(chan []any, 1024) // COPY pulls, reading pushes
+	read := make(chan error, 1)
+	go func() {
+		defer close(rows)
+		read <- from.Each(ctx, t, func(row []any) error {
+			sum.Add(row)
+			select {
+			case rows <- append([]any(nil), row...):
+				return nil
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		})
+	}()
+	err := to.Conn.Raw(func(c any) error {
+		_, err := c.(*stdlib.Conn).Conn().CopyFrom(ctx, pgx.Identifier{t.Name}, t.Columns, pgx.CopyFromFunc(func() ([]any, error) {
+			return <-rows, nil // nil ends the copy
+		}))
+		return err
+	})
+	if err != nil {
+		stop() // nobody pulls any more
+	}
+	return sum, errors.Join(err, <-read)
+}
