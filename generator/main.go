@@ -15,6 +15,7 @@ import (
 	"chartwright/generator/internal/emit/r4"
 	"chartwright/generator/internal/emit/r4route"
 	"chartwright/generator/internal/emit/r4search"
+	"chartwright/generator/internal/emit/r4term"
 	"chartwright/generator/internal/emit/scope"
 	"chartwright/generator/internal/emit/tsclient"
 	"chartwright/generator/internal/load"
@@ -27,6 +28,7 @@ var emitters = []emit.Emitter{
 	r4.Emitter{},
 	r4route.Emitter{},
 	r4search.Emitter{},
+	r4term.Emitter{},
 	scope.Emitter{},
 }
 

@@ -174,6 +174,7 @@ type ValueSet struct {
 // ValueSetInclude is one include or exclude of a value set's definition.
 type ValueSetInclude struct {
 	System  string `json:"system"`
+	Version string `json:"version"`
 	Concept []struct {
 		Code string `json:"code"`
 	} `json:"concept"`
@@ -188,12 +189,13 @@ type ValueSetInclude struct {
 // CodeSystem is the part of a CodeSystem that the generator reads.
 // https://hl7.org/fhir/R4/codesystem.html
 type CodeSystem struct {
-	Place         Place     `json:"-"`
-	URL           string    `json:"url"`
-	Version       string    `json:"version"`
-	Content       string    `json:"content"`
-	CaseSensitive *bool     `json:"caseSensitive"`
-	Concept       []Concept `json:"concept"`
+	Place            Place     `json:"-"`
+	URL              string    `json:"url"`
+	Version          string    `json:"version"`
+	Content          string    `json:"content"`
+	CaseSensitive    *bool     `json:"caseSensitive"`
+	HierarchyMeaning string    `json:"hierarchyMeaning"`
+	Concept          []Concept `json:"concept"`
 }
 
 // Concept is one concept of a code system.

@@ -19,6 +19,8 @@ type Model struct {
 	Operations []*Operation
 	// ValueSets are the value sets of required bindings, by URL.
 	ValueSets []*ValueSet
+	// Terminology is all code systems and value sets that are defined.
+	Terminology Terminology
 	// Access is who may do what; nil for a model of a package alone.
 	Access *Access
 	// Interactions is what the FHIR API offers; nil for a model of a package alone.

@@ -42,6 +42,7 @@ func Model(in *load.Input) (*model.Model, error) {
 	r.applyPolicy()
 	r.structures()
 	r.valueSets()
+	r.terminology()
 	r.searchPolicy()
 	r.searchParameters()
 	r.compartments()
