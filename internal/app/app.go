@@ -17,6 +17,7 @@ import (
 	"chartwright/internal/access"
 	"chartwright/internal/care/interaction"
 	"chartwright/internal/care/record"
+	"chartwright/internal/care/terminology"
 	"chartwright/internal/config"
 	"chartwright/internal/fault"
 	"chartwright/internal/fhir/index"
@@ -86,7 +87,7 @@ func Open(ctx context.Context, c config.Store, o Options) (*App, error) {
 	a.Settings = setting.New(func(ctx context.Context, site string) (setting.Store, error) { return a.identityStore(ctx, site) })
 	a.Records = record.New(record.Config{
 		Params: parameters{}, Settings: a.Settings, NewID: uuid.NewString, Replica: replica,
-		Bases: func(site string) []string { return []string{a.FHIRBase(site)} },
+		Bases: func(site string) []string { return []string{a.FHIRBase(site)} }, Codes: terminology.Codes,
 	})
 	a.FHIR, err = interaction.New(interaction.Config{
 		Records: a.Records, Software: interaction.Software{Name: "Chartwright", Version: o.Version}, PageKey: master.Derive("page links"), Now: o.Now,

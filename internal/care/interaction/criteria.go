@@ -24,7 +24,7 @@ type criteria struct {
 // lenient the caller is: to pass over it would match more than was meant.
 //
 // Errors: Invalid; PreconditionFailed if the criteria choose nothing in particular; Forbidden without the right to search.
-func (e *Engine) criteria(c *Call, typ string, params []search.Parameter) (*criteria, error) {
+func (e *Engine) criteria(ctx context.Context, c *Call, typ string, params []search.Parameter) (*criteria, error) {
 	const op = "interaction.criteria"
 	book, err := e.bookFor(c, access.Search, typ)
 	if err != nil {
@@ -40,13 +40,17 @@ func (e *Engine) criteria(c *Call, typ string, params []search.Parameter) (*crit
 	if err := e.mayAsk(c, q); err != nil {
 		return nil, err
 	}
+	// What value sets hold is looked up here, since nothing else can be read while the writer is held.
+	if q, err = book.Resolve(ctx, q); err != nil {
+		return nil, err
+	}
 	q.Count, q.Total, q.Sort, q.Include, q.RevInclude = 2, search.TotalNone, nil, nil, nil
 	return &criteria{query: q, book: book}, nil
 }
 
 // parseCriteria is criteria from the text of If-None-Exist or of a conditional reference: name=value&…, with or without a
 // type and question mark before it.
-func (e *Engine) parseCriteria(c *Call, typ, text string) (*criteria, error) {
+func (e *Engine) parseCriteria(ctx context.Context, c *Call, typ, text string) (*criteria, error) {
 	if _, query, found := strings.Cut(text, "?"); found {
 		text = query
 	}
@@ -54,7 +58,7 @@ func (e *Engine) parseCriteria(c *Call, typ, text string) (*criteria, error) {
 	if err != nil {
 		return nil, err
 	}
-	return e.criteria(c, typ, params)
+	return e.criteria(ctx, c, typ, params)
 }
 
 // now looks the criteria up outside of any transaction, to prepare for what they will probably find.

@@ -12,7 +12,7 @@ import (
 //
 // https://hl7.org/fhir/R4/http.html#3.1.0.7.1
 func (e *Engine) DeleteConditional(ctx context.Context, c *Call) (*Answer, error) {
-	match, err := e.criteria(c, c.Type, c.Params)
+	match, err := e.criteria(ctx, c, c.Type, c.Params)
 	if err != nil {
 		return nil, err
 	}

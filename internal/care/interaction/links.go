@@ -94,7 +94,7 @@ func (l *links) collect(ctx context.Context, e *Engine, c *Call, r r4.Resource) 
 }
 
 func (l *links) find(ctx context.Context, e *Engine, c *Call, typ, ref string) error {
-	match, err := e.parseCriteria(c, typ, ref)
+	match, err := e.parseCriteria(ctx, c, typ, ref)
 	if err != nil {
 		return err
 	}

@@ -117,10 +117,10 @@ func (t *transaction) open(ctx context.Context, e *Engine, x *txEntry, entry *bu
 	switch c.Interaction {
 	case r4route.Create:
 		if c.Header.IfNoneExist != "" {
-			x.match, err = e.parseCriteria(c, c.Type, c.Header.IfNoneExist)
+			x.match, err = e.parseCriteria(ctx, c, c.Type, c.Header.IfNoneExist)
 		}
 	case r4route.UpdateConditional, r4route.DeleteConditional, r4route.PatchConditional:
-		x.match, err = e.criteria(c, c.Type, c.Params)
+		x.match, err = e.criteria(ctx, c, c.Type, c.Params)
 	}
 	return err
 }

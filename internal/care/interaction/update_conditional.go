@@ -20,7 +20,7 @@ func (e *Engine) UpdateConditional(ctx context.Context, c *Call) (*Answer, error
 	if err != nil {
 		return nil, err
 	}
-	match, err := e.criteria(c, c.Type, c.Params)
+	match, err := e.criteria(ctx, c, c.Type, c.Params)
 	if err != nil {
 		return nil, err
 	}

@@ -29,6 +29,10 @@ func (b *Book) Search(ctx context.Context, q *search.Query, page chart.Page) (*c
 	if err := b.granted("record.search"); err != nil {
 		return nil, err
 	}
+	q, err := b.Resolve(ctx, q)
+	if err != nil {
+		return nil, err
+	}
 	r, err := b.site.Search(ctx, q, b.grant.Narrow, page)
 	if err != nil {
 		return nil, err
@@ -41,6 +45,19 @@ func (b *Book) Search(ctx context.Context, q *search.Query, page chart.Page) (*c
 		return nil, err
 	}
 	return r, nil
+}
+
+// Resolve puts codes in the place of the value sets and hierarchies that a query names (search.Query.Resolve). [Book.Search]
+// does so itself; a query for a transaction needs it before.
+//
+// Errors: Invalid where the server knows no value sets; those of the terminology.
+func (b *Book) Resolve(ctx context.Context, q *search.Query) (*search.Query, error) {
+	return q.Resolve(ctx, func(ctx context.Context, m search.Modifier, v search.Value) ([]search.Coding, error) {
+		if codes := b.records.cfg.Codes; codes != nil {
+			return codes(ctx, b, m, v)
+		}
+		return nil, fault.New(fault.Invalid, "record.codes", "the modifier :%s needs value sets, which are not known here", m)
+	})
 }
 
 // Find searches resources of one type and decodes what it finds. The parameters are those of a FHIR search; unknown ones
@@ -92,7 +109,11 @@ func (b *Book) Match(ctx context.Context, q *search.Query) ([]*chart.Version, er
 	if err := b.granted("record.match"); err != nil {
 		return nil, err
 	}
-	r, err := b.site.Search(ctx, q, b.grant.Narrow, chart.Page{Count: 2})
+	q, err := b.Resolve(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	r, err := b.site.Search(ctx, q, b.grant.Narrow, chart.Page{Count: 2, NarrowOf: b.grant.DecideType})
 	if err != nil {
 		return nil, err
 	}

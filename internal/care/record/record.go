@@ -31,6 +31,9 @@ type Config struct {
 	NewID func() string
 	// Bases returns the base URLs under which the FHIR API of a site is known. It is asked for every write.
 	Bases func(site string) []string
+	// Codes says which codes a value set or a hierarchy of codes means, as the caller of a Book may know them. Nil = searches
+	// that need one are refused.
+	Codes func(ctx context.Context, b *Book, m search.Modifier, v search.Value) ([]search.Coding, error)
 	// Replica names this process in the audit trail.
 	Replica string
 }
@@ -40,7 +43,7 @@ type Records struct {
 	cfg Config
 }
 
-// New returns Records over cfg. All fields of cfg but Bases and Replica are required.
+// New returns Records over cfg. All fields of cfg but Bases, Codes and Replica are required.
 func New(cfg Config) *Records { return &Records{cfg: cfg} }
 
 // Params returns the search parameters that the record knows.

@@ -2,7 +2,8 @@ package search
 
 import "strings"
 
-// token reads code, system|code, |code and system|, and of :of-type system|code|value.
+// token reads code, system|code, |code and system|, and of :of-type system|code|value; of :in and :not-in the
+// URL of a value set, or ValueSet/id.
 // https://hl7.org/fhir/R4/search.html#token
 func (p *parser) token(c *Clause, raw string) (Value, error) {
 	switch c.Modifier {
@@ -13,8 +14,11 @@ func (p *parser) token(c *Clause, raw string) (Value, error) {
 		if !ok {
 			return Value{}, badEscape(c)
 		}
-		if !strings.Contains(set, ":") && !strings.HasPrefix(set, "ValueSet/") {
-			return Value{}, invalid("%s:%s: the URL of a value set is expected", c.Param.Code, c.Modifier)
+		if local, found := strings.CutPrefix(set, p.opts.Base+"/"); found && p.opts.Base != "" {
+			set = local
+		}
+		if id, found := strings.CutPrefix(set, "ValueSet/"); found && !isID(id) || !found && !strings.Contains(set, ":") {
+			return Value{}, invalid("%s:%s: the URL of a value set or ValueSet/id is expected", c.Param.Code, c.Modifier)
 		}
 		return Value{Text: set}, nil
 	}
@@ -30,6 +34,9 @@ func (p *parser) token(c *Clause, raw string) (Value, error) {
 			return Value{}, invalid("%s:of-type: system|code|value is expected", c.Param.Code)
 		}
 		return Value{TypeSys: parts[0], TypeCode: parts[1], Code: parts[2]}, nil
+	}
+	if (c.Modifier == Above || c.Modifier == Below) && (len(parts) != 2 || parts[0] == "" || parts[1] == "") {
+		return Value{}, invalid("%s:%s: system|code is expected, since a code alone has no place in a hierarchy", c.Param.Code, c.Modifier)
 	}
 	switch {
 	case len(parts) == 1 && c.Param == ID:

@@ -34,14 +34,9 @@ type Env struct {
 	// OpenTypes reports whether a patient's view holds the resources of a type that belong to no patient (Practitioner,
 	// Organization …). Nil means none.
 	OpenTypes func(typ string) bool
-	// Codes expands a value set (:in, :not-in) or a code (:above, :below) for tokens. Nil = such searches are refused.
-	Codes func(ctx context.Context, m search.Modifier, v search.Value) ([]Coding, error)
 	// Types are all resource types of the server: those that a reference may name where its parameter does not say.
 	Types []string
 }
-
-// Coding is one code of a code system.
-type Coding struct{ System, Code string }
 
 // Run answers one page of a query as narrow and page allow, in one statement; totals, includes and a plan probe for sorted
 // searches take one more each. Bodies are returned as stored.
@@ -53,12 +48,12 @@ func Run(ctx context.Context, q Querier, d Dialect, env Env, query *search.Query
 	if n <= 0 {
 		n = query.Count
 	}
-	query, err := expandCodes(ctx, &env, query)
-	if err != nil {
-		return nil, err
+	if slices.ContainsFunc(query.Clauses, func(c search.Clause) bool { return c.NeedsCodes() }) {
+		return nil, fault.New(fault.Internal, "search.run", "the codes of a value set or hierarchy were not resolved")
 	}
 	c := &compiler{d: d, env: &env, views: newViews(&env, query, narrow, &page)}
 	var cur *cursor
+	var err error
 	if page.After != "" {
 		if cur, err = decode(page.After, query); err != nil {
 			return nil, err

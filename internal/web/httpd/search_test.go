@@ -2,6 +2,7 @@ package httpd_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -117,4 +118,18 @@ func testMetadata(t *testing.T, w *world) {
 	w.play(t, []scenario{
 		{"aliases can be off", ask{method: "GET", path: "/r4/Patient"}, 404, []string{"OperationOutcome"}, nil},
 	})
+}
+
+// entryIDs returns the logical ids of a searchset's entries of one mode, sorted.
+func entryIDs(bundle map[string]any, mode string) []string {
+	ids := []string{}
+	entries, _ := bundle["entry"].([]any)
+	for _, e := range entries {
+		m := e.(map[string]any)
+		if m["search"].(map[string]any)["mode"] == mode {
+			ids = append(ids, m["resource"].(map[string]any)["id"].(string))
+		}
+	}
+	slices.Sort(ids)
+	return ids
 }

@@ -21,6 +21,7 @@ import (
 	"chartwright/internal/care/portal"
 	"chartwright/internal/care/record"
 	"chartwright/internal/care/standard"
+	"chartwright/internal/care/terminology"
 	"chartwright/internal/chart"
 	"chartwright/internal/fault"
 	"chartwright/internal/fhir/index"
@@ -107,7 +108,7 @@ func newWorldOn(t testing.TB, dsn string) *world {
 	}
 	records := record.New(record.Config{
 		Params: record.StandardParams, Settings: w, NewID: uuid.NewString,
-		Bases: func(string) []string { return []string{fhirBase} },
+		Bases: func(string) []string { return []string{fhirBase} }, Codes: terminology.Codes,
 	})
 	key := make([]byte, 32)
 	_, _ = rand.Read(key)
