@@ -90,6 +90,7 @@ type Site interface {
 
 	// Record queues an audit event of a read; Flush by the store within 50 ms. It blocks while the queue is full and returns
 	// Unavailable when events can't be written: then nothing may be shown to the caller. With durable it waits for the commit.
+	// The event belongs to the store from then on.
 	Record(ctx context.Context, e *AuditEvent, durable bool) error
 	// AuditTrail yields audit events, newest first.
 	AuditTrail(ctx context.Context, q AuditQuery, yield func(*AuditEvent) bool) error

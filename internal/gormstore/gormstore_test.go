@@ -1,6 +1,7 @@
 package gormstore_test
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"fmt"
@@ -148,7 +149,13 @@ func conformance(place func(testing.TB) database, withoutTriggers [2]string) cha
 			Sites:   openServer(t, db.config(now)),
 			Another: func(t *testing.T) chart.Sites { return openServer(t, db.config(now)) },
 			Tamper: func(t *testing.T, site string, seq int64) {
-				past(t, site, fmt.Sprintf("UPDATE audit SET reason = 'better' WHERE seq = %d", seq))
+				raw := db.raw(t, site)
+				defer raw.Close()
+				var body []byte
+				if err := raw.QueryRow(fmt.Sprintf("SELECT body FROM audit WHERE seq = %d", seq)).Scan(&body); err != nil {
+					t.Fatal(err)
+				}
+				past(t, site, fmt.Sprintf("UPDATE audit SET body = $1 WHERE seq = %d", seq), bytes.Replace(body, []byte("scope"), []byte("other"), 1))
 			},
 			Cut: func(t *testing.T, site string, from int64) {
 				past(t, site, fmt.Sprintf("DELETE FROM audit WHERE seq >= %d", from))

@@ -129,7 +129,15 @@ func testAuditOfReads(t *testing.T, open Open) {
 }
 
 func testAuditTrail(t *testing.T, open Open) {
-	s := site(t, open)
+	// However the events came to the store, one by one or together, they are found alike.
+	t.Run("one by one", func(t *testing.T) { auditTrail(t, site(t, open), func(int) bool { return true }) })
+	t.Run("together", func(t *testing.T) { auditTrail(t, site(t, open), func(i int) bool { return i == 5 }) })
+	t.Run("in pairs", func(t *testing.T) { auditTrail(t, site(t, open), func(i int) bool { return i%2 == 1 }) })
+}
+
+// auditTrail records six events, of which those that waits names are waited for.
+func auditTrail(t *testing.T, s chart.Site, waits func(i int) bool) {
+	t.Helper()
 	ctx := t.Context()
 	begin := time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC)
 	for i := range 6 {
@@ -141,10 +149,11 @@ func testAuditTrail(t *testing.T, open Open) {
 		if i == 5 {
 			e.Patients = nil
 		}
-		if err := s.Record(ctx, e, true); err != nil {
+		if err := s.Record(ctx, e, waits(i)); err != nil {
 			t.Fatal(err)
 		}
 	}
+	wantWhole(t, s, 6)
 	for _, c := range []struct {
 		name string
 		q    chart.AuditQuery

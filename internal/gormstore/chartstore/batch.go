@@ -14,7 +14,7 @@ type batch struct {
 	history   changes  // versions that were superseded before they were ever flushed
 	indexes   []*changes
 	audit     changes
-	patients  changes
+	auditKeys changes
 
 	tokens, strings, uris, refs, dates, numbers, quantities, composites changes
 }
@@ -28,7 +28,7 @@ type update struct {
 func newBatch() *batch {
 	b := &batch{
 		systems: changes{table: systemTable}, resources: changes{table: resourceTable}, history: changes{table: historyTable},
-		audit: changes{table: auditTable}, patients: changes{table: auditPatientTable},
+		audit: changes{table: auditTable}, auditKeys: changes{table: auditKeyTable},
 		tokens: changes{table: tokenTable}, strings: changes{table: stringTable}, uris: changes{table: uriTable},
 		refs: changes{table: refTable}, dates: changes{table: dateTable}, numbers: changes{table: numberTable},
 		quantities: changes{table: quantityTable}, composites: changes{table: compositeTable},

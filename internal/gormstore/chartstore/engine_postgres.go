@@ -187,7 +187,7 @@ func queueBatch(queue *pgx.Batch, b *batch) {
 		queueInsert(queue, c, len(b.updates) == 0)
 	}
 	queueInsert(queue, &b.audit, true)
-	queueInsert(queue, &b.patients, true)
+	queueInsert(queue, &b.auditKeys, true)
 }
 
 func queueUpdates(queue *pgx.Batch, updates []update) {

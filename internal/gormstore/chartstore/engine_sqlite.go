@@ -231,7 +231,7 @@ func (e *sqliteEngine) write(b *batch) error {
 	if err := e.insert(&b.audit); err != nil {
 		return err
 	}
-	return e.insert(&b.patients)
+	return e.insert(&b.auditKeys)
 }
 
 // insert puts in several rows with each statement as long as there are enough.

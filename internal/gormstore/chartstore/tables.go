@@ -116,15 +116,10 @@ var (
 		column{"b_value", double, false}, column{"b_lo", double, false}, column{"b_hi", double, false},
 		column{"b_canon_unit", textNull, false}, column{"b_canon_lo", realNull, false}, column{"b_canon_hi", realNull, false})
 
-	auditTable = newTable("audit", column{"seq", bigint, true}, column{"time", bigint, false}, column{"kind", text, false},
-		column{"action", text, false}, column{"operation", text, false}, column{"api", text, false}, column{"type", text, false},
-		column{"id", text, false}, column{"vid", bigint, false}, column{"patients", text, false}, column{"query", text, false},
-		column{"user_id", text, false}, column{"user_name", text, false}, column{"client_id", text, false},
-		column{"token_id", text, false}, column{"role", text, false}, column{"address", text, false},
-		column{"request_id", text, false}, column{"outcome", smallint, false}, column{"status", integer, false},
-		column{"reason", text, false}, column{"replica", text, false}, column{"hash", bytesNull, false})
+	auditTable = newTable("audit", column{"seq", bigint, true}, column{"events", integer, false},
+		column{"earliest", bigint, false}, column{"latest", bigint, false}, column{"body", bytesNull, false})
 
-	auditPatientTable = newTable("audit_patient", column{"patient", text, true}, column{"seq", bigint, true})
+	auditKeyTable = newTable("audit_key", column{"kind", smallint, true}, column{"value", text, true}, column{"seq", bigint, true})
 
 	resourceTable = newTable("resource", column{"rid", bigint, true}, column{"type", text, false}, column{"id", text, false},
 		column{"vid", bigint, false}, column{"seq", bigintNull, false}, column{"updated", bigint, false},

@@ -2,10 +2,8 @@ package chartstore
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/binary"
 	"slices"
-	"strings"
+	"sync"
 	"time"
 
 	"chartwright/internal/chart"
@@ -28,6 +26,98 @@ type queued struct {
 
 func (q *queued) durable() bool { return q.answer != nil }
 
+// trailhead is the queue between those who record events and the writer. The writer is woken by the first event alone, not
+// by each: to wake a goroutine costs more than to queue for it.
+type trailhead struct {
+	wake chan struct{} // holds a token when there is something for the writer to look at
+
+	mu      sync.Mutex
+	waiting []queued
+	urgent  bool          // somebody waits for the commit, or there is a whole batch
+	closed  bool          // nothing is taken any more
+	room    chan struct{} // closed when a full queue has room again; nil = nobody waits for that
+}
+
+func newTrailhead() *trailhead { return &trailhead{wake: make(chan struct{}, 1)} }
+
+// add queues q. While the queue is full it waits.
+//
+// Errors: Unavailable when the queue is closed; that of ctx.
+func (t *trailhead) add(ctx context.Context, q queued) error {
+	const op = "chart.record"
+	t.mu.Lock()
+	for !t.closed && len(t.waiting) >= trailQueue {
+		if t.room == nil {
+			t.room = make(chan struct{})
+		}
+		room := t.room
+		t.mu.Unlock()
+		select {
+		case <-room:
+		case <-ctx.Done():
+			return classify(op, ctx.Err())
+		}
+		t.mu.Lock()
+	}
+	if t.closed {
+		t.mu.Unlock()
+		return closedError(op)
+	}
+	t.waiting = append(t.waiting, q)
+	n := len(t.waiting)
+	if q.durable() || n == trailBatch {
+		t.urgent = true
+	}
+	ring := n == 1 || t.urgent
+	t.mu.Unlock()
+	if ring {
+		t.ring()
+	}
+	return nil
+}
+
+func (t *trailhead) ring() {
+	select {
+	case t.wake <- struct{}{}:
+	default: // it has been told
+	}
+}
+
+// hurried reports whether what waits should be written now.
+func (t *trailhead) hurried() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.urgent
+}
+
+// take moves everything that waits behind trail, unless that is full.
+func (t *trailhead) take(trail []queued) []queued {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if len(trail) >= trailQueue {
+		return trail
+	}
+	trail = append(trail, t.waiting...)
+	clear(t.waiting)
+	t.waiting, t.urgent = t.waiting[:0], false
+	if t.room != nil {
+		close(t.room)
+		t.room = nil
+	}
+	return trail
+}
+
+// close lets nothing in any more. What waits can still be taken.
+func (t *trailhead) close() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.closed = true
+	if t.room != nil {
+		close(t.room)
+		t.room = nil
+	}
+}
+
 // Record queues an audit event of a read. While the trail cannot be written, it refuses at once: an access that leaves no
 // trace must not happen.
 func (s *Site) Record(ctx context.Context, e *chart.AuditEvent, durable bool) error {
@@ -36,44 +126,18 @@ func (s *Site) Record(ctx context.Context, e *chart.AuditEvent, durable bool) er
 	if w.failing.Load() {
 		return fault.New(fault.Unavailable, op, "the audit trail cannot be written")
 	}
-	if !w.enter() {
-		return closedError(op)
-	}
-	event := *e
-	q := &queued{event: &event}
+	q := queued{event: e}
 	if durable {
 		q.answer = make(chan error, 1)
 	}
-	select {
-	case w.events <- q:
-		w.senders.Done()
-	case <-ctx.Done():
-		w.senders.Done()
-		return classify(op, ctx.Err())
-	case <-w.closing:
-		w.senders.Done()
-		return closedError(op)
-	}
-	if !durable {
-		return nil
+	if err := w.events.add(ctx, q); err != nil || !durable {
+		return err
 	}
 	select {
 	case err := <-q.answer:
 		return err
 	case <-ctx.Done():
 		return classify(op, ctx.Err())
-	}
-}
-
-// takeEvents moves what waits in the queue to the trail, as far as the trail has room.
-func (w *writer) takeEvents() {
-	for len(w.trail) < trailQueue {
-		select {
-		case q := <-w.events:
-			w.trail = append(w.trail, q)
-		default:
-			return
-		}
 	}
 }
 
@@ -84,8 +148,7 @@ func (w *writer) settleTrail(n int, err error) {
 		return
 	}
 	w.failing.Store(err != nil)
-	rest := w.trail[n:]
-	var kept []*queued
+	kept := w.trail[:0]
 	for _, q := range w.trail[:n] {
 		switch {
 		case q.durable():
@@ -94,7 +157,7 @@ func (w *writer) settleTrail(n int, err error) {
 			kept = append(kept, q)
 		}
 	}
-	w.trail = slices.Concat(kept, rest)
+	w.trail = slices.Delete(w.trail, len(kept), n)
 }
 
 // abandonTrail tells those who wait that the end has come.
@@ -107,66 +170,4 @@ func (w *writer) abandonTrail() {
 	if n := len(w.trail); n > 0 {
 		w.site.config.Log.Error("audit events were lost at the end", "site", w.site.config.Name, "events", n)
 	}
-}
-
-// trail adds the group's events to b and links them into the chain.
-func (b *batch) trail(g *group) {
-	for _, e := range g.events {
-		g.counters.auditSeq++
-		e.Seq = g.counters.auditSeq
-		e.Replica = g.site.config.Replica
-		g.counters.auditHash = link(g.counters.auditHash, e)
-		e.Hash = g.counters.auditHash
-		b.audit.added = append(b.audit.added, e.Seq, e.Time.UnixMicro(), clean(e.Kind), clean(e.Action), clean(e.Operation),
-			clean(e.API), clean(e.Type), clean(e.ID), e.VID, patientsText(e), clean(e.Query), clean(e.UserID),
-			clean(e.UserName), clean(e.ClientID), clean(e.TokenID), clean(e.Role), clean(e.Address), clean(e.RequestID),
-			int64(e.Outcome), int64(e.Status), clean(e.Reason), clean(e.Replica), e.Hash)
-		for i, p := range e.Patients {
-			if p = clean(p); p != "" && !contains(e.Patients[:i], p) {
-				b.patients.added = append(b.patients.added, p, e.Seq)
-			}
-		}
-	}
-}
-
-func contains(list []string, s string) bool {
-	for _, x := range list {
-		if clean(x) == s {
-			return true
-		}
-	}
-	return false
-}
-
-// patientsText is how the patients of an event are kept: ids have no spaces.
-func patientsText(e *chart.AuditEvent) string {
-	return strings.Join(strings.Fields(clean(strings.Join(e.Patients, " "))), " ")
-}
-
-// link returns the hash of e after the event with hash before: SHA-256 over before and every field of e as it is stored,
-// each preceded by its length, so that no two events have one encoding.
-func link(before []byte, e *chart.AuditEvent) []byte {
-	buf := make([]byte, 0, 512)
-	field := func(s string) {
-		buf = binary.AppendUvarint(buf, uint64(len(s)))
-		buf = append(buf, s...)
-	}
-	number := func(n int64) { buf = binary.AppendVarint(buf, n) }
-	field(string(before))
-	number(e.Seq)
-	number(e.Time.UnixMicro())
-	for _, s := range [...]string{e.Kind, e.Action, e.Operation, e.API, e.Type, e.ID} {
-		field(clean(s))
-	}
-	number(e.VID)
-	field(patientsText(e))
-	for _, s := range [...]string{e.Query, e.UserID, e.UserName, e.ClientID, e.TokenID, e.Role, e.Address, e.RequestID} {
-		field(clean(s))
-	}
-	number(int64(e.Outcome))
-	number(int64(e.Status))
-	field(clean(e.Reason))
-	field(clean(e.Replica))
-	sum := sha256.Sum256(buf)
-	return sum[:]
 }

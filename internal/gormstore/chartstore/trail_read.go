@@ -5,17 +5,14 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 	"strings"
-	"time"
 
 	"chartwright/internal/chart"
+	"chartwright/internal/fault"
 )
 
-const auditColumns = `SELECT a.seq, a.time, a.kind, a.action, a.operation, a.api, a.type, a.id, a.vid, a.patients, a.query,
-	a.user_id, a.user_name, a.client_id, a.token_id, a.role, a.address, a.request_id, a.outcome, a.status, a.reason,
-	a.replica, a.hash FROM audit a`
-
-// AuditTrail yields audit events, newest first.
+// AuditTrail yields audit events, newest first. It holds one block in memory.
 func (s *Site) AuditTrail(ctx context.Context, q chart.AuditQuery, yield func(*chart.AuditEvent) bool) error {
 	const op = "chart.audit"
 	text, args := trailSQL(&q)
@@ -28,65 +25,69 @@ func (s *Site) AuditTrail(ctx context.Context, q chart.AuditQuery, yield func(*c
 	if err != nil {
 		return classify(op, err)
 	}
-	return eachEvent(op, rows, yield)
+	defer rows.Close()
+	left := q.Limit
+	for rows.Next() {
+		var body sql.RawBytes
+		if err := rows.Scan(&body); err != nil {
+			return classify(op, err)
+		}
+		events, err := openBlock(body)
+		if err != nil {
+			return fault.Wrap(fault.Internal, op, err)
+		}
+		for _, e := range slices.Backward(events) {
+			if !selects(&q, e.AuditEvent) {
+				continue
+			}
+			if !yield(e.AuditEvent) {
+				return nil
+			}
+			if left--; left == 0 {
+				return nil
+			}
+		}
+	}
+	return classify(op, rows.Err())
 }
 
+// trailSQL selects the blocks that may have events of q, newest first.
 func trailSQL(q *chart.AuditQuery) (string, []any) {
-	var b strings.Builder
+	var conditions []string
 	var args []any
-	b.WriteString(auditColumns)
-	word := " WHERE "
-	and := func(condition string, value any) {
-		b.WriteString(word + condition)
-		args = append(args, value)
-		word = " AND "
+	and := func(condition string, values ...any) {
+		conditions = append(conditions, condition)
+		args = append(args, values...)
 	}
-	if q.Patient != "" {
-		b.WriteString(" JOIN audit_patient p ON p.seq = a.seq")
-		and("p.patient = ?", q.Patient)
-	}
-	if q.UserID != "" {
-		and("a.user_id <> '' AND a.user_id = ?", q.UserID) // the first half lets the partial index be used
-	}
-	if q.ClientID != "" {
-		and("a.client_id <> '' AND a.client_id = ?", q.ClientID)
+	for _, k := range [...]blockKey{{keyPatient, q.Patient}, {keyUser, q.UserID}, {keyClient, q.ClientID}} {
+		if k.value != "" {
+			and("a.seq IN (SELECT seq FROM audit_key WHERE kind = ? AND value = ?)", k.kind, k.value)
+		}
 	}
 	if !q.Since.IsZero() {
-		and("a.time >= ?", q.Since.UnixMicro())
+		and("a.latest >= ?", q.Since.UnixMicro())
 	}
 	if !q.Until.IsZero() {
-		and("a.time < ?", q.Until.UnixMicro())
+		and("a.earliest < ?", q.Until.UnixMicro())
 	}
 	if q.Before > 0 {
 		and("a.seq < ?", q.Before)
 	}
-	b.WriteString(" ORDER BY a.seq DESC")
-	if q.Limit > 0 {
-		b.WriteString(" LIMIT ?")
-		args = append(args, q.Limit)
+	text := "SELECT a.body FROM audit a"
+	if len(conditions) > 0 {
+		text += " WHERE " + strings.Join(conditions, " AND ")
 	}
-	return b.String(), args
+	return text + " ORDER BY a.seq DESC", args
 }
 
-// eachEvent yields the events of rows and closes them.
-func eachEvent(op string, rows *sql.Rows, yield func(*chart.AuditEvent) bool) error {
-	defer rows.Close()
-	for rows.Next() {
-		var e chart.AuditEvent
-		var at int64
-		var patients string
-		if err := rows.Scan(&e.Seq, &at, &e.Kind, &e.Action, &e.Operation, &e.API, &e.Type, &e.ID, &e.VID, &patients, &e.Query,
-			&e.UserID, &e.UserName, &e.ClientID, &e.TokenID, &e.Role, &e.Address, &e.RequestID, &e.Outcome, &e.Status, &e.Reason,
-			&e.Replica, &e.Hash); err != nil {
-			return classify(op, err)
-		}
-		e.Time = time.UnixMicro(at).UTC()
-		e.Patients = strings.Fields(patients)
-		if !yield(&e) {
-			return nil
-		}
-	}
-	return classify(op, rows.Err())
+// selects reports whether q asks for e.
+func selects(q *chart.AuditQuery, e *chart.AuditEvent) bool {
+	return (q.Patient == "" || slices.Contains(e.Patients, q.Patient)) &&
+		(q.UserID == "" || e.UserID == q.UserID) &&
+		(q.ClientID == "" || e.ClientID == q.ClientID) &&
+		(q.Since.IsZero() || e.Time.UnixMicro() >= q.Since.UnixMicro()) &&
+		(q.Until.IsZero() || e.Time.UnixMicro() < q.Until.UnixMicro()) &&
+		(q.Before <= 0 || e.Seq < q.Before)
 }
 
 // VerifyAudit walks the chain from its beginning and compares its end with the one that the last commit noted, so that
@@ -110,28 +111,41 @@ func (s *Site) VerifyAudit(ctx context.Context) (chart.AuditCheck, error) {
 	if err := tx.QueryRowContext(ctx, `SELECT audit_seq, audit_hash FROM counter WHERE id = 1`).Scan(&last, &end); err != nil {
 		return check, classify(op, err)
 	}
-	rows, err := tx.QueryContext(ctx, auditColumns+" ORDER BY a.seq")
+	rows, err := tx.QueryContext(ctx, "SELECT seq, events, earliest, latest, body FROM audit ORDER BY seq")
 	if err != nil {
 		return check, classify(op, err)
 	}
+	defer rows.Close()
 	hash := []byte{}
-	err = eachEvent(op, rows, func(e *chart.AuditEvent) bool {
-		next := check.Events + 1
-		if e.Seq != next || !bytes.Equal(link(hash, e), e.Hash) {
-			check.BrokenAt = next
-			return false
+	for check.BrokenAt == 0 && rows.Next() {
+		var seq, events, earliest, latest int64
+		var body sql.RawBytes
+		if err := rows.Scan(&seq, &events, &earliest, &latest, &body); err != nil {
+			return check, classify(op, err)
 		}
-		check.Events = next
-		hash = e.Hash
-		return true
-	})
-	if err != nil {
-		return check, err
+		block, err := openBlock(body)
+		fits := err == nil && seq == check.Events+1 && events == int64(len(block))
+		for _, e := range block {
+			next := check.Events + 1
+			sum := link(hash, e.record)
+			at := e.Time.UnixMicro()
+			if e.Seq != next || !bytes.Equal(sum[:], e.Hash) || at < earliest || at > latest {
+				fits = false
+				break
+			}
+			check.Events, hash = next, e.Hash
+		}
+		if !fits {
+			check.BrokenAt = check.Events + 1
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return check, classify(op, err)
 	}
 	if check.BrokenAt == 0 && (check.Events != last || !bytes.Equal(hash, end)) {
 		check.BrokenAt = check.Events + 1
 	}
-	if err := tx.Rollback(); err != nil && !errors.Is(err, sql.ErrTxDone) {
+	if err := errors.Join(rows.Close(), tx.Rollback()); err != nil && !errors.Is(err, sql.ErrTxDone) {
 		return check, classify(op, err)
 	}
 	return check, nil

@@ -27,7 +27,7 @@ const (
 type writer struct {
 	site   *Site
 	calls  chan *call
-	events chan *queued
+	events *trailhead
 
 	mu      sync.Mutex // guards closed and the growth of senders
 	closed  bool
@@ -35,7 +35,7 @@ type writer struct {
 	closing chan struct{}
 	done    chan struct{}
 
-	trail   []*queued   // events taken from the queue and not yet written
+	trail   []queued    // events taken from the queue and not yet written
 	failing atomic.Bool // the trail cannot be written: nothing may be shown
 }
 
@@ -50,7 +50,7 @@ type call struct {
 
 func newWriter(s *Site) *writer {
 	w := &writer{
-		site: s, calls: make(chan *call, groupCalls), events: make(chan *queued, trailQueue),
+		site: s, calls: make(chan *call, groupCalls), events: newTrailhead(),
 		closing: make(chan struct{}), done: make(chan struct{}),
 	}
 	go w.loop()
@@ -106,6 +106,7 @@ func (w *writer) close() {
 	w.closed = true
 	close(w.closing)
 	w.mu.Unlock()
+	w.events.close()
 	w.senders.Wait()
 	close(w.calls)
 	<-w.done
@@ -125,9 +126,8 @@ func (w *writer) loop() {
 		select {
 		case first, open = <-w.calls:
 			now = true
-		case q := <-w.events:
-			w.trail = append(w.trail, q)
-			now = q.durable()
+		case <-w.events.wake:
+			now = w.events.hurried()
 		case <-timer.C:
 			now, armed = true, false
 		}
@@ -138,10 +138,10 @@ func (w *writer) loop() {
 			}
 			continue
 		}
-		w.takeEvents()
+		w.trail = w.events.take(w.trail)
 		w.commit(w.gather(first))
 		if !open {
-			w.takeEvents()
+			w.trail = w.events.take(w.trail)
 			w.commit(nil)
 			w.abandonTrail()
 			return
@@ -213,7 +213,7 @@ func (w *writer) commit(calls []*call) {
 
 // attempt runs as many of calls as fit into one transaction and commits it with the trail. It returns how many calls have
 // their answer: their own error in call.err, or err for all of them.
-func (w *writer) attempt(calls []*call, trail []*queued) (n int, err error) {
+func (w *writer) attempt(calls []*call, trail []queued) (n int, err error) {
 	for try := range tries {
 		if try > 0 {
 			time.Sleep(time.Duration(1+rand.IntN(20*try)) * time.Millisecond) //nolint:gosec // a pause, no secret
@@ -231,7 +231,7 @@ func (w *writer) attempt(calls []*call, trail []*queued) (n int, err error) {
 }
 
 // transact is one transaction. If unknown is true, it may have been committed although err says that something failed.
-func (w *writer) transact(calls []*call, trail []*queued) (n int, unknown bool, err error) {
+func (w *writer) transact(calls []*call, trail []queued) (n int, unknown bool, err error) {
 	s := w.site
 	ctx, cancel := context.WithTimeout(context.Background(), groupTime)
 	defer cancel()

@@ -167,40 +167,24 @@ CREATE TABLE idx_composite (
 CREATE INDEX idx_composite_value ON idx_composite (param, a_text, b_value, b_text, rid, a_ref, b_ref);
 CREATE INDEX idx_composite_wide ON idx_composite (param, a_text, b_value, rid) WHERE abs(b_lo + b_hi - 2 * b_value) > 0.01 * (b_hi - b_lo);
 
+-- A row holds the events of one commit, one after the other: see chartstore/trail_block.go.
 CREATE TABLE audit (
-    seq         bigint   PRIMARY KEY,
-    time        bigint   NOT NULL,
-    kind        text     NOT NULL,
-    action      text     NOT NULL,
-    operation   text     NOT NULL,
-    api         text     NOT NULL,
-    type        text     NOT NULL,
-    id          text     NOT NULL,
-    vid         bigint   NOT NULL,
-    patients    text     NOT NULL,
-    query       text     NOT NULL,
-    user_id     text     COLLATE "C" NOT NULL,
-    user_name   text     NOT NULL,
-    client_id   text     COLLATE "C" NOT NULL,
-    token_id    text     NOT NULL,
-    role        text     NOT NULL,
-    address     text     NOT NULL,
-    request_id  text     NOT NULL,
-    outcome     smallint NOT NULL,
-    status      integer  NOT NULL,
-    reason      text     NOT NULL,
-    replica     text     NOT NULL,
-    hash        bytea    NOT NULL
-);
+    seq       bigint  PRIMARY KEY, -- of the first event
+    events    integer NOT NULL,
+    earliest  bigint  NOT NULL,
+    latest    bigint  NOT NULL,
+    body      bytea   NOT NULL
+) WITH (toast_tuple_target = 8160);
 
-CREATE INDEX audit_time ON audit (time);
-CREATE INDEX audit_user ON audit (user_id, seq) WHERE user_id <> '';
-CREATE INDEX audit_client ON audit (client_id, seq) WHERE client_id <> '';
+ALTER TABLE audit ALTER COLUMN body SET STORAGE EXTERNAL;
 
-CREATE TABLE audit_patient (
-    patient  text   COLLATE "C" NOT NULL,
-    seq      bigint NOT NULL,
-    PRIMARY KEY (patient, seq)
+CREATE INDEX audit_time ON audit (latest, earliest);
+
+CREATE TABLE audit_key (
+    kind   smallint NOT NULL,
+    value  text     COLLATE "C" NOT NULL,
+    seq    bigint   NOT NULL,
+    PRIMARY KEY (kind, value, seq)
 );
 
 -- +goose StatementBegin
@@ -212,4 +196,7 @@ $$;
 -- +goose StatementEnd
 
 CREATE TRIGGER audit_update BEFORE UPDATE OR DELETE OR TRUNCATE ON audit
+    FOR EACH STATEMENT EXECUTE FUNCTION audit_append_only();
+
+CREATE TRIGGER audit_key_update BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_key
     FOR EACH STATEMENT EXECUTE FUNCTION audit_append_only();

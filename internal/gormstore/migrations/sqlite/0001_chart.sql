@@ -162,40 +162,22 @@ CREATE TABLE idx_composite (
 CREATE INDEX idx_composite_value ON idx_composite (param, a_text, b_value, b_text, rid, a_ref, b_ref);
 CREATE INDEX idx_composite_wide ON idx_composite (param, a_text, b_value, rid) WHERE abs(b_lo + b_hi - 2 * b_value) > 0.01 * (b_hi - b_lo);
 
+-- A row holds the events of one commit, one after the other: see chartstore/trail_block.go.
 CREATE TABLE audit (
-    seq         INTEGER PRIMARY KEY,
-    time        INTEGER NOT NULL,
-    kind        TEXT    NOT NULL,
-    action      TEXT    NOT NULL,
-    operation   TEXT    NOT NULL,
-    api         TEXT    NOT NULL,
-    type        TEXT    NOT NULL,
-    id          TEXT    NOT NULL,
-    vid         INTEGER NOT NULL,
-    patients    TEXT    NOT NULL,
-    query       TEXT    NOT NULL,
-    user_id     TEXT    NOT NULL,
-    user_name   TEXT    NOT NULL,
-    client_id   TEXT    NOT NULL,
-    token_id    TEXT    NOT NULL,
-    role        TEXT    NOT NULL,
-    address     TEXT    NOT NULL,
-    request_id  TEXT    NOT NULL,
-    outcome     INTEGER NOT NULL,
-    status      INTEGER NOT NULL,
-    reason      TEXT    NOT NULL,
-    replica     TEXT    NOT NULL,
-    hash        BLOB    NOT NULL
+    seq       INTEGER PRIMARY KEY, -- of the first event
+    events    INTEGER NOT NULL,
+    earliest  INTEGER NOT NULL,
+    latest    INTEGER NOT NULL,
+    body      BLOB    NOT NULL
 ) STRICT;
 
-CREATE INDEX audit_time ON audit (time);
-CREATE INDEX audit_user ON audit (user_id, seq) WHERE user_id <> '';
-CREATE INDEX audit_client ON audit (client_id, seq) WHERE client_id <> '';
+CREATE INDEX audit_time ON audit (latest, earliest);
 
-CREATE TABLE audit_patient (
-    patient  TEXT    NOT NULL,
-    seq      INTEGER NOT NULL,
-    PRIMARY KEY (patient, seq)
+CREATE TABLE audit_key (
+    kind   INTEGER NOT NULL,
+    value  TEXT    NOT NULL,
+    seq    INTEGER NOT NULL,
+    PRIMARY KEY (kind, value, seq)
 ) WITHOUT ROWID, STRICT;
 
 -- +goose StatementBegin
@@ -206,6 +188,18 @@ END;
 
 -- +goose StatementBegin
 CREATE TRIGGER audit_delete BEFORE DELETE ON audit BEGIN
+    SELECT RAISE(ABORT, 'audit is append only');
+END;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+CREATE TRIGGER audit_key_update BEFORE UPDATE ON audit_key BEGIN
+    SELECT RAISE(ABORT, 'audit is append only');
+END;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+CREATE TRIGGER audit_key_delete BEFORE DELETE ON audit_key BEGIN
     SELECT RAISE(ABORT, 'audit is append only');
 END;
 -- +goose StatementEnd
