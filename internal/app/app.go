@@ -96,7 +96,7 @@ func Open(ctx context.Context, c config.Store, o Options) (*App, error) {
 		return nil, errors.Join(err, a.Close())
 	}
 	a.Identity, err = identity.New(identity.Config{
-		BaseURL: o.BaseURL, Settings: a.Settings, Master: master, Patients: &patients{app: a}, Audit: identity.Trail(a.Sites), Screens: screens.New(),
+		BaseURL: o.BaseURL, Settings: a.Settings, Master: master, Contexts: &contexts{app: a}, Audit: identity.Trail(a.Sites), Screens: screens.New(),
 		Open: func(ctx context.Context, site string) (identity.Store, error) { return a.identityStore(ctx, site) },
 		Now:  o.Now, Log: o.Log,
 	})
@@ -115,6 +115,15 @@ func (a *App) Close() error { return a.Sites.Close() }
 
 // FHIRBase is the base URL of a site's FHIR API.
 func (a *App) FHIRBase(site string) string { return a.BaseURL + "/apis/" + site + "/fhir" }
+
+// sitePolicy is the policy of a site as its settings are now.
+func (a *App) sitePolicy(ctx context.Context, site string) (access.Policy, error) {
+	v, err := a.Settings.Settings(ctx, site)
+	if err != nil {
+		return access.Policy{}, err
+	}
+	return a.Policy(ctx, site, v)
+}
 
 // Policy is what a site's settings mean for the access decision.
 func (a *App) Policy(_ context.Context, _ string, v *setting.Values) (access.Policy, error) {

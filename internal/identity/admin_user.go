@@ -200,3 +200,25 @@ func (a *Admin) changeUser(ctx context.Context, site, login, operation string, c
 	}
 	return a.record(ctx, site, &chart.AuditEvent{Kind: auditUser, Action: "U", Operation: operation, ID: c.ID}, err)
 }
+
+// SetLaunchContext gives an account the launch context that apps get where neither the app's launch nor the EHR session supplies
+// one. Whether it exists is looked up each time that it is used.
+func (a *Admin) SetLaunchContext(ctx context.Context, site, login string, c token.Context) error {
+	u, err := a.User(ctx, site, login)
+	if err != nil {
+		return err
+	}
+	if c.Encounter != "" && c.Patient == "" {
+		return fault.New(fault.Invalid, "user.context", "an encounter needs its patient")
+	}
+	c.EHR, c.Intent = false, ""
+	st, err := a.Open(ctx, site)
+	if err != nil {
+		return err
+	}
+	err = st.ChangeAccount(ctx, u.ID, func(stored *account.Account) error {
+		stored.Launch = c
+		return nil
+	})
+	return a.record(ctx, site, &chart.AuditEvent{Kind: auditUser, Action: "U", Operation: "user context", ID: u.ID}, err)
+}

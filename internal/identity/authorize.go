@@ -125,7 +125,7 @@ func (t *siteServer) begin(r *http.Request, request *fositeglue.Authorization, t
 		if err != nil || seconds < 0 {
 			return oauth.New(oauth.InvalidRequest, "The max_age is not a number of seconds.")
 		}
-		s, _, err := t.signedIn(r.Context(), t.readCookie(r), t.server.now())
+		s, _, err := t.signedIn(r.Context(), t.readCookie(r, sessionCookie), t.server.now())
 		if err != nil {
 			return err
 		}
@@ -140,7 +140,7 @@ func (t *siteServer) begin(r *http.Request, request *fositeglue.Authorization, t
 		if err := t.keys.Verify(r.Context(), hint, &claims); err != nil {
 			return oauth.Wrap(oauth.InvalidRequest, "The id_token_hint was not issued by this server.", err)
 		}
-		_, a, err := t.signedIn(r.Context(), t.readCookie(r), t.server.now())
+		_, a, err := t.signedIn(r.Context(), t.readCookie(r, sessionCookie), t.server.now())
 		if err != nil {
 			return err
 		}
@@ -155,14 +155,14 @@ func (t *siteServer) begin(r *http.Request, request *fositeglue.Authorization, t
 // launched takes the context of an EHR launch, once.
 func (t *siteServer) launched(r *http.Request, request *fositeglue.Authorization, ticket *session.Ticket, launch string) error {
 	refused := oauth.New(oauth.InvalidRequest, "The launch is unknown, has expired, or was used before.")
-	l, err := t.store.TakeLaunch(r.Context(), token.HashOf(launch))
+	l, err := t.store.TakeLaunch(r.Context(), token.HashOf(launch), request.Client.ID)
 	if fault.Is(err, fault.NotFound) {
 		return refused
 	}
 	if err != nil {
 		return err
 	}
-	if l.ClientID != request.Client.ID || !t.server.now().Before(l.Expires) {
+	if !t.server.now().Before(l.Expires) {
 		return refused
 	}
 	ticket.Context, ticket.Account = l.Context, l.AccountID

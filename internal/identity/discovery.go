@@ -108,13 +108,12 @@ func (s *Server) SMARTConfiguration(ctx context.Context, site string) (*SMARTCon
 	}, nil
 }
 
-// capabilities are those of SMART App Launch 2.2 that work here. An EHR launch is served, but as long as no screen begins one,
-// it is not listed.
+// capabilities are those of SMART App Launch 2.2 that work here.
 // https://hl7.org/fhir/smart-app-launch/STU2.2/conformance.html#capabilities
 var capabilities = []string{
-	"launch-standalone", "authorize-post", "client-public", "client-confidential-symmetric", "client-confidential-asymmetric",
-	"sso-openid-connect", "context-banner", "context-style", "context-standalone-patient",
-	"context-standalone-encounter", "permission-offline", "permission-online", "permission-patient", "permission-user", "permission-v1",
+	"launch-ehr", "launch-standalone", "authorize-post", "client-public", "client-confidential-symmetric", "client-confidential-asymmetric",
+	"sso-openid-connect", "context-banner", "context-style", "context-ehr-patient", "context-ehr-encounter",
+	"context-standalone-patient", "context-standalone-encounter", "permission-offline", "permission-online", "permission-patient", "permission-user", "permission-v1",
 	"permission-v2",
 }
 

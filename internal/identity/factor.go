@@ -34,7 +34,7 @@ func (t *siteServer) factor(w http.ResponseWriter, r *http.Request) {
 	}
 	ctx := r.Context()
 	a, err := t.checkFactor(r, f.session.AccountID, form.Get("code"))
-	if err2 := t.record(ctx, about(event(r, auditLogin, "second factor"), f.request.Client, a, nil), err); err2 != nil {
+	if err2 := t.record(ctx, about(event(r, auditLogin, "second factor"), f.client(), a, nil), err); err2 != nil {
 		f.fail(err2)
 		return
 	}
@@ -80,11 +80,7 @@ func (f *flow) complete(a *account.Account) error {
 	if err := f.store.EndSessions(ctx, f.session.Hash, ""); err != nil {
 		return err
 	}
-	f.ticket.Session = hash
-	if err := f.store.PutTicket(ctx, f.ticket); err != nil {
-		return err
-	}
-	f.cookie, f.session, f.account = cookie, &s, a
-	f.setCookie(cookie)
+	f.session, f.account = &s, a
+	f.writeCookie(f.w, sessionCookie, cookie, 0)
 	return nil
 }

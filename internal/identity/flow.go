@@ -6,20 +6,18 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 	"time"
 
-	"chartwright/internal/access/scope"
 	"chartwright/internal/fault"
 	"chartwright/internal/identity/account"
+	"chartwright/internal/identity/client"
 	"chartwright/internal/identity/fositeglue"
 	"chartwright/internal/identity/oauth"
-	"chartwright/internal/identity/permit"
 	"chartwright/internal/identity/session"
 	"chartwright/internal/identity/token"
 )
 
-// flow is one request of a browser that belongs to an authorization request under way.
+// flow is one request of a browser that belongs to a ticket: an authorization request under way, or apps to be launched.
 type flow struct {
 	*siteServer
 	w http.ResponseWriter
@@ -27,21 +25,11 @@ type flow struct {
 
 	id      string // of the ticket, as the pages carry it
 	ticket  *session.Ticket
-	cookie  string           // secret value of the session cookie
-	session *session.Session // nil until somebody has signed in
-	account *account.Account // nil until somebody has signed in completely
-	request *fositeglue.Authorization
+	browser string                    // secret value of the cookie that stays with the browser
+	session *session.Session          // nil until somebody has signed in
+	account *account.Account          // nil until somebody has signed in completely
+	request *fositeglue.Authorization // nil where no app asks for anything
 }
-
-// The steps, named after the pages that serve them.
-const (
-	stepLogin      = "login"
-	stepFactor     = "factor"
-	stepPatients   = "patient-select"
-	stepEncounters = "encounter-select"
-	stepConsent    = "consent"
-	stepDone       = "done"
-)
 
 // errStale tells a browser that its request is over, whatever the reason.
 var errStale = oauth.New(oauth.InvalidRequest, "This sign-in has ended. Go back to the app and start again.")
@@ -70,32 +58,28 @@ func (f *flow) load() error {
 		return errStale
 	}
 	f.ticket = ticket
-	f.cookie = f.sessionCookie()
-	if ticket.Bound() && (f.cookie == "" || token.HashOf(f.cookie) != ticket.Session) {
-		return errStale // begun in another browser, or by somebody who has signed out since
+	f.browser = f.readCookie(f.r, browserCookie)
+	if ticket.Bound() && (f.browser == "" || token.HashOf(f.browser) != ticket.Browser) {
+		return errStale // begun in another browser
 	}
-	if err := f.loadSession(ctx, now); err != nil {
+	if f.session, f.account, err = f.signedIn(ctx, f.readCookie(f.r, sessionCookie), now); err != nil {
 		return err
 	}
 	if !ticket.Bound() {
-		if f.cookie == "" {
-			f.cookie, _ = token.Mint()
-			f.setCookie(f.cookie)
+		if f.browser == "" {
+			f.browser, _ = token.Mint()
+			f.writeCookie(f.w, browserCookie, f.browser, 0)
 		}
-		ticket.Session = token.HashOf(f.cookie)
+		ticket.Browser = token.HashOf(f.browser)
 		if err := f.store.PutTicket(ctx, ticket); err != nil {
 			return err
 		}
 	}
+	if ticket.Purpose != session.Authorize {
+		return nil
+	}
 	// Everything is checked again: the client may have been disabled while the user was typing.
 	f.request, err = f.engine.Authorize(ctx, ticket.Params)
-	return err
-}
-
-// loadSession reads the session, if somebody has signed in with this browser, and keeps it alive.
-func (f *flow) loadSession(ctx context.Context, now time.Time) error {
-	s, a, err := f.signedIn(ctx, f.cookie, now)
-	f.session, f.account = s, a
 	return err
 }
 
@@ -130,92 +114,6 @@ func (t *siteServer) signedIn(ctx context.Context, cookie string, now time.Time)
 	return s, a, nil
 }
 
-// next says what is still to be done before the app gets its answer.
-func (f *flow) next() (string, error) {
-	switch {
-	case f.session != nil && f.account == nil:
-		return stepFactor, nil
-	case f.account == nil, f.ticket.Fresh && f.session.AuthTime.Before(f.ticket.Created):
-		return stepLogin, nil
-	case f.ticket.Account != "" && f.ticket.Account != f.account.ID:
-		return "", oauth.New(oauth.AccessDenied, "The app was launched by somebody else than the person who is signed in.")
-	}
-	if f.account.Kind == account.Staff {
-		wanted := f.forActor()
-		switch {
-		case f.ticket.Context.Patient == "" && (permit.NeedsPatient(wanted) || f.asks("encounter")):
-			return stepPatients, nil
-		case f.ticket.Context.Encounter == "" && f.asks("encounter") && !f.ticket.NoEncounter:
-			return stepEncounters, nil
-		}
-	}
-	if len(f.grantable()) == 0 {
-		return "", oauth.New(oauth.AccessDenied, "Nothing that the app asks for can be given by the person who is signed in.")
-	}
-	if ok, err := f.remembered(); err != nil || !ok {
-		return stepConsent, err
-	}
-	return stepDone, nil
-}
-
-// asks reports whether the app asks for a launch context of this type: launch/encounter.
-func (f *flow) asks(typ string) bool {
-	return slices.ContainsFunc(f.request.Parsed, func(s scope.Scope) bool { return s.Kind == scope.Launch && s.Type == typ })
-}
-
-// forActor returns the requested scopes that the person who is signed in can give at all.
-func (f *flow) forActor() []scope.Scope {
-	var kept []scope.Scope
-	for _, s := range f.request.Parsed {
-		if permit.For(f.account.Kind.Actor(), s) {
-			kept = append(kept, s)
-		}
-	}
-	return kept
-}
-
-// grantable returns the requested scopes that a grant of this person in this context can carry.
-func (f *flow) grantable() []string {
-	return fositeglue.Usable(f.grant(), f.request.Scopes, f.request.Parsed, f.request.Parsed)
-}
-
-// grant returns the grant that a yes would make, without scopes.
-func (f *flow) grant() *token.Grant {
-	g := f.newGrant(f.account)
-	if f.account.Kind == account.Staff {
-		g.Context = f.ticket.Context
-	}
-	g.AuthTime = f.session.AuthTime
-	return g
-}
-
-// remembered reports whether no question is needed: everything asked for was agreed to before, for this app, by this person.
-func (f *flow) remembered() (bool, error) {
-	p := f.ticket.Params
-	if strings.Contains(p.Get("prompt"), "consent") {
-		return false, nil
-	}
-	if f.ticket.Context.EHR && f.request.Client.SkipEHRLaunch {
-		return true, nil
-	}
-	if !f.request.Client.MayRemember(f.request.RedirectURI) {
-		return false, nil
-	}
-	agreed, err := f.store.Consent(f.r.Context(), f.account.ID, f.request.Client.ID)
-	if fault.Is(err, fault.NotFound) {
-		return false, nil
-	}
-	if err != nil {
-		return false, err
-	}
-	for _, s := range f.grantable() {
-		if !slices.Contains(agreed, s) {
-			return false, nil
-		}
-	}
-	return true, nil
-}
-
 // proceed sends the browser to the next step, or back to the app when there is none.
 func (f *flow) proceed() {
 	step, err := f.next()
@@ -223,7 +121,7 @@ func (f *flow) proceed() {
 	case err != nil:
 		f.refuse(err)
 	case step == stepDone:
-		f.finish(f.grantable())
+		f.agreed()
 	default:
 		http.Redirect(f.w, f.r, f.path(step), http.StatusSeeOther) //nolint:gosec // one of our own pages: the path is the issuer's
 	}
@@ -277,9 +175,13 @@ func (f *flow) finish(scopes []string) {
 	f.leave(location)
 }
 
-// refuse ends the request with an error for the app.
+// refuse ends the request with an error for the app, if an app asks.
 func (f *flow) refuse(err error) {
 	ctx := f.r.Context()
+	if f.request == nil {
+		f.fail(err)
+		return
+	}
 	location := f.request.Refuse(err)
 	if location == "" {
 		f.fail(err)
@@ -342,7 +244,7 @@ func (t *siteServer) page(request *fositeglue.Authorization) Page {
 	p := Page{Site: t.name, Assets: t.sitePath() + "assets/"}
 	if request != nil {
 		p.App = request.Client.Name()
-		p.Target = target(request.RedirectURI)
+		p.Targets = []string{target(request.RedirectURI)}
 	}
 	return p
 }
@@ -351,7 +253,15 @@ func (f *flow) page() Page { return f.siteServer.page(f.request) }
 
 // form returns what every form carries.
 func (f *flow) form(step string) Form {
-	return Form{Action: f.sitePath() + step, Ticket: f.id, CSRF: session.CSRF(f.cookie, step+f.id)}
+	return Form{Action: f.sitePath() + step, Ticket: f.id, CSRF: session.CSRF(f.browser, f.purpose(step))}
+}
+
+// client returns the app that asks; nil where none does.
+func (f *flow) client() *client.Client {
+	if f.request == nil {
+		return nil
+	}
+	return f.request.Client
 }
 
 // target returns a redirect URI as a source of a content security policy: its origin, or its scheme if it has no host.
@@ -364,47 +274,4 @@ func target(redirectURI string) string {
 		return u.Scheme + "://" + u.Host
 	}
 	return u.Scheme + ":"
-}
-
-// sessionCookie returns the value of the session cookie. Two cookies of one name are a sign of tampering and count as none.
-func (f *flow) sessionCookie() string { return f.siteServer.readCookie(f.r) }
-
-func (t *siteServer) readCookie(r *http.Request) string {
-	c := r.CookiesNamed(t.server.cookie + t.name)
-	if len(c) != 1 || len(c[0].Value) != 43 {
-		return ""
-	}
-	return c[0].Value
-}
-
-func (f *flow) setCookie(value string) { f.siteServer.writeCookie(f.w, value, 0) }
-
-func (t *siteServer) writeCookie(w http.ResponseWriter, value string, maxAge int) {
-	http.SetCookie(w, &http.Cookie{ //nolint:gosec // Secure as far as the base URL is https
-		Name: t.server.cookie + t.name, Value: value, Path: "/", HttpOnly: true, Secure: t.server.secure, SameSite: http.SameSiteLaxMode,
-		MaxAge: maxAge,
-	})
-}
-
-// post opens the flow of a form that was posted, after checking that it comes from one of our own pages in the same browser.
-func (t *siteServer) post(w http.ResponseWriter, r *http.Request, step string) (*flow, url.Values) {
-	form, err := oauth.PostForm(r, "scope")
-	if err != nil {
-		t.tell(w, r, err)
-		return nil, nil
-	}
-	if !t.sameOrigin(r) || !session.CheckCSRF(t.readCookie(r), step+form.Get("ticket"), form.Get("csrf")) {
-		t.tell(w, r, &oauth.Error{Code: oauth.AccessDenied, Description: "This form did not come from here. Go back to the app and start again."})
-		return nil, nil
-	}
-	return t.open(w, r, form.Get("ticket")), form
-}
-
-// sameOrigin reports whether a browser says that our own page sent a form. Old browsers say nothing; the CSRF token is for them.
-func (t *siteServer) sameOrigin(r *http.Request) bool {
-	if site := r.Header.Get("Sec-Fetch-Site"); site != "" {
-		return site == "same-origin"
-	}
-	origin := r.Header.Get("Origin")
-	return origin == "" || origin == "null" || strings.HasPrefix(t.issuer, origin+"/")
 }

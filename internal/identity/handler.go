@@ -18,7 +18,8 @@ import (
 //	GET PUT DELETE client/{id}                   RFC 7592
 //	GET POST  authorize                          authorization endpoint
 //	GET       resume                             an authorization request that was posted
-//	GET POST  login, factor, patient-select, encounter-select, consent   the pages
+//	GET       launch                             where staff launch apps from the EHR
+//	GET POST  login, factor, patient-select, encounter-select, location-select, apps, consent   the pages
 //	POST      token, introspect, revoke
 //	GET POST  userinfo, logout
 func (s *Server) Handler() http.Handler {
@@ -44,6 +45,11 @@ func (s *Server) Handler() http.Handler {
 		"POST patient-select":                  (*siteServer).pickPatient,
 		"GET encounter-select":                 (*siteServer).encountersPage,
 		"POST encounter-select":                (*siteServer).pickEncounter,
+		"GET location-select":                  (*siteServer).locationsPage,
+		"POST location-select":                 (*siteServer).pickLocation,
+		"GET launch":                           (*siteServer).launchPage,
+		"GET apps":                             (*siteServer).appsPage,
+		"POST apps":                            (*siteServer).launchApp,
 		"GET consent":                          (*siteServer).consentPage,
 		"POST consent":                         (*siteServer).consent,
 		"POST token":                           (*siteServer).token,

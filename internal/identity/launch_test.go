@@ -146,7 +146,7 @@ func TestNothingSecretIsStored(t *testing.T) {
 	u, _ := url.Parse(w.http.URL)
 	secrets := map[string]string{
 		"client secret": c.secret, "registration token": c.key, "code": code, "access token": j["access_token"].(string),
-		"refresh token": j["refresh_token"].(string), "session cookie": b.client.Jar.Cookies(u)[0].Value, "ticket": filled(page, nil).Get("ticket"),
+		"refresh token": j["refresh_token"].(string), "session cookie": b.session(), "browser cookie": b.client.Jar.Cookies(u)[0].Value, "ticket": filled(page, nil).Get("ticket"),
 	}
 	db, err := w.sites.DB(context.Background(), "default")
 	if err != nil {

@@ -24,14 +24,15 @@ func (f *flow) showLogin(status int, p *LoginPage) {
 		f.fail(err)
 		return
 	}
-	p.Page, p.Form, p.PortalLogin = f.page(), f.form(stepLogin), v.APIPortal || v.APIFHIR
+	p.Page, p.Form, p.PortalLogin = f.page(), f.form(stepLogin), f.request != nil && (v.APIPortal || v.APIFHIR)
 	f.server.config.Screens.Login(f.w, status, p)
 }
 
-// login checks what was entered. Signing in gives the browser a new session cookie, so that nobody can have planted it.
+// login checks what was entered. Signing in gives the browser a new session cookie, so that nobody can have planted it. Where
+// somebody has signed in meanwhile in another tab, the same person goes on with that session and another one replaces it.
 func (t *siteServer) login(w http.ResponseWriter, r *http.Request) {
 	f, form := t.post(w, r, stepLogin)
-	if f == nil || !f.at(stepLogin) {
+	if f == nil {
 		return
 	}
 	ctx := r.Context()
@@ -42,8 +43,12 @@ func (t *siteServer) login(w http.ResponseWriter, r *http.Request) {
 	if c.Kind != account.Portal {
 		c.Kind = account.Staff
 	}
+	if step, err := f.next(); is(f.account, c) && (err != nil || step != stepLogin) {
+		f.proceed()
+		return
+	}
 	a, err := t.verifier.Verify(ctx, c)
-	if err2 := t.record(ctx, about(event(r, auditLogin, "page"), f.request.Client, a, nil), err); err2 != nil {
+	if err2 := t.record(ctx, about(event(r, auditLogin, "page"), f.client(), a, nil), err); err2 != nil {
 		f.fail(err2)
 		return
 	}
@@ -67,7 +72,7 @@ func (t *siteServer) login(w http.ResponseWriter, r *http.Request) {
 	f.proceed()
 }
 
-// signIn begins a new session for a, complete unless a second factor is still to come, and moves the ticket to it.
+// signIn begins a new session for a, complete unless a second factor is still to come.
 func (f *flow) signIn(a *account.Account) error {
 	ctx, now := f.r.Context(), f.server.now()
 	cookie, hash := token.Mint()
@@ -82,15 +87,11 @@ func (f *flow) signIn(a *account.Account) error {
 			return err
 		}
 	}
-	f.ticket.Session = hash
-	if err := f.store.PutTicket(ctx, f.ticket); err != nil {
-		return err
-	}
-	f.cookie, f.session, f.account = cookie, s, nil
+	f.session, f.account = s, nil
 	if s.Factor {
 		f.account = a
 	}
-	f.setCookie(cookie)
+	f.writeCookie(f.w, sessionCookie, cookie, 0)
 	return nil
 }
 

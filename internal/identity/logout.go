@@ -31,7 +31,7 @@ func (t *siteServer) logout(w http.ResponseWriter, r *http.Request) {
 		t.tell(w, r, err)
 		return
 	}
-	cookie := t.readCookie(r)
+	cookie := t.readCookie(r, sessionCookie)
 	s, a, err := t.signedIn(ctx, cookie, t.server.now())
 	if err != nil {
 		t.tell(w, r, err)
@@ -110,7 +110,8 @@ func (t *siteServer) signOut(w http.ResponseWriter, r *http.Request, a *account.
 		t.tell(w, r, err)
 		return
 	}
-	t.writeCookie(w, "", -1)
+	t.writeCookie(w, sessionCookie, "", -1)
+	t.writeCookie(w, browserCookie, "", -1) // what was under way in this browser ends, too
 	if l.uri == "" {
 		t.signedOut(w)
 		return

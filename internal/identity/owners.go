@@ -96,9 +96,12 @@ func (o *owners) Members(ctx context.Context, g *token.Grant, scopes []string) (
 	if c.Patient != "" {
 		m["patient"] = c.Patient
 		m["need_patient_banner"] = !c.EHR
+	}
+	if c != (token.Context{}) {
 		m["smart_style_url"] = t.issuer + "/smart-style.json"
 	}
-	for name, value := range map[string]string{"encounter": c.Encounter, "intent": c.Intent} {
+	// SMART carries whatever is no patient and no encounter in fhirContext; Smile CDR's apps look for the location by name.
+	for name, value := range map[string]string{"encounter": c.Encounter, "location": c.Location, "intent": c.Intent} {
 		if value != "" {
 			m[name] = value
 		}

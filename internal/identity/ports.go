@@ -22,16 +22,24 @@ type Store interface {
 	session.Store
 }
 
-// Patients finds the patients of a site for the patient picker and for names on the pages. The account is the member of staff
-// who asks: the implementation shows nobody whom that person may not see, and leaves an audit record.
-type Patients interface {
+// Contexts finds what a launch context can hold, for the pickers and for names on the pages: patients, their visits, places. The
+// account is the person who asks: the implementation shows nothing that this person may not see, and leaves an audit record.
+// Errors of every method: Forbidden when the account may see nothing of the sort.
+type Contexts interface {
 	// FindPatients returns one page of the patients whose name, identifier or birth date match the words of text; all if it is
 	// empty. After is the Next of the page before.
 	FindPatients(ctx context.Context, site string, by *account.Account, text, after string) (*PatientPage, error)
 	// Patient returns one patient. Errors: NotFound, also when the account may not see the patient.
 	Patient(ctx context.Context, site string, by *account.Account, id string) (*PatientSummary, error)
-	// Encounters returns the newest encounters of a patient, at most some dozens.
-	Encounters(ctx context.Context, site string, by *account.Account, patient string) ([]EncounterSummary, error)
+	// FindEncounters returns one page of the encounters of a patient, newest first, whose date or reason matches text; all if it
+	// is empty.
+	FindEncounters(ctx context.Context, site string, by *account.Account, patient, text, after string) (*EncounterPage, error)
+	// Encounter returns one encounter of a patient. Errors: NotFound.
+	Encounter(ctx context.Context, site string, by *account.Account, patient, id string) (*EncounterSummary, error)
+	// FindLocations returns one page of the places whose name matches text; all if it is empty.
+	FindLocations(ctx context.Context, site string, by *account.Account, text, after string) (*LocationPage, error)
+	// Location returns one place. Errors: NotFound.
+	Location(ctx context.Context, site string, by *account.Account, id string) (*LocationSummary, error)
 }
 
 // PatientPage is one page of patients.
@@ -47,6 +55,25 @@ type PatientSummary struct {
 	BirthDate  string // as written: 1980-02-29
 	Sex        string
 	Identifier string // record number
+}
+
+// EncounterPage is one page of a patient's encounters.
+type EncounterPage struct {
+	Encounters []EncounterSummary
+	Next       string // empty = the last page
+}
+
+// LocationPage is one page of places.
+type LocationPage struct {
+	Locations []LocationSummary
+	Next      string // empty = the last page
+}
+
+// LocationSummary is what a person needs to tell places apart.
+type LocationSummary struct {
+	ID      string
+	Name    string
+	Address string
 }
 
 // EncounterSummary is what a person needs to tell a patient's encounters apart.

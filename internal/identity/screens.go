@@ -9,6 +9,8 @@ type Screens interface {
 	Factor(w http.ResponseWriter, status int, p *FactorPage)
 	Patients(w http.ResponseWriter, status int, p *PatientsPage)
 	Encounters(w http.ResponseWriter, status int, p *EncountersPage)
+	Locations(w http.ResponseWriter, status int, p *LocationsPage)
+	Apps(w http.ResponseWriter, status int, p *AppsPage)
 	Consent(w http.ResponseWriter, status int, p *ConsentPage)
 	Logout(w http.ResponseWriter, status int, p *LogoutPage)
 	Message(w http.ResponseWriter, status int, p *MessagePage)
@@ -21,7 +23,8 @@ type Page struct {
 	Site   string
 	Assets string // path under which assets are served, with a slash at the end
 	App    string // name of the app that asks; empty = none does
-	Target string // origin or scheme to which the browser may be sent at the end; for the form-action of the policy
+	// Targets are the origins or schemes to which the browser may be sent at the end; for the form-action of the policy.
+	Targets []string
 }
 
 // Form is what every form carries.
@@ -50,24 +53,55 @@ type FactorPage struct {
 	Name  string
 }
 
-// PatientsPage lets staff pick the patient.
-type PatientsPage struct {
-	Page
+// Picker is what every page has on which something is searched and picked.
+type Picker struct {
 	Form
 	Error    string
 	Search   string
-	Patients []PatientSummary
 	NextURL  string // path of the next page; empty = this is the last one
 	FirstURL string // path of the first page; empty = this is the first one
+	Without  bool   // one may go on without
+}
+
+// PatientsPage lets staff pick the patient.
+type PatientsPage struct {
+	Page
+	Picker
+	Patients []PatientSummary
 }
 
 // EncountersPage lets somebody pick one of a patient's encounters.
 type EncountersPage struct {
 	Page
-	Form
-	Error      string
+	Picker
 	Patient    PatientSummary
 	Encounters []EncounterSummary
+}
+
+// LocationsPage lets staff pick the place where they are.
+type LocationsPage struct {
+	Page
+	Picker
+	Locations []LocationSummary
+}
+
+// AppsPage lets staff launch an app with what is open in the EHR.
+type AppsPage struct {
+	Page
+	Form
+	Error     string
+	User      string
+	Patient   *PatientSummary // nil = none
+	Encounter *EncounterSummary
+	Location  *LocationSummary
+	Apps      []AppSummary
+}
+
+// AppSummary is what a person needs to tell apps apart.
+type AppSummary struct {
+	ID   string
+	Name string
+	Host string // where it is
 }
 
 // ConsentPage asks whether the app may have what it asks for.
@@ -77,19 +111,37 @@ type ConsentPage struct {
 	Error   string
 	User    string
 	Patient *PatientSummary // in context; nil = none
-	Host    string          // to which the browser is sent with the answer
-	New     bool            // the person has never used this app
-	Groups  []ConsentGroup
-	Always  []string // plain words for what comes with every yes
-	Offline string   // until when the app stays connected; empty = it doesn't ask
-	Policy  string   // https URLs of the app's own documents
-	Terms   string
+	Visit   *EncounterSummary
+	Place   *LocationSummary
+	Change  bool // another patient may be picked
+	// Remember says that the answer is remembered unless the person wants to be asked again.
+	Remember bool
+	Host     string // to which the browser is sent with the answer
+	New      bool   // the person has never used this app
+	Groups   []ConsentGroup
+	Always   []string // plain words for what comes with every yes
+	Offline  string   // until when the app stays connected; empty = it doesn't ask
+	Policy   string   // https URLs of the app's own documents
+	Terms    string
 }
 
 // ConsentGroup is some scopes under one heading.
 type ConsentGroup struct {
-	Title  string
+	Title   string
+	Records []ConsentRecord
+}
+
+// ConsentRecord is what is asked for about one type of records, or one thing that is not about records.
+type ConsentRecord struct {
 	Scopes []ConsentScope
+	Kinds  []ConsentKind // to which it can be limited; none ticked = no limit
+}
+
+// ConsentKind is one kind of the records of a type.
+type ConsentKind struct {
+	Value   string // that the form sends back
+	Text    string
+	Checked bool
 }
 
 // ConsentScope is one scope to agree to.

@@ -35,7 +35,7 @@ type Config struct {
 	Open     func(ctx context.Context, site string) (Store, error)
 	Settings setting.Source
 	Master   key.Master
-	Patients Patients
+	Contexts Contexts
 	Audit    Audit
 	Screens  Screens
 
@@ -55,7 +55,7 @@ type Server struct {
 	wrong   *throttle.Limiter // wrong client secrets
 	asking  *throttle.Limiter // registrations
 	secure  bool              // the base URL is https
-	cookie  string            // prefix of the session cookies' names
+	cookie  string            // prefix of the cookies' names
 
 	mu    sync.RWMutex
 	sites map[string]*siteServer
@@ -98,9 +98,9 @@ func New(c Config) (*Server, error) {
 		asking:  throttle.New(30, 20*time.Second, 10_000, c.Now),
 		secure:  u.Scheme == "https", sites: map[string]*siteServer{},
 	}
-	s.cookie = "chartwright-"
+	s.cookie = "chartwright"
 	if s.secure {
-		s.cookie = "__Host-chartwright-"
+		s.cookie = "__Host-chartwright"
 	}
 	s.cache.init()
 	return s, nil

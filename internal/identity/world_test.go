@@ -103,7 +103,7 @@ func (m *memoryAudit) last(kind string) chart.AuditEvent {
 	return chart.AuditEvent{}
 }
 
-// twoPatients is the record's side of the pickers.
+// twoPatients is the record's side of the pickers: two patients, of whom the first has two visits, and one place.
 type twoPatients struct{}
 
 var made = []identity.PatientSummary{
@@ -136,8 +136,47 @@ func (twoPatients) Patient(_ context.Context, _ string, _ *account.Account, id s
 	return nil, fault.New(fault.NotFound, "test", "no such patient")
 }
 
-func (twoPatients) Encounters(context.Context, string, *account.Account, string) ([]identity.EncounterSummary, error) {
-	return []identity.EncounterSummary{{ID: "visit-1", When: "2026-03-01", Title: "Check-up"}, {ID: "visit-2", When: "2026-02-01", Title: "Phone call"}}, nil
+var visits = []identity.EncounterSummary{
+	{ID: "visit-1", When: "2026-03-01", Title: "Check-up"}, {ID: "visit-2", When: "2026-02-01", Title: "Phone call"},
+}
+
+func (twoPatients) FindEncounters(_ context.Context, _ string, _ *account.Account, _, text, after string) (*identity.EncounterPage, error) {
+	page := &identity.EncounterPage{}
+	for _, v := range visits {
+		if strings.Contains(v.Title, text) && v.ID > after {
+			page.Encounters = append(page.Encounters, v)
+		}
+	}
+	if len(page.Encounters) > 1 {
+		page.Encounters, page.Next = page.Encounters[:1], page.Encounters[0].ID
+	}
+	return page, nil
+}
+
+func (twoPatients) Encounter(_ context.Context, _ string, _ *account.Account, patient, id string) (*identity.EncounterSummary, error) {
+	for _, v := range visits {
+		if v.ID == id && patient == patientID {
+			return &v, nil
+		}
+	}
+	return nil, fault.New(fault.NotFound, "test", "no such visit")
+}
+
+var ward = identity.LocationSummary{ID: "ward-1", Name: "Ward One", Address: "Main Street 1"}
+
+func (twoPatients) FindLocations(_ context.Context, _ string, _ *account.Account, text, _ string) (*identity.LocationPage, error) {
+	page := &identity.LocationPage{}
+	if strings.Contains(ward.Name, text) {
+		page.Locations = append(page.Locations, ward)
+	}
+	return page, nil
+}
+
+func (twoPatients) Location(_ context.Context, _ string, _ *account.Account, id string) (*identity.LocationSummary, error) {
+	if id == ward.ID {
+		return &ward, nil
+	}
+	return nil, fault.New(fault.NotFound, "test", "no such place")
 }
 
 // newWorld starts a server on SQLite, with the demonstration's accounts at site default and an empty site other.
@@ -236,7 +275,7 @@ func (w *world) restart() {
 	w.t.Helper()
 	var err error
 	w.server, err = identity.New(identity.Config{
-		BaseURL: w.http.URL, Open: w.admin.Open, Settings: w.settings, Master: w.admin.Master, Patients: twoPatients{}, Audit: w.audit,
+		BaseURL: w.http.URL, Open: w.admin.Open, Settings: w.settings, Master: w.admin.Master, Contexts: twoPatients{}, Audit: w.audit,
 		Screens: screens.New(), Now: w.clock.Now, Log: slog.New(slog.DiscardHandler),
 		Keys: func(ctx context.Context, uri string) ([]byte, error) { return w.keys(ctx, uri) },
 	})
@@ -270,6 +309,24 @@ func (w *world) browser() *browser {
 	c.Jar = jar
 	c.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return &browser{w, &c}
+}
+
+// sessionCookie is the name of the cookie of whoever has signed in at site default.
+const sessionCookie = "__Host-chartwright-default"
+
+// session returns the session's cookie, empty if there is none.
+func (b *browser) session() string {
+	b.t.Helper()
+	u, err := url.Parse(b.http.URL)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	for _, c := range b.client.Jar.Cookies(u) {
+		if c.Name == sessionCookie {
+			return c.Value
+		}
+	}
+	return ""
 }
 
 // answer is a response that was read.

@@ -21,6 +21,7 @@ type sessionRow struct {
 	Seen      int64
 	Expires   int64
 	Factor    int64
+	Context   string
 }
 
 // TableName implements gorm's Tabler.
@@ -32,15 +33,16 @@ func (s *Store) Session(ctx context.Context, hash token.Hash) (*session.Session,
 	if err := s.read(ctx).Take(&r, "hash = ?", hash.String()).Error; err != nil {
 		return nil, classify("session.read", err)
 	}
-	return &session.Session{
+	v := &session.Session{
 		Hash: hash, AccountID: r.AccountID, AuthTime: instant(r.AuthTime), Seen: instant(r.Seen), Expires: instant(r.Expires),
 		Factor: r.Factor != 0,
-	}, nil
+	}
+	return v, decode("session.decode", r.Context, &v.Context)
 }
 
 // PutSession implements session.Store.
 func (s *Store) PutSession(ctx context.Context, v *session.Session) error {
-	row := sessionRow{v.Hash.String(), v.AccountID, millis(v.AuthTime), millis(v.Seen), millis(v.Expires), bit(v.Factor)}
+	row := sessionRow{v.Hash.String(), v.AccountID, millis(v.AuthTime), millis(v.Seen), millis(v.Expires), bit(v.Factor), encode(v.Context)}
 	return s.write(ctx, "session.put", func(tx *gorm.DB) error {
 		if err := tx.Clauses(clause.OnConflict{UpdateAll: true}).Create(&row).Error; err != nil || v.AccountID == "" {
 			return err
@@ -69,13 +71,17 @@ type ticketRow struct {
 func (ticketRow) TableName() string { return "auth_ticket" }
 
 type ticketDoc struct {
-	Params      url.Values    `json:"params"`
-	Session     string        `json:"session,omitempty"`
-	Fresh       bool          `json:"fresh,omitempty"`
-	Context     token.Context `json:"context"`
-	NoEncounter bool          `json:"no_encounter,omitempty"`
-	Account     string        `json:"account,omitempty"`
-	Created     int64         `json:"created"`
+	Purpose session.Purpose `json:"purpose,omitempty"`
+	Params  url.Values      `json:"params"`
+	Browser string          `json:"browser,omitempty"`
+	Fresh   bool            `json:"fresh,omitempty"`
+	Context token.Context   `json:"context"`
+	Without []string        `json:"without,omitempty"`
+	Picking string          `json:"picking,omitempty"`
+	Assumed bool            `json:"assumed,omitempty"`
+	Settled string          `json:"settled,omitempty"`
+	Account string          `json:"account,omitempty"`
+	Created int64           `json:"created"`
 }
 
 // Ticket implements session.Store.
@@ -89,20 +95,23 @@ func (s *Store) Ticket(ctx context.Context, hash token.Hash) (*session.Ticket, e
 		return nil, err
 	}
 	t := &session.Ticket{
-		Hash: hash, Params: d.Params, Fresh: d.Fresh, Context: d.Context, NoEncounter: d.NoEncounter, Account: d.Account, Created: instant(d.Created),
-		Expires: instant(r.Expires), Spent: r.Spent != 0,
+		Hash: hash, Purpose: d.Purpose, Params: d.Params, Fresh: d.Fresh, Context: d.Context, Without: d.Without, Picking: d.Picking,
+		Assumed: d.Assumed, Settled: d.Settled, Account: d.Account, Created: instant(d.Created), Expires: instant(r.Expires), Spent: r.Spent != 0,
 	}
-	if d.Session != "" {
-		t.Session, _ = token.ParseHash(d.Session)
+	if d.Browser != "" {
+		t.Browser, _ = token.ParseHash(d.Browser)
 	}
 	return t, nil
 }
 
 // PutTicket implements session.Store.
 func (s *Store) PutTicket(ctx context.Context, t *session.Ticket) error {
-	d := ticketDoc{Params: t.Params, Fresh: t.Fresh, Context: t.Context, NoEncounter: t.NoEncounter, Account: t.Account, Created: millis(t.Created)}
+	d := ticketDoc{
+		Purpose: t.Purpose, Params: t.Params, Fresh: t.Fresh, Context: t.Context, Without: t.Without, Picking: t.Picking, Assumed: t.Assumed,
+		Settled: t.Settled, Account: t.Account, Created: millis(t.Created),
+	}
 	if t.Bound() {
-		d.Session = t.Session.String()
+		d.Browser = t.Browser.String()
 	}
 	return s.write(ctx, "ticket.put", func(tx *gorm.DB) error {
 		return tx.Clauses(clause.OnConflict{Columns: []clause.Column{{Name: "hash"}}, DoUpdates: clause.AssignmentColumns([]string{"doc"})}).
@@ -144,19 +153,22 @@ func (s *Store) PutLaunch(ctx context.Context, l *session.Launch) error {
 }
 
 // TakeLaunch implements session.Store.
-func (s *Store) TakeLaunch(ctx context.Context, hash token.Hash) (*session.Launch, error) {
+func (s *Store) TakeLaunch(ctx context.Context, hash token.Hash, clientID string) (*session.Launch, error) {
 	var row launchRow
+	var d launchDoc
 	err := s.write(ctx, "launch.take", func(tx *gorm.DB) error {
 		if err := locked(tx).Take(&row, "hash = ?", hash.String()).Error; err != nil {
 			return err
 		}
+		if err := decode("launch.decode", row.Doc, &d); err != nil {
+			return err
+		}
+		if d.ClientID != clientID {
+			return gorm.ErrRecordNotFound
+		}
 		return tx.Delete(&launchRow{}, "hash = ?", hash.String()).Error
 	})
 	if err != nil {
-		return nil, err
-	}
-	var d launchDoc
-	if err := decode("launch.decode", row.Doc, &d); err != nil {
 		return nil, err
 	}
 	return &session.Launch{Hash: hash, ClientID: d.ClientID, AccountID: d.AccountID, Context: d.Context, Expires: instant(row.Expires)}, nil

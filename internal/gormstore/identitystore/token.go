@@ -208,6 +208,7 @@ func (s *Store) SweepTokens(ctx context.Context, t time.Time) error {
 type consentRow struct {
 	AccountID string `gorm:"primaryKey"`
 	ClientID  string `gorm:"primaryKey"`
+	Asked     string
 	Scopes    string
 	Given     int64
 }
@@ -216,21 +217,21 @@ type consentRow struct {
 func (consentRow) TableName() string { return "auth_consent" }
 
 // Consent implements token.Store.
-func (s *Store) Consent(ctx context.Context, accountID, clientID string) ([]string, error) {
+func (s *Store) Consent(ctx context.Context, accountID, clientID string) (*token.Consent, error) {
 	var row consentRow
 	if err := s.read(ctx).Take(&row, "account_id = ? AND client_id = ?", accountID, clientID).Error; err != nil {
 		return nil, classify("consent.read", err)
 	}
-	return permit.Words(row.Scopes), nil
+	return &token.Consent{Asked: permit.Words(row.Asked), Agreed: permit.Words(row.Scopes)}, nil
 }
 
 // PutConsent implements token.Store.
-func (s *Store) PutConsent(ctx context.Context, accountID, clientID string, scopes []string, at time.Time) error {
+func (s *Store) PutConsent(ctx context.Context, accountID, clientID string, c *token.Consent, at time.Time) error {
 	return s.write(ctx, "consent.put", func(tx *gorm.DB) error {
-		if len(scopes) == 0 {
+		if c == nil {
 			return tx.Delete(&consentRow{}, "account_id = ? AND client_id = ?", accountID, clientID).Error
 		}
 		return tx.Clauses(clause.OnConflict{UpdateAll: true}).
-			Create(&consentRow{accountID, clientID, joined(scopes), millis(at)}).Error
+			Create(&consentRow{accountID, clientID, joined(c.Asked), joined(c.Agreed), millis(at)}).Error
 	})
 }

@@ -9,6 +9,7 @@ import (
 
 	"chartwright/internal/access"
 	"chartwright/internal/fault"
+	"chartwright/internal/identity/token"
 )
 
 // Kind tells staff from portal patients. The words are those of the user_role parameter of OpenEMR's password grant.
@@ -52,6 +53,9 @@ type Account struct {
 	Groups    []string // of staff
 	FHIRUser  string   // Practitioner/id, Person/id or Patient/id
 	PatientID string   // of a portal patient
+
+	// Launch is the launch context that apps get where nothing else supplies one: Smile CDR's defaultLaunchContexts.
+	Launch token.Context
 
 	PasswordHash string
 	TOTP         []byte // sealed secret of the second factor; nil = has none

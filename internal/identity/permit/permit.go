@@ -44,9 +44,7 @@ func NewCatalog() *Catalog {
 func (c *Catalog) List(v *setting.Values, common bool) []string {
 	var list []string
 	for _, e := range c.entries {
-		// A location comes with an EHR launch, when there is one; nobody can be asked for it.
-		location := e.Value.Kind == scope.Launch && e.Value.Type == "location"
-		if enabled(e.Value, v) && !e.Hidden && !location && (e.Common || !common) {
+		if enabled(e.Value, v) && !e.Hidden && (e.Common || !common) {
 			list = append(list, e.Scope)
 		}
 	}

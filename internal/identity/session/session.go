@@ -4,8 +4,9 @@
 //	/authorize ──ticket──▶ sign in ──▶ second factor ──▶ pick a patient ──▶ consent ──▶ code
 //	                       (skipped when signed in)      (when asked for)   (skipped when remembered)
 //
-// A ticket is bound to one session, steps forward only, and is used up by the answer, so that neither going back, nor a second
-// tab, nor another user's browser makes a second code of it. Sessions and tickets are random; the store keeps their hashes.
+// A ticket is bound to one browser and is used up by the answer, so that neither going back nor another user's browser makes a
+// second code of it. Several tickets of one browser go their ways side by side: what binds them is a cookie that stays when
+// somebody signs in, while the session's cookie is a new one then. Sessions and tickets are random; the store keeps their hashes.
 package session
 
 import (
@@ -31,7 +32,7 @@ const (
 // MaxPerAccount is how many sessions one account may have; the oldest go.
 const MaxPerAccount = 20
 
-// Session is one browser. Before anybody has signed in it has no account and serves to tie forms to the browser.
+// Session is one person who has signed in with one browser.
 type Session struct {
 	Hash      token.Hash
 	AccountID string
@@ -39,6 +40,9 @@ type Session struct {
 	Seen      time.Time
 	Expires   time.Time // absolute end
 	Factor    bool      // the second factor was given, or the account has none
+	// Context is what the person has open in the EHR, as of the last launch from here: Smile CDR's launchResourceIds. An app that
+	// asks for a launch context and was not launched gets it before the account's own defaults.
+	Context token.Context
 }
 
 // SignedIn reports whether somebody has signed in, completely, and the session is still good.
@@ -51,22 +55,35 @@ func (s *Session) Live(now time.Time) bool {
 	return now.Before(s.Expires) && now.Before(s.Seen.Add(Idle))
 }
 
-// Ticket is one authorization request under way.
+// Purpose says what a ticket is for.
+type Purpose string
+
+// The purposes.
+const (
+	Authorize Purpose = ""       // an authorization request of an app
+	ForLaunch Purpose = "launch" // somebody launches apps from the EHR
+)
+
+// Ticket is one authorization request under way, or one errand of a member of staff who launches apps.
 type Ticket struct {
-	Hash        token.Hash
-	Params      url.Values    // the request as it came
-	Session     token.Hash    // zero until a browser has taken it up
-	Fresh       bool          // a sign-in older than the ticket is not good enough: prompt=login, max_age
-	Context     token.Context // from the launch, and what was picked
-	NoEncounter bool          // an encounter was asked for, and none was picked
-	Account     string        // the only account that may answer, where the launch names one
-	Created     time.Time
-	Expires     time.Time
-	Spent       bool
+	Hash    token.Hash
+	Purpose Purpose
+	Params  url.Values    // the request as it came
+	Browser token.Hash    // zero until a browser has taken it up
+	Fresh   bool          // a sign-in older than the ticket is not good enough: prompt=login, max_age
+	Context token.Context // from the launch, and what was picked
+	Without []string      // contexts that were asked for and left open: encounter, location
+	Picking string        // the context that the person wants to pick now; empty = whatever is missing
+	Assumed bool          // some of the context was neither launched nor picked here: the person is to see it
+	Settled string        // the account for which the context was looked up; empty = not yet
+	Account string        // the only account that may answer, where the launch names one
+	Created time.Time
+	Expires time.Time
+	Spent   bool
 }
 
 // Bound reports whether a browser has taken up the ticket.
-func (t *Ticket) Bound() bool { return t.Session != token.Hash{} }
+func (t *Ticket) Bound() bool { return t.Browser != token.Hash{} }
 
 // Launch is one launch from the EHR: what the launch parameter stands for. It is bound to a client and used once.
 // https://hl7.org/fhir/smart-app-launch/STU2.2/app-launch.html#launch-app-ehr-launch
@@ -96,8 +113,8 @@ type Store interface {
 
 	// PutLaunch keeps a launch.
 	PutLaunch(ctx context.Context, l *Launch) error
-	// TakeLaunch returns a launch and removes it. Errors: NotFound.
-	TakeLaunch(ctx context.Context, hash token.Hash) (*Launch, error)
+	// TakeLaunch returns the launch of a client and removes it; another client's stays. Errors: NotFound.
+	TakeLaunch(ctx context.Context, hash token.Hash, clientID string) (*Launch, error)
 
 	// SweepSessions removes what expired before t.
 	SweepSessions(ctx context.Context, t time.Time) error

@@ -122,10 +122,17 @@ type Store interface {
 	// SweepTokens removes tokens that expired before t, and grants without tokens that did.
 	SweepTokens(ctx context.Context, t time.Time) error
 
-	// Consent returns the scopes that the account agreed to give the client for ever. Errors: NotFound.
-	Consent(ctx context.Context, accountID, clientID string) ([]string, error)
-	// PutConsent remembers scopes; none forgets the consent.
-	PutConsent(ctx context.Context, accountID, clientID string, scopes []string, at time.Time) error
+	// Consent returns what the account answered the client for ever. Errors: NotFound.
+	Consent(ctx context.Context, accountID, clientID string) (*Consent, error)
+	// PutConsent remembers an answer; nil forgets it.
+	PutConsent(ctx context.Context, accountID, clientID string, c *Consent, at time.Time) error
+}
+
+// Consent is one answer that a person gave an app for ever: what was asked, and what was agreed to, which may be less, or
+// narrower.
+type Consent struct {
+	Asked  []string
+	Agreed []string
 }
 
 // Filter selects grants: those that match every field that is set.

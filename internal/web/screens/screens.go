@@ -31,7 +31,7 @@ var _ identity.Screens = (*Screens)(nil)
 func New() *Screens {
 	s := &Screens{pages: map[string]*template.Template{}}
 	frame := template.Must(template.ParseFS(files, "page/frame.html"))
-	for _, name := range []string{"login", "factor", "patients", "encounters", "consent", "logout", "message"} {
+	for _, name := range []string{"login", "factor", "patients", "encounters", "locations", "apps", "consent", "logout", "message"} {
 		page := template.Must(frame.Clone())
 		s.pages[name] = template.Must(page.ParseFS(files, "page/"+name+".html"))
 	}
@@ -64,6 +64,16 @@ func (s *Screens) Encounters(w http.ResponseWriter, status int, p *identity.Enco
 	s.write(w, status, "encounters", p.Page, p)
 }
 
+// Locations implements identity.Screens.
+func (s *Screens) Locations(w http.ResponseWriter, status int, p *identity.LocationsPage) {
+	s.write(w, status, "locations", p.Page, p)
+}
+
+// Apps implements identity.Screens.
+func (s *Screens) Apps(w http.ResponseWriter, status int, p *identity.AppsPage) {
+	s.write(w, status, "apps", p.Page, p)
+}
+
 // Consent implements identity.Screens.
 func (s *Screens) Consent(w http.ResponseWriter, status int, p *identity.ConsentPage) {
 	s.write(w, status, "consent", p.Page, p)
@@ -83,7 +93,7 @@ func (s *Screens) Message(w http.ResponseWriter, status int, p *identity.Message
 func (s *Screens) write(w http.ResponseWriter, status int, name string, p identity.Page, data any) {
 	var b bytes.Buffer
 	err := s.pages[name].ExecuteTemplate(&b, "frame", view{Page: p, Style: p.Assets + "style.css?" + s.etag, Data: data})
-	headers(w.Header(), p.Target)
+	headers(w.Header(), p.Targets)
 	if err != nil {
 		http.Error(w, "The page cannot be shown.", http.StatusInternalServerError)
 		return
@@ -100,13 +110,15 @@ type view struct {
 	Data  any
 }
 
-// headers sets what a page with a password field needs. Target is where a form may lead in the end: browsers hold the redirect
+// headers sets what a page with a password field needs. Targets are where a form may lead in the end: browsers hold the redirect
 // after a form against form-action, too.
-func headers(h http.Header, target string) {
+func headers(h http.Header, targets []string) {
 	action := "'self'"
-	// The target comes from a registered redirect URI; whatever could end the directive is not let in.
-	if target != "" && !strings.ContainsAny(target, " ;,'\"\r\n") {
-		action += " " + target
+	for _, target := range targets {
+		// They come from registered URIs; whatever could end the directive is not let in.
+		if target != "" && !strings.ContainsAny(target, " ;,'\"\r\n") {
+			action += " " + target
+		}
 	}
 	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; form-action "+action+"; frame-ancestors 'none'; base-uri 'none'")
 	h.Set("X-Frame-Options", "DENY")

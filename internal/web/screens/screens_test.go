@@ -15,9 +15,12 @@ const evil = `<script>alert(1)</script>"'><img src=x onerror=y>`
 
 // pages renders every page with text in every place, all of it hostile.
 func pages(s *screens.Screens, text string) map[string]*httptest.ResponseRecorder {
-	p := identity.Page{Site: text, Assets: "/oauth2/default/assets/", App: text, Target: "https://client.example.org"}
+	p := identity.Page{Site: text, Assets: "/oauth2/default/assets/", App: text, Targets: []string{"https://client.example.org"}}
 	f := identity.Form{Action: "/oauth2/default/step", Ticket: text, CSRF: text}
 	patient := identity.PatientSummary{ID: text, Name: text, BirthDate: text, Sex: text, Identifier: text}
+	visit := identity.EncounterSummary{ID: text, When: text, Title: text}
+	place := identity.LocationSummary{ID: text, Name: text, Address: text}
+	picker := identity.Picker{Form: f, Error: text, Search: text, NextURL: "/oauth2/default/x?a=b&c=d", FirstURL: "/x", Without: true}
 	all := map[string]*httptest.ResponseRecorder{}
 	page := func(name string, render func(w http.ResponseWriter)) {
 		w := httptest.NewRecorder()
@@ -32,18 +35,31 @@ func pages(s *screens.Screens, text string) map[string]*httptest.ResponseRecorde
 	})
 	page("patients", func(w http.ResponseWriter) {
 		s.Patients(w, http.StatusOK, &identity.PatientsPage{
-			Page: p, Form: f, Error: text, Search: text, Patients: []identity.PatientSummary{patient}, NextURL: "/oauth2/default/x?a=b&c=d", FirstURL: "/x",
+			Page: p, Picker: picker, Patients: []identity.PatientSummary{patient},
 		})
 	})
 	page("encounters", func(w http.ResponseWriter) {
 		s.Encounters(w, http.StatusOK, &identity.EncountersPage{
-			Page: p, Form: f, Error: text, Patient: patient, Encounters: []identity.EncounterSummary{{ID: text, When: text, Title: text}},
+			Page: p, Picker: picker, Patient: patient, Encounters: []identity.EncounterSummary{visit},
+		})
+	})
+	page("locations", func(w http.ResponseWriter) {
+		s.Locations(w, http.StatusOK, &identity.LocationsPage{Page: p, Picker: picker, Locations: []identity.LocationSummary{place}})
+	})
+	page("apps", func(w http.ResponseWriter) {
+		s.Apps(w, http.StatusOK, &identity.AppsPage{
+			Page: p, Form: f, Error: text, User: text, Patient: &patient, Encounter: &visit, Location: &place,
+			Apps: []identity.AppSummary{{ID: text, Name: text, Host: text}},
 		})
 	})
 	page("consent", func(w http.ResponseWriter) {
 		s.Consent(w, http.StatusOK, &identity.ConsentPage{
-			Page: p, Form: f, Error: text, User: text, Patient: &patient, Host: text, New: true, Always: []string{text}, Offline: text,
-			Groups: []identity.ConsentGroup{{Title: text, Scopes: []identity.ConsentScope{{Scope: text, Text: text, Checked: true}}}},
+			Page: p, Form: f, Error: text, User: text, Patient: &patient, Visit: &visit, Place: &place, Host: text, New: true,
+			Always: []string{text}, Offline: text, Change: true, Remember: true,
+			Groups: []identity.ConsentGroup{{Title: text, Records: []identity.ConsentRecord{{
+				Scopes: []identity.ConsentScope{{Scope: text, Text: text, Checked: true}},
+				Kinds:  []identity.ConsentKind{{Value: text, Text: text, Checked: true}},
+			}}}},
 			Policy: "javascript:" + text, Terms: "https://app.example.org/terms",
 		})
 	})
@@ -94,7 +110,7 @@ func TestPagesHaveTheHeaders(t *testing.T) {
 func TestPolicyTakesNoOtherDirective(t *testing.T) {
 	t.Parallel()
 	w := httptest.NewRecorder()
-	screens.New().Message(w, http.StatusOK, &identity.MessagePage{Page: identity.Page{Target: "https://a.example; script-src *"}})
+	screens.New().Message(w, http.StatusOK, &identity.MessagePage{Page: identity.Page{Targets: []string{"https://a.example; script-src *"}}})
 	if csp := w.Header().Get("Content-Security-Policy"); strings.Contains(csp, "script-src") {
 		t.Errorf("policy is %q", csp)
 	}

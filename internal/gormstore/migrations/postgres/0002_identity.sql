@@ -71,6 +71,7 @@ CREATE INDEX auth_token_expires ON auth_token (expires);
 CREATE TABLE auth_consent (
     account_id  text COLLATE "C" NOT NULL,
     client_id   text COLLATE "C" NOT NULL REFERENCES auth_client (id) ON DELETE CASCADE,
+    asked       text NOT NULL,
     scopes      text COLLATE "C" NOT NULL,
     given       bigint NOT NULL,
     PRIMARY KEY (account_id, client_id)
@@ -93,7 +94,8 @@ CREATE TABLE auth_session (
     auth_time   bigint NOT NULL,
     seen        bigint NOT NULL,
     expires     bigint NOT NULL,
-    factor      bigint NOT NULL
+    factor      bigint NOT NULL,
+    context     text NOT NULL
 );
 
 CREATE INDEX auth_session_account ON auth_session (account_id, auth_time);

@@ -71,6 +71,7 @@ CREATE INDEX auth_token_expires ON auth_token (expires);
 CREATE TABLE auth_consent (
     account_id  TEXT NOT NULL,
     client_id   TEXT NOT NULL REFERENCES auth_client (id) ON DELETE CASCADE,
+    asked       TEXT NOT NULL,
     scopes      TEXT NOT NULL,
     given       INTEGER NOT NULL,
     PRIMARY KEY (account_id, client_id)
@@ -93,7 +94,8 @@ CREATE TABLE auth_session (
     auth_time   INTEGER NOT NULL,
     seen        INTEGER NOT NULL,
     expires     INTEGER NOT NULL,
-    factor      INTEGER NOT NULL
+    factor      INTEGER NOT NULL,
+    context     TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX auth_session_account ON auth_session (account_id, auth_time);
