@@ -9,6 +9,7 @@ import (
 	"chartwright/internal/app"
 	"chartwright/internal/identity"
 	"chartwright/internal/identity/account"
+	"chartwright/internal/identity/token"
 )
 
 type userCmd struct {
@@ -17,6 +18,7 @@ type userCmd struct {
 	Passwd  userPasswdCmd  `cmd:"" help:"Give an account a new password; its sessions and tokens end."`
 	Disable userDisableCmd `cmd:"" help:"Keep an account out; its sessions and tokens end."`
 	Enable  userEnableCmd  `cmd:"" help:"Let a disabled account in again."`
+	Context userContextCmd `cmd:"" help:"Set the launch context that apps get when nothing else supplies one; without options, none."`
 }
 
 type userAddCmd struct {
@@ -132,4 +134,25 @@ func enabledWord(enabled bool) string {
 		return "enabled"
 	}
 	return "disabled"
+}
+
+type userContextCmd struct {
+	administration `embed:""`
+	siteOption     `embed:""`
+	Login          string `arg:"" help:"What the user types to sign in."`
+	Patient        string `help:"id of the Patient." placeholder:"ID"`
+	Encounter      string `help:"id of an Encounter of the patient." placeholder:"ID"`
+	Location       string `help:"id of the Location." placeholder:"ID"`
+}
+
+// Run replaces the account's default launch context.
+func (c userContextCmd) Run(ctx context.Context, t *terminal) error {
+	return c.at(ctx, t, c.Site, func(a *app.App) error {
+		launch := token.Context{Patient: c.Patient, Encounter: c.Encounter, Location: c.Location}
+		if err := a.Admin.SetLaunchContext(ctx, c.Site, c.Login, launch); err != nil {
+			return err
+		}
+		fmt.Fprintf(t.out, "launch context of %s is set\n", c.Login)
+		return nil
+	})
 }

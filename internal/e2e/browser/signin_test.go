@@ -49,7 +49,7 @@ func TestSignIn(t *testing.T) {
 		do(ctx, t, "search", chromedp.SendKeys("#search", "underhill susanna"), chromedp.Click("form.search button"), chromedp.WaitVisible(".rows li:only-child button"))
 		do(ctx, t, "pick", chromedp.Click(".rows li:only-child button"), chromedp.WaitVisible("button[value=allow]"))
 		shoot(ctx, t, "signin-3-consent")
-		if got := text(ctx, t, ".patient"); !strings.Contains(got, "Underhill") {
+		if got := text(ctx, t, ".context"); !strings.Contains(got, "Underhill") {
 			t.Errorf("the page asks about %q", got)
 		}
 		do(ctx, t, "agree", chromedp.Click(`input[value="patient/Observation.rs"]`), chromedp.Click("button[value=allow]"))
@@ -63,7 +63,7 @@ func TestSignIn(t *testing.T) {
 		}
 	})
 	t.Run("the one who is signed in picks again and refuses", func(t *testing.T) {
-		do(ctx, t, "again", chromedp.Navigate(app.request()), chromedp.WaitVisible(".rows li:first-child button"),
+		do(ctx, t, "again", chromedp.Navigate(app.request()+"&prompt=consent"), chromedp.WaitVisible(".rows li:first-child button"),
 			chromedp.Click(".rows li:first-child button"), chromedp.WaitVisible("button[value=deny]"), chromedp.Click("button[value=deny]"))
 		if q := app.answer(t); q.Get("error") != "access_denied" || q.Has("code") {
 			t.Errorf("%v", q)
