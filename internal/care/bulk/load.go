@@ -88,7 +88,13 @@ func (l *Loader) Load(ctx context.Context, files []File) (*Report, error) {
 	return run.report, nil
 }
 
-// loading is one call of Load.
+// Stream loads NDJSON, one resource a line, that comes from elsewhere than a file. Name stands for its path in the report.
+func (l *Loader) Stream(ctx context.Context, name string, in io.Reader) (*Report, error) {
+	run := &loading{Loader: l, report: &Report{Loaded: map[string]int64{}}}
+	return run.report, run.ndjson(ctx, name, in)
+}
+
+// loading is one call of Load or Stream.
 type loading struct {
 	*Loader
 	mu     sync.Mutex
