@@ -10,29 +10,37 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"chartwright/internal/demo"
+	"chartwright/tools/populate/population"
 )
 
 // environment is one store with data in it, the server over it, and a token for the server.
 type environment struct {
 	store
-	suite  *suite
-	data   string
-	server *process
-	token  string
-	ids    []string // of the stored Observations
-	pg     int      // process of the database server; 0 = none, or elsewhere
+	suite    *suite
+	data     string
+	server   *process
+	token    string
+	ids      []string // of the stored Observations
+	patients int      // of the population
+	pg       int      // process of the database server; 0 = none, or elsewhere
 
-	others []*process
+	others map[string]*process
 }
 
-// newEnvironment makes the demonstration's record, loads the resources that are read later, and starts the server over it.
-func (s *suite) newEnvironment(ctx context.Context, st store) (*environment, error) {
-	e := &environment{store: st, suite: s, data: filepath.Join(s.work, st.name)}
+// settings are what the server is told beside its defaults. A write that leaves a Provenance resource is two writes, and
+// neither the floor nor any published figure has the second.
+var settings = [][2]string{{"provenance", "off"}}
+
+// newEnvironment makes the demonstration's record in a data folder of its own, lets fill add to it, and starts the server over
+// both.
+func (s *suite) newEnvironment(ctx context.Context, st store, name string, fill func(context.Context, *environment) error) (*environment, error) {
+	e := &environment{store: st, suite: s, data: filepath.Join(s.work, st.name+name), others: map[string]*process{}}
 	if st.dsn != "" {
 		e.pg = postmaster(ctx, st.dsn)
 	}
@@ -41,10 +49,17 @@ func (s *suite) newEnvironment(ctx context.Context, st store) (*environment, err
 		return nil, err
 	}
 	first.stop()
-	if err := e.load(ctx); err != nil {
+	s.report.Settings = nil
+	for _, x := range settings {
+		if err := e.command(ctx, "setting", "set", x[0], x[1]); err != nil {
+			return nil, err
+		}
+		s.report.Settings = append(s.report.Settings, x[0]+" "+x[1])
+	}
+	if err := fill(ctx, e); err != nil {
 		return nil, err
 	}
-	if e.server, err = e.serve("server"); err != nil {
+	if e.server, err = e.serve("server" + name); err != nil {
 		return nil, err
 	}
 	if err := e.signIn(ctx); err != nil {
@@ -52,6 +67,12 @@ func (s *suite) newEnvironment(ctx context.Context, st store) (*environment, err
 		return nil, err
 	}
 	return e, nil
+}
+
+// command runs one of the program's own commands on the record.
+func (e *environment) command(ctx context.Context, args ...string) error {
+	_, err := once(ctx, e.suite.binary, append(args, e.options(e.data)...)...)
+	return err
 }
 
 func (e *environment) close() {
@@ -67,17 +88,21 @@ func (e *environment) serve(name string) (*process, error) {
 	return start(filepath.Join(e.suite.work, e.name+"-"+name+".log"), e.suite.binary, args...)
 }
 
-// other starts this program in another role beside the server, for as long as the environment lives.
+// other is this program in another role beside the server, started when it is first asked for.
 func (e *environment) other(role string, args ...string) (*process, error) {
+	key := strings.Join(append([]string{role}, args...), " ")
+	if p := e.others[key]; p != nil {
+		return p, nil
+	}
 	p, err := start(filepath.Join(e.suite.work, e.name+"-"+role+".log"), []string{e.suite.self, role}, append(args, e.options(e.data)...)...)
 	if err == nil {
-		e.others = append(e.others, p)
+		e.others[key] = p
 	}
 	return p, err
 }
 
-// load stores the Observations by the program's own command.
-func (e *environment) load(ctx context.Context) error {
+// observations stores those that are read later, by the program's own command.
+func observations(ctx context.Context, e *environment) error {
 	file := filepath.Join(e.suite.work, e.name+".ndjson")
 	f, err := os.Create(file)
 	if err != nil {
@@ -95,15 +120,14 @@ func (e *environment) load(ctx context.Context) error {
 	if err := f.Close(); err != nil {
 		return err
 	}
-	_, err = once(ctx, e.suite.binary, append([]string{"load", file, "--quiet"}, e.options(e.data)...)...)
-	return err
+	return e.command(ctx, "load", file, "--quiet")
 }
 
 // signIn registers a client, has it approved, and gets a token for the administrator: what an app of staff does.
 func (e *environment) signIn(ctx context.Context) error {
 	types := map[string]bool{}
 	scopes := []string{"api:fhir"}
-	for _, r := range demo.Chart(0) {
+	for _, r := range slices.Concat(demo.Clinic(), demo.Chart(0), population.Population{}.Record(0)) {
 		if name := r.Type().Name; !types[name] {
 			types[name] = true
 			scopes = append(scopes, "user/"+name+".cruds")
@@ -124,7 +148,7 @@ func (e *environment) signIn(ctx context.Context) error {
 	if err := e.post(ctx, "registration", "application/json", string(ask), &client); err != nil {
 		return err
 	}
-	if _, err := once(ctx, e.suite.binary, append([]string{"client", "enable", client.ID}, e.options(e.data)...)...); err != nil {
+	if err := e.command(ctx, "client", "enable", client.ID); err != nil {
 		return err
 	}
 	form := url.Values{

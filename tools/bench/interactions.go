@@ -15,9 +15,8 @@ const fhirBase = "/apis/default/fhir"
 
 // The clients of the workloads.
 const (
-	readers   = 32
-	creators  = 64
-	importers = 20
+	readers  = 32
+	creators = 64
 )
 
 // readFrom asks for stored Observations below a base.
@@ -98,31 +97,6 @@ func (s *suite) create(ctx context.Context, e *environment) error {
 	return nil
 }
 
-// importing is W8: transactions that each create one patient with everything about him.
-func (s *suite) importing(ctx context.Context, e *environment) error {
-	const first, bundles = 100, 60 // beyond the demonstration's own patients
-	bodies, counts, resources := make([][]byte, bundles), make([]int, bundles), 0
-	for i := range bodies {
-		bodies[i], counts[i] = patientBundle(first + i)
-		resources += counts[i]
-	}
-	res, err := s.alone(ctx, importers, e.contender("chartwright", e.server, func(r *rand.Rand, dst []byte) ([]byte, int) {
-		i := r.IntN(bundles)
-		return withBody(e.header(dst, http.MethodPost, fhirBase), bodies[i]), counts[i]
-	}))
-	if err != nil {
-		return err
-	}
-	res.Workload, res.Name, res.Store, res.Unit = "W8", "bundle import", e.name, "resources/s"
-	res.Goal = &Goal{Gate: 2500, Target: 5000}
-	res.Note = fmt.Sprintf("%d clients; bundles of %d resources on average; latency of a bundle", s.clients(importers), resources/bundles)
-	if p := res.Ours.PerCPUSecond; p != nil {
-		res.Note += fmt.Sprintf("; %.0f resources for each CPU-second of server and database", p.Median)
-	}
-	s.add(res)
-	return nil
-}
-
 // sameAnswer makes sure that the server and the floor answer alike, but for the version's number and time.
 func (e *environment) sameAnswer(ctx context.Context, floor *process) error {
 	path := "/Observation/" + e.ids[0]
@@ -149,26 +123,33 @@ func (e *environment) sameAnswer(ctx context.Context, floor *process) error {
 	return nil
 }
 
+// get returns the resource at a url.
 func (e *environment) get(ctx context.Context, url string) (map[string]any, error) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	data, status, err := e.fetch(ctx, url)
 	if err != nil {
 		return nil, err
 	}
-	r.Header.Set("Authorization", "Bearer "+e.token)
-	resp, err := http.DefaultClient.Do(r)
-	if err != nil {
-		return nil, err
-	}
-	defer resp.Body.Close()
-	data, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
-	if err != nil {
-		return nil, err
-	}
-	if resp.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("%s answers %s: %s", url, resp.Status, data)
+	if status != http.StatusOK {
+		return nil, fmt.Errorf("%s answers %d: %s", url, status, data)
 	}
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.UseNumber()
 	var m map[string]any
 	return m, d.Decode(&m)
+}
+
+// fetch asks once, outside of any measurement.
+func (e *environment) fetch(ctx context.Context, url string) (body []byte, status int, err error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return nil, 0, err
+	}
+	r.Header.Set("Authorization", "Bearer "+e.token)
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return nil, 0, err
+	}
+	defer resp.Body.Close()
+	body, err = io.ReadAll(io.LimitReader(resp.Body, 64<<20))
+	return body, resp.StatusCode, err
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -18,12 +19,20 @@ import (
 // request writes the bytes of one HTTP/1.1 request behind dst and says how much it counts.
 type request func(r *rand.Rand, dst []byte) (raw []byte, count int)
 
+// session is a client whose requests follow from the answers before.
+type session interface {
+	next(r *rand.Rand, dst []byte) (raw []byte, count int)
+	// answered is given each answer's status line and headers.
+	answered(resp *http.Response) error
+}
+
 // contender is a server with a way to ask it.
 type contender struct {
-	name string
-	url  string
-	next request
-	cpu  func() (server, database time.Duration, err error) // used so far; nil where it can't be told
+	name  string
+	url   string
+	next  request
+	start func() session                                     // in place of next: what each client begins
+	cpu   func() (server, database time.Duration, err error) // used so far; nil where it can't be told
 }
 
 // Cell is one turn of one contender.
@@ -34,6 +43,7 @@ type Cell struct {
 	ServerCPU   float64 `json:"serverCPUSeconds"`
 	DatabaseCPU float64 `json:"databaseCPUSeconds"`
 	Latency     Latency `json:"latencyMilliseconds"`
+	FirstByte   Latency `json:"firstByteMilliseconds"` // until the headers of the answer are there
 	Pressure    float64 `json:"cpuPressure"`
 }
 
@@ -65,7 +75,7 @@ func turn(ctx context.Context, c contender, clients int, d time.Duration) (*Cell
 		return nil, fmt.Errorf("%s: %w", c.name, err)
 	}
 	for _, k := range all {
-		k.times, k.count = k.times[:0], 0
+		k.times, k.firsts, k.count = k.times[:0], k.firsts[:0], 0
 	}
 	var before, beforeDB, after, afterDB time.Duration
 	var err error
@@ -85,12 +95,12 @@ func turn(ctx context.Context, c contender, clients int, d time.Duration) (*Cell
 		}
 		cell.ServerCPU, cell.DatabaseCPU = (after - before).Seconds(), (afterDB - beforeDB).Seconds()
 	}
-	var times []time.Duration
+	var times, firsts []time.Duration
 	for _, k := range all {
-		times = append(times, k.times...)
+		times, firsts = append(times, k.times...), append(firsts, k.firsts...)
 		cell.Count += k.count
 	}
-	cell.Requests, cell.Latency = len(times), latencies(times)
+	cell.Requests, cell.Latency, cell.FirstByte = len(times), latencies(times), latencies(firsts)
 	return cell, nil
 }
 
@@ -115,13 +125,15 @@ func together(all []*client, d time.Duration) error {
 // client asks over one connection, one request after the other. It costs less than net/http's, whose share of the machine
 // would flatter the slower contender.
 type client struct {
-	next  request
-	conn  net.Conn
-	in    *bufio.Reader
-	rand  *rand.Rand
-	buf   []byte
-	times []time.Duration
-	count int
+	next     request
+	answered func(*http.Response) error // nil: nobody asks
+	conn     net.Conn
+	in       *bufio.Reader
+	rand     *rand.Rand
+	buf      []byte
+	times    []time.Duration
+	firsts   []time.Duration
+	count    int
 }
 
 func dial(ctx context.Context, c contender) (*client, error) {
@@ -141,7 +153,12 @@ func dial(ctx context.Context, c contender) (*client, error) {
 			return nil, errors.Join(err, conn.Close())
 		}
 	}
-	return &client{next: c.next, conn: conn, in: bufio.NewReaderSize(conn, 32<<10), rand: rand.New(rand.NewPCG(rand.Uint64(), 1))}, nil
+	k := &client{next: c.next, conn: conn, in: bufio.NewReaderSize(conn, 32<<10), rand: rand.New(rand.NewPCG(rand.Uint64(), 1))}
+	if c.start != nil {
+		s := c.start()
+		k.next, k.answered = s.next, s.answered
+	}
+	return k, nil
 }
 
 func (k *client) ask() error {
@@ -157,7 +174,14 @@ func (k *client) ask() error {
 	}
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
 		text, _ := io.ReadAll(io.LimitReader(resp.Body, 1000))
-		return fmt.Errorf("answers %s: %s", resp.Status, text)
+		line, _, _ := bytes.Cut(k.buf, []byte(" HTTP/"))
+		return fmt.Errorf("answers %s with %s: %s", line, resp.Status, text)
+	}
+	k.firsts = append(k.firsts, time.Since(start))
+	if k.answered != nil {
+		if err := k.answered(resp); err != nil {
+			return err
+		}
 	}
 	if _, err := io.Copy(io.Discard, resp.Body); err != nil {
 		return err

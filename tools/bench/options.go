@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -19,6 +20,7 @@ type options struct {
 	store     string
 	postgres  string // DSN of a superuser database; a throw-away server is started when empty
 	resources int    // stored before the reads
+	patients  []int  // the sizes of the populations
 	build     bool
 	out       string
 	dir       string
@@ -28,7 +30,7 @@ type options struct {
 }
 
 // workloads in the order in which they run.
-var workloads = []string{"W0", "W1", "W17", "W3", "W8", "W11", "W19"}
+var workloads = []string{"W0", "W11", "W19", "W1", "W17", "W3", "W4", "W9", "W8", "W18", "W7", "W6", "W14", "W16"}
 
 func parse(args []string, stderr io.Writer) (*options, error) {
 	o := &options{}
@@ -40,6 +42,7 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	f.StringVar(&o.store, "store", "both", "sqlite, postgres or both")
 	f.StringVar(&o.postgres, "postgres", os.Getenv("CHARTWRIGHT_TEST_POSTGRES"), "DSN of a PostgreSQL superuser; a throw-away server is started when empty")
 	f.IntVar(&o.resources, "resources", 20_000, "resources of 3 KB that are stored before the reads")
+	patients := f.String("patients", "100", "made-up patients of 840 resources for searches; several sizes, such as 100,1000, are compared")
 	f.BoolVar(&o.build, "build", false, "measure the generator and a cold build too, which takes minutes")
 	f.StringVar(&o.out, "out", "", "file for the report as JSON")
 	f.StringVar(&o.dir, "dir", "", "folder for the databases, on the disk to be measured; a temporary one when empty")
@@ -53,12 +56,28 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	}
 	self, err := os.Executable()
 	if err == nil {
+		o.patients, err = sizes(*patients)
+	}
+	if err == nil {
 		o.self, err = self, o.check(f.Args())
 	}
 	if err != nil {
 		fmt.Fprintf(stderr, "bench: %v\n", err)
 	}
 	return o, err
+}
+
+// sizes reads a list of counts of patients, and puts it in order.
+func sizes(text string) (list []int, err error) {
+	for part := range strings.SplitSeq(text, ",") {
+		n, err := strconv.Atoi(strings.TrimSpace(part))
+		if err != nil || n < 1 || n > 100_000 {
+			return nil, fmt.Errorf("-patients %q: want counts from 1 to 100000", text)
+		}
+		list = append(list, n)
+	}
+	slices.Sort(list)
+	return slices.Compact(list), nil
 }
 
 func (o *options) check(rest []string) error {

@@ -16,8 +16,10 @@ type Report struct {
 	Pairs   int           `json:"pairs"`
 	Machine Machine       `json:"machine"` // W0, before the first workload
 	After   Machine       `json:"machineAfter"`
-	Results []*Result     `json:"results"`
-	Skipped []string      `json:"skipped,omitempty"`
+	// Settings are what the server was told beside its defaults.
+	Settings []string  `json:"settings,omitempty"`
+	Results  []*Result `json:"results"`
+	Skipped  []string  `json:"skipped,omitempty"`
 }
 
 // Result is one line of the table.
@@ -28,6 +30,7 @@ type Result struct {
 	Unit     string  `json:"unit"`
 	Ours     *Side   `json:"ours"`
 	Floor    *Side   `json:"floor,omitempty"`
+	Patients int     `json:"patients,omitempty"`    // of the made-up population that was there
 	Ratio    *Spread `json:"ratio,omitempty"`       // ours to the floor's, by the clock
 	PerCPU   *Spread `json:"ratioPerCPU,omitempty"` // the same for each second of processor time
 	Goal     *Goal   `json:"goal,omitempty"`
@@ -42,6 +45,7 @@ type Side struct {
 	PerCPUSecond *Spread `json:"perCPUSecond,omitempty"` // of the server and the database; absent where that can't be told
 	Cells        []*Cell `json:"cells,omitempty"`
 	Latency      Latency `json:"latencyMilliseconds"`
+	FirstByte    Latency `json:"firstByteMilliseconds"` // p50 and p99
 	Requests     int     `json:"requests"`
 	Errors       int     `json:"errors"` // always 0: an error ends the run
 }
@@ -59,6 +63,7 @@ type Goal struct {
 	Gate   float64 `json:"gate"`
 	Target float64 `json:"target"`
 	Less   bool    `json:"lessIsBetter,omitempty"`
+	Rate   bool    `json:"aboutRate,omitempty"` // although there is a floor
 }
 
 // The verdicts.
@@ -77,7 +82,7 @@ func (r *Result) judge() {
 		return
 	}
 	value := r.Ours.Rate.Median
-	if r.Ratio != nil {
+	if r.Ratio != nil && !r.Goal.Rate {
 		value = r.Ratio.Median
 		if r.PerCPU != nil {
 			value = min(value, r.PerCPU.Median)

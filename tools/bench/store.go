@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"math/rand/v2"
 	"net"
@@ -95,6 +96,32 @@ func execute(ctx context.Context, dsn, statement string) error {
 	defer conn.Close(ctx)
 	_, err = conn.Exec(ctx, statement)
 	return err
+}
+
+// postgresSize is what the tables and indexes of the default site take, and how many resources there are.
+func postgresSize(ctx context.Context, dsn string) (size, count int64, err error) {
+	conn, err := pgx.Connect(ctx, dsn)
+	if err != nil {
+		return 0, 0, err
+	}
+	defer conn.Close(ctx)
+	err = conn.QueryRow(ctx, `SELECT (SELECT sum(pg_total_relation_size(c.oid)) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+		WHERE n.nspname = 'site_default' AND c.relkind = 'r')::bigint, (SELECT count(*) FROM site_default.resource WHERE body IS NOT NULL)`).Scan(&size, &count)
+	return size, count, err
+}
+
+// sqliteSize is the same of the folder of a site, whose server has ended.
+func sqliteSize(ctx context.Context, dir string) (size, count int64, err error) {
+	if size, err = folderSize(dir); err != nil {
+		return 0, 0, err
+	}
+	db, err := sql.Open("sqlite", filepath.Join(dir, "chart.db"))
+	if err != nil {
+		return 0, 0, err
+	}
+	defer db.Close()
+	err = db.QueryRowContext(ctx, "SELECT count(*) FROM resource WHERE body IS NOT NULL").Scan(&count)
+	return size, count, err
 }
 
 // postmaster returns the id of the database server's process; 0 when it runs elsewhere, and its processor time can't be told.

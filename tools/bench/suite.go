@@ -69,11 +69,13 @@ func (s *suite) measure(ctx context.Context) (err error) {
 		}
 	}
 	if s.store != "postgres" {
-		if err := s.on(ctx, store{name: "SQLite"}); err != nil {
+		if err := s.on(ctx, func(context.Context) (store, func() error, error) {
+			return store{name: "SQLite"}, func() error { return nil }, nil
+		}); err != nil {
 			return err
 		}
 	}
-	if s.store == "sqlite" || !s.wants("W1", "W3", "W8", "W17", "W19") {
+	if s.store == "sqlite" || !s.wants(onStores...) {
 		return nil
 	}
 	dsn, stop, err := s.postgresServer(ctx)
@@ -85,38 +87,61 @@ func (s *suite) measure(ctx context.Context) (err error) {
 		s.report.Skipped = append(s.report.Skipped, "no PostgreSQL here: nothing was measured on it")
 		return nil
 	}
-	db, drop, err := newDatabase(ctx, dsn)
+	return s.on(ctx, func(ctx context.Context) (store, func() error, error) {
+		db, drop, err := newDatabase(ctx, dsn)
+		return store{name: "PostgreSQL", dsn: db}, drop, err
+	})
+}
+
+// onStores are the workloads that need a server over a database, and populated those over a population.
+var (
+	onStores  = []string{"W1", "W3", "W4", "W6", "W7", "W8", "W9", "W14", "W16", "W17", "W18", "W19"}
+	populated = []string{"W6", "W7", "W14", "W16", "W18"}
+)
+
+// workload measures one thing in an environment.
+type workload struct {
+	name string
+	run  func(context.Context, *environment) error
+}
+
+// on runs the workloads that need a server, on one kind of store. Each environment has a store of its own from open.
+func (s *suite) on(ctx context.Context, open func(context.Context) (st store, drop func() error, err error)) (err error) {
+	st, drop, err := open(ctx)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, drop()) }()
-	return s.on(ctx, store{name: "PostgreSQL", dsn: db})
-}
-
-// on runs the workloads that need a server, on one store.
-func (s *suite) on(ctx context.Context, st store) error {
 	if s.wants("W19") {
 		if err := s.startUp(ctx, st); err != nil {
 			return err
 		}
 	}
-	if !s.wants("W1", "W3", "W8", "W17") {
+	if s.wants("W1", "W3", "W4", "W8", "W9", "W17") {
+		e, err := s.newEnvironment(ctx, st, "", observations)
+		if err != nil {
+			return err
+		}
+		err = s.runAll(ctx, e, []workload{{"W1", s.read}, {"W17", s.guard}, {"W3", s.create}, {"W4", s.crud}, {"W9", s.transactions}, {"W8", s.importing}})
+		e.close()
+		if err != nil {
+			return err
+		}
+	}
+	if !s.wants(populated...) {
 		return nil
 	}
-	e, err := s.newEnvironment(ctx, st)
-	if err != nil {
-		return err
-	}
-	defer e.close()
-	for _, w := range []struct {
-		name string
-		run  func(context.Context, *environment) error
-	}{{"W1", s.read}, {"W17", s.guard}, {"W3", s.create}, {"W8", s.importing}} {
+	return s.onPopulations(ctx, open)
+}
+
+// runAll runs those of the workloads that the options ask for.
+func (s *suite) runAll(ctx context.Context, e *environment, list []workload) error {
+	for _, w := range list {
 		if !s.wants(w.name) {
 			continue
 		}
 		if err := w.run(ctx, e); err != nil {
-			return fmt.Errorf("%s on %s: %w", w.name, st.name, err)
+			return fmt.Errorf("%s on %s: %w", w.name, e.name, err)
 		}
 	}
 	return nil
@@ -126,7 +151,7 @@ func (s *suite) on(ctx context.Context, st store) error {
 func (s *suite) add(r *Result) {
 	r.judge()
 	s.report.Results = append(s.report.Results, r)
-	fmt.Fprintf(s.out, "%s %s %s: %s %s\n", r.Workload, r.Name, r.Store, rate(r.Ours, r.Unit), ratio(r.Ratio))
+	fmt.Fprintf(s.out, "%s %s: %s %s %s\n", r.title(), r.Store, rate(r.Ours, r.Unit), ratio(r.Ratio), r.Verdict)
 }
 
 // clients is how many of the wanted clients there are at this size.

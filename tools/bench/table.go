@@ -13,11 +13,14 @@ func (r *Report) print(out io.Writer) {
 	fmt.Fprintf(out, "\n%s, %d CPUs, %s; %d turns of %s each\n", r.Commit, r.CPUs, r.Go, r.Pairs, r.Cell)
 	fmt.Fprintf(out, "W0 scan of 3 KB %.2f µs before, %.2f after; %.0f fsync/s; CPU pressure %.0f %% before, %.0f %% after\n\n",
 		r.Machine.ScanMicroseconds, r.After.ScanMicroseconds, r.Machine.Fsyncs, r.Machine.Pressure, r.After.Pressure)
+	if len(r.Settings) > 0 {
+		fmt.Fprintf(out, "settings: %s; everything else as it comes\n\n", strings.Join(r.Settings, ", "))
+	}
 	w := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
 	fmt.Fprintln(w, "workload\tstore\tours\tfloor\tratio\tper CPU-s\tp50/p95/p99/max ms\tgate\ttarget\tverdict")
 	for _, x := range r.Results {
 		fmt.Fprintln(w, strings.Join([]string{
-			x.Workload + " " + x.Name, orDash(x.Store), rate(x.Ours, x.Unit), rate(x.Floor, ""), ratio(x.Ratio), ratio(x.PerCPU),
+			x.title(), orDash(x.Store), rate(x.Ours, x.Unit), rate(x.Floor, ""), ratio(x.Ratio), ratio(x.PerCPU),
 			latency(x.Ours), x.Goal.gate(), x.Goal.target(), x.Verdict,
 		}, "\t"))
 	}
@@ -25,7 +28,7 @@ func (r *Report) print(out io.Writer) {
 	fmt.Fprintln(out)
 	for _, x := range r.Results {
 		if x.Note != "" {
-			fmt.Fprintf(out, "%s %s: %s\n", x.Workload, x.Store, x.Note)
+			fmt.Fprintf(out, "%s, %s: %s\n", x.title(), orDash(x.Store), x.Note)
 		}
 	}
 	for _, s := range r.Skipped {
@@ -33,9 +36,17 @@ func (r *Report) print(out io.Writer) {
 	}
 	for _, x := range r.Results {
 		if x.Verdict == verdictMissed {
-			fmt.Fprintf(out, "MISSED: %s %s %s\n", x.Workload, x.Name, x.Store)
+			fmt.Fprintf(out, "MISSED: %s %s\n", x.title(), x.Store)
 		}
 	}
+}
+
+// title names a line of the table.
+func (r *Result) title() string {
+	if r.Patients > 0 {
+		return fmt.Sprintf("%s %s (%d)", r.Workload, r.Name, r.Patients)
+	}
+	return r.Workload + " " + r.Name
 }
 
 func rate(s *Side, unit string) string {

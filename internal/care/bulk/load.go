@@ -28,7 +28,7 @@ const (
 	maxFileBytes = 256 << 20 // of one Bundle file, uncompressed
 	maxLineBytes = 16 << 20  // of one resource in an NDJSON file
 	maxEntries   = 200_000   // of one Bundle that is not a transaction
-	workers      = 16        // resources under way at once; they share commits
+	workers      = 64        // resources under way at once; they share commits
 )
 
 // Loader brings files of resources into one site. It goes the way of every other write: decision, validation, index, audit.

@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
-	"github.com/google/uuid"
 )
 
 const contentType = "application/fhir+json"
@@ -26,60 +25,58 @@ type database interface {
 	read(ctx context.Context, typ, id string) ([]byte, error)
 	// create stores a body and its index rows in a transaction of its own, and returns when it is durable.
 	create(ctx context.Context, typ, id string, body []byte, rows []indexRow) error
+	// replace puts another body and other rows in the place of a stored one's; without a body nothing is left of it.
+	replace(ctx context.Context, typ, id string, body []byte, rows []indexRow) error
+	// prepare makes a statement ready that selects one column.
+	prepare(ctx context.Context, text string) (selection, error)
 	close() error
 }
 
-// Main serves reads of the server's own rows (-read), or creates in tables of its own (-create), until ctx ends. It prints the
-// line by which the server itself tells its address.
+// selection runs a prepared statement and hands out the column of each row. The callbacks must not keep a body.
+type selection func(ctx context.Context, args []string, body func([]byte), number func(int64)) error
+
+// Main serves reads of the server's own rows (-read), searches over them (-search), or writes in tables of its own (-create),
+// until ctx ends. It prints the line by which the server itself tells its address.
 func Main(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	f := flag.NewFlagSet("floor", flag.ContinueOnError)
 	f.SetOutput(stderr)
-	reads := f.Bool("read", false, "serve GET /{type}/{id}")
-	creates := f.Bool("create", false, "serve POST /{type}")
+	var w what
+	f.BoolVar(&w.reads, "read", false, "serve GET /{type}/{id}")
+	f.BoolVar(&w.searches, "search", false, "serve GET /search/{shape} and GET /everything/{patient}")
+	f.BoolVar(&w.creates, "create", false, "serve POST /{type}, GET, PUT and DELETE /{type}/{id}, and POST / with two resources")
 	data := f.String("data", "", "data folder of the server")
 	dsn := f.String("database", "", "PostgreSQL DSN of the server; SQLite when empty")
 	if err := f.Parse(args); err != nil {
 		return 2
 	}
-	if err := serve(ctx, *reads, *creates, *data, *dsn, stdout); err != nil {
+	if err := serve(ctx, w, *data, *dsn, stdout); err != nil {
 		fmt.Fprintf(stderr, "floor: %v\n", err)
 		return 1
 	}
 	return 0
 }
 
-func serve(ctx context.Context, reads, creates bool, data, dsn string, stdout io.Writer) error {
-	db, err := open(ctx, data, dsn, creates)
+// what says which requests are served.
+type what struct{ reads, searches, creates bool }
+
+func serve(ctx context.Context, w what, data, dsn string, stdout io.Writer) error {
+	db, err := open(ctx, data, dsn, w.creates)
 	if err != nil {
 		return err
 	}
 	defer db.close()
 	gin.SetMode(gin.ReleaseMode)
 	g := gin.New()
-	if reads {
-		g.GET("/:type/:id", func(c *gin.Context) {
-			body, err := db.read(c.Request.Context(), c.Param("type"), c.Param("id"))
-			if err != nil {
-				c.String(http.StatusNotFound, err.Error())
-				return
-			}
-			c.Data(http.StatusOK, contentType, body)
-		})
+	if w.reads || w.creates {
+		serveRead(g, db)
 	}
-	if creates {
-		g.POST("/:type", func(c *gin.Context) {
-			body, err := io.ReadAll(c.Request.Body)
-			if err == nil {
-				id := uuid.NewString()
-				c.Header("Location", "/"+c.Param("type")+"/"+id)
-				err = db.create(c.Request.Context(), c.Param("type"), id, body, indexRows())
-			}
-			if err != nil {
-				c.String(http.StatusInternalServerError, err.Error())
-				return
-			}
-			c.Status(http.StatusCreated)
-		})
+	if w.searches {
+		if err := serveSearch(ctx, g, db, dsn != ""); err != nil {
+			return err
+		}
+	}
+	if w.creates {
+		serveWrites(g, db)
 	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -92,6 +89,17 @@ func serve(ctx context.Context, reads, creates bool, data, dsn string, stdout io
 		return err
 	}
 	return nil
+}
+
+func serveRead(g *gin.Engine, db database) {
+	g.GET("/:type/:id", func(c *gin.Context) {
+		body, err := db.read(c.Request.Context(), c.Param("type"), c.Param("id"))
+		if err != nil {
+			c.String(http.StatusNotFound, err.Error())
+			return
+		}
+		c.Data(http.StatusOK, contentType, body)
+	})
 }
 
 func open(ctx context.Context, data, dsn string, creates bool) (database, error) {

@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
@@ -77,11 +78,72 @@ func (p *postgres) create(ctx context.Context, typ, id string, body []byte, rows
 	var b pgx.Batch
 	b.Queue("BEGIN")
 	b.Queue("INSERT INTO resource VALUES ($1, $2, $3, $4)", rid, typ, id, body)
+	queueRows(&b, rid, rows)
+	b.Queue("COMMIT")
+	return p.pool.SendBatch(ctx, &b).Close()
+}
+
+func queueRows(b *pgx.Batch, rid int64, rows []indexRow) {
 	for len(rows) > 0 {
 		statement, values, taken := insert(rows, rid)
 		b.Queue(statement, values...)
 		rows = rows[taken:]
 	}
+}
+
+// replace leaves the old index rows: to find them without extracting them again would take an index more.
+func (p *postgres) replace(ctx context.Context, typ, id string, body []byte, rows []indexRow) error {
+	var b pgx.Batch
+	b.Queue("BEGIN")
+	if body == nil {
+		b.Queue("DELETE FROM resource WHERE type = $1 AND id = $2", typ, id)
+	} else {
+		b.Queue("UPDATE resource SET body = $3 WHERE type = $1 AND id = $2", typ, id, body)
+		queueRows(&b, p.rid.Add(1), rows)
+	}
 	b.Queue("COMMIT")
 	return p.pool.SendBatch(ctx, &b).Close()
+}
+
+// prepare leaves preparing to pgx, which keeps a statement on each connection.
+func (p *postgres) prepare(ctx context.Context, text string) (selection, error) {
+	conn, err := p.pool.Acquire(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer conn.Release()
+	description, err := conn.Conn().Prepare(ctx, text, text)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", text, err)
+	}
+	params := len(description.ParamOIDs)
+	return func(ctx context.Context, args []string, body func([]byte), number func(int64)) error {
+		values := make([]any, min(params, len(args)))
+		for i := range values {
+			values[i] = args[i]
+		}
+		rows, err := p.pool.Query(ctx, text, values...)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var raw pgtype.DriverBytes
+			var n int64
+			if number != nil {
+				err = rows.Scan(&n)
+			} else {
+				err = rows.Scan(&raw)
+			}
+			if err != nil {
+				return err
+			}
+			if number != nil {
+				number(n)
+			} else {
+				body(raw)
+			}
+		}
+		return rows.Err()
+	}, nil
 }
