@@ -148,6 +148,9 @@ func (e *Engine) statement(k capabilityKey) *capabilityStatement {
 		r.Interaction = append(r.Interaction, coded{c.Code})
 	}
 	r.SearchParam = []parameter{parameterOf(search.ID), parameterOf(search.LastUpdated)}
+	for _, code := range search.Undefined {
+		r.SearchParam = append(r.SearchParam, parameter{Name: code, Type: search.Special.String()})
+	}
 	for i := range r4route.Types {
 		r.Resource = append(r.Resource, e.offered(&r4route.Types[i], k.updateCreate))
 	}
@@ -218,7 +221,7 @@ func securityOf(authorization string) *restSecurity {
 
 // usable reports whether a search by p works: one without index rows is not understood.
 func usable(p *search.Param) bool {
-	return p.Type == search.Composite || p.Type != search.Special && len(p.Rows) > 0
+	return p.Type == search.Composite || len(p.Rows) > 0
 }
 
 func parameterOf(p *search.Param) parameter {

@@ -96,21 +96,23 @@ func (e *Engine) mayAsk(c *Call, q *search.Query) error {
 }
 
 func (e *Engine) mayAskClause(c *Call, clause *search.Clause) error {
+	var types []string
 	switch {
 	case clause.Chain != nil:
-		for i, typ := range clause.Chain.Types {
-			if _, err := decide(c, access.Search, typ); err != nil {
-				return err
-			}
-			if err := e.mayAskClause(c, &clause.Chain.Clause[i]); err != nil {
-				return err
-			}
-		}
+		types = clause.Chain.Types
 	case clause.Has != nil:
-		if _, err := decide(c, access.Search, clause.Has.Type); err != nil {
+		types = []string{clause.Has.Type}
+	}
+	for _, typ := range types {
+		if _, err := decide(c, access.Search, typ); err != nil {
 			return err
 		}
-		return e.mayAskClause(c, &clause.Has.Clause)
+	}
+	inner := clause.Inner()
+	for i := range inner {
+		if err := e.mayAskClause(c, &inner[i]); err != nil {
+			return err
+		}
 	}
 	return nil
 }

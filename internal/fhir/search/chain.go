@@ -11,6 +11,12 @@ import (
 // Without a type every type that the reference may name and that has the parameter is searched.
 // https://hl7.org/fhir/R4/search.html#chaining
 func (p *parser) chain(param *Param, typ, tail, value string, depth int) (Clause, error) {
+	return p.through(param, typ, depth, func(t string) (Clause, error) { return p.clauseOn(t, tail, value, depth+1) })
+}
+
+// through follows the reference parameter param to resources of typ, or of every type that it may name if typ is empty, and
+// asks each for the clause that read finds on its type.
+func (p *parser) through(param *Param, typ string, depth int, read func(typ string) (Clause, error)) (Clause, error) {
 	if param.Type != Reference {
 		return Clause{}, invalid("%s is not a reference, so nothing can follow its dot", param.Code)
 	}
@@ -31,7 +37,7 @@ func (p *parser) chain(param *Param, typ, tail, value string, depth int) (Clause
 	c := Clause{Param: param, Chain: &Chain{}}
 	var first error
 	for _, t := range types {
-		inner, err := p.clauseOn(t, tail, value, depth+1)
+		inner, err := read(t)
 		switch {
 		case err == nil:
 			c.Chain.Types = append(c.Chain.Types, t)

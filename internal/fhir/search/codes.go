@@ -13,13 +13,8 @@ type Codes func(ctx context.Context, m Modifier, v Value) ([]Coding, error)
 //
 // https://hl7.org/fhir/R4/search.html#token
 func (c *Clause) NeedsCodes() bool {
-	switch {
-	case c.Chain != nil:
-		return needCodes(c.Chain.Clause)
-	case c.Has != nil:
-		return c.Has.Clause.NeedsCodes()
-	case c.Missing != nil || c.Param == nil || c.Param.Type != Token:
-		return false
+	if c.Missing != nil || c.Param == nil || c.Param.Type != Token {
+		return needCodes(c.Inner())
 	}
 	switch c.Modifier {
 	case In, NotIn, Above, Below:
@@ -69,6 +64,10 @@ func (c *Clause) resolve(ctx context.Context, codes Codes) (Clause, error) {
 	}
 	r := *c
 	switch {
+	case c.Group != nil:
+		inner, err := resolve(ctx, codes, c.Group.Clauses)
+		r.Group = &Group{Op: c.Group.Op, Clauses: inner}
+		return r, err
 	case c.Chain != nil:
 		inner, err := resolve(ctx, codes, c.Chain.Clause)
 		r.Chain = &Chain{Types: c.Chain.Types, Clause: inner}

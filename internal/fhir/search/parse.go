@@ -135,10 +135,18 @@ func (p *parser) clause(name, value string) (Clause, error) {
 	return c, nil
 }
 
+// counted counts one condition more. Errors: TooCostly.
+func (p *parser) counted() error {
+	if p.clauses++; p.clauses > MaxClauses {
+		return costly("the search asks for more than %d conditions, counting every type that a chain may reach; name the type, as in subject:Patient.name", MaxClauses)
+	}
+	return nil
+}
+
 // clauseOn reads a condition on one type. depth counts the references followed so far.
 func (p *parser) clauseOn(typ, name, value string, depth int) (Clause, error) {
-	if p.clauses++; p.clauses > MaxClauses {
-		return Clause{}, costly("the search asks for more than %d conditions, counting every type that a chain may reach; name the type, as in subject:Patient.name", MaxClauses)
+	if err := p.counted(); err != nil {
+		return Clause{}, err
 	}
 	if rest, ok := strings.CutPrefix(name, "_has:"); ok {
 		return p.has(typ, rest, value, depth)

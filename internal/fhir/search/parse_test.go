@@ -115,7 +115,6 @@ func TestParseRefuses(t *testing.T) {
 	}{
 		{"Patient?foo=1", "foo", fault.Invalid, "not-supported", true},
 		{"Patient?Name=1", "Name", fault.Invalid, "not-supported", true},
-		{"Patient?_filter=name%20eq%20x", "_filter", fault.Invalid, "not-supported", true},
 		{"Patient?_list=$current-problems", "_list", fault.Invalid, "not-supported", true},
 		{"?_list=1", "_list", fault.Invalid, "not-supported", true},
 		{"Patient?_text=x", "_text", fault.Invalid, "not-supported", true},
@@ -229,11 +228,11 @@ func TestLenientReportsWhatItPassedOver(t *testing.T) {
 	t.Parallel()
 	opts := options()
 	opts.Lenient = true
-	q, err := parse("Patient?foo=1&name=x&_filter=y&_count=2000", opts)
+	q, err := parse("Patient?foo=1&name=x&_query=y&_count=2000", opts)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]string{"foo", "_filter"}, q.Ignored); diff != "" {
+	if diff := cmp.Diff([]string{"foo", "_query"}, q.Ignored); diff != "" {
 		t.Errorf("ignored (-want +got)\n%s", diff)
 	}
 	if got, want := search.EncodeForm(q.Applied), "name=x&_count=1000"; got != want {

@@ -22,7 +22,7 @@ type Query struct {
 // Applied is one parameter of the self link.
 type Applied struct{ Name, Value string }
 
-// Clause is one occurrence of a parameter. Exactly one of Values, Missing, Chain and Has is used.
+// Clause is one occurrence of a parameter. Exactly one of Values, Missing, Chain, Has and Group is used.
 type Clause struct {
 	Param *Param // for _id and _lastUpdated: [ID] and [LastUpdated]
 	// Also holds, in a search of several types, the parameter of the same name on the types after the first.
@@ -33,6 +33,7 @@ type Clause struct {
 	Missing  *bool   // :missing
 	Chain    *Chain  // subject:Patient.name=…
 	Has      *Has    // _has:Observation:patient:code=…
+	Group    *Group  // of _filter
 }
 
 // Chain follows the clause's reference parameter to one of Types and asks that the clause of that type holds there.
@@ -67,6 +68,14 @@ const (
 	MissingModif  Modifier = "missing"
 	IterateModif  Modifier = "iterate"
 	ResourceTypeM Modifier = "[type]"
+
+	// Those below are operators of _filter, which no URL can name.
+
+	Same       Modifier = "eq" // of strings: the whole text, folded
+	Unequal    Modifier = "ne" // of strings, tokens and URIs: some value is another
+	StartsWith Modifier = "sw" // of URIs
+	EndsWith   Modifier = "ew" // of strings
+	Ordered    Modifier = "<>" // of strings: as the prefix of the value says
 )
 
 // Prefix is a comparison of an ordered parameter. https://hl7.org/fhir/R4/search.html#prefix
@@ -83,11 +92,13 @@ const (
 	SA Prefix = "sa"
 	EB Prefix = "eb"
 	AP Prefix = "ap"
+
+	Covers Prefix = "co" // of _filter alone: the resource's range includes that of the value
 )
 
 // Value is one parsed value. Which fields are used depends on the parameter's type.
 type Value struct {
-	Prefix Prefix // Date, Number, Quantity
+	Prefix Prefix // Date, Number, Quantity; String with the modifier Ordered
 
 	// Token and Quantity. HasSystem tells |code (no system) from code (any system); NoCode marks system|.
 	System    string

@@ -31,7 +31,9 @@ func controlOf(name string) control {
 		return (*parser).containedParam
 	case "_list":
 		return (*parser).listParam
-	case "_containedType", "_filter", "_query", "_text", "_content":
+	case "_filter":
+		return (*parser).filterParam
+	case "_containedType", "_query", "_text", "_content":
 		return (*parser).unsupportedParam
 	case "_format", "_pretty": // the form of the answer is not the search's business
 		return (*parser).passParam

@@ -5,6 +5,10 @@ import (
 	"strconv"
 )
 
+// Undefined are the parameters that choose resources of any type and that R4 describes without defining them.
+// https://hl7.org/fhir/R4/search.html#all
+var Undefined = []string{"_filter", "_has", "_list"}
+
 // nearDistance is the distance in kilometres of a near without one.
 const nearDistance = 50
 

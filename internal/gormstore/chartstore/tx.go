@@ -252,7 +252,7 @@ func (g *group) querier() searchsql.Querier {
 // references, need not wait for a flush: a bundle's conditional references then cost one flush, not one each.
 func concerns(q *search.Query, narrow access.Narrow, l *layer) bool {
 	simple := len(q.Types) > 0 && len(q.Include) == 0 && len(q.RevInclude) == 0 && len(narrow.Filters) == 0 &&
-		!slices.ContainsFunc(q.Clauses, func(c search.Clause) bool { return c.Chain != nil || c.Has != nil })
+		!slices.ContainsFunc(q.Clauses, func(c search.Clause) bool { return c.Beyond() })
 	for _, r := range l.records {
 		if r.dirty() && (!simple || slices.Contains(q.Types, r.key.Type)) {
 			return true

@@ -54,7 +54,7 @@ func (c *compiler) holds(cl *search.Clause, typ, x string) (expr, error) {
 // which belong to one type.
 func (c *compiler) impliesType(cl *search.Clause) bool {
 	switch {
-	case cl.Has != nil, cl.Param == search.ID, cl.Param == search.LastUpdated:
+	case cl.Has != nil, cl.Group != nil, cl.Param == search.ID, cl.Param == search.LastUpdated:
 		return false
 	case cl.Missing != nil:
 		return !*cl.Missing
@@ -140,11 +140,17 @@ func (c *compiler) set(cl *search.Clause, typ string) (expr, error) {
 	var parts []expr
 	for i := range list {
 		a := c.alias()
+		var rest expr
+		if d.partial {
+			if rest, err = c.filter(cl, a+".rid"); err != nil {
+				return expr{}, err
+			}
+		}
 		visible, err := c.visible(typ, a+".rid")
 		if err != nil {
 			return expr{}, err
 		}
-		where := and(c.typed(&list[i], a, []string{typ}), list[i].where(c.d, a), visible)
+		where := and(c.typed(&list[i], a, []string{typ}), list[i].where(c.d, a), rest, visible)
 		if where.empty() {
 			parts = append(parts, sq("SELECT "+a+".rid FROM ? "+a, list[i].from))
 		} else {

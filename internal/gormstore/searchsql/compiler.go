@@ -93,6 +93,8 @@ func (c *compiler) filter(cl *search.Clause, x string) (expr, error) {
 		return c.hasFilter(cl.Has, x)
 	case cl.Chain != nil:
 		return c.chainFilter(cl, x)
+	case cl.Group != nil:
+		return c.groupFilter(cl.Group, x)
 	case cl.Missing != nil:
 		return c.missing(cl, x), nil
 	}

@@ -194,6 +194,12 @@ func shapeClause(put func(string), c *search.Clause) {
 	put(string(c.Modifier))
 	put(c.TypeMod)
 	put(strconv.Itoa(len(c.Values)))
+	if c.Group != nil {
+		put(string(c.Group.Op))
+		for i := range c.Group.Clauses {
+			shapeClause(put, &c.Group.Clauses[i])
+		}
+	}
 	if c.Chain != nil {
 		for i := range c.Chain.Clause {
 			put(c.Chain.Types[i])

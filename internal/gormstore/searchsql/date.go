@@ -51,6 +51,8 @@ func dateMatch(a string, v *search.Value) expr {
 		return sq(lo+" < ? AND "+hi+" <= ?", v.Lo, v.Lo)
 	case search.AP:
 		return sq(lo+" < ? AND "+hi+" > ?", v.Hi, v.Lo)
+	case search.Covers:
+		return sq(lo+" <= ? AND "+hi+" >= ?", v.Lo, v.Hi)
 	default:
 		return sq(lo+" >= ? AND "+lo+" < ? AND "+hi+" <= ?", v.Lo, v.Hi, v.Hi)
 	}

@@ -87,6 +87,14 @@ func (d Dialect) position(column, text string) expr {
 	return sq("instr("+column+", ?)", text)
 }
 
+// ends says that column ends with text.
+func (d Dialect) ends(column, text string) expr {
+	if d == PostgreSQL {
+		return sq("right("+column+", length(?)) = ?", text, text)
+	}
+	return sq("substr("+column+", -length(?)) = ?", text, text)
+}
+
 // exists says that a subquery, given from FROM on, has a row. While a page is read in the order of an index, PostgreSQL is kept
 // from turning the check of one rid into a join of all: it would give up the order, and with it the end after a page.
 func (c *compiler) exists(from expr) expr {

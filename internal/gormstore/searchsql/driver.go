@@ -13,6 +13,8 @@ type driver struct {
 	clause  int   // number of the clause it satisfies; or driveScan and the like
 	peers   []int // clauses that its sources satisfy as well
 	sources func() ([]source, error)
+	// partial tells that the sources hold more than what satisfies the clause, which then remains a condition.
+	partial bool
 }
 
 // Ranks say what is read first when nothing is known about the data: what usually names one thing before what names a kind,
@@ -56,7 +58,9 @@ func (c *compiler) candidate(cl *search.Clause, typ string) *driver {
 		d.rank = rankChain
 		d.sources = func() ([]source, error) { return c.chainSource(cl) }
 		return d
-	case cl.Missing != nil, cl.Modifier == search.Not:
+	case cl.Group != nil:
+		return c.groupCandidate(cl.Group, typ)
+	case cl.Missing != nil, cl.Modifier == search.Not, cl.Modifier == search.Unequal:
 		return nil
 	}
 	d.sources = func() ([]source, error) { return c.sources(cl, true) }
@@ -87,9 +91,9 @@ func (c *compiler) candidate(cl *search.Clause, typ string) *driver {
 	case search.String:
 		d.rank = rankPrefix
 		switch cl.Modifier {
-		case search.Exact:
+		case search.Exact, search.Same:
 			d.rank = rankExact
-		case search.Contains, search.Text:
+		case search.Contains, search.Text, search.EndsWith:
 			d.rank = rankContains
 		}
 	default:

@@ -64,12 +64,30 @@ func (w *world) holds(r *resource, c *search.Clause, patient string) bool {
 		return false
 	case c.Missing != nil:
 		return *c.Missing != w.present(r, c.Param)
+	case c.Group != nil:
+		return w.holdsGroup(r, c.Group, patient)
 	}
 	found := false
 	for i := range c.Values {
 		found = found || w.matches(r, c, &c.Values[i])
 	}
 	return found != (c.Modifier == search.Not)
+}
+
+func (w *world) holdsGroup(r *resource, g *search.Group, patient string) bool {
+	held := 0
+	for i := range g.Clauses {
+		if w.holds(r, &g.Clauses[i], patient) {
+			held++
+		}
+	}
+	switch g.Op {
+	case search.Or:
+		return held > 0
+	case search.Nor:
+		return held == 0
+	}
+	return held == len(g.Clauses)
 }
 
 // misplaced tells the first place at which names are not in the order of the query's sort keys.
@@ -188,7 +206,8 @@ func (w *world) matches(r *resource, c *search.Clause, v *search.Value) bool {
 			if c.Modifier == search.Text {
 				return strings.Contains(t.Text, v.Norm)
 			}
-			return (v.NoCode || t.Code == v.Code) && (!v.HasSystem || t.System == v.System)
+			equal := (v.NoCode || t.Code == v.Code) && (!v.HasSystem || t.System == v.System)
+			return equal != (c.Modifier == search.Unequal)
 		})
 	case search.String:
 		return slices.ContainsFunc(of(r.rows.Strings, p, func(x index.String) int32 { return x.Param }), func(s index.String) bool {
@@ -197,6 +216,12 @@ func (w *world) matches(r *resource, c *search.Clause, v *search.Value) bool {
 				return s.Exact == v.Text
 			case search.Contains:
 				return strings.Contains(s.Norm, v.Norm)
+			case search.EndsWith:
+				return strings.HasSuffix(s.Norm, v.Norm)
+			case search.Same, search.Unequal:
+				return (s.Norm == v.Norm) == (c.Modifier == search.Same)
+			case search.Ordered:
+				return map[search.Prefix]bool{search.GT: s.Norm > v.Norm, search.GE: s.Norm >= v.Norm, search.LT: s.Norm < v.Norm, search.LE: s.Norm <= v.Norm}[v.Prefix]
 			}
 			return strings.HasPrefix(s.Norm, v.Norm)
 		})
@@ -222,7 +247,10 @@ func (w *world) matches(r *resource, c *search.Clause, v *search.Value) bool {
 				top := strings.TrimSuffix(v.Text, "/")
 				return u.URI == top || strings.HasPrefix(u.URI, top+"/")
 			}
-			return u.URI == v.Text
+			if c.Modifier == search.StartsWith {
+				return strings.HasPrefix(u.URI, v.Text)
+			}
+			return (u.URI == v.Text) != (c.Modifier == search.Unequal)
 		})
 	case search.Composite:
 		return slices.ContainsFunc(of(r.rows.Composites, p, func(x index.Composite) int32 { return x.Param }), func(k index.Composite) bool {
@@ -255,12 +283,17 @@ func compareRange(p search.Prefix, lo, hi, from, to float64) bool {
 		return lo >= to
 	case search.EB:
 		return hi <= from
+	case search.Covers:
+		return lo <= from && to <= hi
 	default:
 		return lo < to && hi > from
 	}
 }
 
 func compareNumber(p search.Prefix, value, lo, hi, num, low, up float64) bool {
+	if p == search.Covers {
+		return lo <= num && num <= hi
+	}
 	if wide := math.Abs(lo+hi-2*value) > 0.01*(hi-lo); !wide { // a point
 		lo, hi = value, value
 		if p == search.EQ || p == search.NE {

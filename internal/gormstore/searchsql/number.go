@@ -45,6 +45,8 @@ func numberMatch(m measure, wide expr, p search.Prefix, num, low, up float64) ex
 		return sq(m.value+" > ? AND (NOT (?) OR "+m.lo+" > ?)", num, wide, num)
 	case search.EB:
 		return sq(m.value+" < ? AND (NOT (?) OR "+m.hi+" < ?)", num, wide, num)
+	case search.Covers:
+		return sq(m.lo+" <= ? AND "+m.hi+" >= ?", num, num)
 	case search.AP:
 		return sq("("+m.value+" >= ? AND "+m.value+" <= ? OR ? AND "+m.lo+" < ? AND "+m.hi+" > ?)", low, up, wide, up, low)
 	default:

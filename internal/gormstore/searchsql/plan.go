@@ -82,7 +82,7 @@ func (c *compiler) choose(ctx context.Context, db Querier, q *search.Query, cur 
 		return nil, errCursor()
 	}
 	for i := range q.Clauses {
-		if i != p.driver && !slices.Contains(best.peers, i) {
+		if (i != p.driver || best.partial) && !slices.Contains(best.peers, i) {
 			p.filters = append(p.filters, i)
 		}
 	}

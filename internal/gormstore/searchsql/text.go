@@ -22,6 +22,17 @@ func (c *compiler) stringSources(cl *search.Clause, driving bool) []source {
 			s.cond = func(a string) expr { return sq(a+".norm = ? AND "+a+".exact = ?", head, v.Text) }
 		case search.Contains, search.Text:
 			s.cond = func(a string) expr { return c.contains(a, v.Norm) }
+		case search.EndsWith:
+			s.cond = func(a string) expr { return c.d.ends("("+a+".norm || coalesce("+a+".rest, ''))", v.Norm) }
+		case search.Same, search.Unequal:
+			s.key, s.ordered = "", true
+			same := func(a string) expr { return same(a, v.Norm) }
+			if s.cond = same; cl.Modifier == search.Unequal {
+				s.ordered = false
+				s.cond = func(a string) expr { return unequal(same(a)) }
+			}
+		case search.Ordered:
+			s.cond = func(a string) expr { return compareText(a, v.Prefix, v.Norm) }
 		default:
 			s.cond = func(a string) expr { return c.begins(a+".norm", a+".rest", v.Norm) }
 		}
@@ -32,7 +43,8 @@ func (c *compiler) stringSources(cl *search.Clause, driving bool) []source {
 		return list
 	}
 	one := anyOf(base, conds)
-	if cl.Modifier == search.Exact {
+	switch cl.Modifier {
+	case search.Exact, search.Same, search.Unequal:
 		one.key = ""
 	}
 	return []source{one}
@@ -41,6 +53,29 @@ func (c *compiler) stringSources(cl *search.Clause, driving bool) []source {
 // contains looks for text anywhere in a string, what the key has no room for included.
 func (c *compiler) contains(a, text string) expr {
 	return sq("(? > 0 OR "+a+".rest IS NOT NULL AND ? > 0)", c.d.position(a+".norm", text), c.d.position("("+a+".norm || "+a+".rest)", text))
+}
+
+// same asks for the whole of a folded text.
+func same(a, text string) expr {
+	head, tail := index.Head(text, index.MaxKey)
+	if tail == "" {
+		return sq(a+".norm = ? AND "+a+".rest IS NULL", head)
+	}
+	return sq(a+".norm = ? AND "+a+".rest = ?", head, tail)
+}
+
+// compareText compares folded texts by their bytes, as far as the key has room.
+func compareText(a string, p search.Prefix, text string) expr {
+	head, _ := index.Head(text, index.MaxKey)
+	switch p {
+	case search.GT:
+		return sq("("+a+".norm > ? OR "+a+".norm = ? AND "+a+".rest IS NOT NULL)", head, head)
+	case search.GE:
+		return sq(a+".norm >= ?", head)
+	case search.LT:
+		return sq(a+".norm < ?", head)
+	}
+	return sq("("+a+".norm < ? OR "+a+".norm = ? AND "+a+".rest IS NULL)", head, head)
 }
 
 // begins is a range of the index on column; rest is the column with what it has no room for, empty if there is none.
@@ -70,6 +105,17 @@ func (c *compiler) uriSources(cl *search.Clause, driving bool) []source {
 			below.direct = false
 			below.cond = func(a string) expr { return sq(a+".uri >= ? AND "+a+".uri < ?", u+"/", u+"0") }
 			list = append(list, self, below)
+		case search.StartsWith:
+			s := base
+			s.direct = false
+			s.cond = func(a string) expr {
+				return sq(a+".uri >= ? AND "+a+".uri < ?", index.Key(v.Text), prefixEnd(index.Key(v.Text)))
+			}
+			list = append(list, s)
+		case search.Unequal:
+			s := base
+			s.cond = func(a string) expr { return sq(a+".uri <> ?", index.Key(v.Text)) }
+			list = append(list, s)
 		case search.Above:
 			s := base
 			keys := ancestors(v.Text)

@@ -32,8 +32,19 @@ func (c *compiler) tokenSources(cl *search.Clause, driving bool) []source {
 	if len(values) == 0 { // a value set without codes
 		return []source{{from: table("idx_token"), cond: func(string) expr { return never }}}
 	}
+	if cl.Modifier == search.Unequal {
+		v := &values[0]
+		equal := func(a string) expr { return and(sq(a+".code = ?", index.Key(v.Code)), system(a, "system", v)) }
+		if v.NoCode {
+			equal = func(a string) expr { return system(a, "system", v) }
+		}
+		return []source{{from: table("idx_token"), params: params, cond: func(a string) expr { return unequal(equal(a)) }}}
+	}
 	return c.codeSources(params, values, driving)
 }
+
+// unequal negates a comparison, which is unknown where a system is.
+func unequal(e expr) expr { return sq("coalesce(NOT (?), TRUE)", e) }
 
 // codeSources finds codes, with or without a system, under params.
 func (c *compiler) codeSources(params []int64, values []search.Value, driving bool) []source {

@@ -85,7 +85,7 @@ func (vs *views) parseFilter(typ, raw string) ([]search.Clause, error) {
 	}
 	for i := range q.Clauses {
 		c := &q.Clauses[i]
-		if c.Chain != nil || c.Has != nil || c.NeedsCodes() {
+		if c.Beyond() || c.NeedsCodes() {
 			return nil, fault.New(fault.Forbidden, "search.scope", "a scope of the token has a filter that looks beyond the resource, which is not supported")
 		}
 	}

@@ -2,6 +2,7 @@ package httpd_test
 
 import (
 	"fmt"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -71,6 +72,10 @@ func testAccess(t *testing.T, w *world) {
 
 		{"a chain needs the right to search its type", ask{method: "GET", path: "Observation?subject:Patient.family=Ofbob", token: "observations"}, 403, nil, []string{"secret"}},
 		{"so does _has", ask{method: "GET", path: "Observation?_has:Provenance:target:agent=x", token: "observations"}, 403, nil, nil},
+		{"so does a filter", ask{method: "GET", path: "Observation?_filter=" + url.QueryEscape(`status eq x or not (subject:Patient[gender eq male].family eq Ofbob)`), token: "observations"}, 403, nil, []string{"secret"}},
+		{"a filter finds nothing through another's record", ask{method: "GET", path: "Observation?_filter=" + url.QueryEscape(`subject:Patient.family eq Ofbob or subject:Patient.family eq Ofann`), token: "ann"}, 200, []string{"secret of ann"}, []string{"secret of bob"}},
+		{"nor by what it is not", ask{method: "GET", path: "Observation?_filter=" + url.QueryEscape(`not (subject:Patient.family eq nobody)`), token: "ann"}, 200, []string{"secret of ann"}, []string{"secret of bob"}},
+		{"nor beyond a granular scope", ask{method: "GET", path: "Observation?_filter=" + url.QueryEscape(`not (status eq x)`), token: "lab"}, 200, []string{"ann-laboratory"}, []string{"ann-vital-signs", "bob"}},
 		{"an include of a type that may not be read includes nothing", ask{method: "GET", path: "Observation?_include=Observation:subject", token: "observations"}, 200, []string{"secret"}, []string{"Ofann"}},
 		{"a search of the system needs each type", ask{method: "GET", path: "?_type=Patient,Observation", token: "observations"}, 403, nil, []string{"secret"}},
 		{"without _type it goes over what is allowed", ask{method: "GET", path: "?_summary=count", token: "observations"}, 200, []string{`"total":4`}, nil},

@@ -110,6 +110,15 @@ func testCapabilityStatementIsTrue(t *testing.T, w *world) {
 		"read": {"GET", "/x"}, "vread": {"GET", "/x/_history/1"}, "update": {"PUT", "/x"}, "patch": {"PATCH", "/x"}, "delete": {"DELETE", "/x"},
 		"history-instance": {"GET", "/x/_history"}, "history-type": {"GET", "/_history"}, "create": {"POST", ""}, "search-type": {"GET", ""},
 	}
+	for _, p := range rest["searchParam"].([]any) {
+		query := p.(map[string]any)["name"].(string) + "=" + sample(p.(map[string]any))
+		if query == "_has=" {
+			query = "_has:Observation:patient:code=x"
+		}
+		if rec := w.do(ask{method: "GET", path: "Patient?" + query}); rec.Code != http.StatusOK {
+			t.Errorf("every type: %s: status %d: %s", query, rec.Code, rec.Body)
+		}
+	}
 	for _, r := range rest["resource"].([]any) {
 		typ := r.(map[string]any)
 		name := typ["type"].(string)
@@ -153,6 +162,8 @@ func sample(p map[string]any) string {
 			return "a$1$1"
 		}
 		return "a$2020"
+	case "special":
+		return map[string]string{"near": "1|2", "_filter": "_id%20eq%20x", "_list": "x", "_has": ""}[p["name"].(string)]
 	}
 	return "a"
 }
