@@ -88,6 +88,7 @@ func Open(ctx context.Context, c config.Store, o Options) (*App, error) {
 	a.Records = record.New(record.Config{
 		Params: parameters{}, Settings: a.Settings, NewID: uuid.NewString, Replica: replica,
 		Bases: func(site string) []string { return []string{a.FHIRBase(site)} }, Codes: terminology.Codes,
+		Written: a.written,
 	})
 	a.FHIR, err = interaction.New(interaction.Config{
 		Records: a.Records, Software: interaction.Software{Name: "Chartwright", Version: o.Version}, PageKey: master.Derive("page links"), Now: o.Now,
@@ -96,7 +97,7 @@ func Open(ctx context.Context, c config.Store, o Options) (*App, error) {
 		return nil, errors.Join(err, a.Close())
 	}
 	a.Identity, err = identity.New(identity.Config{
-		BaseURL: o.BaseURL, Settings: a.Settings, Master: master, Contexts: &contexts{app: a}, Audit: identity.Trail(a.Sites), Screens: screens.New(),
+		BaseURL: o.BaseURL, Settings: a.Settings, Master: master, Contexts: &contexts{app: a}, Wishes: &wishes{app: a}, Audit: identity.Trail(a.Sites), Screens: screens.New(),
 		Open: func(ctx context.Context, site string) (identity.Store, error) { return a.identityStore(ctx, site) },
 		Now:  o.Now, Log: o.Log,
 	})

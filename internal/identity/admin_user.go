@@ -222,3 +222,27 @@ func (a *Admin) SetLaunchContext(ctx context.Context, site, login string, c toke
 	})
 	return a.record(ctx, site, &chart.AuditEvent{Kind: auditUser, Action: "U", Operation: "user context", ID: u.ID}, err)
 }
+
+// EndPatient ends the sessions and grants of a portal patient who has opted out of access by apps in the record. The account stays: if
+// the patient opts in again, signing in works again, and nothing that was given before comes back to life.
+func (a *Admin) EndPatient(ctx context.Context, site, patientID string) error {
+	st, err := a.Open(ctx, site)
+	if err != nil {
+		return err
+	}
+	accounts, err := st.AccountsOfPatient(ctx, patientID)
+	if err != nil {
+		return err
+	}
+	for _, c := range accounts {
+		err := st.EndSessions(ctx, token.Hash{}, c.ID)
+		if err == nil {
+			_, err = st.RevokeGrants(ctx, token.Filter{AccountID: c.ID})
+		}
+		e := &chart.AuditEvent{Kind: auditUser, Action: "U", Operation: "patient opt-out", ID: c.ID, Patients: []string{patientID}}
+		if err := a.record(ctx, site, e, err); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -131,7 +131,14 @@ func (t *siteServer) verify(ctx context.Context, hash token.Hash, now time.Time)
 	if err != nil && !fault.Is(err, fault.NotFound) {
 		return nil, time.Time{}, err
 	}
-	if err != nil || !a.Usable() || a.Kind.Actor() != g.Actor {
+	if err != nil || a.Kind.Actor() != g.Actor {
+		return nil, time.Time{}, errToken
+	}
+	usable, err := t.usable(ctx, a)
+	if err != nil {
+		return nil, time.Time{}, err
+	}
+	if !usable {
 		return nil, time.Time{}, errToken
 	}
 	subject.UserID, subject.UserName, subject.FHIRUser, subject.Groups = a.ID, a.Login, a.FHIRUser, a.Groups

@@ -105,10 +105,13 @@ func (t *siteServer) signedIn(ctx context.Context, cookie string, now time.Time)
 		return s, nil, nil
 	}
 	a, err := t.store.Account(ctx, s.AccountID)
-	if fault.Is(err, fault.NotFound) || err == nil && !a.Usable() {
+	if fault.Is(err, fault.NotFound) {
 		return nil, nil, nil
 	}
 	if err != nil {
+		return nil, nil, err
+	}
+	if usable, err := t.usable(ctx, a); err != nil || !usable {
 		return nil, nil, err
 	}
 	return s, a, nil

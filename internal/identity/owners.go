@@ -66,7 +66,11 @@ func (o *owners) Good(ctx context.Context, g *token.Grant) error {
 	if err != nil {
 		return err
 	}
-	if !a.Usable() {
+	usable, err := t.usable(ctx, a)
+	if err != nil {
+		return err
+	}
+	if !usable {
 		return fault.New(fault.Unauthenticated, "identity.refresh", "the account is disabled or has opted out")
 	}
 	if g.Session == "" {

@@ -83,6 +83,13 @@ type EncounterSummary struct {
 	Title string
 }
 
+// Wishes knows what patients want of apps.
+type Wishes interface {
+	// AppsAllowed reports whether the record lets apps reach this patient's data on the patient's own behalf: the patient exists and
+	// has not opted out. It is asked at every sign-in and refresh, and on calls as often as a token is looked up.
+	AppsAllowed(ctx context.Context, site, patient string) (bool, error)
+}
+
 // Audit keeps the audit trail.
 type Audit interface {
 	// Record keeps an event; it has returned before the answer that the event is about goes out.

@@ -36,6 +36,7 @@ type Config struct {
 	Settings setting.Source
 	Master   key.Master
 	Contexts Contexts
+	Wishes   Wishes
 	Audit    Audit
 	Screens  Screens
 
@@ -121,8 +122,8 @@ func (s *Server) site(ctx context.Context, name string) (*siteServer, error) {
 	t = &siteServer{
 		server: s, name: name, issuer: s.config.BaseURL + "/oauth2/" + name, fhir: s.config.BaseURL + "/apis/" + name + "/fhir",
 		store: store, keys: key.NewRing(name, s.config.Master, store, s.now),
-		verifier: &account.Verifier{Store: store, Hasher: s.hasher, Now: s.now},
 	}
+	t.verifier = &account.Verifier{Store: store, Hasher: s.hasher, Now: s.now, Usable: t.usable}
 	t.auth = &client.Authenticator{Store: store, Wrong: s.wrong, Assertions: &client.Assertions{
 		Store: store, Audiences: []string{t.issuer + "/token", t.issuer}, Keys: s.keySets, Now: s.now,
 	}}
@@ -141,6 +142,15 @@ func (s *Server) site(ctx context.Context, name string) (*siteServer, error) {
 
 func (t *siteServer) settings(ctx context.Context) (*setting.Values, error) {
 	return t.server.config.Settings.Settings(ctx, t.name)
+}
+
+// usable reports whether a person may sign in, and whether grants of the person are good: the account is enabled, and a patient has
+// opted out neither here nor in the record.
+func (t *siteServer) usable(ctx context.Context, a *account.Account) (bool, error) {
+	if !a.Usable() || a.Kind != account.Portal {
+		return a.Usable(), nil
+	}
+	return t.server.config.Wishes.AppsAllowed(ctx, t.name, a.PatientID)
 }
 
 // audience reports whether aud names a server of this site: the FHIR base above all, or one of the other APIs.

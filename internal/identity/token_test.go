@@ -266,6 +266,18 @@ func TestChangesAreFeltOnTheNextCall(t *testing.T) {
 				func() error { return w.admin.SetOptOut(ctx, "default", "Phil1", true) },
 				func() error { return w.admin.SetOptOut(ctx, "default", "Phil1", false) },
 			},
+			"patient opted out in the record": {
+				patientForm("openid offline_access patient/Patient.read"),
+				func() error {
+					out := patientID
+					w.optedOut.patient.Store(&out)
+					return w.admin.EndPatient(ctx, "default", patientID)
+				},
+				func() error {
+					w.optedOut.patient.Store(nil)
+					return nil
+				},
+			},
 		} {
 			form := c.with(tc.form)
 			j := w.token(form).json(t)

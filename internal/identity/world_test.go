@@ -19,6 +19,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -49,6 +50,7 @@ type world struct {
 	handler  http.Handler
 	keys     func(ctx context.Context, uri string) ([]byte, error)
 	wrap     func(identity.Store) identity.Store // lets a test break the store; nil = as it is
+	optedOut wishes
 }
 
 const (
@@ -179,6 +181,14 @@ func (twoPatients) Location(_ context.Context, _ string, _ *account.Account, id 
 	return nil, fault.New(fault.NotFound, "test", "no such place")
 }
 
+// wishes is the record's word about access by apps: the patient who has opted out there.
+type wishes struct{ patient atomic.Pointer[string] }
+
+func (o *wishes) AppsAllowed(_ context.Context, _, patient string) (bool, error) {
+	out := o.patient.Load()
+	return out == nil || *out != patient, nil
+}
+
 // newWorld starts a server on SQLite, with the demonstration's accounts at site default and an empty site other.
 func newWorld(t testing.TB) *world {
 	t.Helper()
@@ -275,7 +285,7 @@ func (w *world) restart() {
 	w.t.Helper()
 	var err error
 	w.server, err = identity.New(identity.Config{
-		BaseURL: w.http.URL, Open: w.admin.Open, Settings: w.settings, Master: w.admin.Master, Contexts: twoPatients{}, Audit: w.audit,
+		BaseURL: w.http.URL, Open: w.admin.Open, Settings: w.settings, Master: w.admin.Master, Contexts: twoPatients{}, Wishes: &w.optedOut, Audit: w.audit,
 		Screens: screens.New(), Now: w.clock.Now, Log: slog.New(slog.DiscardHandler),
 		Keys: func(ctx context.Context, uri string) ([]byte, error) { return w.keys(ctx, uri) },
 	})

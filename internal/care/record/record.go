@@ -34,6 +34,8 @@ type Config struct {
 	// Codes says which codes a value set or a hierarchy of codes means, as the caller of a Book may know them. Nil = searches
 	// that need one are refused.
 	Codes func(ctx context.Context, b *Book, m search.Modifier, v search.Value) ([]search.Coding, error)
+	// Written is told which versions a transaction has made durable, before its caller is. Nil = nobody listens.
+	Written func(ctx context.Context, site string, versions []*chart.Version)
 	// Replica names this process in the audit trail.
 	Replica string
 }
@@ -43,7 +45,7 @@ type Records struct {
 	cfg Config
 }
 
-// New returns Records over cfg. All fields of cfg but Bases, Codes and Replica are required.
+// New returns Records over cfg. All fields of cfg but Bases, Codes, Written and Replica are required.
 func New(cfg Config) *Records { return &Records{cfg: cfg} }
 
 // Params returns the search parameters that the record knows.

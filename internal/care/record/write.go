@@ -20,13 +20,19 @@ func (b *Book) Write(ctx context.Context, touch []chart.Key, fn func(*Unit) erro
 	if err := b.granted("record.write"); err != nil {
 		return err
 	}
-	return b.site.Write(ctx, touch, func(tx chart.Tx) error {
-		u := &Unit{book: b, tx: tx, ctx: ctx, written: new([]*chart.Version)}
+	var written []*chart.Version
+	err := b.site.Write(ctx, touch, func(tx chart.Tx) error {
+		written = nil // fn may run twice
+		u := &Unit{book: b, tx: tx, ctx: ctx, written: &written}
 		if err := fn(u); err != nil {
 			return err
 		}
 		return u.provenance()
 	})
+	if tell := b.records.cfg.Written; err == nil && tell != nil && len(written) > 0 {
+		tell(ctx, b.grant.Subject.Site, written)
+	}
+	return err
 }
 
 // Unit is a [Book] inside a transaction. Not safe for concurrent use.

@@ -10,17 +10,18 @@ import (
 )
 
 type accountRow struct {
-	ID    string `gorm:"primaryKey"`
-	Kind  string
-	Login string
-	Doc   string
+	ID        string `gorm:"primaryKey"`
+	Kind      string
+	Login     string
+	PatientID string
+	Doc       string
 }
 
 // TableName implements gorm's Tabler.
 func (accountRow) TableName() string { return "auth_account" }
 
 func rowFromAccount(a *account.Account) *accountRow {
-	return &accountRow{a.ID, string(a.Kind), a.Login, encode(a)}
+	return &accountRow{a.ID, string(a.Kind), a.Login, a.PatientID, encode(a)}
 }
 
 func accountFromRow(r *accountRow) (*account.Account, error) {
@@ -48,22 +49,31 @@ func (s *Store) AccountByLogin(ctx context.Context, kind account.Kind, login str
 
 // Accounts implements account.Store.
 func (s *Store) Accounts(ctx context.Context, kind account.Kind) ([]*account.Account, error) {
-	q := s.read(ctx).Order("login, kind")
+	q := s.read(ctx)
 	if kind != "" {
 		q = q.Where("kind = ?", string(kind))
 	}
+	return accounts(q)
+}
+
+// AccountsOfPatient implements account.Store.
+func (s *Store) AccountsOfPatient(ctx context.Context, patientID string) ([]*account.Account, error) {
+	return accounts(s.read(ctx).Where("patient_id = ? AND patient_id <> ''", patientID))
+}
+
+func accounts(q *gorm.DB) ([]*account.Account, error) {
 	var rows []accountRow
-	if err := q.Find(&rows).Error; err != nil {
+	if err := q.Order("login, kind").Find(&rows).Error; err != nil {
 		return nil, classify("account.list", err)
 	}
-	accounts := make([]*account.Account, len(rows))
+	list := make([]*account.Account, len(rows))
 	for i := range rows {
 		var err error
-		if accounts[i], err = accountFromRow(&rows[i]); err != nil {
+		if list[i], err = accountFromRow(&rows[i]); err != nil {
 			return nil, err
 		}
 	}
-	return accounts, nil
+	return list, nil
 }
 
 // AddAccount implements account.Store.

@@ -85,6 +85,8 @@ type Store interface {
 	AccountByLogin(ctx context.Context, kind Kind, login string) (*Account, error)
 	// Accounts returns the accounts of a kind, all kinds if it is empty, sorted by login.
 	Accounts(ctx context.Context, kind Kind) ([]*Account, error)
+	// AccountsOfPatient returns the accounts of a portal patient.
+	AccountsOfPatient(ctx context.Context, patientID string) ([]*Account, error)
 	// AddAccount inserts an account. Errors: Conflict when the login or the id is taken.
 	AddAccount(ctx context.Context, a *Account) error
 	// ChangeAccount reads, changes and writes one account in one transaction and moves the epoch. Errors: NotFound, change's own.

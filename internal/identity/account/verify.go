@@ -38,6 +38,7 @@ type Verifier struct {
 	Store  Store
 	Hasher *Hasher
 	Now    func() time.Time
+	Usable func(ctx context.Context, a *Account) (bool, error) // whether the person may sign in at all
 }
 
 // errWrong is the one answer to wrong credentials of any sort.
@@ -65,7 +66,13 @@ func (v *Verifier) Verify(ctx context.Context, c Credentials) (*Account, error) 
 	if err != nil {
 		return nil, err
 	}
-	if !right || !a.Usable() || c.Alone && a.TOTP != nil || a.Kind == Portal && !sameEmail(a.Email, c.Email) {
+	usable := false
+	if right {
+		if usable, err = v.Usable(ctx, a); err != nil {
+			return nil, err
+		}
+	}
+	if !usable || c.Alone && a.TOTP != nil || a.Kind == Portal && !sameEmail(a.Email, c.Email) {
 		if err := v.Store.CountFailure(ctx, keys, now, now.Add(-attemptWindow)); err != nil {
 			return nil, err
 		}

@@ -28,10 +28,12 @@ CREATE TABLE auth_account (
     id          text COLLATE "C" NOT NULL PRIMARY KEY,
     kind        text COLLATE "C" NOT NULL,
     login       text COLLATE "C" NOT NULL,
+    patient_id  text COLLATE "C" NOT NULL,
     doc         text COLLATE "C" NOT NULL
 );
 
 CREATE UNIQUE INDEX auth_account_login ON auth_account (kind, login);
+CREATE INDEX auth_account_patient ON auth_account (patient_id) WHERE patient_id <> '';
 
 CREATE TABLE auth_failure (
     key         text COLLATE "C" NOT NULL PRIMARY KEY,

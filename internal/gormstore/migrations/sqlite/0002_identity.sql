@@ -28,10 +28,12 @@ CREATE TABLE auth_account (
     id          TEXT NOT NULL PRIMARY KEY,
     kind        TEXT NOT NULL,
     login       TEXT NOT NULL,
+    patient_id  TEXT NOT NULL,
     doc         TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 CREATE UNIQUE INDEX auth_account_login ON auth_account (kind, login);
+CREATE INDEX auth_account_patient ON auth_account (patient_id) WHERE patient_id <> '';
 
 CREATE TABLE auth_failure (
     key         TEXT NOT NULL PRIMARY KEY,
