@@ -198,7 +198,7 @@ func (s *Server) at(ctx context.Context, name string) (*opened, error) {
 		return nil, err
 	}
 	o.site, err = chartstore.New(ctx, chartstore.Config{
-		Name: name, Dialect: db.dialect, Reader: db.reader, Writer: db.writer, Committed: db.committed,
+		Name: name, Dialect: db.dialect, Reader: db.reader, Points: db.points, Writer: db.writer, Committed: db.committed,
 		Extract: s.config.Extract, Search: s.config.Search(name), Now: s.config.Now, Replica: s.config.Replica, Log: s.config.Log,
 	})
 	if err != nil {

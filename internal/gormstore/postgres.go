@@ -18,13 +18,14 @@ import (
 	"gorm.io/gorm"
 
 	"chartwright/internal/fault"
+	"chartwright/internal/gormstore/chartstore"
 	"chartwright/internal/gormstore/searchsql"
 )
 
 // Connections of one process to one site. A small clinic and a replica of a large one need no more: reads are answered in
 // a fraction of a millisecond, and writes of a site are serial anyway.
 const (
-	postgresReaders = 8
+	postgresReaders = 6 // and those of reads by key
 	postgresWriters = 4
 	postgresIdle    = 5 * time.Minute
 )
@@ -167,6 +168,11 @@ func (b *postgresBackend) fill(ctx context.Context, db *SiteDB, name string) err
 		return err
 	}
 	db.reader = pool(postgresReaders+chartReaders, map[string]string{"default_transaction_read_only": "on"})
+	// A look-up by key has one good plan, whatever the statistics of a table that grew a moment ago say, and is planned once.
+	db.points = pool(chartstore.SharedReads, map[string]string{
+		"default_transaction_read_only": "on", "plan_cache_mode": "force_generic_plan",
+		"enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off", "enable_bitmapscan": "off",
+	})
 
 	var err error
 	if db.Reader, err = gorm.Open(gormpostgres.New(gormpostgres.Config{Conn: db.reader}), gormConfig()); err != nil {

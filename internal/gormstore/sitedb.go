@@ -25,6 +25,7 @@ type SiteDB struct {
 
 	dialect   searchsql.Dialect
 	reader    *sql.DB
+	points    *sql.DB // PostgreSQL: reads by key
 	writer    *sql.DB
 	epoch     epoch
 	committed func() // told after each commit of the chart's writer; nil = nobody listens

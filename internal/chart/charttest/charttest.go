@@ -71,6 +71,7 @@ func Run(t *testing.T, open Open) {
 		{"UpdateRace", testUpdateRace},
 		{"OptimisticRace", testOptimisticRace},
 		{"Replicas", testReplicas},
+		{"ReadsTogether", testReadsTogether},
 		{"ReplicasShareReferences", testReplicaReferences},
 		{"SitesShareNothing", testTenancy},
 		{"AuditWithWrites", testAuditWithWrites},

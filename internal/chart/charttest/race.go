@@ -204,3 +204,47 @@ func testReplicaReferences(t *testing.T, open Open) {
 		t.Errorf("%d codes found, want %d", len(got), racers)
 	}
 }
+
+// testReadsTogether reads from many callers at once what is there, what is not, what can't be, and with a context that has
+// ended: each gets its own answer, whatever the store asks together, and sees what was acknowledged before it asked.
+func testReadsTogether(t *testing.T, open Open) {
+	sites := replicas(t, open)
+	const there = 20
+	for i := range there {
+		put(t, sites[i%2], create(patient(fmt.Sprint("p", i)), values{"name": {fmt.Sprint("n", i)}}))
+	}
+	left, cancel := context.WithCancel(context.Background())
+	cancel()
+	ctx := context.Background()
+	parallel(6*racers, sites, func(i int, s chart.Site) {
+		key := patient(fmt.Sprint("p", i%there))
+		switch i % 6 {
+		case 0, 1, 2:
+			v, err := s.Read(ctx, key)
+			if err != nil {
+				t.Errorf("read %s: %v", key, err)
+			} else if v.Key != key || v.VID != 1 || string(v.Body) != string(create(key, values{"name": {fmt.Sprint("n", i%there)}}).Body) {
+				t.Errorf("read %s: got %s, version %d, %s", key, v.Key, v.VID, v.Body)
+			}
+		case 3:
+			for _, id := range []string{"missing", "\x00", "p\xff"} {
+				if _, err := s.Read(ctx, patient(id)); !fault.Is(err, fault.NotFound) {
+					t.Errorf("read of %q: %v", id, err)
+				}
+			}
+		case 4:
+			if v, err := s.Read(left, key); err == nil && v.Key != key || err != nil && !fault.Is(err, fault.Unavailable) {
+				t.Errorf("a caller that had left got %v", err)
+			}
+		case 5:
+			own := patient(fmt.Sprint("own", i))
+			for vid := int64(1); vid <= 3; vid++ {
+				if _, err := tryPut(ctx, s, update(own, values{"name": {fmt.Sprint(vid)}})); err != nil {
+					t.Errorf("write %s: %v", own, err)
+				} else if v, err := sites[(i/6+int(vid))%2].Read(ctx, own); err != nil || v.VID != vid {
+					t.Errorf("read of %s after its version %d was acknowledged: %+v, %v", own, vid, v, err)
+				}
+			}
+		}
+	})
+}

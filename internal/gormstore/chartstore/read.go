@@ -90,7 +90,13 @@ func notFound(op string, key chart.Key) error {
 
 // Read returns the current version of key.
 func (s *Site) Read(ctx context.Context, key chart.Key) (*chart.Version, error) {
-	v, err := s.current.one(ctx, key, cellType, key.Type, key.ID)
+	var v *chart.Version
+	var err error
+	if s.shared != nil {
+		v, err = s.shared.one(ctx, key)
+	} else {
+		v, err = s.current.one(ctx, key, cellType, key.Type, key.ID)
+	}
 	if err != nil {
 		return nil, classify("chart.read", err)
 	} else if v == nil {

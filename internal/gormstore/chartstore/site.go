@@ -23,11 +23,13 @@ import (
 	"chartwright/internal/gormstore/searchsql"
 )
 
-// Config is what a site's store needs. All fields but Committed are required.
+// Config is what a site's store needs. All fields but Points and Committed are required.
 type Config struct {
 	Name    string
 	Dialect searchsql.Dialect
 	Reader  *sql.DB
+	// Points is the pool of the reads by key on PostgreSQL; not used on SQLite.
+	Points *sql.DB
 	// Writer is the pool of the write transactions; on SQLite it has one connection.
 	Writer *sql.DB
 	// Committed is called after each commit; nil = nobody wants to know. It must not block.
@@ -45,6 +47,7 @@ type Site struct {
 	config Config
 
 	current, old, numbered *pointRead
+	shared                 *sharedRead // PostgreSQL; nil on SQLite, which has no round trip to share
 
 	long chan struct{} // slots of long reads, which hold a connection each
 	ids  *dictionaries
@@ -75,6 +78,9 @@ func New(ctx context.Context, config Config) (*Site, error) {
 			return nil, classify("site.open", err)
 		}
 		*p.to = read
+	}
+	if config.Dialect == searchsql.PostgreSQL {
+		s.shared = &sharedRead{pool: config.Points}
 	}
 	s.engine = newEngine(s)
 	s.writer = newWriter(s)
