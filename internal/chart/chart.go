@@ -125,6 +125,7 @@ type Write struct {
 // Expect is the state that a write needs to find.
 type Expect struct {
 	Absent  bool  // never existed or deleted: Conflict otherwise
+	Fresh   bool  // the id was made up for this write, so that nobody can have it: the store need not look
 	Version int64 // current version: PreconditionFailed otherwise; 0 = any
 }
 

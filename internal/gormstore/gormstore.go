@@ -45,6 +45,8 @@ type Config struct {
 	Now func() time.Time
 	// Replica names this process in the audit trail; empty = the host's name.
 	Replica string
+	// Sent is told every statement; nil = nobody counts.
+	Sent Sent
 	// Log receives what happens in the background; nil = slog.Default().
 	Log *slog.Logger
 }
@@ -100,9 +102,9 @@ func Open(ctx context.Context, config Config) (*Server, error) {
 	var err error
 	switch {
 	case config.DSN != "":
-		s.backend, err = openPostgres(ctx, config.DSN, config.Log)
+		s.backend, err = openPostgres(ctx, config.DSN, config.Sent, config.Log)
 	case config.DataDir != "":
-		s.backend, err = openSQLite(config.DataDir, config.Log)
+		s.backend, err = openSQLite(config.DataDir, config.Sent, config.Log)
 	default:
 		err = fault.New(fault.Invalid, "gormstore.open", "neither a data directory nor a database is configured")
 	}

@@ -38,10 +38,11 @@ type postgresBackend struct {
 	config *pgx.ConnConfig
 	admin  *sql.DB // no schema: for the list of sites
 	hear   *listener
+	sent   Sent
 	log    *slog.Logger
 }
 
-func openPostgres(ctx context.Context, dsn string, log *slog.Logger) (*postgresBackend, error) {
+func openPostgres(ctx context.Context, dsn string, sent Sent, log *slog.Logger) (*postgresBackend, error) {
 	config, err := pgx.ParseConfig(dsn)
 	if err != nil {
 		return nil, &fault.Error{Kind: fault.Invalid, Op: "postgres.open", Detail: "the database address is not a PostgreSQL connection string", Err: err}
@@ -51,7 +52,7 @@ func openPostgres(ctx context.Context, dsn string, log *slog.Logger) (*postgresB
 	}
 	config.RuntimeParams["application_name"] = "chartwright"
 	config.RuntimeParams["jit"] = "off" // compiling costs more than any of our statements
-	b := &postgresBackend{config: config, log: log}
+	b := &postgresBackend{config: config, sent: sent, log: log}
 	b.admin = stdlib.OpenDB(*config)
 	b.admin.SetMaxOpenConns(2)
 	b.admin.SetMaxIdleConns(1)
@@ -154,6 +155,9 @@ func (b *postgresBackend) fill(ctx context.Context, db *SiteDB, name string) err
 		config := b.config.Copy()
 		config.RuntimeParams["search_path"] = quote(schemaOf(name))
 		maps.Copy(config.RuntimeParams, params)
+		if b.sent != nil {
+			config.Tracer = pgxSent(b.sent)
+		}
 		p := stdlib.OpenDB(*config)
 		p.SetMaxOpenConns(conns)
 		p.SetMaxIdleConns(conns)

@@ -26,17 +26,18 @@ const sqliteFile = "chart.db"
 
 // sqliteBackend keeps each site in a folder of its own under dir.
 type sqliteBackend struct {
-	dir string
-	log *slog.Logger
+	dir  string
+	sent Sent
+	log  *slog.Logger
 }
 
-func openSQLite(dataDir string, log *slog.Logger) (*sqliteBackend, error) {
+func openSQLite(dataDir string, sent Sent, log *slog.Logger) (*sqliteBackend, error) {
 	dir := filepath.Join(dataDir, "sites")
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, &fault.Error{Kind: fault.Unavailable, Op: "sqlite.open", Detail: "the data directory cannot be made", Err: err}
 	}
 	removeDrafts(dir)
-	return &sqliteBackend{dir: dir, log: log}, nil
+	return &sqliteBackend{dir: dir, sent: sent, log: log}, nil
 }
 
 func (b *sqliteBackend) close() error { return nil }
@@ -132,7 +133,11 @@ func (b *sqliteBackend) fill(ctx context.Context, db *SiteDB, dir, file string) 
 	db.closers = append(db.closers, e.close)
 
 	pool := func(m mode, conns int) (*sql.DB, error) {
-		p, err := sql.Open("sqlite", sqliteDSN(file, m))
+		open := func() (*sql.DB, error) { return sql.Open("sqlite", sqliteDSN(file, m)) }
+		if b.sent != nil && m != checkpointing {
+			open = func() (*sql.DB, error) { return openSent(sqliteDSN(file, m), b.sent) }
+		}
+		p, err := open()
 		if err != nil {
 			return nil, err
 		}

@@ -194,7 +194,9 @@ func (x *txEntry) prepare(ctx context.Context) (err error) {
 		if x.found != nil {
 			x.step = &step{book: c.book, apply: func(*record.Unit) (outcome, error) { return outcome{200, x.found}, nil }}
 		} else {
-			x.step, err = createStep(ctx, c.book, x.resource, x.id, nil)
+			if x.step, err = createStep(ctx, c.book, x.resource, x.id, nil); err == nil {
+				x.step.draft.Fresh = true // from identify
+			}
 		}
 	case r4route.Update:
 		x.step, err = updateStep(ctx, c, x.resource)

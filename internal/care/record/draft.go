@@ -22,6 +22,7 @@ type Draft struct {
 	chart.Key
 	Resource r4.Resource // must not change any more
 	Owner    string      // as in chart.Version
+	Fresh    bool        // the id was made up for this draft: nobody else can have it
 	body     []byte
 	rows     *index.Rows
 }
@@ -34,7 +35,8 @@ var rowsPool = sync.Pool{New: func() any { return new(index.Rows) }}
 // Errors: Unprocessable with one issue an element if r breaks a rule of its definition; Invalid for a malformed id.
 func (b *Book) Draft(ctx context.Context, r r4.Resource, id string) (*Draft, error) {
 	const op = "record.draft"
-	if id == "" {
+	fresh := id == ""
+	if fresh {
 		id = b.records.NewID()
 	} else if !ValidID(id) {
 		return nil, fault.At(op, r.Type().Name+".id", "an id has 1 to 64 letters, digits, dots and hyphens")
@@ -67,7 +69,7 @@ func (b *Book) Draft(ctx context.Context, r r4.Resource, id string) (*Draft, err
 	rows.Reset()
 	r4search.Extract(r, rows)
 	return &Draft{
-		Key: chart.Key{Type: r.Type().Name, ID: id}, Resource: r, Owner: r4search.Owner(r, rows), body: body, rows: rows,
+		Key: chart.Key{Type: r.Type().Name, ID: id}, Resource: r, Owner: r4search.Owner(r, rows), Fresh: fresh, body: body, rows: rows,
 	}, nil
 }
 

@@ -77,7 +77,7 @@ func (u *Unit) putProvenance(p *r4.Provenance, owner string) error {
 	rows.Reset()
 	r4search.Extract(p, rows)
 	_, err = u.tx.Put(u.ctx, &chart.Write{
-		Key: chart.Key{Type: "Provenance", ID: p.ID.V}, Method: chart.Create, Body: body, Rows: rows, Owner: owner, Expect: chart.Expect{Absent: true},
+		Key: chart.Key{Type: "Provenance", ID: p.ID.V}, Method: chart.Create, Body: body, Rows: rows, Owner: owner, Expect: chart.Expect{Absent: true, Fresh: true},
 	})
 	return err
 }

@@ -171,6 +171,7 @@ func (u *Unit) put(d *Draft, now *chart.Version, e chart.Expect) (*chart.Version
 	if !u.book.grant.Narrow.Admits(d.Type, d.ID, d.Owner) {
 		return nil, fault.New(fault.Forbidden, op, "the resource would lie outside the record that you may write to")
 	}
+	e.Fresh = d.Fresh
 	w := &chart.Write{Key: d.Key, Method: chart.Update, Body: d.body, Rows: d.rows, Owner: d.Owner, Expect: e}
 	if now == nil {
 		w.Method = chart.Create

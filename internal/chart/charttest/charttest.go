@@ -72,6 +72,7 @@ func Run(t *testing.T, open Open) {
 		{"OptimisticRace", testOptimisticRace},
 		{"Replicas", testReplicas},
 		{"ReadsTogether", testReadsTogether},
+		{"FreshIDs", testFresh},
 		{"ReplicasShareReferences", testReplicaReferences},
 		{"SitesShareNothing", testTenancy},
 		{"AuditWithWrites", testAuditWithWrites},

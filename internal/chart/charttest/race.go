@@ -248,3 +248,49 @@ func testReadsTogether(t *testing.T, open Open) {
 		}
 	})
 }
+
+// testFresh creates resources under fresh ids, one after the other and from two replicas at once: the store takes them without
+// a look, and nothing is lost or numbered twice. An id that is not fresh after all fails and changes nothing.
+func testFresh(t *testing.T, open Open) {
+	sites := replicas(t, open)
+	ctx := context.Background()
+	fresh := func(s chart.Site, id string) error {
+		return s.Write(ctx, nil, func(tx chart.Tx) error {
+			w := create(patient(id), values{"identifier": {"sys|" + id}})
+			w.Expect = chart.Expect{Absent: true, Fresh: true}
+			tx.Record(event(id))
+			_, err := tx.Put(ctx, w)
+			return err
+		})
+	}
+	const alone, together = 6, 60
+	for i := range alone { // by turns of three, so that each replica believes itself alone and then is not
+		if err := fresh(sites[i/3%2], fmt.Sprint("a", i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	parallel(together, sites, func(i int, s chart.Site) {
+		if err := fresh(s, fmt.Sprint("t", i)); err != nil {
+			t.Errorf("writer %d: %v", i, err)
+		}
+	})
+	if err := fresh(sites[0], "a0"); err == nil {
+		t.Error("a second resource was created under one id")
+	}
+	if err := fresh(sites[0], "last"); err != nil {
+		t.Errorf("after one that failed: %v", err)
+	}
+	const all = alone + together + 1
+	seqs, numbers := map[int64]bool{}, map[int64]bool{}
+	if err := sites[1].Scan(ctx, nil, func(v *chart.Version) bool {
+		seqs[v.Seq], numbers[v.Number] = true, true
+		if v.VID != 1 {
+			t.Errorf("%s has version %d", v.Key, v.VID)
+		}
+		return true
+	}); err != nil || len(seqs) != all || len(numbers) != all {
+		t.Errorf("%d sequence numbers and %d resource numbers, %v; want %d of each", len(seqs), len(numbers), err, all)
+	}
+	wantIDs(t, find(t, sites[1], "Patient", "identifier", "sys|a0"), "a0")
+	wantWhole(t, sites[1], all)
+}

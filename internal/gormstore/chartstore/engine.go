@@ -23,6 +23,11 @@ type engine interface {
 	// finish writes b and the counters and commits. If sent is true, the commit may have happened although err says that
 	// something failed.
 	finish(ctx context.Context, conn *sql.Conn, b *batch, c *counters) (sent bool, err error)
+	// claim is begin and finish in one round trip, for a transaction that has read nothing: it fails with errGuess if the
+	// counters are not guess.
+	claim(ctx context.Context, conn *sql.Conn, b *batch, guess, c *counters) (sent bool, err error)
+	// claims reports whether claim is worth while: whether round trips cost something.
+	claims() bool
 	// rollback ends the transaction without a trace. The connection is given up if that fails.
 	rollback(conn *sql.Conn)
 	// close gives back what the engine keeps on the connection of the pool.

@@ -49,6 +49,12 @@ const (
 			AS u (rid, was, vid, seq, updated, method, owner, body)
 		WHERE r.rid = u.rid AND r.vid = u.was RETURNING 1)
 		SELECT 1 / (count(*) = $9::bigint)::int FROM done`
+	// Like saveCounters, and like pgUpdate it divides by zero if the counters are not as they were known. It waits for whoever
+	// holds the site's write lock, as begin does, and then looks at what that one has left.
+	pgClaim = `WITH done AS (UPDATE counter SET seq = $1, rid = $2, system = $3, updated = $4, audit_seq = $5, audit_hash = $6
+		WHERE id = 1 AND seq = $7 AND rid = $8 AND system = $9 AND updated = $10 AND audit_seq = $11 AND audit_hash = $12 RETURNING 1)
+		SELECT 1 / count(*)::int FROM done`
+	divisionByZero = "22012"
 	pgSaveCounters = `UPDATE counter SET seq = $1, rid = $2, system = $3, updated = $4, audit_seq = $5, audit_hash = $6 WHERE id = 1`
 )
 
@@ -144,12 +150,32 @@ func (e postgresEngine) flush(ctx context.Context, conn *sql.Conn, b *batch) err
 }
 
 func (e postgresEngine) finish(ctx context.Context, conn *sql.Conn, b *batch, c *counters) (sent bool, err error) {
+	var queue pgx.Batch
+	if b != nil {
+		queueBatch(&queue, b)
+	}
+	queue.Queue(pgSaveCounters, c.seq, c.rid, c.system, c.updated, c.auditSeq, c.auditHash)
+	return e.commit(ctx, conn, &queue)
+}
+
+func (postgresEngine) claims() bool { return true }
+
+func (e postgresEngine) claim(ctx context.Context, conn *sql.Conn, b *batch, guess, c *counters) (sent bool, err error) {
+	var queue pgx.Batch
+	queue.Queue("BEGIN")
+	queue.Queue(pgClaim, c.seq, c.rid, c.system, c.updated, c.auditSeq, c.auditHash,
+		guess.seq, guess.rid, guess.system, guess.updated, guess.auditSeq, guess.auditHash)
+	queueBatch(&queue, b)
+	sent, err = e.commit(ctx, conn, &queue)
+	if pg, ok := errors.AsType[*pgconn.PgError](err); ok && pg.Code == divisionByZero {
+		err = errGuess
+	}
+	return sent, err
+}
+
+// commit sends queue and a COMMIT behind it.
+func (e postgresEngine) commit(ctx context.Context, conn *sql.Conn, queue *pgx.Batch) (sent bool, err error) {
 	err = e.with(conn, func(p *pgx.Conn) error {
-		var queue pgx.Batch
-		if b != nil {
-			queueBatch(&queue, b)
-		}
-		queue.Queue(pgSaveCounters, c.seq, c.rid, c.system, c.updated, c.auditSeq, c.auditHash)
 		queue.Queue("COMMIT").Exec(func(tag pgconn.CommandTag) error {
 			if tag.String() != "COMMIT" {
 				return fmt.Errorf("the commit became a %s", tag)
@@ -157,7 +183,7 @@ func (e postgresEngine) finish(ctx context.Context, conn *sql.Conn, b *batch, c 
 			return nil
 		})
 		sent = true
-		err := p.SendBatch(ctx, &queue).Close()
+		err := p.SendBatch(ctx, queue).Close()
 		if _, ok := errors.AsType[*pgconn.PgError](err); ok {
 			sent = false // the server refused a statement, so it did not commit
 		}

@@ -190,6 +190,12 @@ func (e *sqliteEngine) lookup(_ context.Context, conn *sql.Conn, uris []string, 
 	})
 }
 
+func (*sqliteEngine) claims() bool { return false }
+
+func (*sqliteEngine) claim(context.Context, *sql.Conn, *batch, *counters, *counters) (bool, error) {
+	return false, errGuess
+}
+
 func (e *sqliteEngine) flush(_ context.Context, conn *sql.Conn, b *batch) error {
 	return e.with(conn, func() error { return e.write(b) })
 }

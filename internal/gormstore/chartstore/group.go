@@ -1,8 +1,10 @@
 package chartstore
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
+	"errors"
 	"slices"
 
 	"chartwright/internal/chart"
@@ -31,6 +33,39 @@ type group struct {
 	events   []*chart.AuditEvent
 	bytes    int
 	written  bool // something was flushed
+
+	begun bool
+	guess *counters // what the counters are taken to be while the transaction has not begun; nil = nothing is
+}
+
+// begin begins the transaction unless it has begun, and fetches what exists of keys.
+//
+// Errors: errGuess if the counters are not what they were taken for.
+func (g *group) begin(keys []chart.Key) error {
+	if g.begun {
+		return nil
+	}
+	now, found, err := g.site.engine.begin(g.ctx, g.conn, keys)
+	if err != nil {
+		return err
+	}
+	g.begun = true
+	switch {
+	case g.guess == nil:
+		g.counters = now
+	case !now.equal(g.guess):
+		return errGuess
+	}
+	g.keep(keys, found)
+	return nil
+}
+
+// errGuess tells that another process has written to the site since the last commit of this one.
+var errGuess = errors.New("the counters have moved on")
+
+func (c *counters) equal(o *counters) bool {
+	return c.seq == o.seq && c.rid == o.rid && c.system == o.system && c.updated == o.updated && c.auditSeq == o.auditSeq &&
+		bytes.Equal(c.auditHash, o.auditHash)
 }
 
 // find returns the record of key as the closure with the layer local sees it (nil = outside any closure), fetching it if
@@ -43,6 +78,9 @@ func (g *group) find(local *layer, key chart.Key) (*record, error) {
 	}
 	if r, ok := g.base.records[key]; ok {
 		return r, nil
+	}
+	if err := g.begin(nil); err != nil {
+		return nil, err
 	}
 	versions, err := g.site.engine.load(g.ctx, g.conn, []chart.Key{key})
 	if err != nil {
@@ -100,6 +138,9 @@ func (g *group) flushBase() error {
 func (g *group) flush(l *layer) error {
 	b, dirty, err := g.batch(l)
 	if err != nil || b == nil {
+		return err
+	}
+	if err := g.begin(nil); err != nil {
 		return err
 	}
 	if err := g.site.engine.flush(g.ctx, g.conn, b); err != nil {
@@ -232,6 +273,9 @@ func (g *group) resolve(l *layer, n *names, b *batch) (placeholders []*record, e
 	}
 	slices.Sort(uris) // numbers are given in a known order
 	slices.SortFunc(keys, compareKeys)
+	if err := g.begin(nil); err != nil {
+		return nil, err
+	}
 	if err := g.site.engine.lookup(g.ctx, g.conn, uris, keys, n); err != nil {
 		return nil, err
 	}

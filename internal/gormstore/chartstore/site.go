@@ -1,12 +1,15 @@
 // Package chartstore implements the ports of internal/chart on one SQLite file or one PostgreSQL schema. The tables are
 // described in internal/gormstore/SCHEMA.md.
 //
-// Reads take a connection of the read pool and one prepared statement. Writes go to one goroutine, the [writer], which puts
+// Reads take a connection of the read pool and one prepared statement; on PostgreSQL those by key that meet each other share
+// one. Writes go to one goroutine, the [writer], which puts
 // the closures that wait into one transaction and answers all of them after one commit:
 //
 //	Site.Write ─┐                     ┌ run each closure over an overlay of   ┐
 //	Site.Write ─┼→ queue → writer → begin,                                    flush → commit → answer all
 //	Site.Record ┘          (group)    └ the fetched records; keep or discard  ┘
+//
+// On PostgreSQL a group that has nothing to read, such as creates under fresh ids, is one round trip: see [engine].
 //
 // The database's own lock makes the groups of all processes serial, so every closure decides on the newest state and a
 // conditional create cannot race.

@@ -71,6 +71,9 @@ func (t *tx) call(fn func(chart.Tx) error) (err error) {
 }
 
 func (g *group) exec(text string) error {
+	if err := g.begin(nil); err != nil {
+		return err
+	}
 	_, err := g.conn.ExecContext(g.ctx, text)
 	return err
 }
@@ -115,9 +118,14 @@ func (t *tx) Read(ctx context.Context, key chart.Key) (*chart.Version, error) {
 	return r.current, nil
 }
 
-// own returns the closure's copy of the record of key.
-func (t *tx) own(key chart.Key) (*record, error) {
+// own returns the closure's copy of the record of key. A fresh key is not looked for.
+func (t *tx) own(key chart.Key, fresh bool) (*record, error) {
 	if r, ok := t.local.records[key]; ok {
+		return r, nil
+	}
+	if _, known := t.group.base.records[key]; fresh && !known {
+		r := &record{key: key}
+		t.local.records[key] = r
 		return r, nil
 	}
 	found, err := t.group.find(t.local, key)
@@ -139,7 +147,7 @@ func (t *tx) Put(ctx context.Context, w *chart.Write) (*chart.Version, error) {
 	if err := check(w); err != nil {
 		return nil, err
 	}
-	r, err := t.own(w.Key)
+	r, err := t.own(w.Key, w.Expect.Fresh)
 	if err != nil {
 		return nil, t.fail(op, err)
 	}
@@ -232,6 +240,9 @@ func (t *tx) Search(ctx context.Context, q *search.Query, narrow access.Narrow, 
 		if err := g.flush(t.local); err != nil {
 			return nil, t.fail(op, err)
 		}
+	}
+	if err := g.begin(nil); err != nil {
+		return nil, t.fail(op, err)
 	}
 	result, err := searchsql.Run(g.ctx, g.querier(), g.site.config.Dialect, g.site.config.Search, q, narrow, page)
 	if kind := fault.KindOf(err); err != nil && (kind == fault.Internal || kind == fault.Unavailable) {

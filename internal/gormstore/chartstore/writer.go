@@ -2,6 +2,7 @@ package chartstore
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"math/rand/v2"
 	"runtime"
@@ -37,6 +38,9 @@ type writer struct {
 
 	trail   []queued    // events taken from the queue and not yet written
 	failing atomic.Bool // the trail cannot be written: nothing may be shown
+
+	last  *counters // as the last commit has left them; nil before the first
+	alone bool      // the transaction before found them like that: nobody else seems to write to the site
 }
 
 // call is one Site.Write that waits.
@@ -232,24 +236,42 @@ func (w *writer) attempt(calls []*call, trail []queued) (n int, err error) {
 
 // transact is one transaction. If unknown is true, it may have been committed although err says that something failed.
 func (w *writer) transact(calls []*call, trail []queued) (n int, unknown bool, err error) {
-	s := w.site
 	ctx, cancel := context.WithTimeout(context.Background(), groupTime)
 	defer cancel()
-	conn, err := s.config.Writer.Conn(ctx)
+	conn, err := w.site.config.Writer.Conn(ctx)
 	if err != nil {
 		return len(calls), false, err
 	}
 	defer conn.Close()
-
-	g := &group{site: s, conn: conn, ctx: ctx, base: newLayer()}
-	defer g.close()
 	keys := touched(calls)
-	var found []*chart.Version
-	if g.counters, found, err = s.engine.begin(ctx, conn, keys); err != nil {
-		s.engine.rollback(conn)
-		return len(calls), false, err
+	// What reads nothing needs no transaction before it has everything to write, if this process knows the counters: while it
+	// is the only one that writes to the site, it does.
+	if w.alone && len(keys) == 0 && w.site.engine.claims() {
+		if n, unknown, err = w.once(ctx, conn, nil, w.last, calls, trail); !errors.Is(err, errGuess) {
+			w.alone = err == nil
+			return n, unknown, err
+		}
 	}
-	g.keep(keys, found)
+	return w.once(ctx, conn, keys, nil, calls, trail)
+}
+
+// once is transact with the counters as they are, or with a guess of them, which fails with errGuess if that was wrong.
+func (w *writer) once(ctx context.Context, conn *sql.Conn, keys []chart.Key, guess *counters, calls []*call, trail []queued) (n int, unknown bool, err error) {
+	s := w.site
+	g := &group{site: s, conn: conn, ctx: ctx, base: newLayer(), guess: guess}
+	defer g.close()
+	defer func() {
+		if err != nil {
+			s.engine.rollback(conn)
+		}
+	}()
+	if guess != nil {
+		g.counters = *guess
+	} else if err := g.begin(keys); err != nil {
+		return len(calls), false, err
+	} else {
+		w.alone = w.last != nil && g.counters.equal(w.last)
+	}
 	g.now = max(s.config.Now().UnixMilli(), g.counters.updated)
 	for _, c := range calls {
 		if g.bytes > groupBytes {
@@ -258,20 +280,20 @@ func (w *writer) transact(calls []*call, trail []queued) (n int, unknown bool, e
 		n++
 		var fatal error
 		if c.err, fatal = g.run(c.ctx, c.fn); fatal != nil {
-			s.engine.rollback(conn)
 			return len(calls), false, fatal
 		}
 	}
 	b, _, err := g.batch(g.base)
 	if err != nil {
-		s.engine.rollback(conn)
 		return n, false, err
 	}
 	for _, q := range trail {
 		g.events = append(g.events, q.event)
 	}
 	if b == nil && !g.written && len(g.events) == 0 {
-		s.engine.rollback(conn)
+		if g.begun {
+			s.engine.rollback(conn)
+		}
 		return n, false, nil
 	}
 	if b == nil {
@@ -279,14 +301,20 @@ func (w *writer) transact(calls []*call, trail []queued) (n int, unknown bool, e
 	}
 	g.counters.updated = g.now
 	b.trail(g)
-	sent, err := s.engine.finish(ctx, conn, b, &g.counters)
+	var sent bool
+	if g.begun {
+		sent, err = s.engine.finish(ctx, conn, b, &g.counters)
+	} else {
+		sent, err = s.engine.claim(ctx, conn, b, guess, &g.counters)
+	}
 	if err != nil {
-		s.engine.rollback(conn)
 		if sent {
 			err = errors.Join(errUnknown, err)
 		}
 		return n, sent, err
 	}
+	last := g.counters
+	w.last = &last
 	s.ids.learn(g.base)
 	return n, false, nil
 }

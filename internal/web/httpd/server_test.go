@@ -74,6 +74,12 @@ func newWorld(t testing.TB) *world {
 // newWorldOn is newWorld on the PostgreSQL database at dsn, on SQLite if that is empty.
 func newWorldOn(t testing.TB, dsn string) *world {
 	t.Helper()
+	return newCountedWorld(t, dsn, nil)
+}
+
+// newCountedWorld is newWorldOn with somebody who is told every statement.
+func newCountedWorld(t testing.TB, dsn string, sent gormstore.Sent) *world {
+	t.Helper()
 	w := &world{settings: setting.Defaults(), subjects: map[string]*access.Subject{}, log: &strings.Builder{}}
 	if tt, ok := t.(*testing.T); ok {
 		w.t = tt
@@ -86,7 +92,7 @@ func newWorldOn(t testing.TB, dsn string) *world {
 		types = append(types, typ.Name)
 	}
 	sites, err := gormstore.Open(t.Context(), gormstore.Config{
-		DataDir: t.TempDir(), DSN: dsn,
+		DataDir: t.TempDir(), DSN: dsn, Sent: sent,
 		Extract: func(_ string, body []byte, rows *index.Rows) error {
 			r, err := r4.Unmarshal(body)
 			if err == nil {

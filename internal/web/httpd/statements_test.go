@@ -1,0 +1,191 @@
+package httpd_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"chartwright/internal/chart"
+	"chartwright/internal/web/httpd"
+)
+
+// unrecorded are sites whose reads leave no audit event, which the writer would store at a moment of its own.
+type unrecorded struct{ chart.Sites }
+
+func (u unrecorded) Open(ctx context.Context, name string) (chart.Site, error) {
+	s, err := u.Sites.Open(ctx, name)
+	return unrecordedSite{s}, err
+}
+
+type unrecordedSite struct{ chart.Site }
+
+func (unrecordedSite) Record(context.Context, *chart.AuditEvent, bool) error { return nil }
+
+// traffic is what went to the database.
+type traffic struct {
+	mu    sync.Mutex
+	trips [][]string
+}
+
+func (s *traffic) sent(statements ...string) {
+	if strings.HasPrefix(statements[0], "PRAGMA") {
+		return // SQLite's way to set an option
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.trips = append(s.trips, slices.Clone(statements))
+}
+
+func (s *traffic) take() [][]string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	t := s.trips
+	s.trips = nil
+	return t
+}
+
+// cost is what a request may cost: on SQLite the queries and the transactions (what is written has a statement for a few rows
+// each), on PostgreSQL the statements and the round trips in which they go.
+type cost struct {
+	queries, transactions int
+	statements, trips     int
+}
+
+func costOf(trips [][]string) (c cost) {
+	for _, trip := range trips {
+		c.trips++
+		for _, text := range trip {
+			c.statements++
+			switch word, _, _ := strings.Cut(strings.TrimSpace(text), " "); word {
+			case "SELECT", "WITH":
+				c.queries++
+			case "BEGIN":
+				c.transactions++
+			}
+		}
+	}
+	return c
+}
+
+// Every request has a known price in statements. It may fall; if it rises, a request has become slower by a round trip.
+func TestStatements(t *testing.T) {
+	t.Parallel()
+	t.Run("sqlite", func(t *testing.T) {
+		t.Parallel()
+		var s traffic
+		testStatements(t, newCountedWorld(t, "", s.sent), &s, func(got, want cost) bool {
+			return got.queries == want.queries && got.transactions == want.transactions
+		})
+	})
+	t.Run("postgres", func(t *testing.T) {
+		t.Parallel()
+		dsn := os.Getenv("CHARTWRIGHT_TEST_POSTGRES")
+		if dsn == "" {
+			t.Skip("CHARTWRIGHT_TEST_POSTGRES names no PostgreSQL server")
+		}
+		var s traffic
+		testStatements(t, newCountedWorld(t, database(t, dsn), s.sent), &s, func(got, want cost) bool {
+			return got.statements == want.statements && got.trips == want.trips
+		})
+	})
+}
+
+func testStatements(t *testing.T, w *world, s *traffic, same func(got, want cost) bool) {
+	w.t = t
+	w.config.Sites = unrecorded{w.config.Sites}
+	w.settings.Provenance = false
+	w.handler = httpd.New(w.config)
+
+	patient := func(n int) string {
+		return fmt.Sprintf(`{"resourceType":"Patient","identifier":[{"system":"urn:mrn","value":"s%d"}],"name":[{"family":"Ash%d"}],"gender":"female"}`, n, n)
+	}
+	withID := func(body, id string) string { return strings.Replace(body, `{`, `{"id":"`+id+`",`, 1) }
+	pulse := `{"resourceType":"Observation","status":"final","code":{"coding":[{"system":"http://loinc.org","code":"8867-4"}]},"subject":{"reference":"Patient/p"},"valueQuantity":{"value":60,"unit":"/min","system":"http://unitsofmeasure.org","code":"/min"}}`
+	bundle := func(n int) string {
+		var list []string
+		for i := range n {
+			list = append(list, entry(fmt.Sprintf("urn:uuid:00000000-0000-4000-8000-%012d", i), pulse, "POST", "Observation", ""))
+		}
+		return entries("transaction", list...)
+	}
+	w.must(201, ask{method: "PUT", path: "Patient/p", body: withID(patient(0), "p")})
+	for range 3 {
+		w.must(201, ask{method: "POST", path: "Observation", body: pulse})
+	}
+	for i := range 3 {
+		w.must(201, ask{method: "PUT", path: fmt.Sprintf("Patient/gone%d", i), body: withID(patient(900+i), fmt.Sprintf("gone%d", i))})
+	}
+	jsonPatch := map[string]string{"Content-Type": "application/json-patch+json"}
+
+	for _, c := range []struct {
+		name   string
+		status int
+		ask    func(n int) ask // sent twice before it is counted, so that everything is prepared; n tells the times apart
+		want   cost
+	}{
+		{"read", 200, func(int) ask { return ask{path: "Patient/p"} }, cost{1, 0, 1, 1}},
+		{"read of what is not there", 404, func(int) ask { return ask{path: "Patient/nobody"} }, cost{1, 0, 1, 1}},
+		{"read that is not modified", 304, func(int) ask { return ask{path: "Patient/p", header: map[string]string{"If-None-Match": `W/"1"`}} }, cost{1, 0, 1, 1}},
+		{"vread", 200, func(int) ask { return ask{path: "Patient/p/_history/1"} }, cost{1, 0, 1, 1}},
+		{"create", 201, func(n int) ask { return ask{method: "POST", path: "Patient", body: patient(n)} }, cost{1, 1, 8, 1}},
+		{"create with references", 201, func(int) ask { return ask{method: "POST", path: "Observation", body: pulse} }, cost{1, 1, 10, 1}},
+		{"conditional create that creates", 201, func(n int) ask {
+			return ask{method: "POST", path: "Patient", body: patient(100 + n), header: map[string]string{"If-None-Exist": fmt.Sprintf("identifier=urn:mrn|s%d", 100+n)}}
+		}, cost{2, 1, 10, 3}},
+		{"conditional create that finds", 200, func(int) ask {
+			return ask{method: "POST", path: "Patient", body: patient(101), header: map[string]string{"If-None-Exist": "identifier=urn:mrn|s101"}}
+		}, cost{2, 1, 4, 3}},
+		{"update", 200, func(n int) ask {
+			return ask{method: "PUT", path: "Patient/gone2", body: withID(patient(200+n), "gone2")}
+		}, cost{2, 1, 13, 2}},
+		{"update that creates", 201, func(n int) ask {
+			return ask{method: "PUT", path: fmt.Sprintf("Patient/new%d", n), body: withID(patient(300+n), fmt.Sprintf("new%d", n))}
+		}, cost{2, 1, 10, 2}},
+		{"conditional update", 200, func(n int) ask {
+			return ask{method: "PUT", path: "Patient?identifier=urn:mrn|s101", body: strings.Replace(patient(101), "female", []string{"male", "other", "unknown"}[n], 1)}
+		}, cost{4, 1, 13, 4}},
+		{"patch", 200, func(n int) ask {
+			return ask{method: "PATCH", path: "Patient/gone2", body: fmt.Sprintf(`[{"op":"replace","path":"/name/0/family","value":"Elm%d"}]`, n), header: jsonPatch}
+		}, cost{3, 1, 12, 3}},
+		{"delete", 204, func(n int) ask { return ask{method: "DELETE", path: fmt.Sprintf("Patient/new%d", n)} }, cost{2, 1, 11, 2}},
+		{"history of an instance", 200, func(int) ask { return ask{path: "Patient/gone2/_history"} }, cost{2, 0, 2, 2}},
+		{"history of a type", 200, func(int) ask { return ask{path: "Patient/_history?_count=5"} }, cost{1, 0, 1, 1}},
+		{"search by token", 200, func(int) ask { return ask{path: "Observation?code=8867-4&_count=2"} }, cost{1, 0, 1, 1}},
+		{"search by reference and date", 200, func(int) ask { return ask{path: "Observation?subject=Patient/p&date=gt2020"} }, cost{1, 0, 1, 1}},
+		{"search with a sort", 200, func(int) ask { return ask{path: "Patient?gender=female&_sort=family"} }, cost{2, 0, 2, 2}},
+		{"search with a total", 200, func(int) ask { return ask{path: "Observation?code=8867-4&_count=2&_total=accurate"} }, cost{2, 0, 2, 2}},
+		{"search for a count", 200, func(int) ask { return ask{path: "Observation?code=8867-4&_summary=count"} }, cost{1, 0, 1, 1}},
+		{"search with includes", 200, func(int) ask { return ask{path: "Observation?code=8867-4&_include=Observation:subject"} }, cost{2, 0, 2, 2}},
+		{"search with reverse includes", 200, func(int) ask { return ask{path: "Patient?_id=p&_revinclude=Observation:subject"} }, cost{2, 0, 2, 2}},
+		{"search with both", 200, func(int) ask {
+			return ask{path: "Patient?_id=p&_revinclude=Observation:subject&_include=Patient:general-practitioner"}
+		}, cost{2, 0, 2, 2}},
+		{"chained search", 200, func(int) ask { return ask{path: "Observation?subject:Patient.identifier=urn:mrn|s0"} }, cost{1, 0, 1, 1}},
+		{"_has", 200, func(int) ask { return ask{path: "Patient?_has:Observation:subject:code=8867-4"} }, cost{1, 0, 1, 1}},
+		{"search in a compartment", 200, func(int) ask { return ask{path: "Patient/p/Observation"} }, cost{1, 0, 1, 1}},
+		{"search in the whole system", 200, func(int) ask { return ask{path: "?_type=Patient,Observation&_count=3"} }, cost{1, 0, 1, 1}},
+		{"transaction of 10", 200, func(int) ask { return ask{method: "POST", body: bundle(10)} }, cost{1, 1, 10, 1}},
+		{"transaction of 100", 200, func(int) ask { return ask{method: "POST", body: bundle(100)} }, cost{1, 1, 10, 1}},
+		{"$everything", 200, func(int) ask { return ask{path: "Patient/p/$everything?_count=2"} }, cost{5, 0, 5, 5}},
+	} {
+		for n := range 3 {
+			s.take()
+			a := c.ask(n)
+			if a.method == "" {
+				a.method = "GET"
+			}
+			if rec := w.do(a); rec.Code != c.status {
+				t.Fatalf("%s: status %d, want %d: %s", c.name, rec.Code, c.status, rec.Body)
+			}
+		}
+		trips := s.take()
+		if got := costOf(trips); !same(got, c.want) {
+			t.Errorf("%s: %d queries and %d transactions in %d statements and %d round trips, want %+v\n%s", c.name,
+				got.queries, got.transactions, got.statements, got.trips, c.want, strings.Join(slices.Concat(trips...), "\n"))
+		}
+	}
+}
