@@ -253,6 +253,8 @@ type AllergyPage struct {
 	Data           []Allergy `json:"data"`
 
 	// Links Addresses of this collection's pages.
+	//
+	// Example: {"first":"https://localhost:9300/apis/default/api/patient?_limit=100\u0026_offset=0"}
 	Links Links `json:"links"`
 }
 
@@ -735,6 +737,8 @@ type DrugPage struct {
 	Data           []Drug `json:"data"`
 
 	// Links Addresses of this collection's pages.
+	//
+	// Example: {"first":"https://localhost:9300/apis/default/api/patient?_limit=100\u0026_offset=0"}
 	Links Links `json:"links"`
 }
 
@@ -817,6 +821,8 @@ type EmployerPage struct {
 	Data           []Employer `json:"data"`
 
 	// Links Addresses of this collection's pages.
+	//
+	// Example: {"first":"https://localhost:9300/apis/default/api/patient?_limit=100\u0026_offset=0"}
 	Links Links `json:"links"`
 }
 
@@ -1331,6 +1337,8 @@ type EncounterPage struct {
 	Data           []Encounter `json:"data"`
 
 	// Links Addresses of this collection's pages.
+	//
+	// Example: {"first":"https://localhost:9300/apis/default/api/patient?_limit=100\u0026_offset=0"}
 	Links Links `json:"links"`
 }
 
@@ -1601,6 +1609,8 @@ type FacilityPage struct {
 	Data           []Facility `json:"data"`
 
 	// Links Addresses of this collection's pages.
+	//
+	// Example: {"first":"https://localhost:9300/apis/default/api/patient?_limit=100\u0026_offset=0"}
 	Links Links `json:"links"`
 }
 
@@ -1750,6 +1760,8 @@ type ImmunizationPage struct {
 	Data           []Immunization `json:"data"`
 
 	// Links Addresses of this collection's pages.
+	//
+	// Example: {"first":"https://localhost:9300/apis/default/api/patient?_limit=100\u0026_offset=0"}
 	Links Links `json:"links"`
 }
 
@@ -2226,6 +2238,8 @@ type InsurancePage struct {
 	Data           []Insurance `json:"data"`
 
 	// Links Addresses of this collection's pages.
+	//
+	// Example: {"first":"https://localhost:9300/apis/default/api/patient?_limit=100\u0026_offset=0"}
 	Links Links `json:"links"`
 }
 
@@ -2392,6 +2406,8 @@ type Issue struct {
 }
 
 // Links Addresses of this collection's pages.
+//
+// Example: {"first":"https://localhost:9300/apis/default/api/patient?_limit=100\u0026_offset=0"}
 type Links struct {
 	// First First page.
 	//
@@ -2648,6 +2664,8 @@ type MedicalProblemPage struct {
 	Data           []MedicalProblem `json:"data"`
 
 	// Links Addresses of this collection's pages.
+	//
+	// Example: {"first":"https://localhost:9300/apis/default/api/patient?_limit=100\u0026_offset=0"}
 	Links Links `json:"links"`
 }
 
@@ -3401,6 +3419,8 @@ type PatientPage struct {
 	Data           []Patient `json:"data"`
 
 	// Links Addresses of this collection's pages.
+	//
+	// Example: {"first":"https://localhost:9300/apis/default/api/patient?_limit=100\u0026_offset=0"}
 	Links Links `json:"links"`
 }
 
@@ -3759,6 +3779,8 @@ type PractitionerPage struct {
 	Data           []Practitioner `json:"data"`
 
 	// Links Addresses of this collection's pages.
+	//
+	// Example: {"first":"https://localhost:9300/apis/default/api/patient?_limit=100\u0026_offset=0"}
 	Links Links `json:"links"`
 }
 
@@ -3886,6 +3908,8 @@ type PrescriptionPage struct {
 	Data           []Prescription `json:"data"`
 
 	// Links Addresses of this collection's pages.
+	//
+	// Example: {"first":"https://localhost:9300/apis/default/api/patient?_limit=100\u0026_offset=0"}
 	Links Links `json:"links"`
 }
 
@@ -4032,6 +4056,8 @@ type ProcedurePage struct {
 	Data           []Procedure `json:"data"`
 
 	// Links Addresses of this collection's pages.
+	//
+	// Example: {"first":"https://localhost:9300/apis/default/api/patient?_limit=100\u0026_offset=0"}
 	Links Links `json:"links"`
 }
 
@@ -4388,6 +4414,8 @@ type TransactionPage struct {
 	Data           [][]Transaction `json:"data"`
 
 	// Links Addresses of this collection's pages.
+	//
+	// Example: {"first":"https://localhost:9300/apis/default/api/patient?_limit=100\u0026_offset=0"}
 	Links Links `json:"links"`
 }
 
@@ -4561,6 +4589,8 @@ type UserPage struct {
 	Data           []User `json:"data"`
 
 	// Links Addresses of this collection's pages.
+	//
+	// Example: {"first":"https://localhost:9300/apis/default/api/patient?_limit=100\u0026_offset=0"}
 	Links Links `json:"links"`
 }
 
@@ -7018,67 +7048,3 @@ type UpdateVital200JSONResponse struct {
 type UpdateVital400JSONResponse struct{ BareRefusedJSONResponse }
 
 type UpdateVital404JSONResponse struct{ BareNotFoundJSONResponse }
-
-type ListInsurancesRequestObject struct {
-	Pid    Pid `json:"pid"`
-	Params ListInsurancesParams
-}
-
-type ListInsurancesResponseObject interface {
-	VisitListInsurancesResponse(w http.ResponseWriter) error
-}
-
-type ListInsurances200JSONResponse InsurancePage
-
-type ListInsurances400JSONResponse struct{ RefusedJSONResponse }
-
-type CreateInsuranceRequestObject struct {
-	Pid  Pid `json:"pid"`
-	Body *CreateInsuranceJSONRequestBody
-}
-
-type CreateInsuranceResponseObject interface {
-	VisitCreateInsuranceResponse(w http.ResponseWriter) error
-}
-
-type CreateInsurance200JSONResponse InsuranceRecord
-
-type CreateInsurance400JSONResponse struct{ RefusedJSONResponse }
-
-type SwapInsuranceRequestObject struct {
-	Pid    Pid `json:"pid"`
-	Params SwapInsuranceParams
-}
-
-type SwapInsuranceResponseObject interface {
-	VisitSwapInsuranceResponse(w http.ResponseWriter) error
-}
-
-type SwapInsurance200JSONResponse InsuranceSwapRecord
-
-type SwapInsurance400JSONResponse struct{ RefusedJSONResponse }
-
-type GetInsuranceRequestObject struct {
-	Pid  Pid    `json:"pid"`
-	UUID string `json:"uuid"`
-}
-
-type GetInsuranceResponseObject interface {
-	VisitGetInsuranceResponse(w http.ResponseWriter) error
-}
-
-type GetInsurance200JSONResponse InsuranceRecord
-
-type GetInsurance400JSONResponse struct{ RefusedJSONResponse }
-
-type GetInsurance404JSONResponse struct{ NotFoundJSONResponse }
-
-type UpdateInsuranceRequestObject struct {
-	Pid  Pid    `json:"pid"`
-	UUID string `json:"uuid"`
-	Body *UpdateInsuranceJSONRequestBody
-}
-
-type UpdateInsuranceResponseObject interface {
-	VisitUpdateInsuranceResponse(w http.ResponseWriter) error
-}

@@ -8,6 +8,70 @@ import (
 	"net/http"
 )
 
+type ListInsurancesRequestObject struct {
+	Pid    Pid `json:"pid"`
+	Params ListInsurancesParams
+}
+
+type ListInsurancesResponseObject interface {
+	VisitListInsurancesResponse(w http.ResponseWriter) error
+}
+
+type ListInsurances200JSONResponse InsurancePage
+
+type ListInsurances400JSONResponse struct{ RefusedJSONResponse }
+
+type CreateInsuranceRequestObject struct {
+	Pid  Pid `json:"pid"`
+	Body *CreateInsuranceJSONRequestBody
+}
+
+type CreateInsuranceResponseObject interface {
+	VisitCreateInsuranceResponse(w http.ResponseWriter) error
+}
+
+type CreateInsurance200JSONResponse InsuranceRecord
+
+type CreateInsurance400JSONResponse struct{ RefusedJSONResponse }
+
+type SwapInsuranceRequestObject struct {
+	Pid    Pid `json:"pid"`
+	Params SwapInsuranceParams
+}
+
+type SwapInsuranceResponseObject interface {
+	VisitSwapInsuranceResponse(w http.ResponseWriter) error
+}
+
+type SwapInsurance200JSONResponse InsuranceSwapRecord
+
+type SwapInsurance400JSONResponse struct{ RefusedJSONResponse }
+
+type GetInsuranceRequestObject struct {
+	Pid  Pid    `json:"pid"`
+	UUID string `json:"uuid"`
+}
+
+type GetInsuranceResponseObject interface {
+	VisitGetInsuranceResponse(w http.ResponseWriter) error
+}
+
+type GetInsurance200JSONResponse InsuranceRecord
+
+type GetInsurance400JSONResponse struct{ RefusedJSONResponse }
+
+type GetInsurance404JSONResponse struct{ NotFoundJSONResponse }
+
+type UpdateInsuranceRequestObject struct {
+	Pid  Pid    `json:"pid"`
+	UUID string `json:"uuid"`
+	Body *UpdateInsuranceJSONRequestBody
+}
+
+type UpdateInsuranceResponseObject interface {
+	VisitUpdateInsuranceResponse(w http.ResponseWriter) error
+}
+
 type UpdateInsurance200JSONResponse InsuranceRecord
 
 type UpdateInsurance400JSONResponse struct{ RefusedJSONResponse }

@@ -252,6 +252,8 @@ type AllergyPage struct {
 	Data           []Allergy `json:"data"`
 
 	// Links Addresses of this collection's pages.
+	//
+	// Example: {"first":"https://localhost:9300/apis/default/api/patient?_limit=100\u0026_offset=0"}
 	Links Links `json:"links"`
 }
 
@@ -734,6 +736,8 @@ type DrugPage struct {
 	Data           []Drug `json:"data"`
 
 	// Links Addresses of this collection's pages.
+	//
+	// Example: {"first":"https://localhost:9300/apis/default/api/patient?_limit=100\u0026_offset=0"}
 	Links Links `json:"links"`
 }
 
@@ -816,6 +820,8 @@ type EmployerPage struct {
 	Data           []Employer `json:"data"`
 
 	// Links Addresses of this collection's pages.
+	//
+	// Example: {"first":"https://localhost:9300/apis/default/api/patient?_limit=100\u0026_offset=0"}
 	Links Links `json:"links"`
 }
 
@@ -1330,6 +1336,8 @@ type EncounterPage struct {
 	Data           []Encounter `json:"data"`
 
 	// Links Addresses of this collection's pages.
+	//
+	// Example: {"first":"https://localhost:9300/apis/default/api/patient?_limit=100\u0026_offset=0"}
 	Links Links `json:"links"`
 }
 
@@ -1600,6 +1608,8 @@ type FacilityPage struct {
 	Data           []Facility `json:"data"`
 
 	// Links Addresses of this collection's pages.
+	//
+	// Example: {"first":"https://localhost:9300/apis/default/api/patient?_limit=100\u0026_offset=0"}
 	Links Links `json:"links"`
 }
 
@@ -1749,6 +1759,8 @@ type ImmunizationPage struct {
 	Data           []Immunization `json:"data"`
 
 	// Links Addresses of this collection's pages.
+	//
+	// Example: {"first":"https://localhost:9300/apis/default/api/patient?_limit=100\u0026_offset=0"}
 	Links Links `json:"links"`
 }
 
@@ -2225,6 +2237,8 @@ type InsurancePage struct {
 	Data           []Insurance `json:"data"`
 
 	// Links Addresses of this collection's pages.
+	//
+	// Example: {"first":"https://localhost:9300/apis/default/api/patient?_limit=100\u0026_offset=0"}
 	Links Links `json:"links"`
 }
 
@@ -2391,6 +2405,8 @@ type Issue struct {
 }
 
 // Links Addresses of this collection's pages.
+//
+// Example: {"first":"https://localhost:9300/apis/default/api/patient?_limit=100\u0026_offset=0"}
 type Links struct {
 	// First First page.
 	//
@@ -2647,6 +2663,8 @@ type MedicalProblemPage struct {
 	Data           []MedicalProblem `json:"data"`
 
 	// Links Addresses of this collection's pages.
+	//
+	// Example: {"first":"https://localhost:9300/apis/default/api/patient?_limit=100\u0026_offset=0"}
 	Links Links `json:"links"`
 }
 
@@ -3400,6 +3418,8 @@ type PatientPage struct {
 	Data           []Patient `json:"data"`
 
 	// Links Addresses of this collection's pages.
+	//
+	// Example: {"first":"https://localhost:9300/apis/default/api/patient?_limit=100\u0026_offset=0"}
 	Links Links `json:"links"`
 }
 
@@ -3758,6 +3778,8 @@ type PractitionerPage struct {
 	Data           []Practitioner `json:"data"`
 
 	// Links Addresses of this collection's pages.
+	//
+	// Example: {"first":"https://localhost:9300/apis/default/api/patient?_limit=100\u0026_offset=0"}
 	Links Links `json:"links"`
 }
 
@@ -3885,6 +3907,8 @@ type PrescriptionPage struct {
 	Data           []Prescription `json:"data"`
 
 	// Links Addresses of this collection's pages.
+	//
+	// Example: {"first":"https://localhost:9300/apis/default/api/patient?_limit=100\u0026_offset=0"}
 	Links Links `json:"links"`
 }
 
@@ -4031,6 +4055,8 @@ type ProcedurePage struct {
 	Data           []Procedure `json:"data"`
 
 	// Links Addresses of this collection's pages.
+	//
+	// Example: {"first":"https://localhost:9300/apis/default/api/patient?_limit=100\u0026_offset=0"}
 	Links Links `json:"links"`
 }
 
@@ -4387,6 +4413,8 @@ type TransactionPage struct {
 	Data           [][]Transaction `json:"data"`
 
 	// Links Addresses of this collection's pages.
+	//
+	// Example: {"first":"https://localhost:9300/apis/default/api/patient?_limit=100\u0026_offset=0"}
 	Links Links `json:"links"`
 }
 
@@ -4560,6 +4588,8 @@ type UserPage struct {
 	Data           []User `json:"data"`
 
 	// Links Addresses of this collection's pages.
+	//
+	// Example: {"first":"https://localhost:9300/apis/default/api/patient?_limit=100\u0026_offset=0"}
 	Links Links `json:"links"`
 }
 
