@@ -12,6 +12,11 @@ import (
 //
 // https://hl7.org/fhir/R4/http.html#read
 func (e *Engine) Read(ctx context.Context, c *Call) (*Answer, error) {
+	if c.Type == definitionType {
+		if body, err := definition(c.Base, c.ID); err != nil || body != nil {
+			return &Answer{Status: 200, Body: body}, err
+		}
+	}
 	v, err := c.book.Read(ctx, c.key())
 	if err != nil {
 		return nil, err
