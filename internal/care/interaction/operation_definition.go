@@ -48,7 +48,7 @@ func definitionURL(base string, o *r4route.Operation) string {
 }
 
 // definition returns the OperationDefinition that is called id among those of the operations that this server answers, nil if
-// there is none. They are part of the program: a resource that is stored under such an id is not shown.
+// there is none.
 //
 // https://hl7.org/fhir/R4/operationdefinition.html
 func definition(base, id string) (JSON, error) {
