@@ -31,7 +31,7 @@ type Parameter struct {
 // Operations are all operations, by code.
 var Operations = []Operation{
 	{
-		ID: "Resource-diff", Code: "diff", Base: "",
+		ID: "Resource-is-diff", Code: "diff", Base: "",
 		Title:  "Compare two versions",
 		Text:   "Answers with the FHIRPath Patch that turns one version into another. Of an instance these are the version before and the current one.",
 		System: true, Type: false, Instance: true,
@@ -44,7 +44,7 @@ var Operations = []Operation{
 		},
 	},
 	{
-		ID: "Encounter-everything", Code: "everything", Base: "http://hl7.org/fhir/OperationDefinition/Encounter-everything",
+		ID: "Encounter-i-everything", Code: "everything", Base: "http://hl7.org/fhir/OperationDefinition/Encounter-everything",
 		Title:  "Fetch Encounter Record",
 		Text:   "The encounter, everything in its compartment and what that refers to, page by page.",
 		System: false, Type: false, Instance: true,
@@ -57,7 +57,7 @@ var Operations = []Operation{
 		},
 	},
 	{
-		ID: "Patient-everything", Code: "everything", Base: "http://hl7.org/fhir/OperationDefinition/Patient-everything",
+		ID: "Patient-i-everything", Code: "everything", Base: "http://hl7.org/fhir/OperationDefinition/Patient-everything",
 		Title:  "Fetch Patient Record",
 		Text:   "The patient, everything in the patient's compartment and what that refers to, page by page.",
 		System: false, Type: false, Instance: true,
@@ -72,7 +72,7 @@ var Operations = []Operation{
 		},
 	},
 	{
-		ID: "Resource-expunge", Code: "expunge", Base: "",
+		ID: "Resource-its-expunge", Code: "expunge", Base: "",
 		Title:  "Remove records for good",
 		Text:   "Removes deleted resources, or old versions, or on the whole server everything, without a trace but in the audit trail. Repeat it until it has removed nothing.",
 		System: true, Type: true, Instance: true,
@@ -86,7 +86,7 @@ var Operations = []Operation{
 		},
 	},
 	{
-		ID: "Observation-lastn", Code: "lastn", Base: "http://hl7.org/fhir/OperationDefinition/Observation-lastn",
+		ID: "Observation-t-lastn", Code: "lastn", Base: "http://hl7.org/fhir/OperationDefinition/Observation-lastn",
 		Title:  "Last N Observations Query",
 		Text:   "The newest observations of each code among those that a search finds. The search parameters of Observation are taken as well; patient or subject, and category or code, must be given.",
 		System: false, Type: true, Instance: false,
@@ -97,7 +97,7 @@ var Operations = []Operation{
 		},
 	},
 	{
-		ID: "Resource-meta", Code: "meta", Base: "http://hl7.org/fhir/OperationDefinition/Resource-meta",
+		ID: "Resource-i-meta", Code: "meta", Base: "http://hl7.org/fhir/OperationDefinition/Resource-meta",
 		Title:  "Access a list of profiles, tags, and security labels",
 		Text:   "The profiles, tags and security labels of a resource.",
 		System: false, Type: false, Instance: true,
@@ -106,7 +106,7 @@ var Operations = []Operation{
 		},
 	},
 	{
-		ID: "Resource-meta-add", Code: "meta-add", Base: "http://hl7.org/fhir/OperationDefinition/Resource-meta-add",
+		ID: "Resource-i-meta-add", Code: "meta-add", Base: "http://hl7.org/fhir/OperationDefinition/Resource-meta-add",
 		Title:  "Add profiles, tags, and security labels to a resource",
 		Text:   "Adds profiles, tags and security labels to a resource, as a new version.",
 		System: false, Type: false, Instance: true,
@@ -117,7 +117,7 @@ var Operations = []Operation{
 		},
 	},
 	{
-		ID: "Resource-meta-delete", Code: "meta-delete", Base: "http://hl7.org/fhir/OperationDefinition/Resource-meta-delete",
+		ID: "Resource-i-meta-delete", Code: "meta-delete", Base: "http://hl7.org/fhir/OperationDefinition/Resource-meta-delete",
 		Title:  "Delete profiles, tags, and security labels for a resource",
 		Text:   "Takes profiles, tags and security labels from a resource, as a new version.",
 		System: false, Type: false, Instance: true,
@@ -128,7 +128,7 @@ var Operations = []Operation{
 		},
 	},
 	{
-		ID: "Resource-purge-history", Code: "purge-history", Base: "",
+		ID: "Resource-i-purge-history", Code: "purge-history", Base: "",
 		Title:  "Remove the history of a resource for good",
 		Text:   "Removes all versions of a resource but the current one.",
 		System: false, Type: false, Instance: true,
@@ -138,7 +138,7 @@ var Operations = []Operation{
 		},
 	},
 	{
-		ID: "Resource-validate", Code: "validate", Base: "http://hl7.org/fhir/OperationDefinition/Resource-validate",
+		ID: "Resource-it-validate", Code: "validate", Base: "http://hl7.org/fhir/OperationDefinition/Resource-validate",
 		Title:  "Validate a resource",
 		Text:   "Checks a resource, or what could be done with it, and stores nothing.",
 		System: false, Type: true, Instance: true,
