@@ -20,7 +20,7 @@ func (t *tx) Remove(ctx context.Context, key chart.Key, what chart.Removal, limi
 	if err := t.usable(ctx, op); err != nil {
 		return 0, err
 	}
-	r, err := t.own(key)
+	r, err := t.own(key, false)
 	if err != nil {
 		return 0, t.fail(op, err)
 	}
