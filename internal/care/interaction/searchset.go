@@ -57,12 +57,8 @@ func (b *searchset) Write(s *Sink) {
 		open()
 		b.entry(s, v, "include")
 	}
-	if len(b.ignored) > 0 {
+	if issues := b.issues(); len(issues) > 0 {
 		open()
-		issues := make([]fault.Issue, len(b.ignored))
-		for i, name := range b.ignored {
-			issues[i] = fault.Issue{Severity: "warning", Code: "not-supported", Detail: "the parameter " + name + " was passed over"}
-		}
 		s.string(`{"resource":`)
 		Outcome(issues...).Write(s)
 		s.string(`,"search":{"mode":"outcome"}}`)
@@ -71,6 +67,19 @@ func (b *searchset) Write(s *Sink) {
 		s.string(`]`)
 	}
 	s.string(`}`)
+}
+
+// issues are what the caller should know about the search beside its result.
+func (b *searchset) issues() []fault.Issue {
+	var list []fault.Issue
+	for _, name := range b.ignored {
+		list = append(list, fault.Issue{Severity: "warning", Code: "not-supported", Detail: "the parameter " + name + " was passed over"})
+	}
+	if b.result.MoreIncluded {
+		list = append(list, fault.Issue{Severity: "warning", Code: "incomplete",
+			Detail: "more belongs to these matches than was included; a smaller _count includes all that belongs to each page, or search for it by itself"})
+	}
+	return list
 }
 
 func (b *searchset) entry(s *Sink, v *chart.Version, mode string) {

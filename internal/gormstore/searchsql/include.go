@@ -9,9 +9,10 @@ import (
 	"chartwright/internal/fhir/search"
 )
 
-// The limits of includes: what is included from the matches, and once more from that with :iterate; and how many resources.
+// The limits of includes: how many references :iterate follows from a match, and how many resources are included. Where one
+// ends the work, the result says so.
 const (
-	includeRounds = 2
+	includeRounds = 10
 	maxIncluded   = 1000
 )
 
@@ -21,19 +22,16 @@ const (
 // https://hl7.org/fhir/R4/search.html#revinclude
 func (r *runner) include(ctx context.Context, result *chart.Result) error {
 	have := map[int64]bool{}
-	var fresh []int64
-	for _, v := range result.Matches {
-		if !have[v.Number] {
-			have[v.Number] = true
-			fresh = append(fresh, v.Number)
-		}
+	fresh := result.Matches
+	for _, v := range fresh {
+		have[v.Number] = true
 	}
 	for round := 1; round <= includeRounds && len(fresh) > 0; round++ {
 		e, err := r.included(fresh, round > 1)
 		if err != nil || e.empty() {
 			return err
 		}
-		fresh = fresh[:0:0]
+		fresh = nil
 		text, args := r.d.finish(e)
 		err = query(ctx, r.q, text, args, func(rows *sql.Rows) error {
 			var s scan
@@ -46,7 +44,7 @@ func (r *runner) include(ctx context.Context, result *chart.Result) error {
 				result.MoreIncluded = true
 			default:
 				have[v.Number] = true
-				fresh = append(fresh, v.Number)
+				fresh = append(fresh, v)
 				result.Included = append(result.Included, v)
 			}
 			return nil
@@ -55,11 +53,24 @@ func (r *runner) include(ctx context.Context, result *chart.Result) error {
 			return err
 		}
 	}
+	if len(fresh) > 0 {
+		e, err := r.included(fresh, true)
+		result.MoreIncluded = result.MoreIncluded || !e.empty()
+		return err
+	}
 	return nil
 }
 
-// included selects what one round includes around the resources with the given rids.
-func (r *runner) included(rids []int64, iterate bool) (expr, error) {
+// included selects what one round includes around resources; nothing if none of the includes has to do with their types.
+func (r *runner) included(around []*chart.Version, iterate bool) (expr, error) {
+	rids := make([]int64, len(around))
+	met := map[string]bool{}
+	for i, v := range around {
+		rids[i], met[v.Type] = v.Number, true
+	}
+	concerns := func(types ...string) bool {
+		return len(types) == 0 || slices.ContainsFunc(types, func(typ string) bool { return typ == "" || met[typ] })
+	}
 	var parts []expr
 	var types []string
 	anyType := false
@@ -68,7 +79,7 @@ func (r *runner) included(rids []int64, iterate bool) (expr, error) {
 		types = append(types, list...)
 	}
 	for _, in := range r.query.Include {
-		if iterate && !in.Iterate {
+		if iterate && !in.Iterate || !concerns(in.Source) {
 			continue
 		}
 		part, targets := r.forward(&in, rids)
@@ -76,7 +87,7 @@ func (r *runner) included(rids []int64, iterate bool) (expr, error) {
 		add(targets)
 	}
 	for _, in := range r.query.RevInclude {
-		if iterate && !in.Iterate {
+		if iterate && !in.Iterate || !concerns(in.Target) || in.Param != nil && !concerns(in.Param.Targets...) {
 			continue
 		}
 		part, source := r.backward(&in, rids)

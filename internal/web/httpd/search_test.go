@@ -101,6 +101,18 @@ func testSearch(t *testing.T, w *world) {
 	})
 }
 
+func TestSearchSaysWhatItLeftOut(t *testing.T) { onEachStore(t, testSearchSaysWhatItLeftOut) }
+
+func testSearchSaysWhatItLeftOut(t *testing.T, w *world) {
+	for i := range 13 {
+		w.must(201, ask{method: "PUT", path: fmt.Sprint("Location/", i), body: fmt.Sprintf(`{"resourceType":"Location","id":"%d","partOf":{"reference":"Location/%d"}}`, i, i+1)})
+	}
+	w.play(t, []scenario{
+		{"a chain of includes that ends", ask{method: "GET", path: "Location?_id=9&_include:iterate=Location:partof"}, 200, []string{`"mode":"include"`}, []string{`"mode":"outcome"`}},
+		{"one that is cut", ask{method: "GET", path: "Location?_id=0&_include:iterate=Location:partof"}, 200, []string{`"mode":"outcome"`, `"code":"incomplete"`, `"severity":"warning"`}, nil},
+	})
+}
+
 func TestMetadata(t *testing.T) { onEachStore(t, testMetadata) }
 
 func testMetadata(t *testing.T, w *world) {
