@@ -140,9 +140,10 @@ type Expect struct {
 	Version int64 // current version: PreconditionFailed otherwise; 0 = any
 }
 
-// HistoryQuery selects versions: of one resource (Key whole), of a type (Key.Type), or of the site.
+// HistoryQuery selects versions: of one resource (Key whole), of a type (Key.Type), of several types, or of the site.
 type HistoryQuery struct {
 	Key    Key
+	Types  []string  // without a Key: the types; nil = all
 	Since  time.Time // Updated >= Since; zero = unbounded
 	At     time.Time // versions that were current at this instant; zero = all
 	Before int64     // Seq < Before; 0 = from the newest

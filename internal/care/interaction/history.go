@@ -2,6 +2,7 @@ package interaction
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"time"
 
@@ -16,24 +17,41 @@ import (
 //
 // https://hl7.org/fhir/R4/http.html#history
 func (e *Engine) HistoryInstance(ctx context.Context, c *Call) (*Answer, error) {
-	return e.history(ctx, c, c.Type+"/"+c.ID+"/_history", c.key())
+	return e.history(ctx, c, c.Type+"/"+c.ID+"/_history", chart.HistoryQuery{Key: c.key()})
 }
 
 // HistoryType lists the versions of all resources of one type, newest first. Errors: as [Engine.HistoryInstance].
 func (e *Engine) HistoryType(ctx context.Context, c *Call) (*Answer, error) {
-	return e.history(ctx, c, c.Type+"/_history", chart.Key{Type: c.Type})
+	return e.history(ctx, c, c.Type+"/_history", chart.HistoryQuery{Key: chart.Key{Type: c.Type}})
 }
 
-// HistorySystem lists the versions of all resources, newest first. The caller must be allowed to search every type.
+// HistorySystem lists the versions of the resources of several types, newest first: those of _type, each of which the caller
+// must be allowed to search; else all that he is. A type that his scopes open by a query only is passed over unless he names
+// it, since old versions can't be held against a query.
 //
 // Errors: as [Engine.HistoryInstance]; Forbidden.
 func (e *Engine) HistorySystem(ctx context.Context, c *Call) (*Answer, error) {
-	book, _, err := e.over(ctx, c, typeNames)
+	const path = "_history"
+	params, _, err := e.turn(c, path)
 	if err != nil {
 		return nil, err
 	}
+	wanted, err := typesOf(params)
+	if err != nil {
+		return nil, err
+	}
+	book, types, err := e.over(ctx, c, wanted)
+	if err != nil {
+		return nil, err
+	}
+	if queries := book.Grant().Narrow.Filters; wanted == nil && len(queries) > 0 {
+		if types == nil {
+			types = slices.Clone(typeNames)
+		}
+		types = slices.DeleteFunc(types, func(typ string) bool { return len(queries[typ]) > 0 })
+	}
 	c.book = book
-	return e.history(ctx, c, "_history", chart.Key{})
+	return e.history(ctx, c, path, chart.HistoryQuery{Types: types})
 }
 
 const (
@@ -44,12 +62,12 @@ const (
 	maxPageBytes = 16 << 20
 )
 
-func (e *Engine) history(ctx context.Context, c *Call, path string, key chart.Key) (*Answer, error) {
+func (e *Engine) history(ctx context.Context, c *Call, path string, q chart.HistoryQuery) (*Answer, error) {
 	params, after, err := e.turn(c, path)
 	if err != nil {
 		return nil, err
 	}
-	q := chart.HistoryQuery{Key: key, Limit: defaultHistory}
+	q.Limit = defaultHistory
 	if err := historyParams(&q, params); err != nil {
 		return nil, err
 	}
@@ -87,6 +105,10 @@ func historyParams(q *chart.HistoryQuery, params []search.Parameter) error {
 			}
 			q.Limit = min(n, maxHistory)
 		case "_format", "_pretty", "_summary", "_elements":
+		case "_type":
+			if q.Key.Type != "" {
+				return fault.New(fault.Invalid, op, "_type is for the history of the whole system")
+			}
 		default:
 			return fault.New(fault.Invalid, op, "%s is not a parameter of history", p.Name)
 		}

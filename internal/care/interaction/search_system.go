@@ -5,8 +5,10 @@ import (
 	"maps"
 	"strings"
 
+	"chartwright/gen/r4route"
 	"chartwright/internal/access"
 	"chartwright/internal/care/record"
+	"chartwright/internal/fault"
 	"chartwright/internal/fhir/search"
 )
 
@@ -19,7 +21,11 @@ func (e *Engine) SearchSystem(ctx context.Context, c *Call) (*Answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	book, types, err := e.over(ctx, c, typesOf(params))
+	wanted, err := typesOf(params)
+	if err != nil {
+		return nil, err
+	}
+	book, types, err := e.over(ctx, c, wanted)
 	if err != nil {
 		return nil, err
 	}
@@ -29,14 +35,21 @@ func (e *Engine) SearchSystem(ctx context.Context, c *Call) (*Answer, error) {
 	}})
 }
 
-// typesOf reads _type; nil if the parameters have none.
-func typesOf(params []search.Parameter) []string {
+// typesOf reads _type; nil if the parameters have none. Errors: Invalid for what is no resource type.
+func typesOf(params []search.Parameter) ([]string, error) {
 	for _, p := range params {
-		if p.Name == "_type" {
-			return strings.Split(p.Value, ",")
+		if p.Name != "_type" {
+			continue
 		}
+		types := strings.Split(p.Value, ",")
+		for _, typ := range types {
+			if r4route.Lookup(typ) == nil {
+				return nil, fault.New(fault.Invalid, "interaction.types", "_type: resource types, joined by commas, are expected")
+			}
+		}
+		return types, nil
 	}
-	return nil
+	return nil, nil
 }
 
 // over returns the record as the caller may search it over several types: over all of wanted, or over every type that he may

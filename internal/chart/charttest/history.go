@@ -40,6 +40,9 @@ func testHistory(t *testing.T, open Open) {
 
 	wantIDs(t, listed(t, s, chart.HistoryQuery{}), "Patient/a/3", "Patient/b/1", "Patient/a/2", "Observation/a/1", "Patient/a/1")
 	wantIDs(t, listed(t, s, chart.HistoryQuery{Key: chart.Key{Type: "Patient"}}), "Patient/a/3", "Patient/b/1", "Patient/a/2", "Patient/a/1")
+	wantIDs(t, listed(t, s, chart.HistoryQuery{Types: []string{"Observation", "Group"}}), "Observation/a/1")
+	wantIDs(t, listed(t, s, chart.HistoryQuery{Types: []string{"Observation", "Patient"}, Limit: 4}), "Patient/a/3", "Patient/b/1", "Patient/a/2", "Observation/a/1")
+	wantIDs(t, listed(t, s, chart.HistoryQuery{Types: []string{}}))
 	wantIDs(t, listed(t, s, chart.HistoryQuery{Key: patient("a")}), "Patient/a/3", "Patient/a/2", "Patient/a/1")
 	wantIDs(t, listed(t, s, chart.HistoryQuery{Key: patient("c")}))
 	wantIDs(t, listed(t, s, chart.HistoryQuery{Key: patient("a"), Limit: 2}), "Patient/a/3", "Patient/a/2")

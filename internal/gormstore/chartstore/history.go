@@ -65,7 +65,7 @@ func (s *Site) each(op string, rows *sql.Rows, yield func(*chart.Version) bool) 
 // historyView refuses a view that old versions cannot be held against.
 func historyView(q chart.HistoryQuery) error {
 	for typ, filters := range q.Narrow.Filters {
-		if len(filters) > 0 && (q.Key.Type == "" || q.Key.Type == typ) {
+		if len(filters) > 0 && (q.Key.Type == typ || q.Key.Type == "" && (q.Types == nil || slices.Contains(q.Types, typ))) {
 			return fault.New(fault.Forbidden, "chart.history", "a scope that selects %s by a query does not cover their history", typ)
 		}
 	}
@@ -102,6 +102,10 @@ func historyBranch(columns, t string, q *chart.HistoryQuery) (string, []any) {
 	if q.Key.ID != "" {
 		and("r.id = ?", q.Key.ID)
 	}
+	if q.Key.Type == "" && q.Types != nil {
+		condition, values := oneOf(q.Types)
+		and("r.type "+condition, values...)
+	}
 	if !q.Since.IsZero() {
 		since := q.Since.UnixMilli()
 		if q.Since.Nanosecond()%1e6 != 0 {
@@ -136,17 +140,25 @@ func (s *Site) Scan(ctx context.Context, types []string, yield func(*chart.Versi
 	text := currentColumns + " AND r.body IS NOT NULL"
 	var args []any
 	if len(types) > 0 {
-		text += " AND r.type IN (?" + strings.Repeat(", ?", len(types)-1) + ")"
-		for _, t := range slices.Compact(slices.Sorted(slices.Values(types))) {
-			args = append(args, t)
-		}
-		for len(args) < len(types) {
-			args = append(args, args[0])
-		}
+		var condition string
+		condition, args = oneOf(types)
+		text += " AND r.type " + condition
 	}
 	rows, err := s.config.Reader.QueryContext(ctx, s.rebind(text+" ORDER BY r.seq"), args...)
 	if err != nil {
 		return classify(op, err)
 	}
 	return s.each(op, rows, yield)
+}
+
+// oneOf is the condition that a column is one of the texts; of none, that it is nothing.
+func oneOf(texts []string) (string, []any) {
+	if len(texts) == 0 {
+		return "IN (NULL)", nil
+	}
+	args := make([]any, len(texts))
+	for i, t := range texts {
+		args[i] = t
+	}
+	return "IN (" + "?" + strings.Repeat(", ?", len(texts)-1) + ")", args
 }
