@@ -16,14 +16,15 @@ import (
 	"chartwright/gen/r4search"
 	"chartwright/internal/access"
 	"chartwright/internal/care/interaction"
+	"chartwright/internal/care/parameter"
 	"chartwright/internal/care/record"
 	"chartwright/internal/care/terminology"
 	"chartwright/internal/config"
 	"chartwright/internal/fault"
 	"chartwright/internal/fhir/index"
-	"chartwright/internal/fhir/search"
 	"chartwright/internal/gormstore"
 	"chartwright/internal/gormstore/identitystore"
+	"chartwright/internal/gormstore/parameterstore"
 	"chartwright/internal/gormstore/searchsql"
 	"chartwright/internal/identity"
 	"chartwright/internal/identity/key"
@@ -39,10 +40,12 @@ type App struct {
 	Sites    *gormstore.Server
 	Settings *setting.Service
 	Records  *record.Records
-	FHIR     *interaction.Engine
-	Identity *identity.Server
-	Admin    *identity.Admin
-	BaseURL  string // how clients reach the server, without a slash at the end
+	// Parameters are the search parameters that sites have of their own.
+	Parameters *parameter.Service
+	FHIR       *interaction.Engine
+	Identity   *identity.Server
+	Admin      *identity.Admin
+	BaseURL    string // how clients reach the server, without a slash at the end
 
 	log   *slog.Logger
 	store func(config.Store) gormstore.Config // how this program opens databases
@@ -73,11 +76,12 @@ func Open(ctx context.Context, c config.Store, o Options) (*App, error) {
 	a := &App{BaseURL: o.BaseURL, log: o.Log}
 	replica := replicaName()
 	types := typeNames()
+	a.Parameters = parameter.New(parameter.Config{Open: a.parameterStore, Standard: record.StandardParams, Now: o.Now, Log: o.Log, Replica: replica})
 	a.store = func(c config.Store) gormstore.Config {
 		return gormstore.Config{
-			DataDir: c.Data, DSN: string(c.Database), Extract: extract, Now: o.Now, Replica: replica, Log: o.Log,
+			DataDir: c.Data, DSN: string(c.Database), Extract: extract, Own: a.ownRows, Now: o.Now, Replica: replica, Log: o.Log,
 			Search: func(site string) searchsql.Env {
-				return searchsql.Env{Table: parameters{}, Base: a.FHIRBase(site), OpenTypes: access.Open, Types: types}
+				return searchsql.Env{Table: a.Parameters.Live(site), Base: a.FHIRBase(site), OpenTypes: access.Open, Types: types}
 			},
 		}
 	}
@@ -86,12 +90,12 @@ func Open(ctx context.Context, c config.Store, o Options) (*App, error) {
 	}
 	a.Settings = setting.New(func(ctx context.Context, site string) (setting.Store, error) { return a.identityStore(ctx, site) })
 	a.Records = record.New(record.Config{
-		Params: parameters{}, Settings: a.Settings, NewID: uuid.NewString, Replica: replica,
+		Params: record.StandardParams, Own: a.Parameters, Settings: a.Settings, NewID: uuid.NewString, Replica: replica,
 		Bases: func(site string) []string { return []string{a.FHIRBase(site)} }, Codes: terminology.Codes,
 		Written: a.written,
 	})
 	a.FHIR, err = interaction.New(interaction.Config{
-		Records: a.Records, Software: interaction.Software{Name: "Chartwright", Version: o.Version}, PageKey: master.Derive("page links"), Now: o.Now,
+		Records: a.Records, Parameters: a.Parameters, Software: interaction.Software{Name: "Chartwright", Version: o.Version}, PageKey: master.Derive("page links"), Now: o.Now,
 	})
 	if err != nil {
 		return nil, errors.Join(err, a.Close())
@@ -139,6 +143,23 @@ func (a *App) identityStore(ctx context.Context, site string) (*identitystore.St
 	return identitystore.New(db), nil
 }
 
+func (a *App) parameterStore(ctx context.Context, site string) (parameter.Store, error) {
+	db, err := a.Sites.DB(ctx, site)
+	if err != nil {
+		return nil, err
+	}
+	index, err := a.Sites.Index(ctx, site)
+	if err != nil {
+		return nil, err
+	}
+	return parameterstore.New(db, index), nil
+}
+
+// ownRows are the index rows of a site's own search parameters, for the store.
+func (a *App) ownRows(ctx context.Context, site string, generation int64, typ string, body []byte, rows *index.Rows) error {
+	return a.Parameters.RowsAt(ctx, site, generation, typ, body, rows)
+}
+
 // masterKey comes from the environment, or from a file in the data folder that is made on the first start.
 func masterKey(data string) (key.Master, error) {
 	if text := config.MasterKey(); text != "" {
@@ -156,15 +177,6 @@ func extract(_ string, body []byte, rows *index.Rows) error {
 	r4search.Extract(r, rows)
 	return nil
 }
-
-// parameters is the generated table of search parameters.
-type parameters struct{}
-
-var _ search.Table = parameters{}
-
-func (parameters) Lookup(typ, code string) *search.Param { return r4search.Lookup(typ, code) }
-func (parameters) Of(typ string) []*search.Param         { return r4search.Of(typ) }
-func (parameters) IsType(name string) bool               { return r4.TypeByName(name) != nil }
 
 func typeNames() []string {
 	names := make([]string, len(r4.Types))

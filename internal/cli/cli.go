@@ -20,6 +20,7 @@ type grammar struct {
 	Serve       serveCmd       `cmd:"" help:"Serve the APIs."`
 	Load        loadCmd        `cmd:"" help:"Load FHIR Bundles, NDJSON files, or folders of them."`
 	Export      exportCmd      `cmd:"" help:"Write a site as NDJSON files, one per resource type."`
+	Reindex     reindexCmd     `cmd:"" help:"Make the search index of a site anew, while it is in use."`
 	Site        siteCmd        `cmd:"" help:"Add, list, enable and disable sites."`
 	User        userCmd        `cmd:"" help:"Add, list and disable users, and change their passwords."`
 	Client      clientCmd      `cmd:"" help:"List, show, enable and disable registered apps."`

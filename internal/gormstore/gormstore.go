@@ -39,6 +39,9 @@ type Config struct {
 	// Extract computes the index rows of a stored body: gen/r4search through the codec. Updates find the rows to remove with
 	// it, so it must give what the writer gave in chart.Write.Rows.
 	Extract func(typ string, body []byte, rows *index.Rows) error
+	// Own adds the index rows of the parameters that a site has of its own in one generation of them; nil = sites have none. It
+	// is called inside write transactions: it may read the site's database, and not write to it.
+	Own func(ctx context.Context, site string, generation int64, typ string, body []byte, rows *index.Rows) error
 	// Search gives what searches of a site need beside the query.
 	Search func(site string) searchsql.Env
 	// Now is the clock; nil = time.Now.
@@ -172,6 +175,15 @@ func (s *Server) Check(ctx context.Context, site string) (resources int64, fault
 	return o.site.Check(ctx)
 }
 
+// Index returns the site's record as re-index jobs work on it. Errors: NotFound.
+func (s *Server) Index(ctx context.Context, site string) (*chartstore.Site, error) {
+	o, err := s.at(ctx, site)
+	if err != nil {
+		return nil, err
+	}
+	return o.site, nil
+}
+
 // at returns the opened site, opening and migrating it first if this is the first use.
 func (s *Server) at(ctx context.Context, name string) (*opened, error) {
 	if checkName("site.open", name) != nil {
@@ -199,9 +211,15 @@ func (s *Server) at(ctx context.Context, name string) (*opened, error) {
 		s.forget(name, o)
 		return nil, err
 	}
+	var own func(context.Context, int64, string, []byte, *index.Rows) error
+	if s.config.Own != nil {
+		own = func(ctx context.Context, generation int64, typ string, body []byte, rows *index.Rows) error {
+			return s.config.Own(ctx, name, generation, typ, body, rows)
+		}
+	}
 	o.site, err = chartstore.New(ctx, chartstore.Config{
 		Name: name, Dialect: db.dialect, Reader: db.reader, Points: db.points, Writer: db.writer, Committed: db.committed,
-		Extract: s.config.Extract, Search: s.config.Search(name), Now: s.config.Now, Replica: s.config.Replica, Log: s.config.Log,
+		Extract: s.config.Extract, Own: own, Search: s.config.Search(name), Now: s.config.Now, Replica: s.config.Replica, Log: s.config.Log,
 	})
 	if err != nil {
 		_ = db.close()

@@ -9,8 +9,12 @@ import (
 // Capabilities answers with the CapabilityStatement of the site.
 //
 // https://hl7.org/fhir/R4/http.html#capabilities
-func (e *Engine) Capabilities(_ context.Context, c *Call) (*Answer, error) {
-	body, err := e.capabilityStatement(capabilityKey{c.Base, c.Authorization, c.Settings.UpdateAsCreate})
+func (e *Engine) Capabilities(ctx context.Context, c *Call) (*Answer, error) {
+	params, err := e.records.ParamsOf(ctx, c.Site.Name())
+	if err != nil {
+		return nil, err
+	}
+	body, err := e.capabilityStatement(capabilityKey{c.Base, c.Authorization, c.Settings.UpdateAsCreate}, params)
 	if err != nil {
 		return nil, fault.Wrap(fault.Internal, "interaction.capabilities", err)
 	}

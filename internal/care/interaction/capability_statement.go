@@ -10,10 +10,16 @@ import (
 	"chartwright/internal/fhir/search"
 )
 
-// capabilityCache keeps CapabilityStatements, which depend on little and do not change while the program runs.
+// capabilityCache keeps CapabilityStatements, which depend on little and change with the search parameters of the site alone.
 type capabilityCache struct {
 	mu   sync.RWMutex
-	made map[capabilityKey][]byte
+	made map[capabilityKey]capability
+}
+
+// capability is a CapabilityStatement and the search parameters that it lists.
+type capability struct {
+	params search.Table
+	body   []byte
 }
 
 // capabilityKey is what a CapabilityStatement depends on.
@@ -29,24 +35,24 @@ const maxCapabilities = 256
 // gen/r4route and the search parameters.
 //
 // https://hl7.org/fhir/R4/capabilitystatement.html
-func (e *Engine) capabilityStatement(k capabilityKey) ([]byte, error) {
+func (e *Engine) capabilityStatement(k capabilityKey, params search.Table) ([]byte, error) {
 	c := &e.capabilities
 	c.mu.RLock()
-	body := c.made[k]
+	have := c.made[k]
 	c.mu.RUnlock()
-	if body != nil {
-		return body, nil
+	if have.body != nil && have.params == params {
+		return have.body, nil
 	}
-	body, err := json.Marshal(e.statement(k))
+	body, err := json.Marshal(e.statement(k, params))
 	if err != nil {
 		return nil, err
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.made == nil || len(c.made) >= maxCapabilities {
-		c.made = map[capabilityKey][]byte{}
+		c.made = map[capabilityKey]capability{}
 	}
-	c.made[k] = body
+	c.made[k] = capability{params, body}
 	return body, nil
 }
 
@@ -79,7 +85,7 @@ type (
 		Security    *restSecurity `json:"security,omitempty"`
 		Resource    []offered     `json:"resource"`
 		Interaction []coded       `json:"interaction"`
-		SearchParam []parameter   `json:"searchParam"`
+		SearchParam []searchParam `json:"searchParam"`
 		Operation   []operation   `json:"operation,omitempty"`
 		Compartment []string      `json:"compartment,omitempty"`
 	}
@@ -104,23 +110,23 @@ type (
 		Code string `json:"code"`
 	}
 	offered struct {
-		Type              string      `json:"type"`
-		Profile           string      `json:"profile"`
-		Interaction       []coded     `json:"interaction"`
-		Versioning        string      `json:"versioning"`
-		ReadHistory       bool        `json:"readHistory"`
-		UpdateCreate      bool        `json:"updateCreate"`
-		ConditionalCreate bool        `json:"conditionalCreate"`
-		ConditionalRead   string      `json:"conditionalRead"`
-		ConditionalUpdate bool        `json:"conditionalUpdate"`
-		ConditionalDelete string      `json:"conditionalDelete"`
-		ReferencePolicy   []string    `json:"referencePolicy"`
-		SearchInclude     []string    `json:"searchInclude,omitempty"`
-		SearchRevInclude  []string    `json:"searchRevInclude,omitempty"`
-		SearchParam       []parameter `json:"searchParam"`
-		Operation         []operation `json:"operation,omitempty"`
+		Type              string        `json:"type"`
+		Profile           string        `json:"profile"`
+		Interaction       []coded       `json:"interaction"`
+		Versioning        string        `json:"versioning"`
+		ReadHistory       bool          `json:"readHistory"`
+		UpdateCreate      bool          `json:"updateCreate"`
+		ConditionalCreate bool          `json:"conditionalCreate"`
+		ConditionalRead   string        `json:"conditionalRead"`
+		ConditionalUpdate bool          `json:"conditionalUpdate"`
+		ConditionalDelete string        `json:"conditionalDelete"`
+		ReferencePolicy   []string      `json:"referencePolicy"`
+		SearchInclude     []string      `json:"searchInclude,omitempty"`
+		SearchRevInclude  []string      `json:"searchRevInclude,omitempty"`
+		SearchParam       []searchParam `json:"searchParam"`
+		Operation         []operation   `json:"operation,omitempty"`
 	}
-	parameter struct {
+	searchParam struct {
 		Name       string `json:"name"`
 		Definition string `json:"definition,omitempty"`
 		Type       string `json:"type"`
@@ -131,7 +137,7 @@ type (
 	}
 )
 
-func (e *Engine) statement(k capabilityKey) *capabilityStatement {
+func (e *Engine) statement(k capabilityKey, params search.Table) *capabilityStatement {
 	s := &capabilityStatement{
 		ResourceType: "CapabilityStatement", Status: "active", Date: e.now().UTC().Format(time.RFC3339), Kind: "instance",
 		Software:       software{Name: e.software.Name, Version: e.software.Version},
@@ -147,29 +153,29 @@ func (e *Engine) statement(k capabilityKey) *capabilityStatement {
 	for _, c := range r4route.SystemCapabilities {
 		r.Interaction = append(r.Interaction, coded{c.Code})
 	}
-	r.SearchParam = []parameter{parameterOf(search.ID), parameterOf(search.LastUpdated)}
+	r.SearchParam = []searchParam{parameterOf(search.ID), parameterOf(search.LastUpdated)}
 	for _, code := range search.Undefined {
-		r.SearchParam = append(r.SearchParam, parameter{Name: code, Type: search.Special.String()})
+		r.SearchParam = append(r.SearchParam, searchParam{Name: code, Type: search.Special.String()})
 	}
 	for i := range r4route.Types {
-		r.Resource = append(r.Resource, e.offered(&r4route.Types[i], k))
+		r.Resource = append(r.Resource, e.offered(&r4route.Types[i], k.updateCreate, params))
 	}
-	for i := range r4route.Operations {
-		if o := &r4route.Operations[i]; o.System {
-			r.Operation = append(r.Operation, operation{o.Code, definitionURL(k.base, o)})
+	for _, o := range r4route.Operations {
+		if o.System {
+			r.Operation = append(r.Operation, operation{o.Code, o.Definition})
 		}
 	}
 	s.Rest = []rest{r}
 	return s
 }
 
-func (e *Engine) offered(t *r4route.Type, k capabilityKey) offered {
+func (e *Engine) offered(t *r4route.Type, updateCreate bool, params search.Table) offered {
 	has := t.Interactions.Has
 	o := offered{
 		Type: t.Name, Profile: t.Definition, Versioning: "versioned-update", ReadHistory: has(r4route.VRead),
-		UpdateCreate: k.updateCreate && has(r4route.Update), ConditionalCreate: has(r4route.Create), ConditionalRead: "full-support",
+		UpdateCreate: updateCreate && has(r4route.Update), ConditionalCreate: has(r4route.Create), ConditionalRead: "full-support",
 		ConditionalUpdate: has(r4route.UpdateConditional), ConditionalDelete: "not-supported",
-		ReferencePolicy: []string{"literal", "logical", "local"}, Operation: operationsOn(t.Name, k.base),
+		ReferencePolicy: []string{"literal", "logical", "local"}, Operation: operationsOn(t.Name),
 	}
 	if has(r4route.DeleteConditional) {
 		o.ConditionalDelete = "single"
@@ -179,8 +185,8 @@ func (e *Engine) offered(t *r4route.Type, k capabilityKey) offered {
 			o.Interaction = append(o.Interaction, coded{c.Code})
 		}
 	}
-	o.SearchParam = []parameter{parameterOf(search.ID), parameterOf(search.LastUpdated)}
-	for _, p := range e.records.Params().Of(t.Name) {
+	o.SearchParam = []searchParam{parameterOf(search.ID), parameterOf(search.LastUpdated)}
+	for _, p := range params.Of(t.Name) {
 		if p.Code == search.ID.Code || p.Code == search.LastUpdated.Code || !usable(p) {
 			continue
 		}
@@ -193,12 +199,11 @@ func (e *Engine) offered(t *r4route.Type, k capabilityKey) offered {
 }
 
 // operationsOn lists the operations that are called on a type or its instances.
-func operationsOn(typ, base string) []operation {
+func operationsOn(typ string) []operation {
 	var out []operation
-	for i := range r4route.Operations {
-		o := &r4route.Operations[i]
+	for _, o := range r4route.Operations {
 		if (o.Type || o.Instance) && (len(o.Types) == 0 || slices.Contains(o.Types, typ)) {
-			out = append(out, operation{o.Code, definitionURL(base, o)})
+			out = append(out, operation{o.Code, o.Definition})
 		}
 	}
 	return out
@@ -225,6 +230,6 @@ func usable(p *search.Param) bool {
 	return p.Type == search.Composite || len(p.Rows) > 0
 }
 
-func parameterOf(p *search.Param) parameter {
-	return parameter{Name: p.Code, Definition: p.URL, Type: p.Type.String()}
+func parameterOf(p *search.Param) searchParam {
+	return searchParam{Name: p.Code, Definition: p.URL, Type: p.Type.String()}
 }

@@ -30,7 +30,11 @@ func (e *Engine) criteria(ctx context.Context, c *Call, typ string, params []sea
 	if err != nil {
 		return nil, err
 	}
-	q, err := search.Parse(e.records.Params(), typ, params, search.Options{Base: c.Base, Now: e.now()})
+	table, err := e.records.ParamsOf(ctx, c.Site.Name())
+	if err != nil {
+		return nil, err
+	}
+	q, err := search.Parse(table, typ, params, search.Options{Base: c.Base, Now: e.now()})
 	if err != nil {
 		return nil, err
 	}

@@ -15,6 +15,7 @@ import (
 
 	"chartwright/gen/r4route"
 	"chartwright/internal/access"
+	"chartwright/internal/care/parameter"
 	"chartwright/internal/care/record"
 	"chartwright/internal/chart"
 	"chartwright/internal/fault"
@@ -26,6 +27,8 @@ import (
 // Config is what the engine needs from outside.
 type Config struct {
 	Records *record.Records
+	// Parameters index resources anew on request; nil = $reindex is not offered.
+	Parameters *parameter.Service
 	// Software names this program and its version in the CapabilityStatement.
 	Software Software
 	// PageKey seals page links; 32 random bytes, the same on all replicas.
@@ -45,6 +48,8 @@ type Engine struct {
 	software Software
 	now      func() time.Time
 	pages    *pageSealer
+	// parameters is nil where sites have none of their own.
+	parameters *parameter.Service
 
 	capabilities capabilityCache
 }
@@ -57,7 +62,7 @@ func New(cfg Config) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Engine{records: cfg.Records, software: cfg.Software, now: cfg.Now, pages: pages}, nil
+	return &Engine{records: cfg.Records, software: cfg.Software, now: cfg.Now, pages: pages, parameters: cfg.Parameters}, nil
 }
 
 // Call is one FHIR request.
@@ -96,7 +101,9 @@ type Answer struct {
 	Version  *chart.Version // sets ETag and Last-Modified
 	Location string         // relative to the base
 	Allow    string         // methods, for OPTIONS
-	Body     Body           // nil = no body
+	// ContentLocation is where to ask how what was started is doing, relative to the base; Progress is how it is doing.
+	ContentLocation, Progress string
+	Body                      Body // nil = no body
 
 	outcome bool // Body is an OperationOutcome about the write, not what was asked for
 }

@@ -39,7 +39,11 @@ func (e *Engine) lastN(ctx context.Context, c *Call) (*Answer, error) {
 		return nil, err
 	}
 	book := c.book.With(grant)
-	q, err := search.Parse(e.records.Params(), c.Type, params, search.Options{Base: c.Base, Now: e.now()})
+	table, err := e.records.ParamsOf(ctx, c.Site.Name())
+	if err != nil {
+		return nil, err
+	}
+	q, err := search.Parse(table, c.Type, params, search.Options{Base: c.Base, Now: e.now()})
 	if err != nil {
 		return nil, err
 	}

@@ -37,7 +37,11 @@ func (e *Engine) search(ctx context.Context, c *Call, h hunt) (*Answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	q, err := search.Parse(e.records.Params(), h.typ, params, search.Options{
+	table, err := e.records.ParamsOf(ctx, c.Site.Name())
+	if err != nil {
+		return nil, err
+	}
+	q, err := search.Parse(table, h.typ, params, search.Options{
 		Base: c.Base, Now: e.now(), Lenient: c.lenient(), Types: typeNames,
 	})
 	if err != nil {

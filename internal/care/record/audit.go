@@ -92,6 +92,19 @@ func (b *Book) listed(ctx context.Context, key chart.Key, pages ...[]*chart.Vers
 	return b.record(ctx, e)
 }
 
+// Executed records that the caller has started something about a resource type, or about all if that is empty. The event is on
+// its way to disk when Executed returns.
+//
+// Errors: Forbidden without a grant; Unavailable if it cannot be recorded.
+func (b *Book) Executed(ctx context.Context, typ string) error {
+	if err := b.granted("record.execute"); err != nil {
+		return err
+	}
+	e := b.event(ctx, actionExecute, 202)
+	e.Type = typ
+	return b.record(ctx, e)
+}
+
 // Refused records that subject was refused; cause says why. The event is on its way to disk when Refused returns.
 //
 // Errors: Unavailable if it cannot be recorded.

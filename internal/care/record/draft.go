@@ -25,6 +25,9 @@ type Draft struct {
 	Fresh    bool        // the id was made up for this draft: nobody else can have it
 	body     []byte
 	rows     *index.Rows
+	// generation is that of the site's own search parameters, of which rows has some.
+	generation int64
+	defines    bool // a search parameter of the site
 }
 
 var rowsPool = sync.Pool{New: func() any { return new(index.Rows) }}
@@ -58,6 +61,10 @@ func (b *Book) Draft(ctx context.Context, r r4.Resource, id string) (*Draft, err
 			return nil, &fault.Error{Kind: fault.Unprocessable, Op: op, Detail: "the resource breaks a rule of its definition", Issues: issues}
 		}
 	}
+	defines, err := b.defines(ctx, r)
+	if err != nil {
+		return nil, err
+	}
 	body, err := r4.Marshal(r)
 	if err == nil && b.records.shorten(b.site.Name(), r, body) {
 		body, err = r4.Marshal(r)
@@ -67,9 +74,14 @@ func (b *Book) Draft(ctx context.Context, r r4.Resource, id string) (*Draft, err
 	}
 	rows := rowsPool.Get().(*index.Rows)
 	rows.Reset()
-	r4search.Extract(r, rows)
+	generation, err := b.index(ctx, r, rows)
+	if err != nil {
+		rowsPool.Put(rows)
+		return nil, err
+	}
 	return &Draft{
 		Key: chart.Key{Type: r.Type().Name, ID: id}, Resource: r, Owner: r4search.Owner(r, rows), Fresh: fresh, body: body, rows: rows,
+		generation: generation, defines: defines,
 	}, nil
 }
 

@@ -2,7 +2,6 @@ package record
 
 import (
 	"chartwright/gen/r4"
-	"chartwright/gen/r4search"
 	"chartwright/internal/chart"
 	"chartwright/internal/fault"
 	"chartwright/internal/fhir"
@@ -75,9 +74,13 @@ func (u *Unit) putProvenance(p *r4.Provenance, owner string) error {
 	rows := rowsPool.Get().(*index.Rows)
 	defer rowsPool.Put(rows)
 	rows.Reset()
-	r4search.Extract(p, rows)
+	generation, err := u.book.index(u.ctx, p, rows)
+	if err != nil {
+		return err
+	}
 	_, err = u.tx.Put(u.ctx, &chart.Write{
-		Key: chart.Key{Type: "Provenance", ID: p.ID.V}, Method: chart.Create, Body: body, Rows: rows, Owner: owner, Expect: chart.Expect{Absent: true, Fresh: true},
+		Key: chart.Key{Type: "Provenance", ID: p.ID.V}, Method: chart.Create, Body: body, Rows: rows, Generation: generation, Owner: owner,
+		Expect: chart.Expect{Absent: true, Fresh: true},
 	})
 	return err
 }

@@ -25,6 +25,8 @@ import (
 type Config struct {
 	// Params are the search parameters.
 	Params search.Table
+	// Own are the parameters that sites have beside Params; nil = none.
+	Own Own
 	// Settings are the settings of the sites: validation, audit_reads, search_handling and provenance bear on the record.
 	Settings setting.Source
 	// NewID makes logical ids: random UUIDs.
@@ -45,10 +47,10 @@ type Records struct {
 	cfg Config
 }
 
-// New returns Records over cfg. All fields of cfg but Bases, Codes, Written and Replica are required.
+// New returns Records over cfg. All fields of cfg but Own, Bases, Codes, Written and Replica are required.
 func New(cfg Config) *Records { return &Records{cfg: cfg} }
 
-// Params returns the search parameters that the record knows.
+// Params returns the search parameters that every site has.
 func (r *Records) Params() search.Table { return r.cfg.Params }
 
 // NewID returns a fresh logical id.

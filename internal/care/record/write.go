@@ -29,10 +29,13 @@ func (b *Book) Write(ctx context.Context, touch []chart.Key, fn func(*Unit) erro
 		}
 		return u.provenance()
 	})
-	if tell := b.records.cfg.Written; err == nil && tell != nil && len(written) > 0 {
+	if err != nil {
+		return err
+	}
+	if tell := b.records.cfg.Written; tell != nil && len(written) > 0 {
 		tell(ctx, b.grant.Subject.Site, written)
 	}
-	return err
+	return b.followed(ctx, written)
 }
 
 // Unit is a [Book] inside a transaction. Not safe for concurrent use.
@@ -172,7 +175,12 @@ func (u *Unit) put(d *Draft, now *chart.Version, e chart.Expect) (*chart.Version
 		return nil, fault.New(fault.Forbidden, op, "the resource would lie outside the record that you may write to")
 	}
 	e.Fresh = d.Fresh
-	w := &chart.Write{Key: d.Key, Method: chart.Update, Body: d.body, Rows: d.rows, Owner: d.Owner, Expect: e}
+	if d.defines {
+		if err := u.alone(d); err != nil {
+			return nil, err
+		}
+	}
+	w := &chart.Write{Key: d.Key, Method: chart.Update, Body: d.body, Rows: d.rows, Generation: d.generation, Owner: d.Owner, Expect: e}
 	if now == nil {
 		w.Method = chart.Create
 	}
@@ -218,32 +226,6 @@ func (u *Unit) Delete(key chart.Key, e chart.Expect) (*chart.Version, error) {
 	}
 	u.wrote(actionDelete, 204, v, now)
 	return v, nil
-}
-
-// Remove takes versions of a resource out of the record for good, oldest first and at most limit of them, and returns how many
-// it took. It leaves an audit event and no version.
-//
-// Errors: NotFound if it never existed or lies outside the caller's view.
-func (u *Unit) Remove(key chart.Key, what chart.Removal, limit int) (int, error) {
-	const op = "record.remove"
-	now, err := u.current(op, key)
-	if err != nil {
-		return 0, err
-	}
-	if now == nil {
-		return 0, notFound(op, key)
-	}
-	n, err := u.tx.Remove(u.ctx, key, what, limit)
-	if err != nil || n == 0 {
-		return 0, err
-	}
-	e := u.book.event(u.ctx, actionDelete, 200)
-	if e.Time.IsZero() {
-		e.Time = u.tx.Now()
-	}
-	e.Type, e.ID, e.Patients = key.Type, key.ID, patientsOf(now)
-	u.tx.Record(e)
-	return n, nil
 }
 
 // current returns the current version in the caller's view, a deletion included; nil without error if there is none at all.

@@ -24,18 +24,27 @@ type Server struct {
 	Client      *http.Client      // trusts the server's certificate
 	Certificate *x509.Certificate // nil without TLS
 	App         *app.App
+
+	on  config.Store
+	now func() time.Time
 }
 
 // Start serves the demonstration by TLS on a free port of loopback until the test ends.
 func Start(t testing.TB) *Server {
 	t.Helper()
-	return start(t, "https", (*httptest.Server).StartTLS)
+	return StartOn(t, config.Store{Data: t.TempDir()}, nil)
+}
+
+// StartOn is [Start] on databases of the caller's choice, by the clock now; nil is the real one.
+func StartOn(t testing.TB, on config.Store, now func() time.Time) *Server {
+	t.Helper()
+	return start(t, on, now, "https", (*httptest.Server).StartTLS)
 }
 
 // StartPlain is [Start] without TLS.
 func StartPlain(t testing.TB) *Server {
 	t.Helper()
-	return start(t, "http", (*httptest.Server).Start)
+	return start(t, config.Store{Data: t.TempDir()}, nil, "http", (*httptest.Server).Start)
 }
 
 // At returns the same server as it is seen under another name of loopback.
@@ -55,12 +64,26 @@ func (s *Server) At(host string) (*Server, error) {
 	return &other, nil
 }
 
-func start(t testing.TB, scheme string, listen func(*httptest.Server)) *Server {
+// Replica is a second process on the same databases, behind the same URL as its clients see it: only At differs.
+func (s *Server) Replica(t testing.TB) *Server {
+	t.Helper()
+	server := httptest.NewUnstartedServer(nil)
+	return serve(t, s.on, s.now, s.URL, server, (*httptest.Server).StartTLS)
+}
+
+func start(t testing.TB, on config.Store, now func() time.Time, scheme string, listen func(*httptest.Server)) *Server {
+	t.Helper()
+	server := httptest.NewUnstartedServer(nil)
+	return serve(t, on, now, scheme+"://"+server.Listener.Addr().String(), server, listen)
+}
+
+// serve starts the program on server, which clients reach as baseURL.
+func serve(t testing.TB, on config.Store, now func() time.Time, baseURL string, server *httptest.Server, listen func(*httptest.Server)) *Server {
 	t.Helper()
 	ctx := context.Background()
-	server := httptest.NewUnstartedServer(nil)
-	baseURL := scheme + "://" + server.Listener.Addr().String()
-	a, err := app.Open(ctx, config.Store{Data: t.TempDir()}, app.Options{BaseURL: baseURL, Version: "test", Log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))})
+	a, err := app.Open(ctx, on, app.Options{
+		BaseURL: baseURL, Version: "test", Now: now, Log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,5 +102,5 @@ func start(t testing.TB, scheme string, listen func(*httptest.Server)) *Server {
 	server.Config.Handler = handler
 	listen(server)
 	t.Cleanup(server.Close)
-	return &Server{URL: baseURL, Client: server.Client(), Certificate: server.Certificate(), App: a}
+	return &Server{URL: server.URL, Client: server.Client(), Certificate: server.Certificate(), App: a, on: on, now: now}
 }

@@ -101,6 +101,15 @@ func (s *Set) Of(typ string) []*search.Param {
 	return list
 }
 
+// All is [Set.Of] with the parameters that are pending.
+func (s *Set) All(typ string) []*search.Param {
+	list := s.standard.Of(typ)
+	for _, c := range s.own[typ] {
+		list = append(list, &c.Param)
+	}
+	return list
+}
+
 // IsType implements [search.Table].
 func (s *Set) IsType(name string) bool { return s.standard.IsType(name) }
 

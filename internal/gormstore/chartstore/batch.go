@@ -15,6 +15,7 @@ type batch struct {
 	indexes   []*changes
 	audit     changes
 	auditKeys changes
+	again     bool // index rows may be there already, though no row of resource changes
 
 	tokens, strings, uris, refs, dates, numbers, quantities, composites changes
 }

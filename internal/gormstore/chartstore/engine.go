@@ -42,7 +42,7 @@ func newEngine(s *Site) engine {
 }
 
 const (
-	lockCounters = `SELECT seq, rid, system, updated, audit_seq, audit_hash FROM counter WHERE id = 1`
+	lockCounters = `SELECT seq, rid, system, updated, audit_seq, params, audit_hash FROM counter WHERE id = 1`
 	saveCounters = `UPDATE counter SET seq = ?, rid = ?, system = ?, updated = ?, audit_seq = ?, audit_hash = ? WHERE id = 1`
 	archiveRow   = `INSERT INTO history (seq, rid, vid, updated, method, owner, body)
 		SELECT seq, rid, vid, updated, method, owner, body FROM resource WHERE rid = ?`

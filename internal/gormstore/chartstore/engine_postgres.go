@@ -52,7 +52,8 @@ const (
 	// Like saveCounters, and like pgUpdate it divides by zero if the counters are not as they were known. It waits for whoever
 	// holds the site's write lock, as begin does, and then looks at what that one has left.
 	pgClaim = `WITH done AS (UPDATE counter SET seq = $1, rid = $2, system = $3, updated = $4, audit_seq = $5, audit_hash = $6
-		WHERE id = 1 AND seq = $7 AND rid = $8 AND system = $9 AND updated = $10 AND audit_seq = $11 AND audit_hash = $12 RETURNING 1)
+		WHERE id = 1 AND seq = $7 AND rid = $8 AND system = $9 AND updated = $10 AND audit_seq = $11 AND audit_hash = $12
+			AND params = $13 RETURNING 1)
 		SELECT 1 / count(*)::int FROM done`
 	divisionByZero = "22012"
 	pgSaveCounters = `UPDATE counter SET seq = $1, rid = $2, system = $3, updated = $4, audit_seq = $5, audit_hash = $6 WHERE id = 1`
@@ -92,7 +93,7 @@ func (e postgresEngine) begin(ctx context.Context, conn *sql.Conn, keys []chart.
 		var b pgx.Batch
 		b.Queue("BEGIN")
 		b.Queue(lockCounters + " FOR UPDATE").QueryRow(func(row pgx.Row) error {
-			return row.Scan(&c.seq, &c.rid, &c.system, &c.updated, &c.auditSeq, &c.auditHash)
+			return row.Scan(&c.seq, &c.rid, &c.system, &c.updated, &c.auditSeq, &c.params, &c.auditHash)
 		})
 		if len(keys) > 0 {
 			queueLoad(&b, keys, &found)
@@ -164,7 +165,7 @@ func (e postgresEngine) claim(ctx context.Context, conn *sql.Conn, b *batch, gue
 	var queue pgx.Batch
 	queue.Queue("BEGIN")
 	queue.Queue(pgClaim, c.seq, c.rid, c.system, c.updated, c.auditSeq, c.auditHash,
-		guess.seq, guess.rid, guess.system, guess.updated, guess.auditSeq, guess.auditHash)
+		guess.seq, guess.rid, guess.system, guess.updated, guess.auditSeq, guess.auditHash, guess.params)
 	queueBatch(&queue, b)
 	sent, err = e.commit(ctx, conn, &queue)
 	if pg, ok := errors.AsType[*pgconn.PgError](err); ok && pg.Code == divisionByZero {
@@ -210,7 +211,7 @@ func queueBatch(queue *pgx.Batch, b *batch) {
 		}
 	}
 	for _, c := range b.indexes {
-		queueInsert(queue, c, len(b.updates) == 0)
+		queueInsert(queue, c, len(b.updates) == 0 && !b.again)
 	}
 	queueInsert(queue, &b.audit, true)
 	queueInsert(queue, &b.auditKeys, true)

@@ -119,14 +119,14 @@ func (e *sqliteEngine) begin(ctx context.Context, conn *sql.Conn, keys []chart.K
 		if err := e.lock(ctx); err != nil {
 			return err
 		}
-		var row [6]driver.Value
+		var row [7]driver.Value
 		if _, err := e.one(row[:], lockCounters); err != nil {
 			return err
 		}
-		for i, to := range [...]*int64{&c.seq, &c.rid, &c.system, &c.updated, &c.auditSeq} {
+		for i, to := range [...]*int64{&c.seq, &c.rid, &c.system, &c.updated, &c.auditSeq, &c.params} {
 			*to, _ = row[i].(int64)
 		}
-		if c.auditHash, _ = row[5].([]byte); c.auditHash == nil {
+		if c.auditHash, _ = row[6].([]byte); c.auditHash == nil {
 			c.auditHash = []byte{} // the driver's word for an empty one
 		}
 		found, err = e.loadAll(keys)

@@ -16,6 +16,7 @@ import (
 // back: sequence and resource numbers may have gaps, versions and audit numbers don't.
 type counters struct {
 	seq, rid, system, updated, auditSeq int64
+	params                              int64 // generation of the site's own search parameters; only read here
 	auditHash                           []byte
 }
 
@@ -65,7 +66,7 @@ var errGuess = errors.New("the counters have moved on")
 
 func (c *counters) equal(o *counters) bool {
 	return c.seq == o.seq && c.rid == o.rid && c.system == o.system && c.updated == o.updated && c.auditSeq == o.auditSeq &&
-		bytes.Equal(c.auditHash, o.auditHash)
+		c.params == o.params && bytes.Equal(c.auditHash, o.auditHash)
 }
 
 // find returns the record of key as the closure with the layer local sees it (nil = outside any closure), fetching it if
@@ -216,11 +217,35 @@ func (g *group) knowRows(r *record) error {
 		return nil
 	}
 	var rows index.Rows
-	if err := g.site.config.Extract(r.key.Type, r.flushed.Body, &rows); err != nil {
+	if err := g.extract(r.key.Type, r.flushed.Body, &rows); err != nil {
 		return err
 	}
 	r.rows = newRowset(&rows)
 	return nil
+}
+
+// extract computes the index rows of a body: those of the standard's parameters and, as of this transaction, of the site's own.
+func (g *group) extract(typ string, body []byte, rows *index.Rows) error {
+	if err := g.site.config.Extract(typ, body, rows); err != nil || g.counters.params == 0 || g.site.config.Own == nil {
+		return err
+	}
+	return g.site.config.Own(g.ctx, g.counters.params, typ, body, rows)
+}
+
+// rowsOf are the index rows of a write. Rows that were made before the site's own parameters changed, here or on another
+// replica, are made anew: no write can slip past a new parameter while its job is at work on older resources.
+func (g *group) rowsOf(w *chart.Write) (*rowset, error) {
+	switch {
+	case w.Method == chart.Delete:
+		return noRows, nil
+	case w.Generation == g.counters.params || g.site.config.Own == nil:
+		return newRowset(w.Rows), nil
+	}
+	var rows index.Rows
+	if err := g.extract(w.Type, w.Body, &rows); err != nil {
+		return nil, err
+	}
+	return newRowset(&rows), nil
 }
 
 // names are the code systems and reference targets that rows name, with their numbers.

@@ -26,7 +26,7 @@ import (
 	"chartwright/internal/gormstore/searchsql"
 )
 
-// Config is what a site's store needs. All fields but Points and Committed are required.
+// Config is what a site's store needs. All fields but Points, Committed and Own are required.
 type Config struct {
 	Name    string
 	Dialect searchsql.Dialect
@@ -39,6 +39,8 @@ type Config struct {
 	Committed func()
 	// Extract computes the index rows of a stored body.
 	Extract func(typ string, body []byte, rows *index.Rows) error
+	// Own adds the index rows of the parameters that the site has of its own in a generation of them. Nil = it has none.
+	Own     func(ctx context.Context, generation int64, typ string, body []byte, rows *index.Rows) error
 	Search  searchsql.Env
 	Now     func() time.Time
 	Replica string

@@ -157,6 +157,15 @@ func (t *tx) Put(ctx context.Context, w *chart.Write) (*chart.Version, error) {
 	if err := t.group.knowRows(r); err != nil {
 		return nil, fault.Wrap(fault.Internal, op, err) // of this resource alone, not of the group
 	}
+	if w.Generation != t.group.counters.params { // what is taken for the generation in force must be it
+		if err := t.group.begin(nil); err != nil {
+			return nil, t.fail(op, err)
+		}
+	}
+	fresh, err := t.group.rowsOf(w)
+	if err != nil {
+		return nil, classify(op, err)
+	}
 	v := &chart.Version{Key: w.Key, VID: 1, Updated: t.Now(), Method: w.Method, Owner: w.Owner, Body: w.Body}
 	if r.current != nil {
 		v.VID = r.current.VID + 1
@@ -183,10 +192,7 @@ func (t *tx) Put(ctx context.Context, w *chart.Write) (*chart.Version, error) {
 	v.Number = r.rid
 	r.current = v
 	r.pending = append(r.pending, v)
-	r.fresh = noRows
-	if v.Body != nil {
-		r.fresh = newRowset(w.Rows)
-	}
+	r.fresh = fresh
 	t.group.bytes += len(v.Body)
 	return v, nil
 }
@@ -225,13 +231,19 @@ func (t *tx) Search(ctx context.Context, q *search.Query, narrow access.Narrow, 
 		return nil, err
 	}
 	g := t.group
-	if !t.saved && concerns(q, narrow, g.base) {
+	if concerns(q, narrow, g.base) {
 		if err := g.flushBase(); err != nil {
 			return nil, t.fail(op, err)
 		}
 	}
 	if concerns(q, narrow, t.local) {
-		if err := t.flush(); err != nil {
+		if !t.saved {
+			if err := g.exec("SAVEPOINT " + savepoint); err != nil {
+				return nil, t.fail(op, err)
+			}
+			t.saved = true
+		}
+		if err := g.flush(t.local); err != nil {
 			return nil, t.fail(op, err)
 		}
 	}
@@ -243,22 +255,6 @@ func (t *tx) Search(ctx context.Context, q *search.Query, narrow access.Narrow, 
 		return nil, t.fail(op, err) // the statement failed, and on PostgreSQL the transaction with it
 	}
 	return result, err
-}
-
-// flush writes what the closure has pending, under a savepoint. What the group has pending goes before it, so that nothing of
-// the group can lie behind the savepoint and be lost when the closure fails.
-func (t *tx) flush() error {
-	g := t.group
-	if !t.saved {
-		if err := g.flushBase(); err != nil {
-			return err
-		}
-		if err := g.exec("SAVEPOINT " + savepoint); err != nil {
-			return err
-		}
-		t.saved = true
-	}
-	return g.flush(t.local)
 }
 
 // querier keeps the searches of the group prepared: those of a bundle's conditional references differ only in their values.

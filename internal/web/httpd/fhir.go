@@ -158,7 +158,7 @@ func wellFormed(params []search.Parameter) error {
 
 var (
 	anyOrigin = []string{"*"}
-	exposed   = []string{"ETag, Location, Content-Location, Last-Modified, X-Request-Id, WWW-Authenticate"}
+	exposed   = []string{"ETag, Location, Content-Location, Last-Modified, Retry-After, X-Progress, X-Request-Id, WWW-Authenticate"}
 )
 
 // crossOrigin lets pages of other origins call the API. Access is by bearer token, never by cookie, so any origin may; no

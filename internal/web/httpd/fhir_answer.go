@@ -61,6 +61,13 @@ func (o output) respond(x *exchange, w http.ResponseWriter, a *interaction.Answe
 	if a.Allow != "" {
 		x.set("Allow", a.Allow)
 	}
+	if a.ContentLocation != "" {
+		x.set("Content-Location", o.base+"/"+a.ContentLocation)
+	}
+	if a.Progress != "" {
+		x.set("X-Progress", a.Progress)
+		x.set("Retry-After", "1")
+	}
 	if a.Body == nil {
 		w.WriteHeader(a.Status)
 		return

@@ -10,12 +10,22 @@ import (
 // illustrating are the elements that an example has beside the required ones, where a type has them.
 var illustrating = []string{"identifier", "active", "status", "name", "title", "gender", "birthDate", "code", "subject", "patient", "beneficiary"}
 
+// fitting are the elements of examples whose values must fit each other. A search parameter that is active takes effect, and its
+// name is then taken: the example is a draft, so that it can be tried out more than once.
+var fitting = map[string]object{
+	"SearchParameter": {{"status", "draft"}, {"base", list{"Patient"}}, {"type", "string"}, {"expression", "Patient.name.text"}},
+}
+
 // example is a small resource of the type that the server takes: every required element, and some that show what it is about.
 // Its id is the one that updates propose; a create disregards it.
 func (d *document) example(t *model.Type) object {
 	out := object{{"resourceType", t.Name}, {"id", tried}}
 	for _, f := range t.Fields {
-		if f.Min > 0 || !f.Inherited && slices.Contains(illustrating, f.Name) {
+		fit := slices.IndexFunc(fitting[t.Name], func(m member) bool { return m.name == f.Name })
+		switch {
+		case fit >= 0:
+			out.set(f.Name, fitting[t.Name][fit].value)
+		case f.Min > 0 || !f.Inherited && slices.Contains(illustrating, f.Name):
 			d.element(&out, f)
 		}
 	}
