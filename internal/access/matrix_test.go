@@ -1,4 +1,4 @@
-package access
+package access_test
 
 import (
 	"fmt"
@@ -9,7 +9,8 @@ import (
 	"testing"
 
 	table "chartwright/gen/scope"
-	"chartwright/internal/access/scope"
+	"chartwright/internal/access"
+	"chartwright/internal/access/accesstest"
 )
 
 // The matrix runs the decision over actor × scopes × context × operation × policy and compares each answer with the model. The
@@ -19,89 +20,35 @@ import (
 // someone is an actor in a context.
 type someone struct {
 	name    string
-	subject Subject
+	subject access.Subject
 }
 
 func people() []someone {
 	var list []someone
-	add := func(name string, s Subject) {
+	add := func(name string, s access.Subject) {
 		list = append(list, someone{name, s})
 	}
-	add("anonymous", Subject{})
+	add("anonymous", access.Subject{})
 	for _, g := range table.Groups {
-		add("staff "+g.Name, Subject{Actor: User, FHIRUser: "Practitioner/p", Groups: []string{g.Name}})
+		add("staff "+g.Name, access.Subject{Actor: access.User, FHIRUser: "Practitioner/p", Groups: []string{g.Name}})
 	}
-	add("staff doc with a patient", Subject{Actor: User, FHIRUser: "Practitioner/p", Groups: []string{"doc"}, Patient: "a"})
-	add("staff in two groups with a patient", Subject{Actor: User, FHIRUser: "Practitioner/p", Groups: []string{"front", "back"}, Patient: "a"})
-	add("staff without groups", Subject{Actor: User, FHIRUser: "Practitioner/p"})
-	add("staff of an unknown group", Subject{Actor: User, FHIRUser: "Practitioner/p", Groups: []string{"nobody"}, Patient: "a"})
-	add("staff outside of the record", Subject{Actor: User, Groups: []string{"admin"}, Patient: "a"})
-	add("patient", Subject{Actor: Patient, FHIRUser: "Patient/a", Patient: "a"})
-	add("patient without context", Subject{Actor: Patient, FHIRUser: "RelatedPerson/r"})
-	add("patient in another's context", Subject{Actor: Patient, FHIRUser: "Patient/a", Patient: "b"})
-	add("patient outside of the record", Subject{Actor: Patient, Patient: "a"})
-	add("client", Subject{Actor: System})
-	add("client with a patient", Subject{Actor: System, Patient: "a"})
+	add("staff doc with a patient", access.Subject{Actor: access.User, FHIRUser: "Practitioner/p", Groups: []string{"doc"}, Patient: "a"})
+	add("staff in two groups with a patient", access.Subject{Actor: access.User, FHIRUser: "Practitioner/p", Groups: []string{"front", "back"}, Patient: "a"})
+	add("staff without groups", access.Subject{Actor: access.User, FHIRUser: "Practitioner/p"})
+	add("staff of an unknown group", access.Subject{Actor: access.User, FHIRUser: "Practitioner/p", Groups: []string{"nobody"}, Patient: "a"})
+	add("staff outside of the record", access.Subject{Actor: access.User, Groups: []string{"admin"}, Patient: "a"})
+	add("patient", access.Subject{Actor: access.Patient, FHIRUser: "Patient/a", Patient: "a"})
+	add("patient without context", access.Subject{Actor: access.Patient, FHIRUser: "RelatedPerson/r"})
+	add("patient in another's context", access.Subject{Actor: access.Patient, FHIRUser: "Patient/a", Patient: "b"})
+	add("patient outside of the record", access.Subject{Actor: access.Patient, Patient: "a"})
+	add("client", access.Subject{Actor: access.System})
+	add("client with a patient", access.Subject{Actor: access.System, Patient: "a"})
 	return list
 }
 
-// forms are the scopes of a token that asks for the action on the type in every form that there is, and in some that must not do.
-func forms(r Request) [][]string {
-	typ, letter := r.Type, string(r.Action)
-	if o := table.OperationOf(r.Operation, r.Type); r.API == FHIR && r.Operation != "" && o != nil {
-		letter = "r"
-		if o.Letters != 0 {
-			letter = scope.Letters(o.Letters).String()[:1]
-		}
-		if o.Data != "" {
-			typ = o.Data
-		}
-	}
-	if typ == "" || strings.HasPrefix(typ, "!") {
-		typ = "Patient"
-	}
-	v1 := "read"
-	if strings.Contains("cud", letter) {
-		v1 = "write"
-	}
-	own := r.Operation
-	if o := table.RouteOf(r.Operation); o != nil {
-		own = o.Own
-	}
-	other := string("cruds"[(strings.Index("cruds", letter)+1)%5])
-	swapped := strings.ToLower(typ[:1]) + typ[1:]
-	if swapped == typ {
-		swapped = strings.ToUpper(typ[:1]) + typ[1:]
-	}
-	list := [][]string{nil}
-	for _, ctx := range []string{"patient", "user", "system"} {
-		is := func(rest string) string { return ctx + "/" + rest }
-		list = append(list,
-			[]string{is(typ + "." + letter)},
-			[]string{is(typ + "." + v1)},
-			[]string{is(typ + "." + other)},
-			[]string{is(swapped + ".cruds"), is("Basic.cruds"), is("vital.cruds")},
-			[]string{is("*.cruds")},
-			[]string{is(typ + "." + letter + "?category=x")},
-			[]string{is(typ + "." + letter + "?category=x"), is(typ + "." + letter + "?category=y"), is(typ + "." + other)},
-			[]string{is(typ + ".cruds?category=x"), is(typ + "." + letter)},
-			[]string{is(typ + ".rs"), scope.CDRDelete},
-			[]string{is(typ + ".rs?category=x"), scope.CDRDelete},
-			[]string{is(typ + "." + own)},
-			[]string{is("*." + own)},
-		)
-	}
-	return append(list,
-		[]string{"user/" + typ + "." + letter + "?category=x", "patient/" + typ + "." + letter},
-		[]string{"user/" + typ + "." + other, "patient/" + typ + "." + letter},
-		[]string{scope.CDRAll}, []string{scope.CDRDelete}, []string{scope.CDRExpunge, scope.CDRValidate},
-		[]string{scope.CDRExpunge, scope.CDRValidate, "user/Basic.r"},
-	)
-}
-
 // requests are the operations of all three APIs.
-func requests(full bool) []Request {
-	var list []Request
+func requests(full bool) []access.Request {
+	var list []access.Request
 	seen := map[string]bool{}
 	var types []string
 	for _, t := range table.Types {
@@ -113,12 +60,12 @@ func requests(full bool) []Request {
 	}
 	for _, typ := range append(types, "Nothing") {
 		for _, l := range "cruds" {
-			list = append(list, Request{API: FHIR, Action: Action(l), Type: typ})
+			list = append(list, access.Request{API: access.FHIR, Action: access.Action(l), Type: typ})
 		}
 	}
-	list = append(list, Request{API: FHIR, Action: 'x', Type: "Patient"}, Request{API: FHIR, Type: "Patient"}, Request{API: FHIR, Action: Read},
-		Request{API: FHIR, Operation: "$nothing", Type: "Patient"}, Request{API: FHIR, Operation: "$everything"},
-		Request{API: FHIR, Operation: "$validate", Type: "Nothing"}, Request{API: "other", Action: Read, Type: "Patient"})
+	list = append(list, access.Request{API: access.FHIR, Action: 'x', Type: "Patient"}, access.Request{API: access.FHIR, Type: "Patient"}, access.Request{API: access.FHIR, Action: access.Read},
+		access.Request{API: access.FHIR, Operation: "$nothing", Type: "Patient"}, access.Request{API: access.FHIR, Operation: "$everything"},
+		access.Request{API: access.FHIR, Operation: "$validate", Type: "Nothing"}, access.Request{API: "other", Action: access.Read, Type: "Patient"})
 	for _, o := range table.Operations {
 		places := []string{o.Type}
 		if o.Type == "*" {
@@ -128,18 +75,18 @@ func requests(full bool) []Request {
 			}
 		}
 		for _, place := range places {
-			list = append(list, Request{API: FHIR, Type: place, Operation: o.Name})
+			list = append(list, access.Request{API: access.FHIR, Type: place, Operation: o.Name})
 		}
 	}
 	for i := range table.Routes {
-		r, _ := RequestOf(table.Routes[i].ID)
+		r, _ := access.RequestOf(table.Routes[i].ID)
 		list = append(list, r)
 		if i%8 == 0 { // an operation asked for at the wrong door
-			r.API = map[API]API{Standard: Portal, Portal: Standard}[r.API]
+			r.API = map[access.API]access.API{access.Standard: access.Portal, access.Portal: access.Standard}[r.API]
 			list = append(list, r)
 		}
 	}
-	list = append(list, Request{API: Standard, Operation: "nothing"}, Request{API: Standard, Action: Read, Type: "patient"})
+	list = append(list, access.Request{API: access.Standard, Operation: "nothing"}, access.Request{API: access.Standard, Action: access.Read, Type: "patient"})
 	return list
 }
 
@@ -147,7 +94,7 @@ func requests(full bool) []Request {
 var families = [][]string{{"api:fhir", "api:oemr", "api:port"}, nil, {"api:oemr"}, {"api:port"}, {"api:fhir"}}
 
 // policies are what sites settle: each differs from the first in one switch.
-var policies = []Policy{
+var policies = []access.Policy{
 	{FHIR: true, Standard: true, Portal: true, System: true},
 	{FHIR: true, Standard: true, Portal: true, System: true, Wildcards: true},
 	{Standard: true, Portal: true, System: true},
@@ -158,12 +105,12 @@ var policies = []Policy{
 
 // matrix yields every case. The whole product is taken for the first policies and families; the others, which no other rule
 // depends on, are varied one at a time.
-func matrix(full bool, yield func(name string, s *Subject, r Request, p Policy) bool) {
+func matrix(full bool, yield func(name string, s *access.Subject, r access.Request, p access.Policy) bool) {
 	actors := people()
 	for n, r := range requests(full) {
-		for f, form := range forms(r) {
+		for f, form := range accesstest.Forms(r) {
 			for i, family := range families {
-				scopes := NewScopes(append(slices.Clone(form), family...))
+				scopes := access.NewScopes(append(slices.Clone(form), family...))
 				for j, p := range policies {
 					if i > 0 && j > 0 || !full && (i > 0 || j > 1) && (n+f)%5 != 0 {
 						continue
@@ -182,26 +129,26 @@ func matrix(full bool, yield func(name string, s *Subject, r Request, p Policy) 
 }
 
 // compare returns what is wrong with an answer, empty if nothing is.
-func compare(s *Subject, r Request, p Policy, off rule) string {
-	want, got := oracle(s, r, p), decide(s, r, p, off)
+func compare(s *access.Subject, r access.Request, p access.Policy, off access.Rule) string {
+	want, got := accesstest.Model(s, r, p), access.DecideWithout(s, r, p, off)
 	typ := r.Type
 	if o := table.OperationOf(r.Operation, r.Type); o != nil && o.Data != "" {
 		typ = o.Data
 	}
 	filters := slices.Sorted(slices.Values(got.Narrow.Filters[typ]))
 	switch {
-	case got.Allowed != want.allowed:
-		return fmt.Sprintf("allowed is %v, the model says %v (%s)", got.Allowed, want.allowed, got.Reason)
+	case got.Allowed != want.Allowed:
+		return fmt.Sprintf("allowed is %v, the model says %v (%s)", got.Allowed, want.Allowed, got.Reason)
 	case !got.Allowed && (got.Narrow.Patient != "" || got.Narrow.Filters != nil):
 		return "a refusal has a view"
 	case !got.Allowed && got.Reason == "":
 		return "a refusal gives no reason"
-	case got.Unauthenticated != (s.Actor == Anonymous):
+	case got.Unauthenticated != (s.Actor == access.Anonymous):
 		return "anonymous and refused are not told apart"
-	case got.Narrow.Patient != want.patient:
-		return fmt.Sprintf("narrowed to patient %q, the model says %q", got.Narrow.Patient, want.patient)
-	case !slices.Equal(filters, want.filters):
-		return fmt.Sprintf("narrowed to %q, the model says %q", filters, want.filters)
+	case got.Narrow.Patient != want.Patient:
+		return fmt.Sprintf("narrowed to patient %q, the model says %q", got.Narrow.Patient, want.Patient)
+	case !slices.Equal(filters, want.Filters):
+		return fmt.Sprintf("narrowed to %q, the model says %q", filters, want.Filters)
 	}
 	return ""
 }
@@ -210,9 +157,9 @@ func TestMatrix(t *testing.T) {
 	t.Parallel()
 	full := os.Getenv("CHARTWRIGHT_MATRIX") == "full"
 	var cases, allowed, narrowed, wrong int
-	matrix(full, func(name string, s *Subject, r Request, p Policy) bool {
+	matrix(full, func(name string, s *access.Subject, r access.Request, p access.Policy) bool {
 		cases++
-		if d := Decide(s, r, p); d.Allowed {
+		if d := access.Decide(s, r, p); d.Allowed {
 			allowed++
 			if d.Narrow.Patient != "" || d.Narrow.Filters != nil {
 				narrowed++
@@ -235,14 +182,14 @@ func TestMatrixNoticesEveryRule(t *testing.T) {
 	t.Parallel()
 	names := strings.Fields("signed-in switch system-switch role family person self api scope wildcard granular context sight letters own-letters " +
 		"narrow right never own-scope place")
-	if rule(1)<<len(names) != lastRule {
+	if access.Rule(1)<<len(names) != access.LastRule {
 		t.Fatalf("there are names for %d rules", len(names))
 	}
-	for off := rule(1); off < lastRule; off <<= 1 {
+	for off := access.Rule(1); off < access.LastRule; off <<= 1 {
 		t.Run(names[bits.TrailingZeros32(uint32(off))], func(t *testing.T) {
 			t.Parallel()
 			noticed := false
-			matrix(false, func(_ string, s *Subject, r Request, p Policy) bool {
+			matrix(false, func(_ string, s *access.Subject, r access.Request, p access.Policy) bool {
 				noticed = compare(s, r, p, off) != ""
 				return !noticed
 			})

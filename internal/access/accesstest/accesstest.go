@@ -1,4 +1,8 @@
-package access
+// Package accesstest is a model of the access decision for tests: slow, and written from the rules in words and not from the
+// code. It spells every right out as text and looks for the ones that are needed. It shares nothing with [access.Decide] but the
+// facts of the generated tables. The matrix of package access compares the decision with it, and the end-to-end matrix compares
+// what a running server answers.
+package accesstest
 
 import (
 	"fmt"
@@ -7,34 +11,38 @@ import (
 	"sync"
 
 	table "chartwright/gen/scope"
+	"chartwright/internal/access"
 )
 
-// verdict is what the model answers.
-type verdict struct {
-	allowed bool
-	patient string   // "" = all rows
-	filters []string // of the type asked for, sorted; nil = all rows
+// Verdict is what the model answers. The zero value refuses.
+type Verdict struct {
+	Allowed bool
+	Patient string   // whose rows alone are seen; "" = all rows
+	Filters []string // granular queries of the type asked for, one of which a row must match; sorted, nil = all rows
 }
 
-// oracle is a slow model of the decision, written from the rules in words and not from the code: it spells every right out as
-// text and looks for the ones that are needed. It shares nothing with Decide but the facts of the tables.
-func oracle(s *Subject, r Request, p Policy) verdict {
-	no := verdict{}
-	if s == nil || s.Actor == Anonymous {
+// Nobody is the patient of a Verdict that shows no patient's rows.
+const Nobody = "!"
+
+// Model answers one request by the site's policy with the rights of a new site. A policy's own Grants and Operator are not
+// part of the model.
+func Model(s *access.Subject, r access.Request, p access.Policy) Verdict {
+	no := Verdict{}
+	if s == nil || s.Actor == access.Anonymous {
 		return no
 	}
 	// The site offers the API, and the caller is of the kind that it serves.
 	switch r.API {
-	case FHIR:
-		if !p.FHIR || s.Actor == System && !p.System {
+	case access.FHIR:
+		if !p.FHIR || s.Actor == access.System && !p.System {
 			return no
 		}
-	case Standard:
-		if !p.Standard || s.Actor != User {
+	case access.Standard:
+		if !p.Standard || s.Actor != access.User {
 			return no
 		}
-	case Portal:
-		if !p.Portal || s.Actor != Patient {
+	case access.Portal:
+		if !p.Portal || s.Actor != access.Patient {
 			return no
 		}
 	default:
@@ -43,14 +51,14 @@ func oracle(s *Subject, r Request, p Policy) verdict {
 	// The token is for the API.
 	has := func(text string) bool { return slices.Contains(s.Scopes.Raw, text) }
 	names := has("api:fhir") || has("api:oemr") || has("api:port")
-	if !has(map[API]string{FHIR: "api:fhir", Standard: "api:oemr", Portal: "api:port"}[r.API]) && (names || r.API != FHIR) {
+	if !has(map[access.API]string{access.FHIR: "api:fhir", access.Standard: "api:oemr", access.Portal: "api:port"}[r.API]) && (names || r.API != access.FHIR) {
 		return no
 	}
 	// People are persons of the record, and portal patients are in their own.
-	if s.Actor != System && s.FHIRUser == "" {
+	if s.Actor != access.System && s.FHIRUser == "" {
 		return no
 	}
-	if s.Actor == Patient && strings.HasPrefix(s.FHIRUser, "Patient/") && s.FHIRUser != "Patient/"+s.Patient {
+	if s.Actor == access.Patient && strings.HasPrefix(s.FHIRUser, "Patient/") && s.FHIRUser != "Patient/"+s.Patient {
 		return no
 	}
 	key := fmt.Sprint(p.Wildcards, s.Scopes.Raw)
@@ -60,7 +68,7 @@ func oracle(s *Subject, r Request, p Policy) verdict {
 		spelled.Store(key, rights)
 	}
 	m := &model{s: s, p: p, rights: rights.(map[string][]string)}
-	if r.API != FHIR {
+	if r.API != access.FHIR {
 		return m.route(r)
 	}
 	if r.Operation != "" {
@@ -70,8 +78,8 @@ func oracle(s *Subject, r Request, p Policy) verdict {
 }
 
 type model struct {
-	s      *Subject
-	p      Policy
+	s      *access.Subject
+	p      access.Policy
 	rights map[string][]string // "user/Observation.r" → queries; a nil entry in the list = all rows
 }
 
@@ -80,10 +88,10 @@ const allRows = "all"
 // spelled keeps what spell wrote, since the matrix asks about the same tokens again and again.
 var spelled sync.Map
 
-var grantLines = DefaultGrants()
+var grantLines = access.DefaultGrants()
 
 // spell writes out what the scopes permit, letter by letter and type by type.
-func spell(s *Subject, p Policy) map[string][]string {
+func spell(s *access.Subject, p access.Policy) map[string][]string {
 	rights := map[string][]string{}
 	for _, text := range s.Scopes.Raw {
 		head, query, _ := strings.Cut(text, "?")
@@ -126,14 +134,14 @@ func spell(s *Subject, p Policy) map[string][]string {
 
 // contexts lists the words of the scopes that an actor can use, widest first.
 func (m *model) contexts() []string {
-	return map[Actor][]string{User: {"user", "patient"}, Patient: {"patient"}, System: {"system"}}[m.s.Actor]
+	return map[access.Actor][]string{access.User: {"user", "patient"}, access.Patient: {"patient"}, access.System: {"system"}}[m.s.Actor]
 }
 
 func (m *model) everything() bool {
-	return m.s.Actor != System && slices.Contains(m.s.Scopes.Raw, "cdr_all_user_authorities")
+	return m.s.Actor != access.System && slices.Contains(m.s.Scopes.Raw, "cdr_all_user_authorities")
 }
 
-func (m *model) data(typ, letter, contexts string) verdict {
+func (m *model) data(typ, letter, contexts string) Verdict {
 	i := strings.Index("cruds", letter)
 	var row *table.Type
 	for n := range table.Types {
@@ -142,7 +150,7 @@ func (m *model) data(typ, letter, contexts string) verdict {
 		}
 	}
 	if row == nil || i < 0 || letter == "" {
-		return verdict{}
+		return Verdict{}
 	}
 	for _, context := range m.contexts() {
 		if !strings.Contains(contexts, context) {
@@ -155,24 +163,24 @@ func (m *model) data(typ, letter, contexts string) verdict {
 		if len(queries) == 0 {
 			continue
 		}
-		v := verdict{allowed: m.role(row.Needs[i])}
+		v := Verdict{Allowed: m.role(row.Needs[i])}
 		if !slices.Contains(queries, allRows) {
-			v.filters = slices.Compact(slices.Sorted(slices.Values(queries)))
+			v.Filters = slices.Compact(slices.Sorted(slices.Values(queries)))
 		}
 		if context == "patient" {
 			mine := row.Patient
-			if m.s.Actor == Patient {
+			if m.s.Actor == access.Patient {
 				mine = row.Self
 			}
-			v.patient = m.s.Patient
-			v.allowed = v.allowed && m.s.Patient != "" && row.Sight != table.Denied && mine&(1<<i) != 0
+			v.Patient = m.s.Patient
+			v.Allowed = v.Allowed && m.s.Patient != "" && row.Sight != table.Denied && mine&(1<<i) != 0
 		}
-		if !v.allowed {
-			return verdict{}
+		if !v.Allowed {
+			return Verdict{}
 		}
 		return v
 	}
-	return verdict{}
+	return Verdict{}
 }
 
 // role reports whether the actor's groups satisfy a need. Only staff have groups.
@@ -180,7 +188,7 @@ func (m *model) role(n table.Need) bool {
 	if n.Right == table.Never {
 		return false
 	}
-	if m.s.Actor != User || n.Right == table.Staff {
+	if m.s.Actor != access.User || n.Right == table.Staff {
 		return true
 	}
 	right := table.Rights[n.Right].Section + "/" + table.Rights[n.Right].Value
@@ -200,7 +208,7 @@ func (m *model) role(n table.Need) bool {
 	return enough && !denied || super && !superDenied
 }
 
-func (m *model) operation(r Request) verdict {
+func (m *model) operation(r access.Request) Verdict {
 	var row *table.Operation
 	for _, place := range []string{r.Type, "*"} {
 		for i := range table.Operations {
@@ -218,7 +226,7 @@ func (m *model) operation(r Request) verdict {
 		}
 	}
 	if row == nil || !known {
-		return verdict{}
+		return Verdict{}
 	}
 	var contexts []string
 	for i, name := range []string{"patient", "user", "system"} {
@@ -232,12 +240,12 @@ func (m *model) operation(r Request) verdict {
 	}
 	switch {
 	case row.Entries:
-		return verdict{allowed: true, patient: nobody}
+		return Verdict{Allowed: true, Patient: Nobody}
 	case row.Word != "":
 		if len(usable) == 0 || !m.everything() && !slices.Contains(m.s.Scopes.Raw, row.Word) || !m.role(readers) {
-			return verdict{}
+			return Verdict{}
 		}
-		return verdict{allowed: true, patient: m.reach()}
+		return Verdict{Allowed: true, Patient: m.reach()}
 	case row.Own:
 		place := r.Type
 		if place == "" {
@@ -247,21 +255,21 @@ func (m *model) operation(r Request) verdict {
 			if !m.everything() && !slices.Contains(m.s.Scopes.Raw, c+"/"+place+"."+row.Name) {
 				continue
 			}
-			v := verdict{allowed: m.role(readers)}
+			v := Verdict{Allowed: m.role(readers)}
 			if t := table.TypeOf(r.Type); c == "patient" && t != nil {
 				mine := t.Patient
-				if m.s.Actor == Patient {
+				if m.s.Actor == access.Patient {
 					mine = t.Self
 				}
-				v.patient = m.s.Patient
-				v.allowed = v.allowed && m.s.Patient != "" && t.Sight != table.Denied && mine&2 != 0
+				v.Patient = m.s.Patient
+				v.Allowed = v.Allowed && m.s.Patient != "" && t.Sight != table.Denied && mine&2 != 0
 			}
-			if !v.allowed {
-				return verdict{}
+			if !v.Allowed {
+				return Verdict{}
 			}
 			return v
 		}
-		return verdict{}
+		return Verdict{}
 	}
 	typ := r.Type
 	if row.Data != "" {
@@ -269,15 +277,15 @@ func (m *model) operation(r Request) verdict {
 	}
 	for i, l := range "cruds" {
 		if row.Letters&(1<<i) != 0 {
-			if v := m.data(typ, string(l), strings.Join(contexts, " ")); v.allowed {
+			if v := m.data(typ, string(l), strings.Join(contexts, " ")); v.Allowed {
 				return v
 			}
 		}
 	}
 	if row.Or != "" && slices.Contains(m.s.Scopes.Raw, row.Or) {
-		return verdict{allowed: true, patient: m.reach()}
+		return Verdict{Allowed: true, Patient: m.reach()}
 	}
-	return verdict{}
+	return Verdict{}
 }
 
 // reach is whose records an operation without data scope can touch.
@@ -290,23 +298,23 @@ func (m *model) reach() string {
 		user = user || strings.HasPrefix(text, "user/*") && !strings.Contains(text, "$")
 	}
 	switch {
-	case m.s.Actor == System, m.s.Actor == User && user:
+	case m.s.Actor == access.System, m.s.Actor == access.User && user:
 		return ""
 	case m.s.Patient != "":
 		return m.s.Patient
 	}
-	return nobody
+	return Nobody
 }
 
-func (m *model) route(r Request) verdict {
+func (m *model) route(r access.Request) Verdict {
 	var row *table.Route
 	for i := range table.Routes {
-		if table.Routes[i].ID == r.Operation && table.Routes[i].Portal == (r.API == Portal) {
+		if table.Routes[i].ID == r.Operation && table.Routes[i].Portal == (r.API == access.Portal) {
 			row = &table.Routes[i]
 		}
 	}
 	if row == nil || !m.role(row.Need) {
-		return verdict{}
+		return Verdict{}
 	}
 	context := "user"
 	if row.Portal {
@@ -317,9 +325,9 @@ func (m *model) route(r Request) verdict {
 		slices.Contains(m.rights[context+"/"+row.Word+"."+string(rune(row.Action))], allRows)
 	switch {
 	case !open, row.Portal && m.s.Patient == "":
-		return verdict{}
+		return Verdict{}
 	case row.Portal:
-		return verdict{allowed: true, patient: m.s.Patient}
+		return Verdict{Allowed: true, Patient: m.s.Patient}
 	}
-	return verdict{allowed: true}
+	return Verdict{Allowed: true}
 }
