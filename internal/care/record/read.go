@@ -40,7 +40,8 @@ func (b *Book) ReadNumber(ctx context.Context, typ string, number int64) (*chart
 // ReadVersion returns version vid of one resource as stored. The view is judged on the current version and on the one asked
 // for, so that neither an old owner nor a new one shows what the other may not see.
 //
-// Errors: as [Book.Read]; Gone if that version is a deletion.
+// Errors: as [Book.Read]; Gone if that version is a deletion; Forbidden for an old version in a view that a query narrows, which
+// can be asked of current versions only.
 //
 // https://hl7.org/fhir/R4/http.html#vread
 func (b *Book) ReadVersion(ctx context.Context, key chart.Key, vid int64) (*chart.Version, error) {
@@ -50,7 +51,7 @@ func (b *Book) ReadVersion(ctx context.Context, key chart.Key, vid int64) (*char
 	}
 	if b.narrowed(key.Type) {
 		now, err := b.site.Read(ctx, key)
-		if err == nil && !now.Deleted() {
+		if err == nil {
 			var ok bool
 			if ok, err = b.sees(ctx, b.site, now); err == nil && !ok {
 				err = notFound(op, key)
@@ -58,6 +59,9 @@ func (b *Book) ReadVersion(ctx context.Context, key chart.Key, vid int64) (*char
 		}
 		if err != nil {
 			return b.show(ctx, op, key, nil, err)
+		}
+		if vid != now.VID && len(b.grant.Narrow.Filters[key.Type]) > 0 {
+			return nil, fault.New(fault.Forbidden, op, "a scope that selects %s by a query does not cover their history", key.Type)
 		}
 	}
 	v, err := b.site.ReadVersion(ctx, key, vid)

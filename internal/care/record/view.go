@@ -14,7 +14,7 @@ type searcher interface {
 	Search(ctx context.Context, q *search.Query, narrow access.Narrow, page chart.Page) (*chart.Result, error)
 }
 
-// sees reports whether the current version v lies in the caller's view.
+// sees reports whether the current version v lies in the caller's view. A deletion satisfies no query of a granular scope.
 func (b *Book) sees(ctx context.Context, in searcher, v *chart.Version) (bool, error) {
 	n := b.grant.Narrow
 	if !n.Admits(v.Type, v.ID, v.Owner) {

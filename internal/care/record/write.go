@@ -229,7 +229,7 @@ func (u *Unit) Delete(key chart.Key, e chart.Expect) (*chart.Version, error) {
 }
 
 // current returns the current version in the caller's view, a deletion included; nil without error if there is none at all.
-// What exists outside the view is NotFound.
+// What exists outside the view is NotFound, and so is a deletion where a query narrows the view: it satisfies none.
 func (u *Unit) current(op string, key chart.Key) (*chart.Version, error) {
 	v, err := u.tx.Read(u.ctx, key)
 	if fault.Is(err, fault.NotFound) {
@@ -237,12 +237,6 @@ func (u *Unit) current(op string, key chart.Key) (*chart.Version, error) {
 	}
 	if err != nil {
 		return nil, err
-	}
-	if v.Deleted() {
-		if !u.book.grant.Narrow.Admits(v.Type, v.ID, v.Owner) {
-			return nil, notFound(op, key)
-		}
-		return v, nil
 	}
 	ok, err := u.book.sees(u.ctx, u.tx, v)
 	if err != nil {

@@ -1,0 +1,122 @@
+package matrix_test
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"chartwright/internal/access"
+	"chartwright/internal/identity/client"
+	"chartwright/internal/identity/token"
+)
+
+// arm gives every trial at a site its access token, as the authorization server keeps them after an authorization: one new client
+// with the registered scopes, a grant an actor, a token for each list of scopes. Ghosts get theirs and lose them.
+func (w *world) arm(site string, registered []string, trials []*trial) {
+	w.t.Helper()
+	living, disabled, foreign := &issue{world: w, site: site}, &issue{world: w, site: site}, &issue{world: w, site: elsewhere[site]}
+	for _, c := range trials {
+		switch c.actor.dead {
+		case absent:
+		case garbage:
+			c.token = strings.Repeat("x", 43)
+		case otherSite:
+			c.token = foreign.token(c)
+		case clientDisabled:
+			c.token = disabled.token(c)
+		default:
+			c.token = living.token(c)
+		}
+	}
+	for _, i := range []*issue{living, disabled, foreign} {
+		i.store(registered)
+	}
+	if disabled.client != "" {
+		err := w.stores[site].ChangeClient(w.t.Context(), disabled.client, func(c *client.Client) error { c.Enabled = false; return nil })
+		if err != nil {
+			w.t.Fatal(err)
+		}
+	}
+}
+
+// elsewhere is another site that has the same clients and people.
+var elsewhere = map[string]string{home: abroad, abroad: home, closed: home}
+
+// issue is the tokens of one client.
+type issue struct {
+	world  *world
+	site   string
+	client string
+	grants map[*actor]*token.Grant
+	tokens map[string]string // by actor and scopes
+	change token.Change
+}
+
+func (i *issue) token(c *trial) string {
+	now := time.Now().UTC()
+	if i.client == "" {
+		_, unique := token.Mint()
+		i.client, i.grants, i.tokens = "client-"+unique.ID(), map[*actor]*token.Grant{}, map[string]string{}
+	}
+	g := i.grants[c.actor]
+	if g == nil {
+		_, unique := token.Mint()
+		g = &token.Grant{
+			ID: "grant-" + unique.ID(), Type: client.AuthorizationCode, ClientID: i.client, Actor: c.actor.kind, AccountID: c.actor.accountID(),
+			Context:  token.Context{Patient: c.actor.patient, Encounter: c.actor.encounter},
+			AuthTime: now, Created: now.Add(-time.Minute), Expires: now.Add(24 * time.Hour),
+		}
+		i.grants[c.actor] = g
+	}
+	key := g.ID + fmt.Sprint(c.scopes)
+	if text, ok := i.tokens[key]; ok {
+		return text
+	}
+	text, hash := token.Mint()
+	t := &token.Token{Kind: token.Access, Hash: hash, Grant: g, Scopes: c.scopes, Created: g.Created, Expires: now.Add(12 * time.Hour)}
+	if c.actor.dead == expired {
+		t.Expires = now.Add(-time.Second)
+	}
+	i.tokens[key], i.change.Tokens = text, append(i.change.Tokens, t)
+	return text
+}
+
+// store writes the client, its grants and its tokens.
+func (i *issue) store(registered []string) {
+	if i.client == "" {
+		return
+	}
+	w, ctx, store := i.world, i.world.t.Context(), i.world.stores[i.site]
+	w.t.Helper()
+	err := store.AddClient(ctx, &client.Client{ID: i.client, Enabled: true, IssuedAt: time.Now().UTC(), Scopes: registered, Metadata: client.Metadata{
+		ClientName: "Matrix", AuthMethod: client.MethodNone, GrantTypes: []string{client.AuthorizationCode},
+	}})
+	for a, g := range i.grants {
+		g.Scopes = registered[:min(len(registered), 1)]
+		if a.kind == access.System {
+			g.Type = client.ClientCredentials
+		}
+		if err == nil {
+			err = store.Apply(ctx, token.Change{Grant: g})
+		}
+	}
+	const rows = 500 // of one statement
+	for from := 0; from < len(i.change.Tokens) && err == nil; from += rows {
+		err = store.Apply(ctx, token.Change{Tokens: i.change.Tokens[from:min(from+rows, len(i.change.Tokens))]})
+	}
+	for _, t := range i.change.Tokens {
+		for a, g := range i.grants {
+			if g == t.Grant && a.dead == spent && err == nil {
+				err = store.Spend(ctx, token.Access, t.Hash)
+			}
+		}
+	}
+	for a, g := range i.grants {
+		if a.dead == revoked && err == nil {
+			_, err = store.RevokeGrants(ctx, token.Filter{ID: g.ID})
+		}
+	}
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}

@@ -1,0 +1,288 @@
+package matrix_test
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	_ "github.com/jackc/pgx/v5/stdlib"
+
+	"chartwright/internal/access"
+	"chartwright/internal/app"
+	"chartwright/internal/config"
+	"chartwright/internal/identity"
+	"chartwright/internal/identity/account"
+)
+
+// The sites. They hold the same record and differ in what they have settled.
+const (
+	home   = "home"   // everything is on, wildcard scopes do not count
+	abroad = "abroad" // everything is on, wildcard scopes count
+	closed = "closed" // the FHIR API alone, and no clients that act for themselves
+)
+
+var sites = []string{home, abroad, closed}
+
+var policies = map[string]access.Policy{
+	home:   {FHIR: true, Standard: true, Portal: true, System: true},
+	abroad: {FHIR: true, Standard: true, Portal: true, System: true, Wildcards: true},
+	closed: {FHIR: true},
+}
+
+// world is the running program with its sites.
+type world struct {
+	t      testing.TB
+	app    *app.App
+	url    string
+	client *http.Client
+	facts  []*fact
+	stores map[string]identity.Store
+	keys   map[string]string // a token of the loader, by site
+	desks  map[string]*desk
+}
+
+// newWorld starts the program over an empty data folder, or over the database at dsn, and fills its sites. Handler, if not nil,
+// makes what answers requests.
+func newWorld(t testing.TB, dsn string, handler func(*app.App) http.Handler) *world {
+	t.Helper()
+	ctx := t.Context()
+	server := httptest.NewUnstartedServer(nil)
+	base := "http://" + server.Listener.Addr().String()
+	a, err := app.Open(ctx, config.Store{Data: t.TempDir(), Database: config.Secret(dsn)}, app.Options{
+		BaseURL: base, Version: "test", Log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError})),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = a.Close() })
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.MaxIdleConnsPerHost = 2 * workers
+	w := &world{
+		t: t, app: a, url: base, client: &http.Client{Transport: transport}, facts: facts(t),
+		stores: map[string]identity.Store{}, keys: map[string]string{}, desks: map[string]*desk{},
+	}
+	for _, site := range sites {
+		w.addSite(ctx, site)
+	}
+	plain, err := a.Handler(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server.Config.Handler = plain
+	server.Start()
+	t.Cleanup(server.Close)
+	t.Cleanup(transport.CloseIdleConnections)
+	for _, site := range sites {
+		w.fill(site)
+	}
+	if handler != nil { // the record is made by the program as it is; what is tested may be another
+		second := httptest.NewUnstartedServer(handler(a))
+		_ = second.Listener.Close()
+		if second.Listener, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+			t.Fatal(err)
+		}
+		second.Start()
+		t.Cleanup(second.Close)
+		w.url = second.URL
+	}
+	return w
+}
+
+func (w *world) addSite(ctx context.Context, site string) {
+	w.t.Helper()
+	if _, err := w.app.AddSite(ctx, site); err != nil {
+		w.t.Fatal(err)
+	}
+	p := policies[site]
+	for name, on := range map[string]bool{
+		"api_fhir": p.FHIR, "api_standard": p.Standard, "api_portal": p.Portal, "api_system_scopes": p.System, "wildcard_scopes": p.Wildcards,
+		"update_as_create": true,
+	} {
+		value := "off"
+		if on {
+			value = "on"
+		}
+		if err := w.app.SetSetting(ctx, site, name, value); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+	store, err := w.app.Admin.Open(ctx, site)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.stores[site] = store
+	for _, a := range accounts() {
+		if err := store.AddAccount(ctx, a); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+}
+
+// fill writes the record of a site as a client would, in one transaction, and deletes what is deleted. The loader is let go
+// afterwards.
+func (w *world) fill(site string) {
+	w.t.Helper()
+	var scopes []string
+	seen := map[string]bool{}
+	for _, f := range w.facts {
+		if !seen[f.Type] {
+			seen[f.Type] = true
+			scopes = append(scopes, "user/"+f.Type+".cruds")
+		}
+	}
+	scopes = append(scopes, "user/ValueSet.cruds", "user/*.cruds", "api:fhir", "api:oemr")
+	for word := range standardWords() {
+		scopes = append(scopes, "user/"+word+".cruds")
+	}
+	load := &trial{site: site, actor: &actor{name: "loader", kind: access.User, account: account.Administrators}, scopes: scopes}
+	w.arm(site, scopes, []*trial{load})
+	w.keys[site] = load.token
+	var entries []map[string]any
+	for _, f := range w.facts {
+		body := f.body(site)
+		if f.recoded {
+			body = bytes.Replace(body, []byte("laboratory"), []byte("vital-signs"), 1)
+		}
+		entries = append(entries, map[string]any{
+			"resource": json.RawMessage(body), "request": map[string]any{"method": "PUT", "url": f.Key.String()},
+		})
+	}
+	body, err := json.Marshal(map[string]any{"resourceType": "Bundle", "type": "transaction", "entry": entries})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.must(w.send(call{method: "POST", path: "/apis/" + site + "/fhir", body: body, token: w.keys[site]}))
+	for _, f := range w.facts {
+		if f.recoded {
+			w.must(w.send(call{method: "PUT", path: "/apis/" + site + "/fhir/" + f.Key.String(), token: w.keys[site], body: f.body(site)}))
+		}
+		if f.deleted {
+			w.must(w.send(call{method: "DELETE", path: "/apis/" + site + "/fhir/" + f.Key.String(), token: w.keys[site]}))
+		}
+	}
+}
+
+// call is one request.
+type call struct {
+	method, path string
+	token        string
+	body         []byte
+	header       map[string]string
+}
+
+// answer is what came back.
+type answer struct {
+	call   call
+	status int
+	header http.Header
+	body   []byte
+}
+
+func (w *world) send(c call) *answer {
+	a, err := w.trySend(c)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return a
+}
+
+func (w *world) trySend(c call) (*answer, error) {
+	r, err := http.NewRequest(c.method, w.url+c.path, bytes.NewReader(c.body))
+	if err != nil {
+		return nil, err
+	}
+	if c.token != "" {
+		r.Header.Set("Authorization", "Bearer "+c.token)
+	}
+	if len(c.body) > 0 {
+		r.Header.Set("Content-Type", "application/fhir+json")
+		if !strings.Contains(c.path, "/fhir") {
+			r.Header.Set("Content-Type", "application/json")
+		}
+	}
+	for name, value := range c.header {
+		r.Header.Set(name, value)
+	}
+	resp, err := w.client.Do(r)
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	return &answer{call: c, status: resp.StatusCode, header: resp.Header, body: body}, err
+}
+
+func (w *world) must(a *answer) *answer {
+	w.t.Helper()
+	if a.status >= 300 {
+		w.t.Fatalf("%s %s: %d %.800s", a.call.method, a.call.path, a.status, a.body)
+	}
+	return a
+}
+
+// accounts are the people of every site.
+func accounts() []*account.Account {
+	now := time.Now().UTC()
+	var list []*account.Account
+	staff := func(login string, groups ...string) *account.Account {
+		a := &account.Account{ID: "staff-" + login, Kind: account.Staff, Login: "mx-" + login, Groups: groups, FHIRUser: "Practitioner/" + login, Enabled: true, Created: now, Changed: now}
+		list = append(list, a)
+		return a
+	}
+	for _, g := range account.Groups {
+		staff(g, g)
+	}
+	staff("two", account.FrontOffice, account.Accounting)
+	staff("none")
+	staff("outsider", account.Administrators).FHIRUser = ""
+	staff("disabled", account.Administrators).Enabled = false
+	portal := func(login, patient string) *account.Account {
+		a := &account.Account{ID: "portal-" + login, Kind: account.Portal, Login: "mx-" + login, PatientID: patient, FHIRUser: "Patient/" + patient, Enabled: true, Created: now, Changed: now}
+		list = append(list, a)
+		return a
+	}
+	portal("a", patientA)
+	portal("optedout", patientA).OptedOut = true
+	return list
+}
+
+// database makes a PostgreSQL database of the test's own, drops it at the end, and returns its address.
+func database(t testing.TB) string {
+	t.Helper()
+	dsn := os.Getenv("CHARTWRIGHT_TEST_POSTGRES")
+	if dsn == "" {
+		t.Skip("CHARTWRIGHT_TEST_POSTGRES names no PostgreSQL server")
+	}
+	admin, err := sql.Open("pgx", dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := fmt.Sprintf("chartwright_matrix_%d_%d", os.Getpid(), time.Now().UnixNano())
+	if _, err := admin.ExecContext(t.Context(), "CREATE DATABASE "+name); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if _, err := admin.Exec("DROP DATABASE " + name + " WITH (FORCE)"); err != nil { // the test's context is over
+			t.Error(err)
+		}
+		_ = admin.Close()
+	})
+	u, err := url.Parse(dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.Path = "/" + name
+	return u.String()
+}
