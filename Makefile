@@ -10,7 +10,7 @@ DEFS       := spec/fhir/node_modules/.package-lock.json
 # make fuzz T=1m sets the time of each target.
 T          ?= 10s
 
-.PHONY: help run build test test-short race generate verify bench lint fmt fuzz size clean definitions
+.PHONY: help run build test test-short race matrix generate verify bench lint fmt fuzz size clean definitions
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -29,6 +29,9 @@ test-short: ## the quick half of the tests
 
 race: ## the tests of the concurrent packages under the race detector
 	go test -race ./internal/chart/... ./internal/gormstore/... ./internal/identity/... ./internal/access/...
+
+matrix: ## every case of the access matrix; writes tmp/matrix/index.html
+	CHARTWRIGHT_MATRIX=full go test -count=1 -timeout 120m -v -run '^TestMatrix$$' ./internal/access ./internal/e2e/matrix
 
 definitions: $(DEFS) ## install the pinned FHIR definitions into an ignored folder
 $(DEFS): spec/fhir/package-lock.json

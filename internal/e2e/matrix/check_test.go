@@ -71,7 +71,11 @@ func leaks(site string, e expectation, a *answer) string {
 		allowed[id] = true
 	}
 	want := map[string]bool{}
-	for _, f := range e.rows {
+	rows := e.rows
+	if e.most != nil {
+		rows = e.most()
+	}
+	for _, f := range rows {
 		want[f.ID] = true
 		for _, id := range f.ids {
 			allowed[id] = true
@@ -89,7 +93,7 @@ func leaks(site string, e expectation, a *answer) string {
 		got[id] = true
 	}
 	for id := range want {
-		if !got[id] && !e.some {
+		if !got[id] && e.most == nil {
 			return "it lacks " + id
 		}
 	}

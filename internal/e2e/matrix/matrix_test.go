@@ -25,6 +25,9 @@ func TestMatrix(t *testing.T) {
 	})
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()
+		if full {
+			t.Skip("all cases are run on SQLite, and the classes on both databases")
+		}
 		testMatrix(t, newWorld(t, database(t), nil), &plan{slim: true})
 	})
 }
@@ -37,7 +40,9 @@ func testMatrix(t *testing.T, w *world, p *plan) {
 		t.Error(bad)
 	}
 	t.Logf("%d requests, %d of them answered otherwise than the model says", tally.sent, len(tally.wrong))
-	tally.report(t, w)
+	if p.all {
+		tally.report(t)
+	}
 }
 
 // matrix runs the phases: what changes nothing first, what makes and removes something last.

@@ -73,7 +73,7 @@ type expectation struct {
 	status []int // one of them; none = any but a refusal
 	entry  int   // status of the only entry of a batch; 0 = there is none
 	rows   []*fact
-	some   bool // rows is the most that may be shown; else exactly these are
+	most   func() []*fact // what may be shown at most, instead of exactly rows
 
 	free   bool     // what is shown is not compared with rows,
 	secret []string // but has none of these texts

@@ -203,11 +203,12 @@ func (q *asker) operation(r access.Request, f *fact, code string) expectation {
 	case f != nil && code == "meta":
 		return shown(f)
 	}
-	e := expectation{some: true}
-	for _, x := range q.facts {
-		if q.sees(q.may(access.Read, x.Type), x) || q.sees(q.may(access.Search, x.Type), x) || x.Type == r.Type && q.sees(v, x) {
-			e.rows = append(e.rows, x)
+	return expectation{most: func() (rows []*fact) {
+		for _, x := range q.facts {
+			if q.sees(q.may(access.Read, x.Type), x) || q.sees(q.may(access.Search, x.Type), x) || x.Type == r.Type && q.sees(v, x) {
+				rows = append(rows, x)
+			}
 		}
-	}
-	return e
+		return rows
+	}}
 }
