@@ -65,7 +65,7 @@ func TestReport(t *testing.T) {
 			t.Errorf("%s %s is not in the table", r.Workload, r.Name)
 		}
 		switch r.Workload {
-		case "W1", "W3", "W4", "W6", "W7", "W9", "W14", "W16", "W17":
+		case "W1", "W2", "W3", "W4", "W6", "W7", "W9", "W14", "W16", "W17":
 			if r.Floor == nil || r.Floor.Rate.Median <= 0 || r.Ratio == nil || r.Floor.Latency.P99 <= 0 {
 				t.Errorf("%s has no floor: %+v", r.Workload, r)
 			}

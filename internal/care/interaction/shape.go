@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"slices"
 	"strings"
+	"sync"
 
 	"chartwright/gen/r4"
 	"chartwright/internal/chart"
@@ -34,6 +35,11 @@ func ShapeOf(summary string, elements []string) (Shape, error) {
 	return Shape{}, fault.New(fault.Invalid, op, "_summary is one of true, text, data, count and false")
 }
 
+// wholes are the bodies that shapes are cut from; maxWhole is the largest that is kept.
+var wholes = sync.Pool{New: func() any { return new([]byte) }}
+
+const maxWhole = 128 << 10
+
 func (s *Shape) whole() bool { return s.Summary == "" && len(s.Elements) == 0 }
 
 // append appends the body of v as the shape shows it.
@@ -41,9 +47,13 @@ func (s *Shape) append(dst []byte, v *chart.Version) []byte {
 	if s.whole() {
 		return v.AppendJSON(dst)
 	}
-	typ := r4.TypeByName(v.Type)
-	body := v.AppendJSON(make([]byte, 0, len(v.Body)+96))
-	return s.filter(dst, body, typ, s.Summary == "true")
+	whole := wholes.Get().(*[]byte) // the pool holds nothing else
+	*whole = v.AppendJSON((*whole)[:0])
+	dst = s.filter(dst, *whole, r4.TypeByName(v.Type), s.Summary == "true")
+	if cap(*whole) <= maxWhole {
+		wholes.Put(whole)
+	}
+	return dst
 }
 
 // shows reports whether the element f of a resource stays.
@@ -73,7 +83,7 @@ func (s *Shape) filter(dst, src []byte, typ *fhir.Type, deep bool) []byte {
 		pos++ // the colon
 		value := pos
 		pos = skipValue(src, pos)
-		f := fieldOf(typ, string(bytes.TrimPrefix(key, []byte("_"))))
+		f := fieldOf(typ, bytes.TrimPrefix(key, underscore))
 		always := typ.Resource && (f == nil || f.Name == "id" || f.Name == "meta")
 		if !always && (f == nil || !s.shows(f)) {
 			continue
@@ -113,14 +123,16 @@ func (s *Shape) filterAll(dst, src []byte, typ *fhir.Type) []byte {
 	return append(dst, ']')
 }
 
+var underscore = []byte("_")
+
 // fieldOf finds the field behind a JSON name: the element's own, or that of a choice with its type.
-func fieldOf(typ *fhir.Type, key string) *fhir.Field {
+func fieldOf(typ *fhir.Type, key []byte) *fhir.Field {
 	for i := range typ.Fields {
 		f := &typ.Fields[i]
-		if f.Name == key {
+		if f.Name == string(key) {
 			return f
 		}
-		if f.Kind == fhir.KindChoice && len(key) > len(f.Name) && strings.HasPrefix(key, f.Name) && key[len(f.Name)] < 'a' {
+		if f.Kind == fhir.KindChoice && len(key) > len(f.Name) && string(key[:len(f.Name)]) == f.Name && key[len(f.Name)] < 'a' {
 			return f
 		}
 	}
@@ -155,12 +167,17 @@ func appendSubsetted(dst, meta []byte) []byte {
 
 // skipString returns the position after the string that begins at pos.
 func skipString(b []byte, pos int) int {
-	for pos++; b[pos] != '"'; pos++ {
-		if b[pos] == '\\' {
-			pos++
+	for pos++; ; pos++ {
+		pos += bytes.IndexByte(b[pos:], '"')
+		// The quote ends the string unless an odd number of backslashes is before it.
+		before := pos
+		for b[before-1] == '\\' {
+			before--
+		}
+		if (pos-before)%2 == 0 {
+			return pos + 1
 		}
 	}
-	return pos + 1
 }
 
 // skipValue returns the position after the value that begins at pos.

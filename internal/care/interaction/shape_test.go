@@ -1,0 +1,60 @@
+package interaction
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"chartwright/internal/chart"
+)
+
+func shaped(s Shape, typ, body string) string {
+	return string(s.append(nil, &chart.Version{Key: chart.Key{Type: typ, ID: "a"}, VID: 1, Updated: time.UnixMilli(0), Body: []byte(body)}))
+}
+
+const shapedMeta = `"meta":{"versionId":"1","lastUpdated":"1970-01-01T00:00:00.000Z","tag":[` + subsetted + `]}`
+
+func TestShape(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name string
+		s    Shape
+		typ  string
+		body string
+		want string
+	}{
+		{"elements keep what is mandatory", Shape{Elements: []string{"subject"}}, "Observation",
+			`{"resourceType":"Observation","id":"a","status":"final","code":{"text":"x"},"subject":{"reference":"Patient/p"},"note":[{"text":"n"}]}`,
+			`{"resourceType":"Observation","id":"a",` + shapedMeta + `,"status":"final","code":{"text":"x"},"subject":{"reference":"Patient/p"}}`},
+		{"a choice goes by its element's name", Shape{Elements: []string{"value"}}, "Observation",
+			`{"resourceType":"Observation","id":"a","status":"final","code":{"text":"x"},"valueString":"v","_valueString":{"id":"i"}}`,
+			`{"resourceType":"Observation","id":"a",` + shapedMeta + `,"status":"final","code":{"text":"x"},"valueString":"v","_valueString":{"id":"i"}}`},
+		{"quotes and backslashes in a text", Shape{Elements: []string{"gender"}}, "Patient",
+			`{"resourceType":"Patient","id":"a","name":[{"family":"a\"b\\","given":["\\\\\"","}]\\\""]}],"gender":"male"}`,
+			`{"resourceType":"Patient","id":"a",` + shapedMeta + `,"gender":"male"}`},
+		{"a summary", Shape{Summary: "true"}, "Patient",
+			`{"resourceType":"Patient","id":"a","text":{"status":"empty"},"name":[{"family":""}],"photo":[{"url":"u"}],"maritalStatus":{"text":"m"},"link":[{"other":{"reference":"Patient/b"},"type":"seealso"}]}`,
+			`{"resourceType":"Patient","id":"a",` + shapedMeta + `,"name":[{"family":""}],"link":[{"other":{"reference":"Patient/b"},"type":"seealso"}]}`},
+		{"data", Shape{Summary: "data"}, "Patient", `{"resourceType":"Patient","id":"a","text":{"status":"empty"},"active":true}`,
+			`{"resourceType":"Patient","id":"a",` + shapedMeta + `,"active":true}`},
+	} {
+		if got := shaped(c.s, c.typ, c.body); got != c.want {
+			t.Errorf("%s:\n got %s\nwant %s", c.name, got, c.want)
+		}
+	}
+}
+
+func BenchmarkShape(b *testing.B) {
+	body := []byte(`{"resourceType":"Observation","id":"a","identifier":[{"system":"urn:s","value":"1"}],"status":"final","category":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/observation-category","code":"vital-signs"}]}],"code":{"coding":[{"system":"http://loinc.org","code":"8867-4","display":"Heart rate"}]},"subject":{"reference":"Patient/p"},"effectiveDateTime":"2026-01-01","note":[{"text":"` +
+		strings.Repeat("At rest, seated. ", 150) + `"}]}`)
+	v := &chart.Version{Key: chart.Key{Type: "Observation", ID: "a"}, VID: 1, Updated: time.UnixMilli(0), Body: body}
+	for _, s := range []Shape{{Elements: []string{"code", "subject"}}, {Summary: "true"}} {
+		b.Run(s.Summary+strings.Join(s.Elements, ","), func(b *testing.B) {
+			b.ReportAllocs()
+			var dst []byte
+			for b.Loop() {
+				dst = s.append(dst[:0], v)
+			}
+		})
+	}
+}
