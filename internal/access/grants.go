@@ -1,6 +1,7 @@
 package access
 
 import (
+	"slices"
 	"strings"
 
 	table "chartwright/gen/scope"
@@ -62,6 +63,9 @@ func DefaultGrants() []GroupRight {
 	}
 	return lines
 }
+
+// Levels returns the levels at which a right can be granted; deny outweighs all others.
+func Levels() []string { return slices.Clone(levelNames) }
 
 // Rights returns all rights that a site can grant, as section/value.
 func Rights() []string {

@@ -28,6 +28,7 @@ import (
 	"chartwright/internal/gormstore/searchsql"
 	"chartwright/internal/identity"
 	"chartwright/internal/identity/key"
+	"chartwright/internal/identity/role"
 	"chartwright/internal/setting"
 	"chartwright/internal/web/screens"
 )
@@ -39,6 +40,7 @@ const DefaultSite = "default"
 type App struct {
 	Sites    *gormstore.Server
 	Settings *setting.Service
+	Roles    *role.Service
 	Records  *record.Records
 	// Parameters are the search parameters that sites have of their own.
 	Parameters *parameter.Service
@@ -89,6 +91,7 @@ func Open(ctx context.Context, c config.Store, o Options) (*App, error) {
 		return nil, err
 	}
 	a.Settings = setting.New(func(ctx context.Context, site string) (setting.Store, error) { return a.identityStore(ctx, site) })
+	a.Roles = role.New(func(ctx context.Context, site string) (role.Store, error) { return a.identityStore(ctx, site) })
 	a.Records = record.New(record.Config{
 		Params: record.StandardParams, Own: a.Parameters, Settings: a.Settings, NewID: uuid.NewString, Replica: replica,
 		Bases: func(site string) []string { return []string{a.FHIRBase(site)} }, Codes: terminology.Codes,
@@ -101,7 +104,7 @@ func Open(ctx context.Context, c config.Store, o Options) (*App, error) {
 		return nil, errors.Join(err, a.Close())
 	}
 	a.Identity, err = identity.New(identity.Config{
-		BaseURL: o.BaseURL, Settings: a.Settings, Master: master, Contexts: &contexts{app: a}, Wishes: &wishes{app: a}, Audit: identity.Trail(a.Sites), Screens: screens.New(),
+		BaseURL: o.BaseURL, Settings: a.Settings, Master: master, Contexts: &contexts{app: a}, Wishes: &wishes{app: a}, Roles: a.Roles, Audit: identity.Trail(a.Sites), Screens: screens.New(),
 		Open: func(ctx context.Context, site string) (identity.Store, error) { return a.identityStore(ctx, site) },
 		Now:  o.Now, Log: o.Log,
 	})
@@ -130,9 +133,12 @@ func (a *App) sitePolicy(ctx context.Context, site string) (access.Policy, error
 	return a.Policy(ctx, site, v)
 }
 
-// Policy is what a site's settings mean for the access decision.
-func (a *App) Policy(_ context.Context, _ string, v *setting.Values) (access.Policy, error) {
-	return access.PolicyOf(v), nil
+// Policy is what a site's settings and roles mean for the access decision.
+func (a *App) Policy(ctx context.Context, site string, v *setting.Values) (access.Policy, error) {
+	p := access.PolicyOf(v)
+	var err error
+	p.Grants, err = a.Roles.Grants(ctx, site)
+	return p, err
 }
 
 func (a *App) identityStore(ctx context.Context, site string) (*identitystore.Store, error) {

@@ -23,6 +23,7 @@ type grammar struct {
 	Reindex     reindexCmd     `cmd:"" help:"Make the search index of a site anew, while it is in use."`
 	Site        siteCmd        `cmd:"" help:"Add, list, enable and disable sites."`
 	User        userCmd        `cmd:"" help:"Add, list and disable users, and change their passwords."`
+	Role        roleCmd        `cmd:"" help:"Show and change which rights the roles of a site hold."`
 	Client      clientCmd      `cmd:"" help:"List, show, enable and disable registered apps."`
 	Setting     settingCmd     `cmd:"" help:"Read and change the settings of a site."`
 	Key         keyCmd         `cmd:"" help:"List and rotate the signing keys of a site."`

@@ -55,7 +55,7 @@ func (a *Admin) addUser(ctx context.Context, site string, n NewUser) (*account.A
 	case n.Kind != account.Portal && n.Kind != account.Staff:
 		return nil, fault.New(fault.Invalid, "user.add", "an account is of kind users or patient")
 	}
-	if err := account.CheckGroups(n.Groups); err != nil {
+	if err := a.roles().Check(ctx, site, n.Groups); err != nil {
 		return nil, err
 	}
 	st, err := a.Open(ctx, site)
@@ -142,7 +142,7 @@ func (a *Admin) SetUserEnabled(ctx context.Context, site, login string, enabled 
 
 // SetGroups gives a member of staff other ACL groups. Sessions and grants stay: what they allow is decided anew on every call.
 func (a *Admin) SetGroups(ctx context.Context, site, login string, groups []string) error {
-	if err := account.CheckGroups(groups); err != nil {
+	if err := a.roles().Check(ctx, site, groups); err != nil {
 		return err
 	}
 	c, err := a.User(ctx, site, login)

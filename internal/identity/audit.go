@@ -21,6 +21,7 @@ const (
 	auditConsent = "consent"
 	auditClient  = "client"
 	auditUser    = "user"
+	auditRole    = "role"
 )
 
 // event begins an audit event about a request.
@@ -42,18 +43,18 @@ func about(e *chart.AuditEvent, c *client.Client, a *account.Account, g *token.G
 	}
 	if g != nil {
 		e.UserID, e.ClientID = g.AccountID, g.ClientID
-		e.Role = role(g.Actor)
+		e.Role = roleOf(g.Actor)
 		if g.Context.Patient != "" {
 			e.Patients = []string{g.Context.Patient}
 		}
 	}
 	if a != nil {
-		e.UserID, e.UserName, e.Role = a.ID, a.Login, role(a.Kind.Actor())
+		e.UserID, e.UserName, e.Role = a.ID, a.Login, roleOf(a.Kind.Actor())
 	}
 	return e
 }
 
-func role(a access.Actor) string {
+func roleOf(a access.Actor) string {
 	switch a {
 	case access.User:
 		return "user"

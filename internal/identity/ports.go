@@ -7,6 +7,7 @@ import (
 	"chartwright/internal/identity/account"
 	"chartwright/internal/identity/client"
 	"chartwright/internal/identity/key"
+	"chartwright/internal/identity/role"
 	"chartwright/internal/identity/session"
 	"chartwright/internal/identity/token"
 	"chartwright/internal/setting"
@@ -20,6 +21,7 @@ type Store interface {
 	account.Store
 	token.Store
 	session.Store
+	role.Store
 }
 
 // Contexts finds what a launch context can hold, for the pickers and for names on the pages: patients, their visits, places. The

@@ -4,12 +4,10 @@ import (
 	"encoding/json"
 	"mime"
 	"net/http"
-	"slices"
 	"strings"
 
 	"chartwright/internal/access"
 	"chartwright/internal/fault"
-	"chartwright/internal/identity/account"
 	"chartwright/internal/identity/client"
 	"chartwright/internal/identity/oauth"
 	"chartwright/internal/identity/token"
@@ -108,7 +106,11 @@ func (t *siteServer) mayRegister(r *http.Request, v *setting.Values) error {
 		if err != nil {
 			return err
 		}
-		if subject.Actor != access.User || !slices.Contains(subject.Groups, account.Administrators) {
+		grants, err := t.server.config.Roles.Grants(r.Context(), t.name)
+		if err != nil {
+			return err
+		}
+		if subject.Actor != access.User || !grants.Holds(subject.Groups, "admin/super") {
 			return oauth.New(oauth.AccessDenied, "Registration needs an access token of an administrator.")
 		}
 	}

@@ -25,6 +25,7 @@ import (
 	"chartwright/internal/identity/fositeglue"
 	"chartwright/internal/identity/key"
 	"chartwright/internal/identity/permit"
+	"chartwright/internal/identity/role"
 	"chartwright/internal/identity/throttle"
 	"chartwright/internal/setting"
 )
@@ -37,6 +38,7 @@ type Config struct {
 	Master   key.Master
 	Contexts Contexts
 	Wishes   Wishes
+	Roles    *role.Service // nil = one of its own over the same stores
 	Audit    Audit
 	Screens  Screens
 
@@ -88,6 +90,9 @@ func New(c Config) (*Server, error) {
 	}
 	if c.Log == nil {
 		c.Log = slog.Default()
+	}
+	if c.Roles == nil {
+		c.Roles = role.New(func(ctx context.Context, site string) (role.Store, error) { return c.Open(ctx, site) })
 	}
 	if c.Keys == nil {
 		c.Keys = client.Fetch

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"chartwright/internal/access"
-	"chartwright/internal/fault"
 	"chartwright/internal/identity/token"
 )
 
@@ -29,7 +28,7 @@ func (k Kind) Actor() access.Actor {
 	return access.User
 }
 
-// The ACL groups, by the codes of OpenEMR.
+// The ACL groups that every site has, by the codes of OpenEMR.
 const (
 	Administrators = "admin"
 	Physicians     = "doc"
@@ -38,9 +37,6 @@ const (
 	Accounting     = "back"
 	EmergencyLogin = "breakglass"
 )
-
-// Groups are all ACL groups.
-var Groups = []string{Administrators, Physicians, Clinicians, FrontOffice, Accounting, EmergencyLogin}
 
 // Account is one person of one site.
 type Account struct {
@@ -104,18 +100,4 @@ type Store interface {
 type Failures struct {
 	Count int
 	Last  time.Time
-}
-
-// CheckGroups returns an Invalid error when a group is not one of [Groups].
-func CheckGroups(groups []string) error {
-	for _, g := range groups {
-		known := false
-		for _, k := range Groups {
-			known = known || g == k
-		}
-		if !known {
-			return fault.New(fault.Invalid, "account.groups", "no group %q; the groups are %s", g, strings.Join(Groups, ", "))
-		}
-	}
-	return nil
 }

@@ -8,6 +8,11 @@ CREATE TABLE auth_setting (
     value       text COLLATE "C" NOT NULL
 );
 
+CREATE TABLE auth_role (
+    name        text COLLATE "C" NOT NULL PRIMARY KEY,
+    doc         text NOT NULL
+);
+
 CREATE TABLE auth_key (
     id          text COLLATE "C" NOT NULL PRIMARY KEY,
     alg         text COLLATE "C" NOT NULL,

@@ -8,6 +8,11 @@ CREATE TABLE auth_setting (
     value       TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE auth_role (
+    name        TEXT NOT NULL PRIMARY KEY,
+    doc         TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE auth_key (
     id          TEXT NOT NULL PRIMARY KEY,
     alg         TEXT NOT NULL,
