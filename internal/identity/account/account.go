@@ -38,6 +38,9 @@ const (
 	EmergencyLogin = "breakglass"
 )
 
+// Groups are the ACL groups that every site has.
+var Groups = []string{Administrators, Physicians, Clinicians, FrontOffice, Accounting, EmergencyLogin}
+
 // Account is one person of one site.
 type Account struct {
 	ID        string // uuid; the sub of tokens, never used again for somebody else
