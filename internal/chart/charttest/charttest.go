@@ -64,6 +64,7 @@ func Run(t *testing.T, open Open) {
 		{"SearchInTransaction", testSearchInTx},
 		{"SearchThenFail", testSearchThenFail},
 		{"IndexFollowsUpdates", testIndexFollows},
+		{"TotalsFollowWrites", testTotals},
 		{"AwkwardValues", testAwkward},
 		{"ReferencesAhead", testReferencesAhead},
 		{"ReferencesAcrossAGroup", testReferencesAcross},

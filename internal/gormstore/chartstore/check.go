@@ -45,7 +45,7 @@ func (s *Site) Check(ctx context.Context) (resources int64, faults []string, err
 	}
 	defer conn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK")
 	c := &checker{site: s, conn: conn}
-	for _, step := range []func(context.Context) error{c.structure, c.versions, c.index} {
+	for _, step := range []func(context.Context) error{c.structure, c.versions, c.counts, c.index} {
 		if err := step(ctx); err != nil {
 			return c.resources, c.faults, classify(op, err)
 		}
@@ -89,6 +89,22 @@ func (c *checker) versions(ctx context.Context) error {
 		{`SELECT r.type, r.id FROM resource r, counter c WHERE r.rid > c.rid OR r.seq > c.seq`, "%v/%v: its number is beyond the site's counter"},
 	} {
 		if err := c.each(ctx, question.text, func(row []any) { c.fault(question.fault, row[0], row[1]) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// counts compares what is kept for accurate totals with what is there.
+func (c *checker) counts(ctx context.Context) error {
+	for _, question := range []struct{ text, fault string }{
+		{`SELECT c.code FROM idx_count c WHERE c.param = 0 AND c.n <> (SELECT count(*) FROM resource r WHERE r.type = c.code AND r.body IS NOT NULL)`,
+			"%v: the kept total is not that of its resources"},
+		{`SELECT c.code FROM idx_count c WHERE c.param <> 0
+			AND c.n <> (SELECT count(*) FROM idx_token t WHERE t.param = c.param AND t.code = c.code AND t.system = c.system)`,
+			"code %v: a kept total is not that of its rows"},
+	} {
+		if err := c.each(ctx, question.text, func(row []any) { c.fault(question.fault, row[0]) }); err != nil {
 			return err
 		}
 	}

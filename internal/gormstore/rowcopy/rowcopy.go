@@ -52,7 +52,7 @@ func (s *Side) Tables(ctx context.Context) ([]Table, error) {
 		if err := rows.Scan(&table, &column); err != nil {
 			return nil, err
 		}
-		if table == migrationsTable {
+		if table == migrationsTable || table == countTable {
 			continue
 		}
 		if n := len(tables); n == 0 || tables[n-1].Name != table {
@@ -66,6 +66,9 @@ func (s *Side) Tables(ctx context.Context) ([]Table, error) {
 
 // migrationsTable says which migrations a database has seen: each keeps its own.
 const migrationsTable = "goose_db_version"
+
+// countTable follows from others: triggers of the target fill it while those are copied.
+const countTable = "idx_count"
 
 // Each calls f with the values of each row of t; they are valid until it returns.
 func (s *Side) Each(ctx context.Context, t *Table, f func(row []any) error) error {

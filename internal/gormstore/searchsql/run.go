@@ -175,6 +175,10 @@ func (r *runner) total(ctx context.Context, result *chart.Result, cur *cursor, c
 	case !countOnly && r.next == nil:
 		result.Total = int64(len(result.Matches))
 	case countOnly || want != search.TotalDefault:
+		if n, ok, err := r.kept(ctx); err != nil || ok {
+			result.Total = n
+			return err
+		}
 		e, err := r.countable(ctx)
 		if err != nil {
 			return err

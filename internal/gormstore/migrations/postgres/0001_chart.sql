@@ -65,6 +65,63 @@ CREATE TABLE idx_token (
     PRIMARY KEY (param, code, rid, system) -- rid before system: code alone gives rids in order, and is probed by rid
 );
 
+-- How many rows of idx_token there are of each code, and under the number 0 how many live resources of each type: an accurate
+-- total reads one row. Triggers keep it, so that it is right whoever writes the tables; each adds up what its statement did.
+CREATE TABLE idx_count (
+    param   integer NOT NULL,
+    code    text    COLLATE "C" NOT NULL,
+    system  integer NOT NULL,
+    n       bigint  NOT NULL,
+    PRIMARY KEY (param, code, system)
+) WITH (fillfactor = 50); -- a row is updated by every write of its code
+
+-- +goose StatementBegin
+CREATE FUNCTION idx_token_count() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO idx_count AS c (param, code, system, n)
+        SELECT param, code, system, CASE TG_OP WHEN 'INSERT' THEN count(*) ELSE -count(*) END FROM changed GROUP BY param, code, system
+        ON CONFLICT (param, code, system) DO UPDATE SET n = c.n + excluded.n;
+    RETURN NULL;
+END
+$$;
+-- +goose StatementEnd
+
+CREATE TRIGGER idx_token_more AFTER INSERT ON idx_token REFERENCING NEW TABLE AS changed
+    FOR EACH STATEMENT EXECUTE FUNCTION idx_token_count();
+CREATE TRIGGER idx_token_less AFTER DELETE ON idx_token REFERENCING OLD TABLE AS changed
+    FOR EACH STATEMENT EXECUTE FUNCTION idx_token_count();
+
+-- A live resource is one whose version is no deletion (3) and which is no placeholder (0).
+-- +goose StatementBegin
+CREATE FUNCTION resource_count() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'UPDATE' THEN
+        INSERT INTO idx_count AS c (param, code, system, n)
+            SELECT 0, type, 0, sum(n) FROM (
+                SELECT type, 1 AS n FROM fresh WHERE method IN (1, 2) UNION ALL SELECT type, -1 FROM old WHERE method IN (1, 2)) x
+            GROUP BY type HAVING sum(n) <> 0
+            ON CONFLICT (param, code, system) DO UPDATE SET n = c.n + excluded.n;
+    ELSIF TG_OP = 'INSERT' THEN
+        INSERT INTO idx_count AS c (param, code, system, n)
+            SELECT 0, type, 0, count(*) FROM fresh WHERE method IN (1, 2) GROUP BY type
+            ON CONFLICT (param, code, system) DO UPDATE SET n = c.n + excluded.n;
+    ELSE
+        INSERT INTO idx_count AS c (param, code, system, n)
+            SELECT 0, type, 0, -count(*) FROM old WHERE method IN (1, 2) GROUP BY type
+            ON CONFLICT (param, code, system) DO UPDATE SET n = c.n + excluded.n;
+    END IF;
+    RETURN NULL;
+END
+$$;
+-- +goose StatementEnd
+
+CREATE TRIGGER resource_more AFTER INSERT ON resource REFERENCING NEW TABLE AS fresh
+    FOR EACH STATEMENT EXECUTE FUNCTION resource_count();
+CREATE TRIGGER resource_changed AFTER UPDATE ON resource REFERENCING OLD TABLE AS old NEW TABLE AS fresh
+    FOR EACH STATEMENT EXECUTE FUNCTION resource_count();
+CREATE TRIGGER resource_less AFTER DELETE ON resource REFERENCING OLD TABLE AS old
+    FOR EACH STATEMENT EXECUTE FUNCTION resource_count();
+
 CREATE TABLE idx_string (
     param  integer  NOT NULL,
     norm   text     COLLATE "C" NOT NULL,

@@ -135,11 +135,11 @@ SELECT r.rid || ' ' || r.vid || ' ' || r.method || ' ' || r.seq || ' ' || r.upda
 SELECT r.rid || ' ' || r.vid || ' ' || r.method || ' ' || r.seq || ' ' || r.updated || ' ' || n.seq || ' ' || r.type || ' ' || r.id || ' ' || coalesce(r.owner, ''), r.body, p.k1, p.k2 FROM (SELECT s.rid, s.k1, s.k2 FROM (SELECT m.rid, t3.k AS k1, (SELECT max(t4.lo) FROM idx_date t4 WHERE t4.rid = m.rid AND t4.param = ?) AS k2 FROM (SELECT t1.rid FROM resource t1 WHERE t1.body IS NOT NULL AND t1.type = ?) m LEFT JOIN (SELECT t2.rid, min(t2.code) AS k FROM idx_token t2 WHERE t2.param = ? GROUP BY t2.rid) t3 ON t3.rid = m.rid) s ORDER BY s.k1 NULLS LAST, s.k2 DESC NULLS LAST, s.rid LIMIT ? + 0) p CROSS JOIN resource r ON r.rid = p.rid CROSS JOIN counter n;
 
 -- count: Observation?code=1&_summary=count
-SELECT count(*) FROM (SELECT DISTINCT t1.rid FROM idx_token t1 WHERE t1.param = ? AND t1.code = ?) m;
+SELECT t.n FROM idx_count t WHERE t.n <> 0 AND t.param = ? AND t.code = ?;
 
 -- total: Observation?code=1&_total=accurate&_count=1
 SELECT r.rid || ' ' || r.vid || ' ' || r.method || ' ' || r.seq || ' ' || r.updated || ' ' || n.rid || ' ' || r.type || ' ' || r.id || ' ' || coalesce(r.owner, ''), r.body FROM (SELECT DISTINCT t1.rid FROM idx_token t1 WHERE t1.param = ? AND t1.code = ? ORDER BY t1.rid LIMIT ? + 0) p CROSS JOIN resource r ON r.rid = p.rid CROSS JOIN counter n;
-SELECT count(*) FROM (SELECT DISTINCT t3.rid FROM idx_token t3 WHERE t3.param = ? AND t3.code = ?) m;
+SELECT t.n FROM idx_count t WHERE t.n <> 0 AND t.param = ? AND t.code = ?;
 
 -- total that the page tells: Observation?code=1&_total=accurate
 SELECT r.rid || ' ' || r.vid || ' ' || r.method || ' ' || r.seq || ' ' || r.updated || ' ' || n.rid || ' ' || r.type || ' ' || r.id || ' ' || coalesce(r.owner, ''), r.body FROM (SELECT DISTINCT t1.rid FROM idx_token t1 WHERE t1.param = ? AND t1.code = ? ORDER BY t1.rid LIMIT ? + 0) p CROSS JOIN resource r ON r.rid = p.rid CROSS JOIN counter n;

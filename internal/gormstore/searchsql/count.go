@@ -1,0 +1,39 @@
+package searchsql
+
+import (
+	"context"
+	"database/sql"
+
+	"chartwright/internal/fhir/index"
+	"chartwright/internal/fhir/search"
+)
+
+// kept reads the total of a query from idx_count, which has it for all resources of a type and for those with one code.
+// The last result is false when it does not tell: then they are counted.
+func (r *runner) kept(ctx context.Context) (total int64, ok bool, err error) {
+	q := r.query
+	if len(q.Types) != 1 || len(q.Clauses) > 1 {
+		return 0, false, nil
+	}
+	if v, err := r.views.get(q.Types[0]); err != nil || v == nil || v.patient != "" || v.filter {
+		return 0, false, err
+	}
+	where := sq("t.param = 0 AND t.code = ? AND t.system = 0", q.Types[0])
+	if len(q.Clauses) == 1 {
+		cl := &q.Clauses[0]
+		if cl.Param == nil || cl.Group != nil || cl.Param == search.ID || cl.Param.Type != search.Token || cl.Chain != nil || cl.Has != nil || cl.Missing != nil ||
+			cl.Modifier != search.NoModifier || len(cl.Values) != 1 || cl.Values[0].NoCode {
+			return 0, false, nil
+		}
+		v := &cl.Values[0]
+		where = and(r.d.in("t.param", rows(cl)), sq("t.code = ?", index.Key(v.Code)), system("t", "system", v))
+	}
+	// One row is the number of resources. Several (a code under two parameters or in two systems) may count one twice.
+	found := 0
+	text, args := r.d.finish(sq("SELECT t.n FROM idx_count t WHERE t.n <> 0 AND ?", where))
+	err = query(ctx, r.q, text, args, func(rows *sql.Rows) error {
+		found++
+		return rows.Scan(&total)
+	})
+	return total, err == nil && found == 1, err
+}
