@@ -59,10 +59,7 @@ func (a *App) makeSite(ctx context.Context, name string, content []r4.Resource) 
 	if _, err := a.Sites.Add(ctx, name); err != nil {
 		return err
 	}
-	for _, list := range standard.ListValueSets() {
-		content = append(content, list)
-	}
-	return a.put(ctx, name, content)
+	return a.put(ctx, name, append(content, standard.Lists()...))
 }
 
 // firstAdministrator makes the account admin where a site has no staff. An empty password means that it has.

@@ -18,6 +18,8 @@ import (
 	"chartwright/internal/care/record"
 	"chartwright/internal/care/standard"
 	"chartwright/internal/config"
+	"chartwright/internal/fault"
+	"chartwright/internal/identity/account"
 	"chartwright/internal/web/httpd"
 	"chartwright/swagger"
 )
@@ -91,6 +93,13 @@ func (a *App) Handler(observe func(route string, status int, took time.Duration)
 		Holds: func(ctx context.Context, right string) bool {
 			g := access.GrantFrom(ctx)
 			return g != nil && g.Policy.Grants.Holds(g.Subject.Groups, right)
+		},
+		Login: func(ctx context.Context, name string) (bool, error) {
+			c, err := a.Admin.User(ctx, record.BookFrom(ctx).Site().Name(), name)
+			if fault.Is(err, fault.NotFound) {
+				return false, nil
+			}
+			return err == nil && c.Kind == account.Staff, err
 		},
 	})
 	return httpd.New(httpd.Config{

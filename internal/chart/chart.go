@@ -27,7 +27,7 @@ func (k Key) String() string { return k.Type + "/" + k.ID }
 type Version struct {
 	Key
 	Number  int64     // the resource's number in this site: pid, eid and the like of the Standard API
-	VID     int64     // 1, 2, 3 … without gaps
+	VID     int64     // 1, 2, 3 … without gaps; the oldest may have been removed
 	Seq     int64     // site-wide write sequence: the order of all writes
 	Updated time.Time // UTC, milliseconds, never earlier than the version before
 	Method  Method
@@ -80,6 +80,10 @@ type Site interface {
 	// Scan yields every current resource of the types (all if none), by sequence, as of one instant. For exports.
 	Scan(ctx context.Context, types []string, yield func(*Version) bool) error
 
+	// Remnants lists resources of which something could be removed, by number: at most q.Limit, placed after q.After. Of each
+	// it returns the key and the number alone.
+	Remnants(ctx context.Context, q RemnantQuery) ([]*Version, error)
+
 	// Write runs fn inside the site's one write transaction and returns when it is durable. Writes of a site are serial, on
 	// all replicas: fn sees every write acknowledged before. Touch names the keys that fn will read, so that the store can
 	// fetch them together; reading others is allowed and slower. Concurrent calls share one commit; if fn returns an error
@@ -106,6 +110,13 @@ type Tx interface {
 	Search(ctx context.Context, q *search.Query, narrow access.Narrow, page Page) (*Result, error)
 	// Put stores a new version. Errors: PreconditionFailed or Conflict when Expect does not hold.
 	Put(ctx context.Context, w *Write) (*Version, error)
+	// Remove takes versions of a resource out of the store for good, with their index rows, oldest first and at most limit of
+	// them, and returns how many it took. It is the only way in which history is lost: no read, history, search or page link
+	// finds what was removed, and its sequence numbers are not used again. References to a resource that was removed as a
+	// whole stay, and lead nowhere. A read that is under way may still show it.
+	//
+	// Errors: NotFound if there is no such resource.
+	Remove(ctx context.Context, key Key, what Removal, limit int) (int, error)
 	// Record appends an audit event that stands or falls with this transaction.
 	Record(e *AuditEvent)
 	// Now is the instant that all versions of this transaction carry.

@@ -8,6 +8,8 @@ import (
 
 	"chartwright/internal/care/form"
 	"chartwright/internal/e2e/demoserver"
+	"chartwright/internal/identity"
+	"chartwright/internal/identity/account"
 	"chartwright/tools/contract/check"
 )
 
@@ -45,12 +47,22 @@ func TestTheDemonstrationKeepsItsContract(t *testing.T) {
 		Token:  token(demoserver.Admin, scopes("api:oemr", standard.Operations)...),
 		Portal: token(demoserver.Phil, scopes("api:port", portal.Operations)...),
 		Narrow: token(demoserver.Admin, "openid", "api:oemr"),
+		Roles:  map[string]string{},
+	}
+	stranger := demoserver.Account{Login: "stranger", Password: "a-stranger-to-every-role"}
+	if _, err := server.App.AddUser(t.Context(), "default", identity.NewUser{Kind: account.Staff, Login: stranger.Login, Password: stranger.Password}); err != nil {
+		t.Fatal(err)
+	}
+	for role, who := range map[string]demoserver.Account{
+		"doc": demoserver.Physician, "clin": demoserver.Clinician, "back": demoserver.Accountant, "front": demoserver.Receptionist, check.NoRole: stranger,
+	} {
+		o.Roles[role] = token(who, scopes("api:oemr", standard.Operations)...)
 	}
 	all := append(slices.Clone(standard.Operations), portal.Operations...)
 	t.Run("reading only", func(t *testing.T) {
 		o := o
 		o.ReadOnly = true
-		called := checked(t, o)
+		called, _ := checked(t, o)
 		for _, op := range all {
 			if reads := op.Method == "GET" && op.ID != "swapInsurance"; called[op.ID] != reads {
 				t.Errorf("%s called: %v, want %v", op.ID, called[op.ID], reads)
@@ -58,9 +70,31 @@ func TestTheDemonstrationKeepsItsContract(t *testing.T) {
 		}
 	})
 	t.Run("everything", func(t *testing.T) {
-		called := checked(t, o)
+		called, refused := checked(t, o)
 		if len(called) != 97 || len(all) != 97 {
 			t.Errorf("%d of %d operations were called, want 97", len(called), len(all))
+		}
+		for _, op := range all {
+			want := map[string]bool{"without a token": true, "as somebody of the other API": true}
+			if len(op.Scopes) > 0 {
+				want["without the scope"] = true
+			}
+			if op.ACL != nil {
+				want["with the role none"] = true
+			}
+			if op.ACL != nil && op.ACL.Section == "admin" {
+				want["with the role doc"] = true
+			}
+			for _, f := range op.Fields {
+				if f.Required && op.Mode == form.Create {
+					want["without "+f.Name] = true
+				}
+			}
+			for what := range want {
+				if !refused[op.ID+", "+what] {
+					t.Errorf("%s was not called %s", op.ID, what)
+				}
+			}
 		}
 	})
 	t.Run("the command", func(t *testing.T) {
@@ -81,16 +115,18 @@ func TestTheDemonstrationKeepsItsContract(t *testing.T) {
 	})
 }
 
-// checked runs the check, wants no failure, and returns which operations had their valid call.
-func checked(t *testing.T, o check.Options) map[string]bool {
+// checked runs the check, wants no failure, and returns which operations had their valid call, and which other checks were made.
+func checked(t *testing.T, o check.Options) (called, others map[string]bool) {
 	t.Helper()
-	called := map[string]bool{}
+	called, others = map[string]bool{}, map[string]bool{}
 	o.Each = func(r check.Result) {
 		if r.Check == "a valid call" {
 			called[r.Operation] = true
 			if !o.ReadOnly && strings.Contains(r.Note, "no record") {
 				t.Errorf("%s: %s", r.Operation, r.Note)
 			}
+		} else {
+			others[r.Operation+", "+r.Check] = true
 		}
 		if r.Err != nil {
 			t.Errorf("%s %s, %s: %v", r.API, r.Operation, r.Check, r.Err)
@@ -101,5 +137,5 @@ func checked(t *testing.T, o check.Options) map[string]bool {
 		t.Fatal(err)
 	}
 	t.Logf("%d passed, %d failed", passed, failed)
-	return called
+	return called, others
 }

@@ -38,12 +38,20 @@ func main() {
 }
 
 func run(ctx context.Context, args []string, out io.Writer) error {
-	o := check.Options{Each: func(r check.Result) { show(out, r) }}
+	o := check.Options{Roles: map[string]string{}, Each: func(r check.Result) { show(out, r) }}
 	flags := flag.NewFlagSet("contract", flag.ContinueOnError)
 	flags.StringVar(&o.Base, "base", "https://localhost:9300/apis/default", "address of the site's APIs")
 	flags.StringVar(&o.Token, "token", "", "access token of staff, with every scope of the Standard API")
 	flags.StringVar(&o.Portal, "portal-token", "", "access token of a patient, with every scope of the Portal API")
 	flags.StringVar(&o.Narrow, "narrow-token", "", "access token without a scope for records")
+	flags.Func("role-token", "`ROLE=TOKEN`: access token of staff of one role, such as front, or none; may be repeated", func(v string) error {
+		role, token, ok := strings.Cut(v, "=")
+		if !ok || role == "" || token == "" {
+			return errors.New("give ROLE=TOKEN")
+		}
+		o.Roles[role] = token
+		return nil
+	})
 	flags.BoolVar(&o.ReadOnly, "read-only", false, "call nothing that writes")
 	insecure := flags.Bool("insecure", false, "accept any certificate")
 	if err := flags.Parse(args); err != nil {

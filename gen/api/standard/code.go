@@ -784,6 +784,70 @@ func (siw *ServerInterfaceWrapper) ListImmunizations(c *gin.Context) {
 		return
 	}
 
+	// ------------- Optional query parameter "immunization_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "immunization_id", c.Request.URL.Query(), &params.ImmunizationID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter immunization_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "vis_date" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "vis_date", c.Request.URL.Query(), &params.VisDate, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter vis_date: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "created_by" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "created_by", c.Request.URL.Query(), &params.CreatedBy, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter created_by: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "updated_by" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "updated_by", c.Request.URL.Query(), &params.UpdatedBy, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter updated_by: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "external_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "external_id", c.Request.URL.Query(), &params.ExternalID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter external_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "information_source" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "information_source", c.Request.URL.Query(), &params.InformationSource, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter information_source: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "ordering_provider" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "ordering_provider", c.Request.URL.Query(), &params.OrderingProvider, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter ordering_provider: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "reason_description" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "reason_description", c.Request.URL.Query(), &params.ReasonDescription, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter reason_description: %w", err), http.StatusBadRequest)
+		return
+	}
+
 	// ------------- Optional query parameter "_limit" -------------
 
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "_limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
@@ -1248,6 +1312,22 @@ func (siw *ServerInterfaceWrapper) ListPatients(c *gin.Context) {
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "DOB", c.Request.URL.Query(), &params.DOB, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
 	if err != nil {
 		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter DOB: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "date" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "date", c.Request.URL.Query(), &params.Date, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter date: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "postal_contact" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "postal_contact", c.Request.URL.Query(), &params.PostalContact, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter postal_contact: %w", err), http.StatusBadRequest)
 		return
 	}
 
@@ -2747,6 +2827,166 @@ func (siw *ServerInterfaceWrapper) ListInsurances(c *gin.Context) {
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "policy_type", c.Request.URL.Query(), &params.PolicyType, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
 	if err != nil {
 		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter policy_type: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "subscriber_mname" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "subscriber_mname", c.Request.URL.Query(), &params.SubscriberMname, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter subscriber_mname: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "subscriber_ss" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "subscriber_ss", c.Request.URL.Query(), &params.SubscriberSs, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter subscriber_ss: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "subscriber_street" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "subscriber_street", c.Request.URL.Query(), &params.SubscriberStreet, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter subscriber_street: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "subscriber_street_line_2" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "subscriber_street_line_2", c.Request.URL.Query(), &params.SubscriberStreetLine2, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter subscriber_street_line_2: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "subscriber_postal_code" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "subscriber_postal_code", c.Request.URL.Query(), &params.SubscriberPostalCode, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter subscriber_postal_code: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "subscriber_city" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "subscriber_city", c.Request.URL.Query(), &params.SubscriberCity, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter subscriber_city: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "subscriber_state" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "subscriber_state", c.Request.URL.Query(), &params.SubscriberState, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter subscriber_state: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "subscriber_country" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "subscriber_country", c.Request.URL.Query(), &params.SubscriberCountry, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter subscriber_country: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "subscriber_phone" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "subscriber_phone", c.Request.URL.Query(), &params.SubscriberPhone, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter subscriber_phone: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "subscriber_sex" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "subscriber_sex", c.Request.URL.Query(), &params.SubscriberSex, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter subscriber_sex: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "subscriber_employer" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "subscriber_employer", c.Request.URL.Query(), &params.SubscriberEmployer, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter subscriber_employer: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "subscriber_employer_street" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "subscriber_employer_street", c.Request.URL.Query(), &params.SubscriberEmployerStreet, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter subscriber_employer_street: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "subscriber_employer_street_line_2" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "subscriber_employer_street_line_2", c.Request.URL.Query(), &params.SubscriberEmployerStreetLine2, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter subscriber_employer_street_line_2: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "subscriber_employer_postal_code" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "subscriber_employer_postal_code", c.Request.URL.Query(), &params.SubscriberEmployerPostalCode, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter subscriber_employer_postal_code: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "subscriber_employer_city" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "subscriber_employer_city", c.Request.URL.Query(), &params.SubscriberEmployerCity, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter subscriber_employer_city: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "subscriber_employer_state" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "subscriber_employer_state", c.Request.URL.Query(), &params.SubscriberEmployerState, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter subscriber_employer_state: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "subscriber_employer_country" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "subscriber_employer_country", c.Request.URL.Query(), &params.SubscriberEmployerCountry, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter subscriber_employer_country: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "copay" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "copay", c.Request.URL.Query(), &params.Copay, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter copay: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "accept_assignment" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "accept_assignment", c.Request.URL.Query(), &params.AcceptAssignment, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter accept_assignment: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "pid" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "pid", c.Request.URL.Query(), &params.Pid, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter pid: %w", err), http.StatusBadRequest)
 		return
 	}
 
@@ -4924,462 +5164,6 @@ func (response GetInsuranceCompany200JSONResponse) VisitGetInsuranceCompanyRespo
 }
 
 func (response GetInsuranceCompany404JSONResponse) VisitGetInsuranceCompanyResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(404)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-func (response UpdateInsuranceCompany200JSONResponse) VisitUpdateInsuranceCompanyResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-func (response UpdateInsuranceCompany400JSONResponse) VisitUpdateInsuranceCompanyResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(400)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-func (response UpdateInsuranceCompany404JSONResponse) VisitUpdateInsuranceCompanyResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(404)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-func (response ListInsuranceTypes200JSONResponse) VisitListInsuranceTypesResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-func (response GetList200JSONResponse) VisitGetListResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-func (response GetList400JSONResponse) VisitGetListResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(400)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-func (response GetList404JSONResponse) VisitGetListResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(404)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-func (response ListMedicalProblems200JSONResponse) VisitListMedicalProblemsResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-func (response ListMedicalProblems400JSONResponse) VisitListMedicalProblemsResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(400)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-func (response GetMedicalProblem200JSONResponse) VisitGetMedicalProblemResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-func (response GetMedicalProblem404JSONResponse) VisitGetMedicalProblemResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(404)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-func (response ListPatients200JSONResponse) VisitListPatientsResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-func (response ListPatients400JSONResponse) VisitListPatientsResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(400)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-func (response CreatePatient201JSONResponse) VisitCreatePatientResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(201)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-func (response CreatePatient400JSONResponse) VisitCreatePatientResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(400)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-func (response GetPatient200JSONResponse) VisitGetPatientResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-func (response GetPatient400JSONResponse) VisitGetPatientResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(400)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-func (response UpdatePatient200JSONResponse) VisitUpdatePatientResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-func (response UpdatePatient400JSONResponse) VisitUpdatePatientResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(400)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-func (response ListPatientAllergies200JSONResponse) VisitListPatientAllergiesResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-func (response ListPatientAllergies400JSONResponse) VisitListPatientAllergiesResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(400)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-func (response CreatePatientAllergy201JSONResponse) VisitCreatePatientAllergyResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(201)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-func (response CreatePatientAllergy400JSONResponse) VisitCreatePatientAllergyResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(400)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-func (response DeletePatientAllergy200JSONResponse) VisitDeletePatientAllergyResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-func (response DeletePatientAllergy400JSONResponse) VisitDeletePatientAllergyResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(400)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-func (response GetPatientAllergy200JSONResponse) VisitGetPatientAllergyResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-func (response GetPatientAllergy400JSONResponse) VisitGetPatientAllergyResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(400)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-func (response GetPatientAllergy404JSONResponse) VisitGetPatientAllergyResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(404)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-func (response UpdatePatientAllergy200JSONResponse) VisitUpdatePatientAllergyResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-func (response UpdatePatientAllergy400JSONResponse) VisitUpdatePatientAllergyResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(400)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-func (response ListPatientAppointments200JSONResponse) VisitListPatientAppointmentsResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-func (response ListPatientAppointments400JSONResponse) VisitListPatientAppointmentsResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(400)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-func (response ListPatientAppointments404JSONResponse) VisitListPatientAppointmentsResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(404)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-func (response CreatePatientAppointment200JSONResponse) VisitCreatePatientAppointmentResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-func (response CreatePatientAppointment400JSONResponse) VisitCreatePatientAppointmentResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(400)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-func (response CreatePatientAppointment404JSONResponse) VisitCreatePatientAppointmentResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(404)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-func (response DeletePatientAppointment200JSONResponse) VisitDeletePatientAppointmentResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-func (response DeletePatientAppointment404JSONResponse) VisitDeletePatientAppointmentResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response); err != nil {

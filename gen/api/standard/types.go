@@ -253,6 +253,8 @@ type AllergyPage struct {
 	Data           []Allergy `json:"data"`
 
 	// Links Addresses of this collection's pages.
+	//
+	// Example: {"first":"https://localhost:9300/apis/default/api/patient?_limit=100\u0026_offset=0"}
 	Links Links `json:"links"`
 }
 
@@ -735,6 +737,8 @@ type DrugPage struct {
 	Data           []Drug `json:"data"`
 
 	// Links Addresses of this collection's pages.
+	//
+	// Example: {"first":"https://localhost:9300/apis/default/api/patient?_limit=100\u0026_offset=0"}
 	Links Links `json:"links"`
 }
 
@@ -817,6 +821,8 @@ type EmployerPage struct {
 	Data           []Employer `json:"data"`
 
 	// Links Addresses of this collection's pages.
+	//
+	// Example: {"first":"https://localhost:9300/apis/default/api/patient?_limit=100\u0026_offset=0"}
 	Links Links `json:"links"`
 }
 
@@ -1331,6 +1337,8 @@ type EncounterPage struct {
 	Data           []Encounter `json:"data"`
 
 	// Links Addresses of this collection's pages.
+	//
+	// Example: {"first":"https://localhost:9300/apis/default/api/patient?_limit=100\u0026_offset=0"}
 	Links Links `json:"links"`
 }
 
@@ -1601,6 +1609,8 @@ type FacilityPage struct {
 	Data           []Facility `json:"data"`
 
 	// Links Addresses of this collection's pages.
+	//
+	// Example: {"first":"https://localhost:9300/apis/default/api/patient?_limit=100\u0026_offset=0"}
 	Links Links `json:"links"`
 }
 
@@ -1750,6 +1760,8 @@ type ImmunizationPage struct {
 	Data           []Immunization `json:"data"`
 
 	// Links Addresses of this collection's pages.
+	//
+	// Example: {"first":"https://localhost:9300/apis/default/api/patient?_limit=100\u0026_offset=0"}
 	Links Links `json:"links"`
 }
 
@@ -2226,6 +2238,8 @@ type InsurancePage struct {
 	Data           []Insurance `json:"data"`
 
 	// Links Addresses of this collection's pages.
+	//
+	// Example: {"first":"https://localhost:9300/apis/default/api/patient?_limit=100\u0026_offset=0"}
 	Links Links `json:"links"`
 }
 
@@ -2392,6 +2406,8 @@ type Issue struct {
 }
 
 // Links Addresses of this collection's pages.
+//
+// Example: {"first":"https://localhost:9300/apis/default/api/patient?_limit=100\u0026_offset=0"}
 type Links struct {
 	// First First page.
 	//
@@ -2648,6 +2664,8 @@ type MedicalProblemPage struct {
 	Data           []MedicalProblem `json:"data"`
 
 	// Links Addresses of this collection's pages.
+	//
+	// Example: {"first":"https://localhost:9300/apis/default/api/patient?_limit=100\u0026_offset=0"}
 	Links Links `json:"links"`
 }
 
@@ -3401,6 +3419,8 @@ type PatientPage struct {
 	Data           []Patient `json:"data"`
 
 	// Links Addresses of this collection's pages.
+	//
+	// Example: {"first":"https://localhost:9300/apis/default/api/patient?_limit=100\u0026_offset=0"}
 	Links Links `json:"links"`
 }
 
@@ -3759,6 +3779,8 @@ type PractitionerPage struct {
 	Data           []Practitioner `json:"data"`
 
 	// Links Addresses of this collection's pages.
+	//
+	// Example: {"first":"https://localhost:9300/apis/default/api/patient?_limit=100\u0026_offset=0"}
 	Links Links `json:"links"`
 }
 
@@ -3886,6 +3908,8 @@ type PrescriptionPage struct {
 	Data           []Prescription `json:"data"`
 
 	// Links Addresses of this collection's pages.
+	//
+	// Example: {"first":"https://localhost:9300/apis/default/api/patient?_limit=100\u0026_offset=0"}
 	Links Links `json:"links"`
 }
 
@@ -4032,6 +4056,8 @@ type ProcedurePage struct {
 	Data           []Procedure `json:"data"`
 
 	// Links Addresses of this collection's pages.
+	//
+	// Example: {"first":"https://localhost:9300/apis/default/api/patient?_limit=100\u0026_offset=0"}
 	Links Links `json:"links"`
 }
 
@@ -4305,7 +4331,7 @@ type TransactionIDsRecords struct {
 	Links None `json:"links"`
 }
 
-// TransactionInput A referral. The rules apply to type LBTref.
+// TransactionInput A transaction. The rules are for type LBTref, a referral; of another type only the type is asked for.
 type TransactionInput struct {
 	// Type Kind of the transaction.
 	//
@@ -4388,6 +4414,8 @@ type TransactionPage struct {
 	Data           [][]Transaction `json:"data"`
 
 	// Links Addresses of this collection's pages.
+	//
+	// Example: {"first":"https://localhost:9300/apis/default/api/patient?_limit=100\u0026_offset=0"}
 	Links Links `json:"links"`
 }
 
@@ -4561,6 +4589,8 @@ type UserPage struct {
 	Data           []User `json:"data"`
 
 	// Links Addresses of this collection's pages.
+	//
+	// Example: {"first":"https://localhost:9300/apis/default/api/patient?_limit=100\u0026_offset=0"}
 	Links Links `json:"links"`
 }
 
@@ -5140,6 +5170,30 @@ type ListImmunizationsParams struct {
 	// ReasonCode Filter by reason_code.
 	ReasonCode *string `form:"reason_code,omitempty" json:"reason_code,omitempty"`
 
+	// ImmunizationID Filter by immunization_id.
+	ImmunizationID *string `form:"immunization_id,omitempty" json:"immunization_id,omitempty"`
+
+	// VisDate Filter by vis_date.
+	VisDate *string `form:"vis_date,omitempty" json:"vis_date,omitempty"`
+
+	// CreatedBy Filter by created_by.
+	CreatedBy *string `form:"created_by,omitempty" json:"created_by,omitempty"`
+
+	// UpdatedBy Filter by updated_by.
+	UpdatedBy *string `form:"updated_by,omitempty" json:"updated_by,omitempty"`
+
+	// ExternalID Filter by external_id.
+	ExternalID *string `form:"external_id,omitempty" json:"external_id,omitempty"`
+
+	// InformationSource Filter by information_source.
+	InformationSource *string `form:"information_source,omitempty" json:"information_source,omitempty"`
+
+	// OrderingProvider Filter by ordering_provider.
+	OrderingProvider *string `form:"ordering_provider,omitempty" json:"ordering_provider,omitempty"`
+
+	// ReasonDescription Filter by reason_description.
+	ReasonDescription *string `form:"reason_description,omitempty" json:"reason_description,omitempty"`
+
 	// Limit Records on a page; at most 200, and 0 stands for 200.
 	Limit *Limit `form:"_limit,omitempty" json:"_limit,omitempty"`
 
@@ -5247,6 +5301,12 @@ type ListPatientsParams struct {
 
 	// DOB Filter by DOB.
 	DOB *string `form:"DOB,omitempty" json:"DOB,omitempty"`
+
+	// Date Filter by date, when the record was made: YYYY-MM-DD HH:MM:SS.
+	Date *string `form:"date,omitempty" json:"date,omitempty"`
+
+	// PostalContact Filter by phone_contact.
+	PostalContact *string `form:"postal_contact,omitempty" json:"postal_contact,omitempty"`
 
 	// Limit Records on a page; at most 200, and 0 stands for 200.
 	Limit *Limit `form:"_limit,omitempty" json:"_limit,omitempty"`
@@ -5361,7 +5421,7 @@ type ListEmployersParams struct {
 	// Offset Records to pass over.
 	Offset *Offset `form:"_offset,omitempty" json:"_offset,omitempty"`
 
-	// Sort Sort keys: date, name.
+	// Sort Sort keys: id, date, name, city, state, postal_code, country.
 	Sort *string `form:"_sort,omitempty" json:"_sort,omitempty"`
 }
 
@@ -5444,6 +5504,66 @@ type ListInsurancesParams struct {
 
 	// PolicyType Filter by policy_type.
 	PolicyType *string `form:"policy_type,omitempty" json:"policy_type,omitempty"`
+
+	// SubscriberMname Filter by subscriber_mname.
+	SubscriberMname *string `form:"subscriber_mname,omitempty" json:"subscriber_mname,omitempty"`
+
+	// SubscriberSs Filter by subscriber_ss.
+	SubscriberSs *string `form:"subscriber_ss,omitempty" json:"subscriber_ss,omitempty"`
+
+	// SubscriberStreet Filter by subscriber_street.
+	SubscriberStreet *string `form:"subscriber_street,omitempty" json:"subscriber_street,omitempty"`
+
+	// SubscriberStreetLine2 Filter by subscriber_street_line_2.
+	SubscriberStreetLine2 *string `form:"subscriber_street_line_2,omitempty" json:"subscriber_street_line_2,omitempty"`
+
+	// SubscriberPostalCode Filter by subscriber_postal_code.
+	SubscriberPostalCode *string `form:"subscriber_postal_code,omitempty" json:"subscriber_postal_code,omitempty"`
+
+	// SubscriberCity Filter by subscriber_city.
+	SubscriberCity *string `form:"subscriber_city,omitempty" json:"subscriber_city,omitempty"`
+
+	// SubscriberState Filter by subscriber_state.
+	SubscriberState *string `form:"subscriber_state,omitempty" json:"subscriber_state,omitempty"`
+
+	// SubscriberCountry Filter by subscriber_country.
+	SubscriberCountry *string `form:"subscriber_country,omitempty" json:"subscriber_country,omitempty"`
+
+	// SubscriberPhone Filter by subscriber_phone.
+	SubscriberPhone *string `form:"subscriber_phone,omitempty" json:"subscriber_phone,omitempty"`
+
+	// SubscriberSex Filter by subscriber_sex.
+	SubscriberSex *string `form:"subscriber_sex,omitempty" json:"subscriber_sex,omitempty"`
+
+	// SubscriberEmployer Filter by subscriber_employer.
+	SubscriberEmployer *string `form:"subscriber_employer,omitempty" json:"subscriber_employer,omitempty"`
+
+	// SubscriberEmployerStreet Filter by subscriber_employer_street.
+	SubscriberEmployerStreet *string `form:"subscriber_employer_street,omitempty" json:"subscriber_employer_street,omitempty"`
+
+	// SubscriberEmployerStreetLine2 Filter by subscriber_employer_street_line_2.
+	SubscriberEmployerStreetLine2 *string `form:"subscriber_employer_street_line_2,omitempty" json:"subscriber_employer_street_line_2,omitempty"`
+
+	// SubscriberEmployerPostalCode Filter by subscriber_employer_postal_code.
+	SubscriberEmployerPostalCode *string `form:"subscriber_employer_postal_code,omitempty" json:"subscriber_employer_postal_code,omitempty"`
+
+	// SubscriberEmployerCity Filter by subscriber_employer_city.
+	SubscriberEmployerCity *string `form:"subscriber_employer_city,omitempty" json:"subscriber_employer_city,omitempty"`
+
+	// SubscriberEmployerState Filter by subscriber_employer_state.
+	SubscriberEmployerState *string `form:"subscriber_employer_state,omitempty" json:"subscriber_employer_state,omitempty"`
+
+	// SubscriberEmployerCountry Filter by subscriber_employer_country.
+	SubscriberEmployerCountry *string `form:"subscriber_employer_country,omitempty" json:"subscriber_employer_country,omitempty"`
+
+	// Copay Filter by copay.
+	Copay *string `form:"copay,omitempty" json:"copay,omitempty"`
+
+	// AcceptAssignment Filter by accept_assignment.
+	AcceptAssignment *string `form:"accept_assignment,omitempty" json:"accept_assignment,omitempty"`
+
+	// Pid Filter by pid.
+	Pid *string `form:"pid,omitempty" json:"pid,omitempty"`
 
 	// Limit Records on a page; at most 200, and 0 stands for 200.
 	Limit *Limit `form:"_limit,omitempty" json:"_limit,omitempty"`
@@ -6928,237 +7048,3 @@ type UpdateVital200JSONResponse struct {
 type UpdateVital400JSONResponse struct{ BareRefusedJSONResponse }
 
 type UpdateVital404JSONResponse struct{ BareNotFoundJSONResponse }
-
-type ListInsurancesRequestObject struct {
-	Pid    Pid `json:"pid"`
-	Params ListInsurancesParams
-}
-
-type ListInsurancesResponseObject interface {
-	VisitListInsurancesResponse(w http.ResponseWriter) error
-}
-
-type ListInsurances200JSONResponse InsurancePage
-
-type ListInsurances400JSONResponse struct{ RefusedJSONResponse }
-
-type CreateInsuranceRequestObject struct {
-	Pid  Pid `json:"pid"`
-	Body *CreateInsuranceJSONRequestBody
-}
-
-type CreateInsuranceResponseObject interface {
-	VisitCreateInsuranceResponse(w http.ResponseWriter) error
-}
-
-type CreateInsurance200JSONResponse InsuranceRecord
-
-type CreateInsurance400JSONResponse struct{ RefusedJSONResponse }
-
-type SwapInsuranceRequestObject struct {
-	Pid    Pid `json:"pid"`
-	Params SwapInsuranceParams
-}
-
-type SwapInsuranceResponseObject interface {
-	VisitSwapInsuranceResponse(w http.ResponseWriter) error
-}
-
-type SwapInsurance200JSONResponse InsuranceSwapRecord
-
-type SwapInsurance400JSONResponse struct{ RefusedJSONResponse }
-
-type GetInsuranceRequestObject struct {
-	Pid  Pid    `json:"pid"`
-	UUID string `json:"uuid"`
-}
-
-type GetInsuranceResponseObject interface {
-	VisitGetInsuranceResponse(w http.ResponseWriter) error
-}
-
-type GetInsurance200JSONResponse InsuranceRecord
-
-type GetInsurance400JSONResponse struct{ RefusedJSONResponse }
-
-type GetInsurance404JSONResponse struct{ NotFoundJSONResponse }
-
-type UpdateInsuranceRequestObject struct {
-	Pid  Pid    `json:"pid"`
-	UUID string `json:"uuid"`
-	Body *UpdateInsuranceJSONRequestBody
-}
-
-type UpdateInsuranceResponseObject interface {
-	VisitUpdateInsuranceResponse(w http.ResponseWriter) error
-}
-
-type UpdateInsurance200JSONResponse InsuranceRecord
-
-type UpdateInsurance400JSONResponse struct{ RefusedJSONResponse }
-
-type ListPatientMedicalProblemsRequestObject struct {
-	Pid    Pid `json:"pid"`
-	Params ListPatientMedicalProblemsParams
-}
-
-type ListPatientMedicalProblemsResponseObject interface {
-	VisitListPatientMedicalProblemsResponse(w http.ResponseWriter) error
-}
-
-type ListPatientMedicalProblems200JSONResponse MedicalProblemPage
-
-type ListPatientMedicalProblems400JSONResponse struct{ RefusedJSONResponse }
-
-type CreatePatientMedicalProblemRequestObject struct {
-	Pid  Pid `json:"pid"`
-	Body *CreatePatientMedicalProblemJSONRequestBody
-}
-
-type CreatePatientMedicalProblemResponseObject interface {
-	VisitCreatePatientMedicalProblemResponse(w http.ResponseWriter) error
-}
-
-type CreatePatientMedicalProblem201JSONResponse NumberedRecordRecord
-
-type CreatePatientMedicalProblem400JSONResponse struct{ RefusedJSONResponse }
-
-type DeletePatientMedicalProblemRequestObject struct {
-	Pid  Pid    `json:"pid"`
-	UUID string `json:"uuid"`
-}
-
-type DeletePatientMedicalProblemResponseObject interface {
-	VisitDeletePatientMedicalProblemResponse(w http.ResponseWriter) error
-}
-
-type DeletePatientMedicalProblem200JSONResponse DeletedRecord
-
-type DeletePatientMedicalProblem400JSONResponse struct{ RefusedJSONResponse }
-
-type GetPatientMedicalProblemRequestObject struct {
-	Pid  Pid    `json:"pid"`
-	UUID string `json:"uuid"`
-}
-
-type GetPatientMedicalProblemResponseObject interface {
-	VisitGetPatientMedicalProblemResponse(w http.ResponseWriter) error
-}
-
-type GetPatientMedicalProblem200JSONResponse MedicalProblemPage
-
-type GetPatientMedicalProblem400JSONResponse struct{ RefusedJSONResponse }
-
-type GetPatientMedicalProblem404JSONResponse struct{ NotFoundJSONResponse }
-
-type UpdatePatientMedicalProblemRequestObject struct {
-	Pid  Pid    `json:"pid"`
-	UUID string `json:"uuid"`
-	Body *UpdatePatientMedicalProblemJSONRequestBody
-}
-
-type UpdatePatientMedicalProblemResponseObject interface {
-	VisitUpdatePatientMedicalProblemResponse(w http.ResponseWriter) error
-}
-
-type UpdatePatientMedicalProblem200JSONResponse MedicalProblemRecord
-
-type UpdatePatientMedicalProblem400JSONResponse struct{ RefusedJSONResponse }
-
-type ListMedicationsRequestObject struct {
-	Pid    Pid `json:"pid"`
-	Params ListMedicationsParams
-}
-
-type ListMedicationsResponseObject interface {
-	VisitListMedicationsResponse(w http.ResponseWriter) error
-}
-
-type ListMedications200JSONResponse []Issue
-
-type ListMedications400JSONResponse struct{ BareRefusedJSONResponse }
-
-type ListMedications404JSONResponse struct{ BareNotFoundJSONResponse }
-
-type CreateMedicationRequestObject struct {
-	Pid  Pid `json:"pid"`
-	Body *CreateMedicationJSONRequestBody
-}
-
-type CreateMedicationResponseObject interface {
-	VisitCreateMedicationResponse(w http.ResponseWriter) error
-}
-
-type CreateMedication201JSONResponse struct {
-	// ID Number of the record.
-	//
-	// Example: 12
-	ID int64 `json:"id"`
-}
-
-type CreateMedication400JSONResponse struct{ BareRefusedJSONResponse }
-
-type CreateMedication404JSONResponse struct{ BareNotFoundJSONResponse }
-
-type DeleteMedicationRequestObject struct {
-	Pid Pid    `json:"pid"`
-	Mid string `json:"mid"`
-}
-
-type DeleteMedicationResponseObject interface {
-	VisitDeleteMedicationResponse(w http.ResponseWriter) error
-}
-
-type DeleteMedication200JSONResponse bool
-
-type DeleteMedication404JSONResponse struct{ BareNotFoundJSONResponse }
-
-type GetMedicationRequestObject struct {
-	Pid Pid    `json:"pid"`
-	Mid string `json:"mid"`
-}
-
-type GetMedicationResponseObject interface {
-	VisitGetMedicationResponse(w http.ResponseWriter) error
-}
-
-type GetMedication200JSONResponse Issue
-
-type GetMedication404JSONResponse struct{ BareNotFoundJSONResponse }
-
-type UpdateMedicationRequestObject struct {
-	Pid  Pid    `json:"pid"`
-	Mid  string `json:"mid"`
-	Body *UpdateMedicationJSONRequestBody
-}
-
-type UpdateMedicationResponseObject interface {
-	VisitUpdateMedicationResponse(w http.ResponseWriter) error
-}
-
-type UpdateMedication200JSONResponse struct {
-	// ID The value from the path.
-	//
-	// Example: 12
-	ID string `json:"id"`
-}
-
-type UpdateMedication400JSONResponse struct{ BareRefusedJSONResponse }
-
-type UpdateMedication404JSONResponse struct{ BareNotFoundJSONResponse }
-
-type CreateMessageRequestObject struct {
-	Pid  Pid `json:"pid"`
-	Body *CreateMessageJSONRequestBody
-}
-
-type CreateMessageResponseObject interface {
-	VisitCreateMessageResponse(w http.ResponseWriter) error
-}
-
-type CreateMessage201JSONResponse struct {
-	// Mid Number of the message.
-	//
-	// Example: 12
-	Mid int64 `json:"mid"`
-}

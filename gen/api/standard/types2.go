@@ -8,6 +8,240 @@ import (
 	"net/http"
 )
 
+type ListInsurancesRequestObject struct {
+	Pid    Pid `json:"pid"`
+	Params ListInsurancesParams
+}
+
+type ListInsurancesResponseObject interface {
+	VisitListInsurancesResponse(w http.ResponseWriter) error
+}
+
+type ListInsurances200JSONResponse InsurancePage
+
+type ListInsurances400JSONResponse struct{ RefusedJSONResponse }
+
+type CreateInsuranceRequestObject struct {
+	Pid  Pid `json:"pid"`
+	Body *CreateInsuranceJSONRequestBody
+}
+
+type CreateInsuranceResponseObject interface {
+	VisitCreateInsuranceResponse(w http.ResponseWriter) error
+}
+
+type CreateInsurance200JSONResponse InsuranceRecord
+
+type CreateInsurance400JSONResponse struct{ RefusedJSONResponse }
+
+type SwapInsuranceRequestObject struct {
+	Pid    Pid `json:"pid"`
+	Params SwapInsuranceParams
+}
+
+type SwapInsuranceResponseObject interface {
+	VisitSwapInsuranceResponse(w http.ResponseWriter) error
+}
+
+type SwapInsurance200JSONResponse InsuranceSwapRecord
+
+type SwapInsurance400JSONResponse struct{ RefusedJSONResponse }
+
+type GetInsuranceRequestObject struct {
+	Pid  Pid    `json:"pid"`
+	UUID string `json:"uuid"`
+}
+
+type GetInsuranceResponseObject interface {
+	VisitGetInsuranceResponse(w http.ResponseWriter) error
+}
+
+type GetInsurance200JSONResponse InsuranceRecord
+
+type GetInsurance400JSONResponse struct{ RefusedJSONResponse }
+
+type GetInsurance404JSONResponse struct{ NotFoundJSONResponse }
+
+type UpdateInsuranceRequestObject struct {
+	Pid  Pid    `json:"pid"`
+	UUID string `json:"uuid"`
+	Body *UpdateInsuranceJSONRequestBody
+}
+
+type UpdateInsuranceResponseObject interface {
+	VisitUpdateInsuranceResponse(w http.ResponseWriter) error
+}
+
+type UpdateInsurance200JSONResponse InsuranceRecord
+
+type UpdateInsurance400JSONResponse struct{ RefusedJSONResponse }
+
+type ListPatientMedicalProblemsRequestObject struct {
+	Pid    Pid `json:"pid"`
+	Params ListPatientMedicalProblemsParams
+}
+
+type ListPatientMedicalProblemsResponseObject interface {
+	VisitListPatientMedicalProblemsResponse(w http.ResponseWriter) error
+}
+
+type ListPatientMedicalProblems200JSONResponse MedicalProblemPage
+
+type ListPatientMedicalProblems400JSONResponse struct{ RefusedJSONResponse }
+
+type CreatePatientMedicalProblemRequestObject struct {
+	Pid  Pid `json:"pid"`
+	Body *CreatePatientMedicalProblemJSONRequestBody
+}
+
+type CreatePatientMedicalProblemResponseObject interface {
+	VisitCreatePatientMedicalProblemResponse(w http.ResponseWriter) error
+}
+
+type CreatePatientMedicalProblem201JSONResponse NumberedRecordRecord
+
+type CreatePatientMedicalProblem400JSONResponse struct{ RefusedJSONResponse }
+
+type DeletePatientMedicalProblemRequestObject struct {
+	Pid  Pid    `json:"pid"`
+	UUID string `json:"uuid"`
+}
+
+type DeletePatientMedicalProblemResponseObject interface {
+	VisitDeletePatientMedicalProblemResponse(w http.ResponseWriter) error
+}
+
+type DeletePatientMedicalProblem200JSONResponse DeletedRecord
+
+type DeletePatientMedicalProblem400JSONResponse struct{ RefusedJSONResponse }
+
+type GetPatientMedicalProblemRequestObject struct {
+	Pid  Pid    `json:"pid"`
+	UUID string `json:"uuid"`
+}
+
+type GetPatientMedicalProblemResponseObject interface {
+	VisitGetPatientMedicalProblemResponse(w http.ResponseWriter) error
+}
+
+type GetPatientMedicalProblem200JSONResponse MedicalProblemPage
+
+type GetPatientMedicalProblem400JSONResponse struct{ RefusedJSONResponse }
+
+type GetPatientMedicalProblem404JSONResponse struct{ NotFoundJSONResponse }
+
+type UpdatePatientMedicalProblemRequestObject struct {
+	Pid  Pid    `json:"pid"`
+	UUID string `json:"uuid"`
+	Body *UpdatePatientMedicalProblemJSONRequestBody
+}
+
+type UpdatePatientMedicalProblemResponseObject interface {
+	VisitUpdatePatientMedicalProblemResponse(w http.ResponseWriter) error
+}
+
+type UpdatePatientMedicalProblem200JSONResponse MedicalProblemRecord
+
+type UpdatePatientMedicalProblem400JSONResponse struct{ RefusedJSONResponse }
+
+type ListMedicationsRequestObject struct {
+	Pid    Pid `json:"pid"`
+	Params ListMedicationsParams
+}
+
+type ListMedicationsResponseObject interface {
+	VisitListMedicationsResponse(w http.ResponseWriter) error
+}
+
+type ListMedications200JSONResponse []Issue
+
+type ListMedications400JSONResponse struct{ BareRefusedJSONResponse }
+
+type ListMedications404JSONResponse struct{ BareNotFoundJSONResponse }
+
+type CreateMedicationRequestObject struct {
+	Pid  Pid `json:"pid"`
+	Body *CreateMedicationJSONRequestBody
+}
+
+type CreateMedicationResponseObject interface {
+	VisitCreateMedicationResponse(w http.ResponseWriter) error
+}
+
+type CreateMedication201JSONResponse struct {
+	// ID Number of the record.
+	//
+	// Example: 12
+	ID int64 `json:"id"`
+}
+
+type CreateMedication400JSONResponse struct{ BareRefusedJSONResponse }
+
+type CreateMedication404JSONResponse struct{ BareNotFoundJSONResponse }
+
+type DeleteMedicationRequestObject struct {
+	Pid Pid    `json:"pid"`
+	Mid string `json:"mid"`
+}
+
+type DeleteMedicationResponseObject interface {
+	VisitDeleteMedicationResponse(w http.ResponseWriter) error
+}
+
+type DeleteMedication200JSONResponse bool
+
+type DeleteMedication404JSONResponse struct{ BareNotFoundJSONResponse }
+
+type GetMedicationRequestObject struct {
+	Pid Pid    `json:"pid"`
+	Mid string `json:"mid"`
+}
+
+type GetMedicationResponseObject interface {
+	VisitGetMedicationResponse(w http.ResponseWriter) error
+}
+
+type GetMedication200JSONResponse Issue
+
+type GetMedication404JSONResponse struct{ BareNotFoundJSONResponse }
+
+type UpdateMedicationRequestObject struct {
+	Pid  Pid    `json:"pid"`
+	Mid  string `json:"mid"`
+	Body *UpdateMedicationJSONRequestBody
+}
+
+type UpdateMedicationResponseObject interface {
+	VisitUpdateMedicationResponse(w http.ResponseWriter) error
+}
+
+type UpdateMedication200JSONResponse struct {
+	// ID The value from the path.
+	//
+	// Example: 12
+	ID string `json:"id"`
+}
+
+type UpdateMedication400JSONResponse struct{ BareRefusedJSONResponse }
+
+type UpdateMedication404JSONResponse struct{ BareNotFoundJSONResponse }
+
+type CreateMessageRequestObject struct {
+	Pid  Pid `json:"pid"`
+	Body *CreateMessageJSONRequestBody
+}
+
+type CreateMessageResponseObject interface {
+	VisitCreateMessageResponse(w http.ResponseWriter) error
+}
+
+type CreateMessage201JSONResponse struct {
+	// Mid Number of the message.
+	//
+	// Example: 12
+	Mid int64 `json:"mid"`
+}
+
 type CreateMessage400JSONResponse struct{ BareRefusedJSONResponse }
 
 type CreateMessage404JSONResponse struct{ BareNotFoundJSONResponse }

@@ -14,6 +14,119 @@ import (
 	"strings"
 )
 
+// NewCreateVitalRequest calls the generic CreateVital builder with application/json body
+func NewCreateVitalRequest(server string, pid Pid, eid Eid, body CreateVitalJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewCreateVitalRequestWithBody(server, pid, eid, "application/json", bodyReader)
+}
+
+// NewCreateVitalRequestWithBody constructs an http.Request for the CreateVital method, with any body, and a specified content type
+func NewCreateVitalRequestWithBody(server string, pid Pid, eid Eid, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "pid", pid, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "eid", eid, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/patient/%s/encounter/%s/vital", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewGetVitalRequest constructs an http.Request for the GetVital method
+func NewGetVitalRequest(server string, pid Pid, eid Eid, vid Vid) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "pid", pid, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "eid", eid, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam2 string
+
+	pathParam2, err = runtime.StyleParamWithOptions("simple", false, "vid", vid, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/patient/%s/encounter/%s/vital/%s", pathParam0, pathParam1, pathParam2)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewUpdateVitalRequest calls the generic UpdateVital builder with application/json body
+func NewUpdateVitalRequest(server string, pid Pid, eid Eid, vid Vid, body UpdateVitalJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewUpdateVitalRequestWithBody(server, pid, eid, vid, "application/json", bodyReader)
+}
+
 // NewUpdateVitalRequestWithBody constructs an http.Request for the UpdateVital method, with any body, and a specified content type
 func NewUpdateVitalRequestWithBody(server string, pid Pid, eid Eid, vid Vid, contentType string, body io.Reader) (*http.Request, error) {
 	var err error
@@ -258,6 +371,246 @@ func NewListInsurancesRequest(server string, pid Pid, params *ListInsurancesPara
 		if params.PolicyType != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "policy_type", *params.PolicyType, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.SubscriberMname != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "subscriber_mname", *params.SubscriberMname, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.SubscriberSs != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "subscriber_ss", *params.SubscriberSs, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.SubscriberStreet != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "subscriber_street", *params.SubscriberStreet, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.SubscriberStreetLine2 != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "subscriber_street_line_2", *params.SubscriberStreetLine2, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.SubscriberPostalCode != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "subscriber_postal_code", *params.SubscriberPostalCode, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.SubscriberCity != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "subscriber_city", *params.SubscriberCity, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.SubscriberState != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "subscriber_state", *params.SubscriberState, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.SubscriberCountry != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "subscriber_country", *params.SubscriberCountry, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.SubscriberPhone != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "subscriber_phone", *params.SubscriberPhone, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.SubscriberSex != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "subscriber_sex", *params.SubscriberSex, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.SubscriberEmployer != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "subscriber_employer", *params.SubscriberEmployer, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.SubscriberEmployerStreet != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "subscriber_employer_street", *params.SubscriberEmployerStreet, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.SubscriberEmployerStreetLine2 != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "subscriber_employer_street_line_2", *params.SubscriberEmployerStreetLine2, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.SubscriberEmployerPostalCode != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "subscriber_employer_postal_code", *params.SubscriberEmployerPostalCode, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.SubscriberEmployerCity != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "subscriber_employer_city", *params.SubscriberEmployerCity, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.SubscriberEmployerState != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "subscriber_employer_state", *params.SubscriberEmployerState, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.SubscriberEmployerCountry != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "subscriber_employer_country", *params.SubscriberEmployerCountry, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Copay != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "copay", *params.Copay, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.AcceptAssignment != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "accept_assignment", *params.AcceptAssignment, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Pid != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "pid", *params.Pid, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {
@@ -6548,414 +6901,4 @@ func (r ListProceduresResponse) Status() string {
 		return r.HTTPResponse.Status
 	}
 	return http.StatusText(0)
-}
-
-// StatusCode returns HTTPResponse.StatusCode
-func (r ListProceduresResponse) StatusCode() int {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.StatusCode
-	}
-	return 0
-}
-
-// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
-func (r ListProceduresResponse) ContentType() string {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.Header.Get("Content-Type")
-	}
-	return ""
-}
-
-// GetJSON200 returns the response for an HTTP 200 `application/json` response
-func (r GetProcedureResponse) GetJSON200() *ProcedureRecord {
-	return r.JSON200
-}
-
-// GetJSON400 returns the response for an HTTP 400 `application/json` response
-func (r GetProcedureResponse) GetJSON400() *Refused {
-	return r.JSON400
-}
-
-// GetBody returns the raw response body bytes
-func (r GetProcedureResponse) GetBody() []byte {
-	return r.Body
-}
-
-// Status returns HTTPResponse.Status
-func (r GetProcedureResponse) Status() string {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.Status
-	}
-	return http.StatusText(0)
-}
-
-// StatusCode returns HTTPResponse.StatusCode
-func (r GetProcedureResponse) StatusCode() int {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.StatusCode
-	}
-	return 0
-}
-
-// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
-func (r GetProcedureResponse) ContentType() string {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.Header.Get("Content-Type")
-	}
-	return ""
-}
-
-// GetJSON200 returns the response for an HTTP 200 `application/json` response
-func (r GetProductResponse) GetJSON200() *Product {
-	return r.JSON200
-}
-
-// GetBody returns the raw response body bytes
-func (r GetProductResponse) GetBody() []byte {
-	return r.Body
-}
-
-// Status returns HTTPResponse.Status
-func (r GetProductResponse) Status() string {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.Status
-	}
-	return http.StatusText(0)
-}
-
-// StatusCode returns HTTPResponse.StatusCode
-func (r GetProductResponse) StatusCode() int {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.StatusCode
-	}
-	return 0
-}
-
-// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
-func (r GetProductResponse) ContentType() string {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.Header.Get("Content-Type")
-	}
-	return ""
-}
-
-// GetJSON200 returns the response for an HTTP 200 `application/json` response
-func (r UpdateTransactionResponse) GetJSON200() *TransactionRecords {
-	return r.JSON200
-}
-
-// GetJSON400 returns the response for an HTTP 400 `application/json` response
-func (r UpdateTransactionResponse) GetJSON400() *Refused {
-	return r.JSON400
-}
-
-// GetJSON404 returns the response for an HTTP 404 `application/json` response
-func (r UpdateTransactionResponse) GetJSON404() *NotFound {
-	return r.JSON404
-}
-
-// GetBody returns the raw response body bytes
-func (r UpdateTransactionResponse) GetBody() []byte {
-	return r.Body
-}
-
-// Status returns HTTPResponse.Status
-func (r UpdateTransactionResponse) Status() string {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.Status
-	}
-	return http.StatusText(0)
-}
-
-// StatusCode returns HTTPResponse.StatusCode
-func (r UpdateTransactionResponse) StatusCode() int {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.StatusCode
-	}
-	return 0
-}
-
-// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
-func (r UpdateTransactionResponse) ContentType() string {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.Header.Get("Content-Type")
-	}
-	return ""
-}
-
-// GetJSON200 returns the response for an HTTP 200 `application/json` response
-func (r ListUsersResponse) GetJSON200() *UserPage {
-	return r.JSON200
-}
-
-// GetJSON400 returns the response for an HTTP 400 `application/json` response
-func (r ListUsersResponse) GetJSON400() *Refused {
-	return r.JSON400
-}
-
-// GetBody returns the raw response body bytes
-func (r ListUsersResponse) GetBody() []byte {
-	return r.Body
-}
-
-// Status returns HTTPResponse.Status
-func (r ListUsersResponse) Status() string {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.Status
-	}
-	return http.StatusText(0)
-}
-
-// StatusCode returns HTTPResponse.StatusCode
-func (r ListUsersResponse) StatusCode() int {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.StatusCode
-	}
-	return 0
-}
-
-// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
-func (r ListUsersResponse) ContentType() string {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.Header.Get("Content-Type")
-	}
-	return ""
-}
-
-// GetJSON200 returns the response for an HTTP 200 `application/json` response
-func (r GetUserResponse) GetJSON200() *PractitionerRecord {
-	return r.JSON200
-}
-
-// GetJSON404 returns the response for an HTTP 404 `application/json` response
-func (r GetUserResponse) GetJSON404() *NotFound {
-	return r.JSON404
-}
-
-// GetBody returns the raw response body bytes
-func (r GetUserResponse) GetBody() []byte {
-	return r.Body
-}
-
-// Status returns HTTPResponse.Status
-func (r GetUserResponse) Status() string {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.Status
-	}
-	return http.StatusText(0)
-}
-
-// StatusCode returns HTTPResponse.StatusCode
-func (r GetUserResponse) StatusCode() int {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.StatusCode
-	}
-	return 0
-}
-
-// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
-func (r GetUserResponse) ContentType() string {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.Header.Get("Content-Type")
-	}
-	return ""
-}
-
-// GetJSON200 returns the response for an HTTP 200 `application/json` response
-func (r GetVersionResponse) GetJSON200() *Version {
-	return r.JSON200
-}
-
-// GetBody returns the raw response body bytes
-func (r GetVersionResponse) GetBody() []byte {
-	return r.Body
-}
-
-// Status returns HTTPResponse.Status
-func (r GetVersionResponse) Status() string {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.Status
-	}
-	return http.StatusText(0)
-}
-
-// StatusCode returns HTTPResponse.StatusCode
-func (r GetVersionResponse) StatusCode() int {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.StatusCode
-	}
-	return 0
-}
-
-// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
-func (r GetVersionResponse) ContentType() string {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.Header.Get("Content-Type")
-	}
-	return ""
-}
-
-// ListAllergiesWithResponse Find allergies
-//
-// Allergies of all patients.
-//
-// Returns a wrapper object for the known response body format(s).
-//
-// Corresponds with GET /api/allergy (the `ListAllergies` operationId).
-func (c *ClientWithResponses) ListAllergiesWithResponse(ctx context.Context, params *ListAllergiesParams, reqEditors ...RequestEditorFn) (*ListAllergiesResponse, error) {
-	rsp, err := c.ListAllergies(ctx, params, reqEditors...)
-	if err != nil {
-		return nil, err
-	}
-	return ParseListAllergiesResponse(rsp)
-}
-
-// GetAllergyWithResponse Read an allergy
-//
-// One allergy.
-//
-// Returns a wrapper object for the known response body format(s).
-//
-// Corresponds with GET /api/allergy/{uuid} (the `GetAllergy` operationId).
-func (c *ClientWithResponses) GetAllergyWithResponse(ctx context.Context, uuid string, reqEditors ...RequestEditorFn) (*GetAllergyResponse, error) {
-	rsp, err := c.GetAllergy(ctx, uuid, reqEditors...)
-	if err != nil {
-		return nil, err
-	}
-	return ParseGetAllergyResponse(rsp)
-}
-
-// ListAppointmentsWithResponse List appointments
-//
-// Appointments of all patients.
-//
-// Returns a wrapper object for the known response body format(s).
-//
-// Corresponds with GET /api/appointment (the `ListAppointments` operationId).
-func (c *ClientWithResponses) ListAppointmentsWithResponse(ctx context.Context, params *ListAppointmentsParams, reqEditors ...RequestEditorFn) (*ListAppointmentsResponse, error) {
-	rsp, err := c.ListAppointments(ctx, params, reqEditors...)
-	if err != nil {
-		return nil, err
-	}
-	return ParseListAppointmentsResponse(rsp)
-}
-
-// GetAppointmentWithResponse Read an appointment
-//
-// One appointment, as a list of one.
-//
-// Returns a wrapper object for the known response body format(s).
-//
-// Corresponds with GET /api/appointment/{eid} (the `GetAppointment` operationId).
-func (c *ClientWithResponses) GetAppointmentWithResponse(ctx context.Context, eid string, reqEditors ...RequestEditorFn) (*GetAppointmentResponse, error) {
-	rsp, err := c.GetAppointment(ctx, eid, reqEditors...)
-	if err != nil {
-		return nil, err
-	}
-	return ParseGetAppointmentResponse(rsp)
-}
-
-// ListDrugsWithResponse List drugs
-//
-// Drugs of the site.
-//
-// Returns a wrapper object for the known response body format(s).
-//
-// Corresponds with GET /api/drug (the `ListDrugs` operationId).
-func (c *ClientWithResponses) ListDrugsWithResponse(ctx context.Context, params *ListDrugsParams, reqEditors ...RequestEditorFn) (*ListDrugsResponse, error) {
-	rsp, err := c.ListDrugs(ctx, params, reqEditors...)
-	if err != nil {
-		return nil, err
-	}
-	return ParseListDrugsResponse(rsp)
-}
-
-// GetDrugWithResponse Read a drug
-//
-// One drug.
-//
-// Returns a wrapper object for the known response body format(s).
-//
-// Corresponds with GET /api/drug/{uuid} (the `GetDrug` operationId).
-func (c *ClientWithResponses) GetDrugWithResponse(ctx context.Context, uuid string, reqEditors ...RequestEditorFn) (*GetDrugResponse, error) {
-	rsp, err := c.GetDrug(ctx, uuid, reqEditors...)
-	if err != nil {
-		return nil, err
-	}
-	return ParseGetDrugResponse(rsp)
-}
-
-// ListFacilitiesWithResponse Find facilities
-//
-// Facilities that match every given filter exactly.
-//
-// Returns a wrapper object for the known response body format(s).
-//
-// Corresponds with GET /api/facility (the `ListFacilities` operationId).
-func (c *ClientWithResponses) ListFacilitiesWithResponse(ctx context.Context, params *ListFacilitiesParams, reqEditors ...RequestEditorFn) (*ListFacilitiesResponse, error) {
-	rsp, err := c.ListFacilities(ctx, params, reqEditors...)
-	if err != nil {
-		return nil, err
-	}
-	return ParseListFacilitiesResponse(rsp)
-}
-
-// CreateFacilityWithBodyWithResponse Add a facility
-//
-// Adds a facility.
-//
-// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
-//
-// Corresponds with POST /api/facility (the `CreateFacility` operationId).
-func (c *ClientWithResponses) CreateFacilityWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateFacilityResponse, error) {
-	rsp, err := c.CreateFacilityWithBody(ctx, contentType, body, reqEditors...)
-	if err != nil {
-		return nil, err
-	}
-	return ParseCreateFacilityResponse(rsp)
-}
-
-// CreateFacilityWithResponse Add a facility
-//
-// Adds a facility.
-//
-// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
-//
-// Corresponds with POST /api/facility (the `CreateFacility` operationId).
-func (c *ClientWithResponses) CreateFacilityWithResponse(ctx context.Context, body CreateFacilityJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateFacilityResponse, error) {
-	rsp, err := c.CreateFacility(ctx, body, reqEditors...)
-	if err != nil {
-		return nil, err
-	}
-	return ParseCreateFacilityResponse(rsp)
-}
-
-// GetFacilityWithResponse Read a facility
-//
-// One facility.
-//
-// Returns a wrapper object for the known response body format(s).
-//
-// Corresponds with GET /api/facility/{uuid} (the `GetFacility` operationId).
-func (c *ClientWithResponses) GetFacilityWithResponse(ctx context.Context, uuid string, reqEditors ...RequestEditorFn) (*GetFacilityResponse, error) {
-	rsp, err := c.GetFacility(ctx, uuid, reqEditors...)
-	if err != nil {
-		return nil, err
-	}
-	return ParseGetFacilityResponse(rsp)
-}
-
-// UpdateFacilityWithBodyWithResponse Change a facility
-//
-// Changes the fields that are sent and leaves the others. The answer is the whole facility.
-//
-// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
-//
-// Corresponds with PUT /api/facility/{uuid} (the `UpdateFacility` operationId).
-func (c *ClientWithResponses) UpdateFacilityWithBodyWithResponse(ctx context.Context, uuid string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateFacilityResponse, error) {
-	rsp, err := c.UpdateFacilityWithBody(ctx, uuid, contentType, body, reqEditors...)
-	if err != nil {
-		return nil, err
-	}
-	return ParseUpdateFacilityResponse(rsp)
 }

@@ -11,6 +11,416 @@ import (
 	"strings"
 )
 
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListProceduresResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListProceduresResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetProcedureResponse) GetJSON200() *ProcedureRecord {
+	return r.JSON200
+}
+
+// GetJSON400 returns the response for an HTTP 400 `application/json` response
+func (r GetProcedureResponse) GetJSON400() *Refused {
+	return r.JSON400
+}
+
+// GetBody returns the raw response body bytes
+func (r GetProcedureResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetProcedureResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetProcedureResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetProcedureResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetProductResponse) GetJSON200() *Product {
+	return r.JSON200
+}
+
+// GetBody returns the raw response body bytes
+func (r GetProductResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetProductResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetProductResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetProductResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r UpdateTransactionResponse) GetJSON200() *TransactionRecords {
+	return r.JSON200
+}
+
+// GetJSON400 returns the response for an HTTP 400 `application/json` response
+func (r UpdateTransactionResponse) GetJSON400() *Refused {
+	return r.JSON400
+}
+
+// GetJSON404 returns the response for an HTTP 404 `application/json` response
+func (r UpdateTransactionResponse) GetJSON404() *NotFound {
+	return r.JSON404
+}
+
+// GetBody returns the raw response body bytes
+func (r UpdateTransactionResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r UpdateTransactionResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r UpdateTransactionResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r UpdateTransactionResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListUsersResponse) GetJSON200() *UserPage {
+	return r.JSON200
+}
+
+// GetJSON400 returns the response for an HTTP 400 `application/json` response
+func (r ListUsersResponse) GetJSON400() *Refused {
+	return r.JSON400
+}
+
+// GetBody returns the raw response body bytes
+func (r ListUsersResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListUsersResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListUsersResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListUsersResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetUserResponse) GetJSON200() *PractitionerRecord {
+	return r.JSON200
+}
+
+// GetJSON404 returns the response for an HTTP 404 `application/json` response
+func (r GetUserResponse) GetJSON404() *NotFound {
+	return r.JSON404
+}
+
+// GetBody returns the raw response body bytes
+func (r GetUserResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetUserResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetUserResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetUserResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetVersionResponse) GetJSON200() *Version {
+	return r.JSON200
+}
+
+// GetBody returns the raw response body bytes
+func (r GetVersionResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetVersionResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetVersionResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetVersionResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ListAllergiesWithResponse Find allergies
+//
+// Allergies of all patients.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/allergy (the `ListAllergies` operationId).
+func (c *ClientWithResponses) ListAllergiesWithResponse(ctx context.Context, params *ListAllergiesParams, reqEditors ...RequestEditorFn) (*ListAllergiesResponse, error) {
+	rsp, err := c.ListAllergies(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListAllergiesResponse(rsp)
+}
+
+// GetAllergyWithResponse Read an allergy
+//
+// One allergy.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/allergy/{uuid} (the `GetAllergy` operationId).
+func (c *ClientWithResponses) GetAllergyWithResponse(ctx context.Context, uuid string, reqEditors ...RequestEditorFn) (*GetAllergyResponse, error) {
+	rsp, err := c.GetAllergy(ctx, uuid, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetAllergyResponse(rsp)
+}
+
+// ListAppointmentsWithResponse List appointments
+//
+// Appointments of all patients.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/appointment (the `ListAppointments` operationId).
+func (c *ClientWithResponses) ListAppointmentsWithResponse(ctx context.Context, params *ListAppointmentsParams, reqEditors ...RequestEditorFn) (*ListAppointmentsResponse, error) {
+	rsp, err := c.ListAppointments(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListAppointmentsResponse(rsp)
+}
+
+// GetAppointmentWithResponse Read an appointment
+//
+// One appointment, as a list of one.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/appointment/{eid} (the `GetAppointment` operationId).
+func (c *ClientWithResponses) GetAppointmentWithResponse(ctx context.Context, eid string, reqEditors ...RequestEditorFn) (*GetAppointmentResponse, error) {
+	rsp, err := c.GetAppointment(ctx, eid, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetAppointmentResponse(rsp)
+}
+
+// ListDrugsWithResponse List drugs
+//
+// Drugs of the site.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/drug (the `ListDrugs` operationId).
+func (c *ClientWithResponses) ListDrugsWithResponse(ctx context.Context, params *ListDrugsParams, reqEditors ...RequestEditorFn) (*ListDrugsResponse, error) {
+	rsp, err := c.ListDrugs(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListDrugsResponse(rsp)
+}
+
+// GetDrugWithResponse Read a drug
+//
+// One drug.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/drug/{uuid} (the `GetDrug` operationId).
+func (c *ClientWithResponses) GetDrugWithResponse(ctx context.Context, uuid string, reqEditors ...RequestEditorFn) (*GetDrugResponse, error) {
+	rsp, err := c.GetDrug(ctx, uuid, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetDrugResponse(rsp)
+}
+
+// ListFacilitiesWithResponse Find facilities
+//
+// Facilities that match every given filter exactly.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/facility (the `ListFacilities` operationId).
+func (c *ClientWithResponses) ListFacilitiesWithResponse(ctx context.Context, params *ListFacilitiesParams, reqEditors ...RequestEditorFn) (*ListFacilitiesResponse, error) {
+	rsp, err := c.ListFacilities(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListFacilitiesResponse(rsp)
+}
+
+// CreateFacilityWithBodyWithResponse Add a facility
+//
+// Adds a facility.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/facility (the `CreateFacility` operationId).
+func (c *ClientWithResponses) CreateFacilityWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateFacilityResponse, error) {
+	rsp, err := c.CreateFacilityWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCreateFacilityResponse(rsp)
+}
+
+// CreateFacilityWithResponse Add a facility
+//
+// Adds a facility.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/facility (the `CreateFacility` operationId).
+func (c *ClientWithResponses) CreateFacilityWithResponse(ctx context.Context, body CreateFacilityJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateFacilityResponse, error) {
+	rsp, err := c.CreateFacility(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCreateFacilityResponse(rsp)
+}
+
+// GetFacilityWithResponse Read a facility
+//
+// One facility.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/facility/{uuid} (the `GetFacility` operationId).
+func (c *ClientWithResponses) GetFacilityWithResponse(ctx context.Context, uuid string, reqEditors ...RequestEditorFn) (*GetFacilityResponse, error) {
+	rsp, err := c.GetFacility(ctx, uuid, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetFacilityResponse(rsp)
+}
+
+// UpdateFacilityWithBodyWithResponse Change a facility
+//
+// Changes the fields that are sent and leaves the others. The answer is the whole facility.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/facility/{uuid} (the `UpdateFacility` operationId).
+func (c *ClientWithResponses) UpdateFacilityWithBodyWithResponse(ctx context.Context, uuid string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateFacilityResponse, error) {
+	rsp, err := c.UpdateFacilityWithBody(ctx, uuid, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUpdateFacilityResponse(rsp)
+}
+
 // UpdateFacilityWithResponse Change a facility
 //
 // Changes the fields that are sent and leaves the others. The answer is the whole facility.

@@ -252,6 +252,8 @@ type AllergyPage struct {
 	Data           []Allergy `json:"data"`
 
 	// Links Addresses of this collection's pages.
+	//
+	// Example: {"first":"https://localhost:9300/apis/default/api/patient?_limit=100\u0026_offset=0"}
 	Links Links `json:"links"`
 }
 
@@ -734,6 +736,8 @@ type DrugPage struct {
 	Data           []Drug `json:"data"`
 
 	// Links Addresses of this collection's pages.
+	//
+	// Example: {"first":"https://localhost:9300/apis/default/api/patient?_limit=100\u0026_offset=0"}
 	Links Links `json:"links"`
 }
 
@@ -816,6 +820,8 @@ type EmployerPage struct {
 	Data           []Employer `json:"data"`
 
 	// Links Addresses of this collection's pages.
+	//
+	// Example: {"first":"https://localhost:9300/apis/default/api/patient?_limit=100\u0026_offset=0"}
 	Links Links `json:"links"`
 }
 
@@ -1330,6 +1336,8 @@ type EncounterPage struct {
 	Data           []Encounter `json:"data"`
 
 	// Links Addresses of this collection's pages.
+	//
+	// Example: {"first":"https://localhost:9300/apis/default/api/patient?_limit=100\u0026_offset=0"}
 	Links Links `json:"links"`
 }
 
@@ -1600,6 +1608,8 @@ type FacilityPage struct {
 	Data           []Facility `json:"data"`
 
 	// Links Addresses of this collection's pages.
+	//
+	// Example: {"first":"https://localhost:9300/apis/default/api/patient?_limit=100\u0026_offset=0"}
 	Links Links `json:"links"`
 }
 
@@ -1749,6 +1759,8 @@ type ImmunizationPage struct {
 	Data           []Immunization `json:"data"`
 
 	// Links Addresses of this collection's pages.
+	//
+	// Example: {"first":"https://localhost:9300/apis/default/api/patient?_limit=100\u0026_offset=0"}
 	Links Links `json:"links"`
 }
 
@@ -2225,6 +2237,8 @@ type InsurancePage struct {
 	Data           []Insurance `json:"data"`
 
 	// Links Addresses of this collection's pages.
+	//
+	// Example: {"first":"https://localhost:9300/apis/default/api/patient?_limit=100\u0026_offset=0"}
 	Links Links `json:"links"`
 }
 
@@ -2391,6 +2405,8 @@ type Issue struct {
 }
 
 // Links Addresses of this collection's pages.
+//
+// Example: {"first":"https://localhost:9300/apis/default/api/patient?_limit=100\u0026_offset=0"}
 type Links struct {
 	// First First page.
 	//
@@ -2647,6 +2663,8 @@ type MedicalProblemPage struct {
 	Data           []MedicalProblem `json:"data"`
 
 	// Links Addresses of this collection's pages.
+	//
+	// Example: {"first":"https://localhost:9300/apis/default/api/patient?_limit=100\u0026_offset=0"}
 	Links Links `json:"links"`
 }
 
@@ -3400,6 +3418,8 @@ type PatientPage struct {
 	Data           []Patient `json:"data"`
 
 	// Links Addresses of this collection's pages.
+	//
+	// Example: {"first":"https://localhost:9300/apis/default/api/patient?_limit=100\u0026_offset=0"}
 	Links Links `json:"links"`
 }
 
@@ -3758,6 +3778,8 @@ type PractitionerPage struct {
 	Data           []Practitioner `json:"data"`
 
 	// Links Addresses of this collection's pages.
+	//
+	// Example: {"first":"https://localhost:9300/apis/default/api/patient?_limit=100\u0026_offset=0"}
 	Links Links `json:"links"`
 }
 
@@ -3885,6 +3907,8 @@ type PrescriptionPage struct {
 	Data           []Prescription `json:"data"`
 
 	// Links Addresses of this collection's pages.
+	//
+	// Example: {"first":"https://localhost:9300/apis/default/api/patient?_limit=100\u0026_offset=0"}
 	Links Links `json:"links"`
 }
 
@@ -4031,6 +4055,8 @@ type ProcedurePage struct {
 	Data           []Procedure `json:"data"`
 
 	// Links Addresses of this collection's pages.
+	//
+	// Example: {"first":"https://localhost:9300/apis/default/api/patient?_limit=100\u0026_offset=0"}
 	Links Links `json:"links"`
 }
 
@@ -4304,7 +4330,7 @@ type TransactionIDsRecords struct {
 	Links None `json:"links"`
 }
 
-// TransactionInput A referral. The rules apply to type LBTref.
+// TransactionInput A transaction. The rules are for type LBTref, a referral; of another type only the type is asked for.
 type TransactionInput struct {
 	// Type Kind of the transaction.
 	//
@@ -4387,6 +4413,8 @@ type TransactionPage struct {
 	Data           [][]Transaction `json:"data"`
 
 	// Links Addresses of this collection's pages.
+	//
+	// Example: {"first":"https://localhost:9300/apis/default/api/patient?_limit=100\u0026_offset=0"}
 	Links Links `json:"links"`
 }
 
@@ -4560,6 +4588,8 @@ type UserPage struct {
 	Data           []User `json:"data"`
 
 	// Links Addresses of this collection's pages.
+	//
+	// Example: {"first":"https://localhost:9300/apis/default/api/patient?_limit=100\u0026_offset=0"}
 	Links Links `json:"links"`
 }
 
@@ -5139,6 +5169,30 @@ type ListImmunizationsParams struct {
 	// ReasonCode Filter by reason_code.
 	ReasonCode *string `form:"reason_code,omitempty" json:"reason_code,omitempty"`
 
+	// ImmunizationID Filter by immunization_id.
+	ImmunizationID *string `form:"immunization_id,omitempty" json:"immunization_id,omitempty"`
+
+	// VisDate Filter by vis_date.
+	VisDate *string `form:"vis_date,omitempty" json:"vis_date,omitempty"`
+
+	// CreatedBy Filter by created_by.
+	CreatedBy *string `form:"created_by,omitempty" json:"created_by,omitempty"`
+
+	// UpdatedBy Filter by updated_by.
+	UpdatedBy *string `form:"updated_by,omitempty" json:"updated_by,omitempty"`
+
+	// ExternalID Filter by external_id.
+	ExternalID *string `form:"external_id,omitempty" json:"external_id,omitempty"`
+
+	// InformationSource Filter by information_source.
+	InformationSource *string `form:"information_source,omitempty" json:"information_source,omitempty"`
+
+	// OrderingProvider Filter by ordering_provider.
+	OrderingProvider *string `form:"ordering_provider,omitempty" json:"ordering_provider,omitempty"`
+
+	// ReasonDescription Filter by reason_description.
+	ReasonDescription *string `form:"reason_description,omitempty" json:"reason_description,omitempty"`
+
 	// Limit Records on a page; at most 200, and 0 stands for 200.
 	Limit *Limit `form:"_limit,omitempty" json:"_limit,omitempty"`
 
@@ -5246,6 +5300,12 @@ type ListPatientsParams struct {
 
 	// DOB Filter by DOB.
 	DOB *string `form:"DOB,omitempty" json:"DOB,omitempty"`
+
+	// Date Filter by date, when the record was made: YYYY-MM-DD HH:MM:SS.
+	Date *string `form:"date,omitempty" json:"date,omitempty"`
+
+	// PostalContact Filter by phone_contact.
+	PostalContact *string `form:"postal_contact,omitempty" json:"postal_contact,omitempty"`
 
 	// Limit Records on a page; at most 200, and 0 stands for 200.
 	Limit *Limit `form:"_limit,omitempty" json:"_limit,omitempty"`
@@ -5360,7 +5420,7 @@ type ListEmployersParams struct {
 	// Offset Records to pass over.
 	Offset *Offset `form:"_offset,omitempty" json:"_offset,omitempty"`
 
-	// Sort Sort keys: date, name.
+	// Sort Sort keys: id, date, name, city, state, postal_code, country.
 	Sort *string `form:"_sort,omitempty" json:"_sort,omitempty"`
 }
 
@@ -5443,6 +5503,66 @@ type ListInsurancesParams struct {
 
 	// PolicyType Filter by policy_type.
 	PolicyType *string `form:"policy_type,omitempty" json:"policy_type,omitempty"`
+
+	// SubscriberMname Filter by subscriber_mname.
+	SubscriberMname *string `form:"subscriber_mname,omitempty" json:"subscriber_mname,omitempty"`
+
+	// SubscriberSs Filter by subscriber_ss.
+	SubscriberSs *string `form:"subscriber_ss,omitempty" json:"subscriber_ss,omitempty"`
+
+	// SubscriberStreet Filter by subscriber_street.
+	SubscriberStreet *string `form:"subscriber_street,omitempty" json:"subscriber_street,omitempty"`
+
+	// SubscriberStreetLine2 Filter by subscriber_street_line_2.
+	SubscriberStreetLine2 *string `form:"subscriber_street_line_2,omitempty" json:"subscriber_street_line_2,omitempty"`
+
+	// SubscriberPostalCode Filter by subscriber_postal_code.
+	SubscriberPostalCode *string `form:"subscriber_postal_code,omitempty" json:"subscriber_postal_code,omitempty"`
+
+	// SubscriberCity Filter by subscriber_city.
+	SubscriberCity *string `form:"subscriber_city,omitempty" json:"subscriber_city,omitempty"`
+
+	// SubscriberState Filter by subscriber_state.
+	SubscriberState *string `form:"subscriber_state,omitempty" json:"subscriber_state,omitempty"`
+
+	// SubscriberCountry Filter by subscriber_country.
+	SubscriberCountry *string `form:"subscriber_country,omitempty" json:"subscriber_country,omitempty"`
+
+	// SubscriberPhone Filter by subscriber_phone.
+	SubscriberPhone *string `form:"subscriber_phone,omitempty" json:"subscriber_phone,omitempty"`
+
+	// SubscriberSex Filter by subscriber_sex.
+	SubscriberSex *string `form:"subscriber_sex,omitempty" json:"subscriber_sex,omitempty"`
+
+	// SubscriberEmployer Filter by subscriber_employer.
+	SubscriberEmployer *string `form:"subscriber_employer,omitempty" json:"subscriber_employer,omitempty"`
+
+	// SubscriberEmployerStreet Filter by subscriber_employer_street.
+	SubscriberEmployerStreet *string `form:"subscriber_employer_street,omitempty" json:"subscriber_employer_street,omitempty"`
+
+	// SubscriberEmployerStreetLine2 Filter by subscriber_employer_street_line_2.
+	SubscriberEmployerStreetLine2 *string `form:"subscriber_employer_street_line_2,omitempty" json:"subscriber_employer_street_line_2,omitempty"`
+
+	// SubscriberEmployerPostalCode Filter by subscriber_employer_postal_code.
+	SubscriberEmployerPostalCode *string `form:"subscriber_employer_postal_code,omitempty" json:"subscriber_employer_postal_code,omitempty"`
+
+	// SubscriberEmployerCity Filter by subscriber_employer_city.
+	SubscriberEmployerCity *string `form:"subscriber_employer_city,omitempty" json:"subscriber_employer_city,omitempty"`
+
+	// SubscriberEmployerState Filter by subscriber_employer_state.
+	SubscriberEmployerState *string `form:"subscriber_employer_state,omitempty" json:"subscriber_employer_state,omitempty"`
+
+	// SubscriberEmployerCountry Filter by subscriber_employer_country.
+	SubscriberEmployerCountry *string `form:"subscriber_employer_country,omitempty" json:"subscriber_employer_country,omitempty"`
+
+	// Copay Filter by copay.
+	Copay *string `form:"copay,omitempty" json:"copay,omitempty"`
+
+	// AcceptAssignment Filter by accept_assignment.
+	AcceptAssignment *string `form:"accept_assignment,omitempty" json:"accept_assignment,omitempty"`
+
+	// Pid Filter by pid.
+	Pid *string `form:"pid,omitempty" json:"pid,omitempty"`
 
 	// Limit Records on a page; at most 200, and 0 stands for 200.
 	Limit *Limit `form:"_limit,omitempty" json:"_limit,omitempty"`

@@ -2492,7 +2492,7 @@ export interface MessageInput {
 
 export type MessageCreate = MessageInput & Required<Pick<MessageInput, "body" | "groupname" | "from" | "to" | "title" | "message_status">>;
 
-/** A referral. The rules apply to type LBTref. */
+/** A transaction. The rules are for type LBTref, a referral; of another type only the type is asked for. */
 export interface TransactionInput {
   /** Kind of the transaction. */
   type?: string;
@@ -2565,6 +2565,10 @@ export interface ListPatientsQuery {
   email?: string;
   /** Filter by DOB. */
   DOB?: string;
+  /** Filter by date, when the record was made: YYYY-MM-DD HH:MM:SS. */
+  date?: string;
+  /** Filter by phone_contact. */
+  postal_contact?: string;
   /** Records on a page; at most 200, and 0 stands for 200. */
   _limit?: number;
   /** Records to pass over. */
@@ -3317,7 +3321,7 @@ export interface ListEmployersQuery {
   _limit?: number;
   /** Records to pass over. */
   _offset?: number;
-  /** Sort keys: date, name. */
+  /** Sort keys: id, date, name, city, state, postal_code, country. */
   _sort?: string;
 }
 
@@ -3355,6 +3359,46 @@ export interface ListInsurancesQuery {
   date_end?: string;
   /** Filter by policy_type. */
   policy_type?: string;
+  /** Filter by subscriber_mname. */
+  subscriber_mname?: string;
+  /** Filter by subscriber_ss. */
+  subscriber_ss?: string;
+  /** Filter by subscriber_street. */
+  subscriber_street?: string;
+  /** Filter by subscriber_street_line_2. */
+  subscriber_street_line_2?: string;
+  /** Filter by subscriber_postal_code. */
+  subscriber_postal_code?: string;
+  /** Filter by subscriber_city. */
+  subscriber_city?: string;
+  /** Filter by subscriber_state. */
+  subscriber_state?: string;
+  /** Filter by subscriber_country. */
+  subscriber_country?: string;
+  /** Filter by subscriber_phone. */
+  subscriber_phone?: string;
+  /** Filter by subscriber_sex. */
+  subscriber_sex?: string;
+  /** Filter by subscriber_employer. */
+  subscriber_employer?: string;
+  /** Filter by subscriber_employer_street. */
+  subscriber_employer_street?: string;
+  /** Filter by subscriber_employer_street_line_2. */
+  subscriber_employer_street_line_2?: string;
+  /** Filter by subscriber_employer_postal_code. */
+  subscriber_employer_postal_code?: string;
+  /** Filter by subscriber_employer_city. */
+  subscriber_employer_city?: string;
+  /** Filter by subscriber_employer_state. */
+  subscriber_employer_state?: string;
+  /** Filter by subscriber_employer_country. */
+  subscriber_employer_country?: string;
+  /** Filter by copay. */
+  copay?: string;
+  /** Filter by accept_assignment. */
+  accept_assignment?: string;
+  /** Filter by pid. */
+  pid?: string;
   /** Records on a page; at most 200, and 0 stands for 200. */
   _limit?: number;
   /** Records to pass over. */
@@ -3482,6 +3526,22 @@ export interface ListImmunizationsQuery {
   refusal_reason?: string;
   /** Filter by reason_code. */
   reason_code?: string;
+  /** Filter by immunization_id. */
+  immunization_id?: string;
+  /** Filter by vis_date. */
+  vis_date?: string;
+  /** Filter by created_by. */
+  created_by?: string;
+  /** Filter by updated_by. */
+  updated_by?: string;
+  /** Filter by external_id. */
+  external_id?: string;
+  /** Filter by information_source. */
+  information_source?: string;
+  /** Filter by ordering_provider. */
+  ordering_provider?: string;
+  /** Filter by reason_description. */
+  reason_description?: string;
   /** Records on a page; at most 200, and 0 stands for 200. */
   _limit?: number;
   /** Records to pass over. */

@@ -18,7 +18,7 @@ type Interactions struct {
 		All    []string            `yaml:"all"`
 		Except map[string][]string `yaml:"except"`
 	} `yaml:"types"`
-	Operations []ServedOperation `yaml:"operations"`
+	Operations []ServedOperation `yaml:"-"` // of OperationsFile
 }
 
 // InteractionRoute is a method and path that lead to an interaction.
@@ -29,15 +29,6 @@ type InteractionRoute struct {
 	Method      string `yaml:"method"`
 	Path        string `yaml:"path"`
 	Capability  string `yaml:"capability"`
-}
-
-// ServedOperation is an operation that the server answers.
-type ServedOperation struct {
-	Code       string   `yaml:"code"`
-	Definition string   `yaml:"definition"`
-	Levels     []string `yaml:"levels"`
-	Types      []string `yaml:"types"`
-	Post       bool     `yaml:"post"`
 }
 
 // ReadInteractions reads the choice of interactions.
@@ -51,6 +42,9 @@ func ReadInteractions(spec fs.FS) (*Interactions, error) {
 	dec.KnownFields(true)
 	if err := dec.Decode(p); err != nil {
 		return nil, fmt.Errorf("load %s: %w", InteractionsFile, err)
+	}
+	if p.Operations, err = readOperations(spec); err != nil {
+		return nil, err
 	}
 	return p, nil
 }

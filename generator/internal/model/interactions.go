@@ -29,10 +29,22 @@ type InteractionType struct {
 	Codes     []string
 }
 
-// ServedOperation is an operation that the server answers.
+// ServedOperation is an operation that the server answers, and what its OperationDefinition says.
 type ServedOperation struct {
-	Code, Definition       string
+	ID, Code               string
+	Base                   string // canonical of the official definition; empty if it is our own
+	Title, Text            string
 	System, Type, Instance bool
 	Types                  []string // empty = all
 	Post                   bool     // changes something: by POST alone
+	Parameters             []ServedOperationParameter
+}
+
+// ServedOperationParameter is a parameter that an operation takes (use in) or gives (use out).
+type ServedOperationParameter struct {
+	Name, Use string
+	Min       int
+	Max       string
+	Type      string
+	Text      string
 }

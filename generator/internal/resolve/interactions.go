@@ -59,11 +59,11 @@ func (r *resolver) interactions() {
 		}
 	}
 	slices.SortFunc(out.Types, func(a, b model.InteractionType) int { return cmp.Compare(a.Name, b.Name) })
-	for _, op := range in.Operations {
-		r.served(out, at, op)
+	for i := range in.Operations {
+		r.served(out, &in.Operations[i])
 	}
 	slices.SortFunc(out.Operations, func(a, b model.ServedOperation) int {
-		return cmp.Or(cmp.Compare(a.Code, b.Code), cmp.Compare(a.Definition, b.Definition))
+		return cmp.Or(cmp.Compare(a.Code, b.Code), cmp.Compare(a.ID, b.ID))
 	})
 	r.m.Interactions = out
 }
@@ -75,27 +75,4 @@ func (r *resolver) offered(out *model.Interactions, at load.Place, typ string, c
 			r.fail(at, "types.%s: %s is no interaction of a type", typ, code)
 		}
 	}
-}
-
-func (r *resolver) served(out *model.Interactions, at load.Place, op load.ServedOperation) {
-	i := slices.IndexFunc(r.m.Operations, func(d *model.Operation) bool { return d.URL == op.Definition && d.Code == op.Code })
-	if i < 0 {
-		r.fail(at, "operations: there is no definition %s with code %s", op.Definition, op.Code)
-		return
-	}
-	for _, level := range op.Levels {
-		if level != "system" && level != "type" && level != "instance" {
-			r.fail(at, "operations.%s: level %q is none of system, type and instance", op.Code, level)
-		}
-	}
-	for _, typ := range op.Types {
-		if t := r.m.Type(typ); t == nil || t.Kind != model.Resource {
-			r.fail(at, "operations.%s: %s is no resource type", op.Code, typ)
-		}
-	}
-	out.Operations = append(out.Operations, model.ServedOperation{
-		Code: op.Code, Definition: op.Definition, Types: op.Types, Post: op.Post || r.m.Operations[i].AffectsState,
-		System: slices.Contains(op.Levels, "system"),
-		Type:   slices.Contains(op.Levels, "type"), Instance: slices.Contains(op.Levels, "instance"),
-	})
 }

@@ -31,10 +31,14 @@ func TestInteractions(t *testing.T) {
 		"routes that differ":          {routes: []load.InteractionRoute{read, changed(func(r *load.InteractionRoute) { r.Access = "s" })}, want: "differ"},
 		"an unknown interaction":      {routes: []load.InteractionRoute{read}, all: []string{"fly"}, want: "fly is no interaction"},
 		"an unknown type":             {routes: []load.InteractionRoute{read}, except: map[string][]string{"Nobody": nil}, want: "Nobody is no resource type"},
-		"an unknown operation":        {operations: []load.ServedOperation{{Code: "fly", Definition: "http://example.org"}}, want: "no definition"},
-		"an unknown level":            {operations: []load.ServedOperation{{Code: "lastn", Definition: "urn:lastn", Levels: []string{"all"}}}, want: "none of system, type and instance"},
-		"an operation on no type":     {operations: []load.ServedOperation{{Code: "lastn", Definition: "urn:lastn", Types: []string{"Nobody"}}}, want: "Nobody is no resource type"},
-		"a good operation":            {operations: []load.ServedOperation{{Code: "lastn", Definition: "urn:lastn", Levels: []string{"type"}, Types: []string{"Patient"}}}},
+		"an unknown operation":        {operations: []load.ServedOperation{{ID: "fly", Code: "fly", Base: "http://example.org"}}, want: "no definition"},
+		"an unknown level":            {operations: []load.ServedOperation{{ID: "lastn", Code: "lastn", Base: "urn:lastn", Levels: []string{"all"}}}, want: "none of system, type and instance"},
+		"an operation on no type":     {operations: []load.ServedOperation{{ID: "lastn", Code: "lastn", Base: "urn:lastn", Types: []string{"Nobody"}}}, want: "Nobody is no resource type"},
+		"a good operation":            {operations: []load.ServedOperation{{ID: "lastn", Code: "lastn", Base: "urn:lastn", Levels: []string{"type"}, Types: []string{"Patient"}}}},
+		"a parameter of nobody":       {operations: []load.ServedOperation{{ID: "lastn", Code: "lastn", Base: "urn:lastn", Parameters: []load.ServedOperationParameter{{Name: "least", Use: "in", Max: "1", Type: "code"}}}}, want: "has no parameter least"},
+		"our own without a title":     {operations: []load.ServedOperation{{ID: "fly", Code: "fly"}}, want: "title and text"},
+		"an operation twice":          {operations: []load.ServedOperation{{ID: "fly", Code: "fly", Title: "Fly", Text: "Flies."}, {ID: "fly", Code: "fly", Title: "Fly", Text: "Flies."}}, want: "twice"},
+		"a good operation of our own": {operations: []load.ServedOperation{{ID: "fly", Code: "fly", Title: "Fly", Text: "Flies.", Parameters: []load.ServedOperationParameter{{Name: "far", Use: "in", Max: "1", Type: "code"}}}}},
 	} {
 		in := &load.Interactions{Routes: c.routes, Operations: c.operations}
 		in.Types.All, in.Types.Except = c.all, c.except

@@ -33,8 +33,12 @@ func Check(op *Operation, body []byte, options Options) ([]byte, error) {
 	}
 	var p Problems
 	out := make(map[string]json.RawMessage, len(sent))
+	held := op.When.holds(sent)
 	for i := range op.Fields {
 		f := &op.Fields[i]
+		if !held && f.Name != op.When.Field {
+			f = &Field{Name: f.Name, Kind: f.Kind, Nullable: f.Nullable}
+		}
 		raw, there := sent[f.Name]
 		if !there {
 			if f.Required {
@@ -54,6 +58,19 @@ func Check(op *Operation, body []byte, options Options) ([]byte, error) {
 		return nil, err
 	}
 	return json.Marshal(out)
+}
+
+// holds reports whether the rules are for a body.
+func (w *When) holds(sent map[string]json.RawMessage) bool {
+	if w == nil {
+		return true
+	}
+	raw, there := sent[w.Field]
+	if !there {
+		return true
+	}
+	v, _ := scalar(bytes.TrimSpace(raw))
+	return v == w.Value || v == ""
 }
 
 // decode reads an object. Its members stay as sent; a number keeps its digits.

@@ -16,6 +16,7 @@ type Operation struct {
 	Audit  Audit
 	Mode   Mode     // of the body
 	Fields []Field  // of the body
+	When   *When    // which bodies the rules are for; nil = all
 	Filter []Filter // query parameters that choose records
 	Sort   []Key    // keys of _sort
 }
@@ -51,6 +52,12 @@ const (
 	Update       // what is not sent stays as it is
 	Replace      // what is not sent goes
 )
+
+// When limits the rules of a body to those in which a field has a value. The rules about that field itself hold always, and one
+// that leaves it out is held to all.
+type When struct {
+	Field, Value string
+}
 
 // Field is one field of a body and its rules.
 type Field struct {

@@ -158,24 +158,24 @@ func (e *Engine) statement(k capabilityKey, params search.Table) *capabilityStat
 		r.SearchParam = append(r.SearchParam, searchParam{Name: code, Type: search.Special.String()})
 	}
 	for i := range r4route.Types {
-		r.Resource = append(r.Resource, e.offered(&r4route.Types[i], k.updateCreate, params))
+		r.Resource = append(r.Resource, e.offered(&r4route.Types[i], k, params))
 	}
-	for _, o := range r4route.Operations {
-		if o.System {
-			r.Operation = append(r.Operation, operation{o.Code, o.Definition})
+	for i := range r4route.Operations {
+		if o := &r4route.Operations[i]; o.System {
+			r.Operation = append(r.Operation, operation{o.Code, definitionURL(k.base, o)})
 		}
 	}
 	s.Rest = []rest{r}
 	return s
 }
 
-func (e *Engine) offered(t *r4route.Type, updateCreate bool, params search.Table) offered {
+func (e *Engine) offered(t *r4route.Type, k capabilityKey, params search.Table) offered {
 	has := t.Interactions.Has
 	o := offered{
 		Type: t.Name, Profile: t.Definition, Versioning: "versioned-update", ReadHistory: has(r4route.VRead),
-		UpdateCreate: updateCreate && has(r4route.Update), ConditionalCreate: has(r4route.Create), ConditionalRead: "full-support",
+		UpdateCreate: k.updateCreate && has(r4route.Update), ConditionalCreate: has(r4route.Create), ConditionalRead: "full-support",
 		ConditionalUpdate: has(r4route.UpdateConditional), ConditionalDelete: "not-supported",
-		ReferencePolicy: []string{"literal", "logical", "local"}, Operation: operationsOn(t.Name),
+		ReferencePolicy: []string{"literal", "logical", "local"}, Operation: operationsOn(t.Name, k.base),
 	}
 	if has(r4route.DeleteConditional) {
 		o.ConditionalDelete = "single"
@@ -199,11 +199,12 @@ func (e *Engine) offered(t *r4route.Type, updateCreate bool, params search.Table
 }
 
 // operationsOn lists the operations that are called on a type or its instances.
-func operationsOn(typ string) []operation {
+func operationsOn(typ, base string) []operation {
 	var out []operation
-	for _, o := range r4route.Operations {
+	for i := range r4route.Operations {
+		o := &r4route.Operations[i]
 		if (o.Type || o.Instance) && (len(o.Types) == 0 || slices.Contains(o.Types, typ)) {
-			out = append(out, operation{o.Code, o.Definition})
+			out = append(out, operation{o.Code, definitionURL(base, o)})
 		}
 	}
 	return out

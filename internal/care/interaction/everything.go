@@ -13,9 +13,10 @@ import (
 )
 
 // everything answers with a patient or encounter, everything in its compartment and what that refers to, page by page. The
-// caller sees of it the types that he may search.
+// caller sees of it the types that he may search. With start or end a page may hold less than _count: records of other times are
+// taken out of it.
 //
-// Errors: NotFound; Invalid for a parameter that is not offered (start and end among them).
+// Errors: NotFound; Invalid for a parameter that is not offered.
 //
 // https://hl7.org/fhir/R4/patient-operation-everything.html, https://hl7.org/fhir/R4/encounter-operation-everything.html
 func (e *Engine) everything(ctx context.Context, c *Call) (*Answer, error) {
@@ -28,7 +29,7 @@ func (e *Engine) everything(ctx context.Context, c *Call) (*Answer, error) {
 		return nil, err
 	}
 	c.Params = params
-	wanted, kept, err := everythingParams(params)
+	wanted, dates, kept, err := everythingParams(c.Type, params)
 	if err != nil {
 		return nil, err
 	}
@@ -56,6 +57,9 @@ func (e *Engine) everything(ctx context.Context, c *Call) (*Answer, error) {
 		result, err = book.Search(ctx, q, chart.Page{After: after, Count: q.Count, NarrowOf: book.Grant().DecideType})
 	}
 	if err != nil {
+		return nil, err
+	}
+	if result.Matches, err = dates.keep(result.Matches, e.records.Params()); err != nil {
 		return nil, err
 	}
 	if first {
@@ -97,18 +101,27 @@ func (e *Engine) withRoot(ctx context.Context, book *record.Book, root *chart.Ve
 	return nil
 }
 
-// everythingParams reads _type, and turns _since into a search parameter. wanted is nil if all types are.
-func everythingParams(params []search.Parameter) (wanted map[string]bool, kept []search.Parameter, err error) {
+// everythingParams reads _type, start and end, and turns _since into a search parameter. wanted is nil if all types are.
+func everythingParams(typ string, params []search.Parameter) (wanted map[string]bool, dates careDates, kept []search.Parameter, err error) {
 	const op = "interaction.everything"
+	dates = always
 	for _, p := range params {
-		switch p.Name {
+		name := p.Name
+		if (name == "start" || name == "end") && typ != "Patient" {
+			name = "" // the operation of encounters has none
+		}
+		switch name {
+		case "start", "end":
+			if err := dates.set(name, p.Value); err != nil {
+				return nil, dates, nil, err
+			}
 		case "_type":
 			if wanted == nil {
 				wanted = map[string]bool{}
 			}
 			for typ := range strings.SplitSeq(p.Value, ",") {
 				if r4search.Of(typ) == nil {
-					return nil, nil, fault.New(fault.Invalid, op, "_type: %q is no resource type", typ)
+					return nil, dates, nil, fault.New(fault.Invalid, op, "_type: %q is no resource type", typ)
 				}
 				wanted[typ] = true
 			}
@@ -118,10 +131,10 @@ func everythingParams(params []search.Parameter) (wanted map[string]bool, kept [
 			kept = append(kept, p)
 		case "_format", "_pretty":
 		default:
-			return nil, nil, fault.New(fault.Invalid, op, "%s is not a parameter of $everything here", p.Name)
+			return nil, dates, nil, fault.New(fault.Invalid, op, "%s is not a parameter of $everything here", p.Name)
 		}
 	}
-	return wanted, kept, nil
+	return wanted, dates, kept, nil
 }
 
 // formParams adds the parameters of a Parameters resource to those of the URL.

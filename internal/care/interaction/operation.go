@@ -7,6 +7,7 @@ import (
 
 	"chartwright/gen/r4route"
 	"chartwright/internal/access"
+	"chartwright/internal/care/record"
 	"chartwright/internal/fault"
 )
 
@@ -32,13 +33,16 @@ func (e *Engine) OperationInstance(ctx context.Context, c *Call) (*Answer, error
 
 // operations is what answers the operations of gen/r4route, by code.
 var operations = map[string]func(e *Engine, ctx context.Context, c *Call) (*Answer, error){
-	"everything":  (*Engine).everything,
-	"lastn":       (*Engine).lastN,
-	"meta":        (*Engine).meta,
-	"meta-add":    (*Engine).metaAdd,
-	"meta-delete": (*Engine).metaDelete,
-	"reindex":     (*Engine).reindex,
-	"validate":    (*Engine).validate,
+	"diff":          (*Engine).diff,
+	"everything":    (*Engine).everything,
+	"expunge":       (*Engine).expunge,
+	"lastn":         (*Engine).lastN,
+	"meta":          (*Engine).meta,
+	"meta-add":      (*Engine).metaAdd,
+	"meta-delete":   (*Engine).metaDelete,
+	"purge-history": (*Engine).purgeHistory,
+	"reindex":       (*Engine).reindex,
+	"validate":      (*Engine).validate,
 }
 
 func (e *Engine) operate(ctx context.Context, c *Call, offered func(*r4route.Operation) bool) (*Answer, error) {
@@ -52,6 +56,7 @@ func (e *Engine) operate(ctx context.Context, c *Call, offered func(*r4route.Ope
 	if r4route.Operations[i].Post && c.Method != http.MethodPost {
 		return nil, fault.New(fault.MethodNotAllowed, op, "$%s changes something: it is called by POST", c.Operation)
 	}
+	record.OriginFrom(ctx).Operation = "$" + c.Operation
 	asked := access.Request{API: access.FHIR, Type: c.Type, Operation: "$" + c.Operation}
 	grant, err := access.Authorize(c.Subject, asked, c.Policy)
 	if err != nil {

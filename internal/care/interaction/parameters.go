@@ -1,6 +1,10 @@
 package interaction
 
 import (
+	"slices"
+	"strconv"
+	"strings"
+
 	"chartwright/gen/r4"
 	"chartwright/internal/fault"
 	"chartwright/internal/fhir"
@@ -16,8 +20,32 @@ type input struct {
 	resource r4.Resource // the parameter named resource
 }
 
-// input reads what the operation is called with. Errors: Invalid with the element at fault.
-func (c *Call) input() (*input, error) {
+// input reads what the operation is called with. It takes the parameters that are named, and those that shape any answer;
+// without names it takes all.
+//
+// Errors: Invalid with the element at fault.
+func (c *Call) input(names ...string) (*input, error) {
+	in, err := c.anyInput()
+	if err != nil || len(names) == 0 {
+		return in, err
+	}
+	return in, c.only(in, names...)
+}
+
+// only makes sure that an operation is called with no other parameters than those named. Errors: Invalid.
+func (c *Call) only(in *input, names ...string) error {
+	for name := range in.text {
+		if !slices.Contains(names, name) && !slices.Contains(shaping[:], name) {
+			return fault.New(fault.Invalid, "interaction.parameters", "%s is not a parameter of $%s; there are %s", name, c.Operation, strings.Join(names, ", "))
+		}
+	}
+	return nil
+}
+
+// shaping are the parameters that bear on the form of an answer, whatever the interaction.
+var shaping = [...]string{"_format", "_pretty", "_summary", "_elements"}
+
+func (c *Call) anyInput() (*input, error) {
 	in := &input{text: map[string][]string{}, complex: map[string]fhir.Value{}}
 	for _, p := range c.Params {
 		in.text[p.Name] = append(in.text[p.Name], p.Value)
@@ -66,6 +94,10 @@ func textOf(v fhir.Value) (string, bool) {
 		return v.V, true
 	case *fhir.ID:
 		return v.V, true
+	case *fhir.URL:
+		return v.V, true
+	case *fhir.Boolean:
+		return strconv.FormatBool(v.V), true
 	case *fhir.Instant:
 		return v.V, true
 	case *fhir.Date:
@@ -86,4 +118,15 @@ func (in *input) first(name string) string {
 		return list[0]
 	}
 	return ""
+}
+
+// flag returns a parameter that is true or false; false if it is not given. Errors: Invalid for anything else.
+func (in *input) flag(name string) (bool, error) {
+	switch in.first(name) {
+	case "true":
+		return true, nil
+	case "", "false":
+		return false, nil
+	}
+	return false, fault.New(fault.Invalid, "interaction.parameters", "%s is true or false", name)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"chartwright/internal/chart"
+	"chartwright/internal/fault"
 )
 
 // Read returns the current version of one resource as it is stored, or 304 if the caller has it already.
@@ -12,6 +13,17 @@ import (
 //
 // https://hl7.org/fhir/R4/http.html#read
 func (e *Engine) Read(ctx context.Context, c *Call) (*Answer, error) {
+	if c.Type == definitionType {
+		body, err := definition(c.Base, c.ID)
+		if err != nil {
+			return nil, err
+		}
+		if body != nil { // a part of the program, unless somebody has stored another under its id
+			if _, err = c.book.Glance(ctx, c.key()); fault.Is(err, fault.NotFound) {
+				return &Answer{Status: 200, Body: body}, nil
+			}
+		}
+	}
 	v, err := c.book.Read(ctx, c.key())
 	if err != nil {
 		return nil, err

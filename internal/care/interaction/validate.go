@@ -3,20 +3,25 @@ package interaction
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"chartwright/gen/r4"
+	"chartwright/gen/r4route"
+	"chartwright/internal/access"
 	"chartwright/internal/fault"
 	"chartwright/internal/fhir/validate"
 )
 
-// validate checks a resource without storing it: the one in the body or, for an instance without a body, the stored one. The
+// validate checks a resource without storing it: the one in the body or, for an instance without one, the stored one. The
 // answer is an OperationOutcome with status 200 whatever the finding is: the check itself has succeeded.
 //
-// A profile can't be checked yet; asking for one is an error in the answer, not a silent pass.
+// The modes create, update and delete also check whether the caller could do that; delete looks at no content. A profile that
+// is a base definition is checked; any other is a finding of its own, not a silent pass.
 //
 // https://hl7.org/fhir/R4/resource-operation-validate.html
 func (e *Engine) validate(ctx context.Context, c *Call) (*Answer, error) {
-	in, err := c.input()
+	const op = "interaction.validate"
+	in, err := c.anyInput()
 	var bad *fault.Error
 	if errors.As(err, &bad) && bad.Kind == fault.Invalid {
 		return &Answer{Status: 200, Body: OutcomeOf(bad, "")}, nil
@@ -24,38 +29,105 @@ func (e *Engine) validate(ctx context.Context, c *Call) (*Answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := in.resource
-	if r == nil {
-		if c.ID == "" {
-			return nil, fault.New(fault.Invalid, "interaction.validate", "there is no resource to check")
-		}
-		if r, _, err = c.book.Get(ctx, c.key()); err != nil {
+	if err := c.only(in, "mode", "profile"); err != nil {
+		return nil, err
+	}
+	v := &validation{mode: in.first("mode"), profile: in.first("profile"), resource: in.resource}
+	if v.resource == nil && c.ID != "" {
+		if v.resource, _, err = c.book.Get(ctx, c.key()); err != nil {
 			return nil, err
 		}
+	} else if v.resource == nil {
+		return nil, fault.New(fault.Invalid, op, "there is no resource to check")
 	}
-	return &Answer{Status: 200, Body: Outcome(findings(c, in, r)...)}, nil
+	v.typed(c)
+	v.action(ctx, c)
+	v.profiles()
+	if v.mode != "delete" {
+		v.issues = append(v.issues, validate.Resource(v.resource, validate.Full)...)
+	}
+	if len(v.issues) == 0 {
+		v.issues = []fault.Issue{{Severity: "information", Code: "informational", Detail: "no fault was found"}}
+	}
+	return &Answer{Status: 200, Body: Outcome(v.issues...)}, nil
 }
 
-func findings(c *Call, in *input, r r4.Resource) []fault.Issue {
-	name := r.Type().Name
-	var issues []fault.Issue
-	if name != c.Type {
-		issues = append(issues, fault.Issue{Code: "invalid", Expression: name, Detail: "a " + c.Type + " is expected here"})
+// validation is one call of $validate on its way.
+type validation struct {
+	mode, profile string
+	resource      r4.Resource
+	issues        []fault.Issue
+}
+
+func (v *validation) find(code, expression, detail string) {
+	v.issues = append(v.issues, fault.Issue{Code: code, Expression: expression, Detail: detail})
+}
+
+func (v *validation) typed(c *Call) {
+	if name := v.resource.Type().Name; name != c.Type {
+		v.find("invalid", name, "a "+c.Type+" is expected here")
 	}
-	switch mode := in.first("mode"); mode {
-	case "", "create", "delete", "profile":
+}
+
+// action checks whether what the mode names could be done.
+func (v *validation) action(ctx context.Context, c *Call) {
+	var action access.Action
+	switch v.mode {
+	case "", "profile":
+		if v.mode != "" && v.profile == "" {
+			v.find("required", "", "the mode profile needs the parameter profile")
+		}
+		return
+	case "create":
+		action = access.Create
+		if c.ID != "" {
+			v.find("invalid", "", "a resource that is there can't be created; the mode create is called on the type")
+		}
 	case "update":
-		if c.ID != "" && r.IDField().V != c.ID {
-			issues = append(issues, fault.Issue{Code: "invalid", Expression: name + ".id", Detail: "an update carries the id of the URL"})
+		action = access.Update
+		v.update(ctx, c)
+	case "delete":
+		action = access.Delete
+		if c.ID == "" {
+			v.find("invalid", "", "the mode delete is called on the resource that would be deleted")
 		}
 	default:
-		issues = append(issues, fault.Issue{Code: "code-invalid", Detail: "mode is one of create, update, delete and profile"})
+		v.find("code-invalid", "", "mode is one of create, update, delete and profile")
+		return
 	}
-	if in.first("profile") != "" {
-		issues = append(issues, fault.Issue{Code: "not-supported", Detail: "this server checks the base definitions, not profiles"})
+	if _, err := decide(c, action, c.Type); err != nil {
+		v.find(fault.Forbidden.IssueCode(), "", "you may not "+v.mode+" a "+c.Type)
 	}
-	if issues = append(issues, validate.Resource(r, validate.Full)...); len(issues) == 0 {
-		issues = []fault.Issue{{Severity: "information", Code: "informational", Detail: "no fault was found"}}
+}
+
+func (v *validation) update(ctx context.Context, c *Call) {
+	switch {
+	case c.ID == "":
+		v.find("invalid", "", "the mode update is called on the resource that would be updated")
+	case v.resource.IDField().V != c.ID:
+		v.find("invalid", v.resource.Type().Name+".id", "an update carries the id of the URL")
+	default:
+		if _, err := c.book.Glance(ctx, c.key()); fault.Is(err, fault.NotFound) && !c.Settings.UpdateAsCreate {
+			v.find(fault.NotFound.IssueCode(), "", "there is no such resource, and clients may not choose ids on this site")
+		}
 	}
-	return issues
+}
+
+// baseProfile begins the canonicals of the base definitions.
+const baseProfile = "http://hl7.org/fhir/StructureDefinition/"
+
+// profiles checks the profile that was asked for, if it is one that is known: a base definition.
+func (v *validation) profiles() {
+	if v.profile == "" {
+		return
+	}
+	typ := v.resource.Type().Name
+	url, version, _ := strings.Cut(v.profile, "|")
+	name, isBase := strings.CutPrefix(url, baseProfile)
+	switch {
+	case !isBase || version != "" && version != "4.0.1" || r4route.Lookup(name) == nil && name != "Resource" && name != "DomainResource":
+		v.find("not-supported", "", "the profile "+v.profile+" is not known to this server, so nothing is said about it")
+	case name == "DomainResource" && (typ == "Binary" || typ == "Bundle" || typ == "Parameters"), name != typ && name != "Resource" && name != "DomainResource":
+		v.find("invalid", typ, "the profile "+v.profile+" is about another type than "+typ)
+	}
 }

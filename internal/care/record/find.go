@@ -162,3 +162,14 @@ func (b *Book) History(ctx context.Context, q chart.HistoryQuery, maxBytes int) 
 	}
 	return page, more, nil
 }
+
+// Remnants lists resources of which something could be removed for good: keys and numbers alone. It is for [Unit.Remove],
+// which looks whether each lies in the caller's view and records what it does; nothing of it may be shown.
+//
+// Errors: Forbidden without a grant.
+func (b *Book) Remnants(ctx context.Context, q chart.RemnantQuery) ([]*chart.Version, error) {
+	if err := b.granted("record.remnants"); err != nil {
+		return nil, err
+	}
+	return b.site.Remnants(ctx, q)
+}

@@ -228,6 +228,32 @@ func (u *Unit) Delete(key chart.Key, e chart.Expect) (*chart.Version, error) {
 	return v, nil
 }
 
+// Remove takes versions of a resource out of the record for good, oldest first and at most limit of them, and returns how many
+// it took. It leaves an audit event and no version.
+//
+// Errors: NotFound if it never existed or lies outside the caller's view.
+func (u *Unit) Remove(key chart.Key, what chart.Removal, limit int) (int, error) {
+	const op = "record.remove"
+	now, err := u.current(op, key)
+	if err != nil {
+		return 0, err
+	}
+	if now == nil {
+		return 0, notFound(op, key)
+	}
+	n, err := u.tx.Remove(u.ctx, key, what, limit)
+	if err != nil || n == 0 {
+		return 0, err
+	}
+	e := u.book.event(u.ctx, actionDelete, 200)
+	if e.Time.IsZero() {
+		e.Time = u.tx.Now()
+	}
+	e.Type, e.ID, e.Patients = key.Type, key.ID, patientsOf(now)
+	u.tx.Record(e)
+	return n, nil
+}
+
 // current returns the current version in the caller's view, a deletion included; nil without error if there is none at all.
 // What exists outside the view is NotFound, and so is a deletion where a query narrows the view: it satisfies none.
 func (u *Unit) current(op string, key chart.Key) (*chart.Version, error) {

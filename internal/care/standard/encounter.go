@@ -102,6 +102,13 @@ func (s *Server) UpdateEncounter(ctx context.Context, r api.UpdateEncounterReque
 		return nil, fault.New(fault.Forbidden, "standard.encounter", "the encounter is marked %s", level)
 	}
 	in := *r.Body
+	known, err := d.cfg.Login(ctx, some(in.User))
+	if err != nil {
+		return nil, err
+	}
+	if !known {
+		return nil, invalid("user", "Encounter Author")
+	}
 	if !d.cfg.Holds(ctx, "encounters/date_a") {
 		in.Date = nil
 	}

@@ -23,10 +23,35 @@ func (s *Server) ListImmunizations(ctx context.Context, r api.ListImmunizationsR
 		}
 		l.by("patient", "Patient/"+p.ID)
 	}
+	l.column = immunizationColumn
 	rows, links, err := collect(ctx, d, l, func(ctx context.Context, r r4.Resource, v *chart.Version) (*api.Immunization, error) {
 		return d.immunizationRow(ctx, r.(*r4.Immunization), v)
 	})
 	return api.ListImmunizations200JSONResponse{Data: rows, Links: links}, err
+}
+
+// immunizationColumn returns what an immunization says about a filter whose column is not among the fields of the record.
+func immunizationColumn(r r4.Resource, name string) string {
+	i := r.(*r4.Immunization)
+	switch name {
+	case "external_id":
+		if len(i.Identifier) > 0 {
+			return i.Identifier[0].Value.V
+		}
+	case "vis_date":
+		if len(i.Education) > 0 {
+			return i.Education[0].PublicationDate.V
+		}
+	case "information_source":
+		if i.ReportOrigin != nil {
+			return orElse(codeIn([]r4.CodeableConcept{*i.ReportOrigin}, systemReportOrigin), wording(i.ReportOrigin))
+		}
+	case "reason_description":
+		if len(i.ReasonCode) > 0 {
+			return wording(&i.ReasonCode[0])
+		}
+	}
+	return carriedText(i.Extension, name)
 }
 
 // GetImmunization answers one immunization.
@@ -46,7 +71,10 @@ func (s *Server) GetImmunization(ctx context.Context, r api.GetImmunizationReque
 // completion are the options of list Immunization_Completion_Status for the statuses of FHIR.
 var completion = map[string]string{"completed": "Completed", "not-done": "Not_Administered", "entered-in-error": ""}
 
-const systemActReason = "http://terminology.hl7.org/CodeSystem/v3-ActReason"
+const (
+	systemActReason    = "http://terminology.hl7.org/CodeSystem/v3-ActReason"
+	systemReportOrigin = codeSystemOfOur + "list/immunization_informationsource"
+)
 
 // immunizationRow writes an immunization as the Standard API has it.
 func (d *Desk) immunizationRow(ctx context.Context, i *r4.Immunization, v *chart.Version) (*api.Immunization, error) {

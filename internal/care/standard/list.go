@@ -1,12 +1,11 @@
 package standard
 
 import (
+	"cmp"
 	"context"
-	_ "embed"
-	"encoding/json"
+	"maps"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -14,81 +13,22 @@ import (
 	api "chartwright/gen/api/standard"
 	"chartwright/gen/r4"
 	"chartwright/internal/care/form"
-	"chartwright/internal/care/standard/row"
 	"chartwright/internal/chart"
 	"chartwright/internal/fault"
 	"chartwright/internal/fhir"
 )
 
-// A list is a ValueSet of the site whose url is listURL and the name of the list. A site that has no ValueSet for a list has
-// the options of list.json; [ListValueSets] makes resources of these.
+// A list is a ValueSet of the site whose url is listURL and the name of the list. Its options are the concepts that it names; where
+// it takes a whole code system, those of the CodeSystem. A site that has neither for a list has those of list.json.
 const listURL = "https://chartwright.example/fhir/ValueSet/list/"
+
+// directory is the list of the lists.
+const directory = "lists"
 
 // option is one option of a list.
 type option struct {
 	id, title, notes, codes string
 	row                     *api.ListOption
-}
-
-type seedList struct {
-	ID      string       `json:"id"`
-	Title   string       `json:"title"`
-	Options []seedOption `json:"options"`
-}
-
-type seedOption struct {
-	ID    string `json:"id"`
-	Title string `json:"title"`
-	Notes string `json:"notes"`
-	Codes string `json:"codes"`
-}
-
-//go:embed list.json
-var listData []byte
-
-// seeds are the lists that come with the program, by lower-case name.
-var seeds = sync.OnceValue(func() map[string]*r4.ValueSet {
-	var lists []seedList
-	if err := json.Unmarshal(listData, &lists); err != nil {
-		panic("list.json: " + err.Error()) // embedded and tested
-	}
-	m := make(map[string]*r4.ValueSet, len(lists)+1)
-	directory := seedList{ID: "lists", Title: "Lists"}
-	for _, l := range lists {
-		m[strings.ToLower(l.ID)] = l.valueSet()
-		directory.Options = append(directory.Options, seedOption{ID: l.ID, Title: l.Title})
-	}
-	m["lists"] = directory.valueSet()
-	return m
-})
-
-// ListValueSets returns the lists that come with the program as resources, by name; for a site that wants to change them. What
-// they hold must not be changed, they themselves may be.
-func ListValueSets() []*r4.ValueSet {
-	var out []*r4.ValueSet
-	for _, v := range seeds() {
-		c := *v
-		// The same id on every site, so that a list that moves with an export replaces its twin.
-		c.ID = fhir.NewID("list-" + strings.ReplaceAll(c.Name.V, "_", "-"))
-		out = append(out, &c)
-	}
-	slices.SortFunc(out, func(a, b *r4.ValueSet) int { return strings.Compare(a.URL.V, b.URL.V) })
-	return out
-}
-
-func (l seedList) valueSet() *r4.ValueSet {
-	include := r4.ValueSetComposeInclude{System: fhir.NewURI(codeSystemOfOur + "list/" + l.ID)}
-	for i, o := range l.Options {
-		c := r4.ValueSetComposeIncludeConcept{Code: fhir.NewCode(o.ID), Display: fhir.NewString(o.Title)}
-		for _, f := range [][2]string{{"seq", strconv.Itoa((i + 1) * 10)}, {"notes", o.Notes}, {"codes", o.Codes}} {
-			c.Extension = keep(c.Extension, f[0], f[1])
-		}
-		include.Concept = append(include.Concept, c)
-	}
-	return &r4.ValueSet{
-		URL: fhir.NewURI(listURL + l.ID), Name: fhir.NewString(l.ID), Title: fhir.NewString(l.Title), Status: fhir.NewCode("active"),
-		Compose: &r4.ValueSetCompose{Include: []r4.ValueSetComposeInclude{include}},
-	}
 }
 
 // GetList answers the options of a list in their order.
@@ -102,7 +42,7 @@ func (s *Server) GetList(ctx context.Context, r api.GetListRequestObject) (api.G
 	if err != nil {
 		return nil, err
 	}
-	if len(all) == 0 {
+	if all == nil {
 		return nil, fault.New(fault.NotFound, "standard.list", "there is no such list")
 	}
 	rows := make([]api.ListOption, len(all))
@@ -124,7 +64,7 @@ type shelved struct {
 	at      time.Time
 }
 
-// options returns the options of a list in their order; none if there is no such list. A change to the list shows within
+// options returns the options of a list in their order; nil if there is no such list. A change to the list shows within
 // [listAge].
 func (d *Desk) options(ctx context.Context, name string) ([]option, error) {
 	key := d.book.Site().Name() + " " + strings.ToLower(name)
@@ -144,21 +84,15 @@ func (d *Desk) freshOptions(ctx context.Context, name string) ([]option, error) 
 	if known, ok := d.lists[name]; ok {
 		return known, nil
 	}
-	seed := seeds()[name]
-	id := name
-	if seed != nil {
-		id = seed.Name.V
+	var all []option
+	var err error
+	if name == directory {
+		all, err = d.directory(ctx)
+	} else {
+		all, err = d.optionsOf(ctx, name)
 	}
-	found, err := d.book.Find(ctx, "ValueSet", url.Values{"url": {listURL + searchEscaper.Replace(id)}, "_count": {"1"}})
 	if err != nil {
 		return nil, err
-	}
-	var all []option
-	switch {
-	case len(found.Resources) > 0:
-		all = optionsOf(found.Resources[0].(*r4.ValueSet), id, found.Versions[0])
-	case seed != nil:
-		all = optionsOf(seed, id, &chart.Version{})
 	}
 	if d.lists == nil {
 		d.lists = map[string][]option{}
@@ -167,28 +101,100 @@ func (d *Desk) freshOptions(ctx context.Context, name string) ([]option, error) 
 	return all, nil
 }
 
-func optionsOf(v *r4.ValueSet, id string, version *chart.Version) []option {
-	if v.Compose == nil {
-		return nil
+// optionsOf reads a list; nil if there is none of that name.
+func (d *Desk) optionsOf(ctx context.Context, name string) ([]option, error) {
+	seed, id := seeds()[name], name
+	if seed != nil {
+		id = seed.id
 	}
-	var all []option
-	for _, include := range v.Compose.Include {
+	set, version, err := canonical[*r4.ValueSet](ctx, d, "ValueSet", listURL+id)
+	if err != nil {
+		return nil, err
+	}
+	if set == nil {
+		if seed == nil {
+			return nil, nil
+		}
+		set, version = seed.set, &chart.Version{}
+	}
+	all := []option{}
+	if set.Compose == nil {
+		return all, nil
+	}
+	for _, include := range set.Compose.Include {
 		for _, c := range include.Concept {
-			x := &api.ListOption{Activity: 1, LastUpdated: "1970-01-01 00:00:00"}
-			carried(c.Extension, x)
-			x.ListID, x.OptionID, x.Title = id, c.Code.V, c.Display.V
-			if !version.Updated.IsZero() {
-				x.LastUpdated = stampOf(version.Updated)
-			}
-			x.Timestamp = maybe(x.LastUpdated)
-			if x.Seq == 0 {
-				x.Seq = int64(len(all)+1) * 10
-			}
-			all = append(all, option{id: x.OptionID, title: x.Title, notes: some(x.Notes), codes: x.Codes, row: x})
+			all = append(all, newOption(id, len(all), c.Extension, c.Code.V, c.Display.V, version))
+		}
+		if len(include.Concept) > 0 || include.System.V == "" {
+			continue
+		}
+		system, from, err := canonical[*r4.CodeSystem](ctx, d, "CodeSystem", include.System.V)
+		if err != nil {
+			return nil, err
+		}
+		if system == nil && seed != nil && seed.system.URL.V == include.System.V {
+			system, from = seed.system, &chart.Version{}
+		}
+		if system == nil {
+			continue
+		}
+		for _, c := range system.Concept {
+			all = append(all, newOption(id, len(all), c.Extension, c.Code.V, c.Display.V, from))
 		}
 	}
-	slices.SortStableFunc(all, func(a, b option) int { return compare(row.Text(a.row, "seq"), row.Text(b.row, "seq")) })
-	return all
+	slices.SortStableFunc(all, func(a, b option) int { return cmp.Compare(a.row.Seq, b.row.Seq) })
+	return all, nil
+}
+
+// canonical returns the resource of the site that a canonical address names; none if there is none.
+func canonical[T r4.Resource](ctx context.Context, d *Desk, typ, address string) (T, *chart.Version, error) {
+	var none T
+	found, err := d.book.Find(ctx, typ, url.Values{"url": {searchEscaper.Replace(address)}, "_count": {"1"}})
+	if err != nil || len(found.Resources) == 0 {
+		return none, nil, err
+	}
+	return found.Resources[0].(T), found.Versions[0], nil
+}
+
+// newOption makes the option at a place of a list.
+func newOption(list string, at int, extensions []fhir.Extension, code, title string, version *chart.Version) option {
+	x := &api.ListOption{Activity: 1, LastUpdated: "1970-01-01 00:00:00"}
+	carried(extensions, x)
+	x.ListID, x.OptionID, x.Title = list, code, title
+	if !version.Updated.IsZero() {
+		x.LastUpdated = stampOf(version.Updated)
+	}
+	x.Timestamp = maybe(x.LastUpdated)
+	if x.Seq == 0 {
+		x.Seq = int64(at+1) * 10
+	}
+	return option{id: x.OptionID, title: x.Title, notes: some(x.Notes), codes: x.Codes, row: x}
+}
+
+// directory returns the lists that come with the program and those of the site, by title.
+func (d *Desk) directory(ctx context.Context) ([]option, error) {
+	titles := map[string]string{}
+	for _, l := range seeds() {
+		titles[l.id] = l.set.Title.V
+	}
+	own, err := d.every(ctx, "ValueSet", url.Values{"url:below": {strings.TrimSuffix(listURL, "/")}})
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range own {
+		set := e.resource.(*r4.ValueSet)
+		if id, ok := strings.CutPrefix(set.URL.V, listURL); ok {
+			titles[id] = orElse(set.Title.V, orElse(set.Name.V, id))
+		}
+	}
+	ids := slices.SortedFunc(maps.Keys(titles), func(a, b string) int {
+		return cmp.Or(strings.Compare(strings.ToLower(titles[a]), strings.ToLower(titles[b])), strings.Compare(a, b))
+	})
+	all := make([]option, len(ids))
+	for i, id := range ids {
+		all[i] = newOption(directory, i, nil, id, titles[id], &chart.Version{})
+	}
+	return all, nil
 }
 
 // option returns one option of a list; the zero option if there is none of that id.
@@ -238,7 +244,7 @@ type options struct {
 
 var _ form.Options = options{}
 
-// HasOption reports whether option is one of list. A list that the site does not have holds everything.
+// HasOption reports whether option is one of list. A list without options, or that the site does not have, holds everything.
 func (o options) HasOption(list, option string) (bool, error) {
 	all, err := o.desk.freshOptions(o.ctx, list)
 	if err != nil || len(all) == 0 {

@@ -21,6 +21,16 @@ func stamp(v string) string {
 
 func stampOf(t time.Time) string { return t.UTC().Format(time.DateTime) }
 
+// sameTime reports whether two texts, each a moment of FHIR or of this API, mean the same one.
+func sameTime(a, b string) bool {
+	if len(a) < len("2006-01-02") || len(b) < len("2006-01-02") {
+		return false
+	}
+	x, okX := moment(a)
+	y, okY := moment(b)
+	return okX && okY && stamp(x.V) == stamp(y.V)
+}
+
 // day returns the date of a FHIR date or dateTime as it is written there: YYYY, YYYY-MM or YYYY-MM-DD.
 func day(v string) string {
 	d, _, _ := strings.Cut(v, "T")

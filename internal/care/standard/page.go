@@ -11,20 +11,13 @@ import (
 	api "chartwright/gen/api/standard"
 	"chartwright/gen/r4"
 	"chartwright/internal/care/form"
-	"chartwright/internal/care/record"
 	"chartwright/internal/care/standard/row"
-	"chartwright/internal/chart"
-	"chartwright/internal/fault"
 )
 
 // Bounds of a page of a collection.
 const (
 	defaultLimit = 100
 	maxLimit     = 200
-	// batch is how many resources are fetched at once while a filter or an offset passes over some.
-	batch = 200
-	// maxScanned bounds how many resources one request looks at.
-	maxScanned = 20_000
 )
 
 // listing is a request for one page of a collection.
@@ -34,10 +27,22 @@ type listing struct {
 	values map[string]string // query parameters
 	types  []string          // FHIR types of the records, one after the other
 	query  url.Values        // FHIR search that finds the candidates
+	sort   []sortKey         // what the caller sorts by
 	order  string            // FHIR sort keys unless the caller names others
+	column columns           // filters by what the rows don't show; may be nil
 
 	limit, offset int
 }
+
+// sortKey is one key of _sort.
+type sortKey struct {
+	name       string
+	descending bool
+	params     []string // FHIR search parameters that order by it, one for each type of the listing; none = only rows at hand can be ordered
+}
+
+// columns returns what a resource says about a filter that its row has no field for.
+type columns func(r r4.Resource, name string) string
 
 // list reads the query parameters of a collection; params points to the generated struct. path is that of the operation with
 // its parameters filled in; typ names the FHIR type of the records, or several.
@@ -57,22 +62,18 @@ func list(op *form.Operation, path, typ string, params any) (*listing, error) {
 	if o := l.values["_offset"]; o != "" {
 		l.offset = natural(o, "_offset", &p)
 	}
-	var sort []string
 	for key := range strings.SplitSeq(l.values["_sort"], ",") {
 		if key == "" {
 			continue
 		}
-		name := strings.TrimPrefix(key, "-")
+		name, descending := strings.CutPrefix(key, "-")
 		i := slices.IndexFunc(l.op.Sort, func(k form.Key) bool { return k.Name == name })
 		if i < 0 {
 			p.Add("_sort", "InArray::NOT_IN_ARRAY", "_sort must be in the defined set of values")
 			continue
 		}
-		if param := l.op.Sort[i].Param; param != "" {
-			sort = append(sort, strings.Repeat("-", len(key)-len(name))+param)
-		}
+		l.sort = append(l.sort, sortKey{name, descending, strings.Fields(l.op.Sort[i].Param)})
 	}
-	l.order = strings.Join(sort, ",")
 	return l, p.Err()
 }
 
@@ -91,12 +92,42 @@ func (l *listing) by(param, value string) *listing {
 	return l
 }
 
-// otherwise sets the order for callers who name none.
+// otherwise sets the order for callers who name none: FHIR sort keys.
 func (l *listing) otherwise(order string) *listing {
-	if l.order == "" {
-		l.order = order
-	}
+	l.order = order
 	return l
+}
+
+// orderOf returns the FHIR sort keys for the type with an index.
+func (l *listing) orderOf(i int) string {
+	if len(l.sort) == 0 {
+		return l.order
+	}
+	var keys []string
+	for _, k := range l.sort {
+		if i < len(k.params) {
+			keys = append(keys, strings.Repeat("-", map[bool]int{true: 1}[k.descending])+k.params[i])
+		}
+	}
+	return strings.Join(keys, ",")
+}
+
+// before compares rows, pointers to structs, by what the caller sorts by; what lacks a value comes last, as in a FHIR search.
+func (l *listing) before(a, b any) int {
+	for _, k := range l.sort {
+		x, y := row.Text(a, k.name), row.Text(b, k.name)
+		c := compare(x, y)
+		switch {
+		case c == 0:
+			continue
+		case x == "" || y == "":
+			return -c
+		case k.descending:
+			return -c
+		}
+		return c
+	}
+	return 0
 }
 
 // filters adds the FHIR searches of the filters that the caller uses.
@@ -115,97 +146,29 @@ func (l *listing) filters() {
 // searchEscaper escapes what separates values in a FHIR search. https://hl7.org/fhir/R4/search.html#escaping
 var searchEscaper = strings.NewReplacer(`\`, `\\`, "|", `\|`, "$", `\$`, ",", `\,`)
 
-// passes reports whether a row, a pointer to a struct, satisfies the caller's filters.
-func (l *listing) passes(r any) bool {
+// passes reports whether a row, a pointer to a struct, made of a resource satisfies the caller's filters.
+func (l *listing) passes(t any, r r4.Resource) bool {
 	for _, f := range l.op.Filter {
 		want, asked := l.values[f.Name]
-		if !asked || strings.Contains(f.Search, "{patient}") {
+		if !asked || strings.Contains(f.Search, "{patient}") || strings.HasPrefix(f.Search, "_id=") {
 			continue
 		}
-		have := row.Text(r, orElse(f.Field, f.Name))
-		if f.Contains && strings.Contains(strings.ToLower(have), strings.ToLower(want)) || have == want {
-			continue
+		field := orElse(f.Field, f.Name)
+		have := row.Text(t, field)
+		if l.column != nil && !slices.Contains(row.Names(t), field) {
+			have = l.column(r, field)
 		}
-		if f.Search != "" && strings.HasPrefix(f.Search, "_id=") {
-			continue
+		if have != want && !sameTime(have, want) && !(f.Contains && strings.Contains(strings.ToLower(have), strings.ToLower(want))) {
+			return false
 		}
-		return false
 	}
 	return true
 }
 
-// collect returns the page of l: the candidates that FHIR finds, made into rows, those that pass. A mapper that returns nil
-// leaves its resource out.
-func collect[T any](ctx context.Context, d *Desk, l *listing, mapper func(context.Context, r4.Resource, *chart.Version) (*T, error)) ([]T, api.Links, error) {
-	l.filters()
-	if l.order != "" {
-		l.query.Set("_sort", l.order)
-	}
-	rows := []T{}
-	passed, scanned := 0, 0
-	for _, typ := range l.types {
-		l.query.Set("_count", strconv.Itoa(min(batch, l.offset+l.limit+1)))
-		l.query.Del(record.After)
-		for {
-			found, err := d.book.Find(ctx, typ, l.query)
-			if err != nil {
-				return nil, api.Links{}, misread(err)
-			}
-			for i, r := range found.Resources {
-				d.keep(r, found.Versions[i])
-				t, err := mapper(ctx, r, found.Versions[i])
-				if err != nil {
-					return nil, api.Links{}, err
-				}
-				if t == nil || !l.passes(t) {
-					continue
-				}
-				if passed++; passed <= l.offset {
-					continue
-				}
-				if len(rows) == l.limit {
-					return rows, l.links(ctx, d, true), nil
-				}
-				rows = append(rows, *t)
-			}
-			if found.Next == "" {
-				break
-			}
-			if scanned += len(found.Resources); scanned >= maxScanned {
-				return nil, api.Links{}, fault.New(fault.TooCostly, "standard.collect", "the filter passes over too many records: narrow it")
-			}
-			l.query.Set(record.After, found.Next)
-			l.query.Set("_count", strconv.Itoa(batch))
-		}
-	}
-	return rows, l.links(ctx, d, false), nil
-}
-
-// misread turns a filter value that FHIR search refuses into a message: what cannot be searched for does not exist, but the
-// caller had better know.
-func misread(err error) error {
-	if fault.Is(err, fault.Invalid) {
-		return form.Refuse("query", "InArray::NOT_IN_ARRAY", "query must be in the defined set of values")
-	}
-	return err
-}
-
 // cut returns the page of rows that are all at hand, ordered by the caller's sort keys.
 func cut[T any](ctx context.Context, d *Desk, l *listing, rows []T) ([]T, api.Links) {
-	keys := strings.Split(l.values["_sort"], ",")
-	slices.SortStableFunc(rows, func(a, b T) int {
-		for _, key := range keys {
-			name := strings.TrimPrefix(key, "-")
-			if c := compare(row.Text(&a, name), row.Text(&b, name)); c != 0 {
-				if name != key {
-					return -c
-				}
-				return c
-			}
-		}
-		return 0
-	})
-	rows = slices.DeleteFunc(rows, func(t T) bool { return !l.passes(&t) })
+	slices.SortStableFunc(rows, func(a, b T) int { return l.before(&a, &b) })
+	rows = slices.DeleteFunc(rows, func(t T) bool { return !l.passes(&t, nil) })
 	from := min(l.offset, len(rows))
 	to := min(from+l.limit, len(rows))
 	return rows[from:to:to], l.links(ctx, d, to < len(rows))

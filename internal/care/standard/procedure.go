@@ -19,7 +19,7 @@ const procedureTypes = "ServiceRequest DiagnosticReport Procedure"
 // ListProcedures answers a page of procedures.
 func (s *Server) ListProcedures(ctx context.Context, r api.ListProceduresRequestObject) (api.ListProceduresResponseObject, error) {
 	d := s.Desk(ctx)
-	l, err := list(operation("listProcedures"), "/api/procedure", procedureTypes, &r.Params)
+	l, err := list(operation("listProcedures"), "/api/procedure", procedureTypes, &r.Params) // _sort names a parameter for each type
 	if err != nil {
 		return nil, err
 	}

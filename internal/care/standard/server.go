@@ -30,6 +30,8 @@ type Config struct {
 	Address func(ctx context.Context) string
 	// Holds reports whether the caller's roles hold an entry of the role table, such as encounters/date_a.
 	Holds func(ctx context.Context, right string) bool
+	// Login reports whether somebody of the site's staff signs in by a name.
+	Login func(ctx context.Context, name string) (bool, error)
 }
 
 // Server implements the Standard API. Safe for concurrent use.

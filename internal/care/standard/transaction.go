@@ -96,7 +96,11 @@ func (d *Desk) applyTransaction(ctx context.Context, x *r4.ServiceRequest, in *a
 		x.ReasonCode = []r4.CodeableConcept{{Text: fhir.NewString(v)}}
 	}
 	if v := some(in.ReferralDate); v != "" {
-		x.AuthoredOn = fhir.NewDateTime(v)
+		m, ok := moment(v)
+		if !ok {
+			return invalidDate("referralDate")
+		}
+		x.AuthoredOn = m
 	}
 	if some(in.ValidFrom)+some(in.ValidThrough) != "" {
 		var period r4.Period

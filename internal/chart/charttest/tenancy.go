@@ -73,6 +73,18 @@ func testTenancy(t *testing.T, open Open) {
 				return b.Scan(ctx, nil, func(*chart.Version) bool { seen(); return true })
 			})
 		},
+		"Site.Remnants": func() {
+			list, err := b.Remnants(ctx, chart.RemnantQuery{Of: chart.Any, Limit: 10})
+			if err != nil || len(list) > 0 {
+				t.Errorf("Remnants: %v, %v", list, err)
+			}
+		},
+		"Tx.Remove": func() {
+			inTx(func(tx chart.Tx) {
+				_, err := tx.Remove(ctx, key, chart.Whole, 10)
+				wantKind(t, err, fault.NotFound)
+			})
+		},
 		"Site.AuditTrail": func() {
 			empty("AuditTrail", func(seen func()) error {
 				return b.AuditTrail(ctx, chart.AuditQuery{}, func(*chart.AuditEvent) bool { seen(); return true })

@@ -20,8 +20,12 @@ type Account struct{ Login, Password, Email string }
 
 // The accounts that tests use.
 var (
-	Admin = Account{Login: "admin", Password: "pass"}
-	Phil  = Account{Login: "Phil1", Password: "phil", Email: "heya@invalid.email.com"}
+	Admin        = Account{Login: "admin", Password: "pass"}
+	Physician    = Account{Login: "physician", Password: "physician"}
+	Clinician    = Account{Login: "clinician", Password: "clinician"}
+	Accountant   = Account{Login: "accountant", Password: "accountant"}
+	Receptionist = Account{Login: "receptionist", Password: "receptionist"}
+	Phil         = Account{Login: "Phil1", Password: "phil", Email: "heya@invalid.email.com"}
 )
 
 // SignIn gets an access token for the client of the documentation pages: authorization code with PKCE, by the pages that a

@@ -92,7 +92,7 @@ func (d *document) calls() ([]*call, error) {
 	for _, method := range order {
 		for _, p := range paths {
 			raw, ok := d.Paths[p][method]
-			if !ok {
+			if !ok || removes(p) {
 				continue
 			}
 			c, err := d.call(method, p, raw)
@@ -101,8 +101,25 @@ func (d *document) calls() ([]*call, error) {
 			}
 			out = append(out, c)
 		}
+		if method != "patch" {
+			continue
+		}
+		for _, p := range paths { // what takes versions away comes when nobody reads them any more
+			if raw, ok := d.Paths[p]["post"]; ok && removes(p) {
+				c, err := d.call("post", p, raw)
+				if err != nil {
+					return nil, fmt.Errorf("post %s: %w", p, err)
+				}
+				out = append(out, c)
+			}
+		}
 	}
 	return out, nil
+}
+
+// removes reports whether a path is that of an operation which takes versions out of the record for good.
+func removes(path string) bool {
+	return strings.HasSuffix(path, "/$expunge") || strings.HasSuffix(path, "/$purge-history")
 }
 
 func (d *document) call(method, path string, raw json.RawMessage) (*call, error) {

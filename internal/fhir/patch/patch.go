@@ -84,6 +84,7 @@ func parseOperation(parts []r4.ParametersParameter, at string) (*operation, erro
 			o.destination, err = numberOf(part, place)
 		case "value":
 			o.value, err = valueOf(part, place)
+		case "previousValue": // of a patch that tells what changed; see [Diff]
 		default:
 			err = fault.At(op, place+".name", "a patch has no part of this name")
 		}

@@ -35,6 +35,9 @@ func valueAt(p *r4.ParametersParameter, at string, depth int) (*value, error) {
 	if p.Value != nil {
 		return whole(p, at)
 	}
+	if p.Resource != nil {
+		return inner(p.Resource, at)
+	}
 	if len(p.Part) == 0 {
 		return nil, fault.At(op, at, "a value is expected here")
 	}
@@ -64,6 +67,23 @@ func whole(p *r4.ParametersParameter, at string) (*value, error) {
 	only, _ := list[0].(map[string]any)
 	v.json, v.twin = only["value"+capitalised(v.typ)], only["_value"+capitalised(v.typ)]
 	return v, nil
+}
+
+// inner is a resource that lies in another: contained, or in an entry of a Bundle.
+func inner(r fhir.Resource, at string) (*value, error) {
+	own, ok := r.(r4.Resource)
+	if !ok {
+		return nil, fault.At(op, at, "a value is expected here")
+	}
+	body, err := r4.Marshal(own)
+	if err != nil {
+		return nil, fault.At(op, at, "a value is expected here")
+	}
+	tree, err := decodeTree(body)
+	if err != nil {
+		return nil, fault.Wrap(fault.Internal, op, err)
+	}
+	return &value{typ: r.Type().Name, json: tree}, nil
 }
 
 // tree returns the value as it stands in an element of type typ, which tells the lists among its parts.

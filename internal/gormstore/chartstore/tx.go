@@ -231,19 +231,13 @@ func (t *tx) Search(ctx context.Context, q *search.Query, narrow access.Narrow, 
 		return nil, err
 	}
 	g := t.group
-	if concerns(q, narrow, g.base) {
+	if !t.saved && concerns(q, narrow, g.base) {
 		if err := g.flushBase(); err != nil {
 			return nil, t.fail(op, err)
 		}
 	}
 	if concerns(q, narrow, t.local) {
-		if !t.saved {
-			if err := g.exec("SAVEPOINT " + savepoint); err != nil {
-				return nil, t.fail(op, err)
-			}
-			t.saved = true
-		}
-		if err := g.flush(t.local); err != nil {
+		if err := t.flush(); err != nil {
 			return nil, t.fail(op, err)
 		}
 	}
@@ -255,6 +249,22 @@ func (t *tx) Search(ctx context.Context, q *search.Query, narrow access.Narrow, 
 		return nil, t.fail(op, err) // the statement failed, and on PostgreSQL the transaction with it
 	}
 	return result, err
+}
+
+// flush writes what the closure has pending, under a savepoint. What the group has pending goes before it, so that nothing of
+// the group can lie behind the savepoint and be lost when the closure fails.
+func (t *tx) flush() error {
+	g := t.group
+	if !t.saved {
+		if err := g.flushBase(); err != nil {
+			return err
+		}
+		if err := g.exec("SAVEPOINT " + savepoint); err != nil {
+			return err
+		}
+		t.saved = true
+	}
+	return g.flush(t.local)
 }
 
 // querier keeps the searches of the group prepared: those of a bundle's conditional references differ only in their values.

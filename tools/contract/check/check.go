@@ -1,15 +1,17 @@
 // Package check holds a running server to the documents of the Standard and Portal APIs.
 //
 // What is asked of each operation follows from its document alone: a valid call is answered as documented; a call without a
-// token, with one that lacks the scope and with one of somebody else's kind is refused as documented; so is a body that lacks a
-// required field or breaks a rule, under the key of that rule. The records that the calls need are made by the operations that
+// token, with one that lacks the scope, with one of a role that lacks the right and with one of somebody else's kind is refused as
+// documented; so is a body that lacks a required field or breaks a rule, under the key of that rule. The records that the calls need are made by the operations that
 // make them, and only those are changed or deleted.
 package check
 
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 
 	"chartwright/internal/care/form"
 )
@@ -18,10 +20,11 @@ import (
 type Options struct {
 	Base     string // address of a site's APIs, such as https://localhost:9300/apis/default
 	Client   *http.Client
-	Token    string // of staff, with every scope of the Standard API
-	Portal   string // of a patient, with every scope of the Portal API; empty leaves the Portal API out
-	Narrow   string // valid, but without any scope for records; empty leaves those checks out
-	ReadOnly bool   // call nothing that writes
+	Token    string            // of staff, with every scope of the Standard API
+	Portal   string            // of a patient, with every scope of the Portal API; empty leaves the Portal API out
+	Narrow   string            // valid, but without any scope for records; empty leaves those checks out
+	Roles    map[string]string // of staff with every scope of the Standard API, by role; [NoRole] for staff without one
+	ReadOnly bool              // call nothing that writes
 	Each     func(Result)
 }
 
@@ -90,6 +93,11 @@ func (r *run) operation(op *form.Operation) {
 	r.refused(op, "without a token", r.send(op, path, b, ""), http.StatusUnauthorized)
 	if r.Narrow != "" && len(op.Scopes) > 0 {
 		r.refused(op, "without the scope", r.send(op, path, b, r.Narrow), http.StatusForbidden)
+	}
+	for _, role := range slices.Sorted(maps.Keys(r.Roles)) {
+		if lacks(role, op) {
+			r.refused(op, "with the role "+role, r.send(op, path, b, r.Roles[role]), http.StatusForbidden)
+		}
 	}
 	if r.other != "" {
 		r.refused(op, "as somebody of the other API", r.send(op, path, b, r.other), http.StatusForbidden)

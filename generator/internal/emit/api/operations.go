@@ -199,6 +199,11 @@ func (op operation) printBody(b *bytes.Buffer) error {
 		})
 	}
 	b.WriteString("},\n")
+	for _, part := range op.doc.parts(schema) {
+		pairs(at(part, "x-when"), func(field string, value *yaml.Node) {
+			fmt.Fprintf(b, "When: &form.When{Field: %q, Value: %q},\n", field, value.Value)
+		})
+	}
 	return err
 }
 

@@ -163,37 +163,71 @@ func (d *document) references(n *yaml.Node, visit func(*yaml.Node)) {
 	}
 }
 
-// examples gives the bodies of an operation an example made of the examples of their parts.
+// examples gives the bodies of an operation an example made of the examples of their parts. That of a request is the request's; a
+// record that answers contain has its example once, on its schema, from which readers make those of whole answers.
 func (d *document) examples(op operation) {
-	content := []*yaml.Node{at(op.node, "requestBody", "content", "application/json")}
+	if c := at(op.node, "requestBody", "content", "application/json"); c != nil {
+		d.exampleOfRequest(c)
+	}
 	pairs(at(op.node, "responses"), func(status string, r *yaml.Node) {
-		if strings.HasPrefix(status, "2") {
-			content = append(content, at(r, "content", "application/json"))
-		}
-	})
-	for i, c := range content {
-		if c == nil {
-			continue
+		c := at(r, "content", "application/json")
+		if !strings.HasPrefix(status, "2") || c == nil {
+			return
 		}
 		schema := at(c, "schema")
-		v := d.example(schema, i == 0)
-		if v == nil {
-			continue
+		if record := d.record(schema); record != nil {
+			if at(record, "example") == nil {
+				set(record, "example", d.example(record, false))
+			}
+			return
 		}
-		name, named := strings.CutPrefix(scalar(schema, "$ref"), "#/components/schemas/")
-		if !named {
+		if v := d.example(schema, false); v != nil {
 			set(c, "example", v)
-			continue
 		}
-		// A schema that many operations share has its example once.
-		shared := at(d.root, "components", "examples")
-		if shared == nil {
-			shared = mapping()
-			set(at(d.root, "components"), "examples", shared)
-		}
-		set(shared, name, mapping(text("value"), v))
-		set(c, "examples", mapping(text("example"), mapping(text("$ref"), text("#/components/examples/"+name))))
+	})
+}
+
+// exampleOfRequest gives a request an example; a schema that many operations share has its example once.
+func (d *document) exampleOfRequest(content *yaml.Node) {
+	schema := at(content, "schema")
+	v := d.example(schema, true)
+	if v == nil {
+		return
 	}
+	name, named := strings.CutPrefix(scalar(schema, "$ref"), "#/components/schemas/")
+	if !named {
+		set(content, "example", v)
+		return
+	}
+	shared := at(d.root, "components", "examples")
+	if shared == nil {
+		shared = mapping()
+		set(at(d.root, "components"), "examples", shared)
+	}
+	set(shared, name, mapping(text("value"), v))
+	set(content, "examples", mapping(text("example"), mapping(text("$ref"), text("#/components/examples/"+name))))
+}
+
+// record returns the schema of the records in an answer: what lies in the envelope, in the lists; nil if it has no name.
+func (d *document) record(schema *yaml.Node) *yaml.Node {
+	named := false
+	for schema != nil {
+		if scalar(schema, "$ref") != "" {
+			schema, named = d.resolve(schema), true
+		}
+		data := at(schema, "properties", "data")
+		switch {
+		case at(schema, "properties", "validationErrors") != nil && data != nil:
+			schema, named = data, false
+		case scalar(schema, "type") == "array":
+			schema, named = at(schema, "items"), false
+		case named && (at(schema, "properties") != nil || at(schema, "allOf") != nil):
+			return schema
+		default:
+			return nil
+		}
+	}
+	return nil
 }
 
 // example returns an example of a schema. That of a request has only the members that say something.

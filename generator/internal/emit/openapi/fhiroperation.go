@@ -30,13 +30,12 @@ func (d *document) operations(t *model.Type, r model.InteractionRoute) {
 
 // operation is one way to call an operation; nil if nobody may, or if it can't be called this way.
 func (d *document) operation(t *model.Type, r model.InteractionRoute, o *model.ServedOperation) *operation {
-	definition := d.definition(o.Definition)
 	op := &operation{
-		id: "operation", summary: definition.Title, description: "The operation $" + o.Code + ": " + o.Definition, fails: "404 415 422",
+		id: "operation", summary: o.Title, description: "The operation $" + o.Code + ". " + o.Text, fails: "404 415 422",
 		answers: []answer{{"200", "The result.", "Result"}},
 	}
-	if op.summary == "" {
-		op.summary = definition.Name
+	if o.Base != "" {
+		op.description += " " + o.Base
 	}
 	if !d.schemas.has("Result") {
 		d.schemas.set("Result", object{{"type", "object"}, {"description", "Parameters, or the resource that the definition names."}})
@@ -116,13 +115,4 @@ func (d *document) operationNeeds(typ, code string) list {
 		return nil
 	}
 	return list{d.needs()}
-}
-
-func (d *document) definition(url string) *model.Operation {
-	for _, o := range d.m.Operations {
-		if o.URL == url {
-			return o
-		}
-	}
-	return &model.Operation{}
 }

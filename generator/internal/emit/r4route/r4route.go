@@ -1,5 +1,6 @@
 // Package r4route emits gen/r4route: the FHIR interactions, the routes that lead to them, which resource types offer which,
-// the operations, and the interface that a handler of all of them implements. The choices are in spec/policy/interactions.yaml.
+// the operations, and the interface that a handler of all of them implements. The choices are in spec/policy/interactions.yaml
+// and spec/policy/operations.yaml.
 package r4route
 
 import (
@@ -14,7 +15,7 @@ import (
 
 const (
 	name = "r4route"
-	from = "spec/policy/interactions.yaml"
+	from = "spec/policy"
 )
 
 // Emitter emits gen/r4route.
@@ -210,30 +211,50 @@ func operations(m *model.Interactions) []byte {
 	var b bytes.Buffer
 	b.WriteString(`package r4route
 
-// Operation is an operation that this server answers.
+// Operation is an operation that this server answers, and what its OperationDefinition says.
 // https://hl7.org/fhir/R4/operations.html
 type Operation struct {
-	Code       string // without $
-	Definition string // canonical of the OperationDefinition
-	System     bool
-	Type       bool
-	Instance   bool
-	Types      []string // resource types; empty = all
-	Post       bool     // it changes something and is called by POST alone
+	ID       string // of the OperationDefinition
+	Code     string // without $
+	Base     string // canonical of the official definition that it narrows; empty if there is none
+	Title    string
+	Text     string
+	System   bool
+	Type     bool
+	Instance bool
+	Types    []string // resource types; empty = all
+	Post     bool     // it changes something and is called by POST alone
+	// Parameters are those that the server takes and gives.
+	Parameters []Parameter
+}
+
+// Parameter is a parameter that an operation takes (use in) or gives (use out).
+type Parameter struct {
+	Name, Use string
+	Min       int
+	Max       string
+	Type      string
+	Text      string
 }
 
 // Operations are all operations, by code.
 var Operations = []Operation{
 `)
-	for _, o := range m.Operations {
-		fmt.Fprintf(&b, "\t{Code: %q, Definition: %q, System: %t, Type: %t, Instance: %t", o.Code, o.Definition, o.System, o.Type, o.Instance)
+	for i := range m.Operations {
+		o := &m.Operations[i]
+		fmt.Fprintf(&b, "\t{\nID: %q, Code: %q, Base: %q,\nTitle: %q,\nText: %q,\n", o.ID, o.Code, o.Base, o.Title, o.Text)
+		fmt.Fprintf(&b, "System: %t, Type: %t, Instance: %t,\n", o.System, o.Type, o.Instance)
 		if len(o.Types) > 0 {
-			fmt.Fprintf(&b, ", Types: []string{%s}", quoted(o.Types))
+			fmt.Fprintf(&b, "Types: []string{%s},\n", quoted(o.Types))
 		}
 		if o.Post {
-			b.WriteString(", Post: true")
+			b.WriteString("Post: true,\n")
 		}
-		b.WriteString("},\n")
+		b.WriteString("Parameters: []Parameter{\n")
+		for _, p := range o.Parameters {
+			fmt.Fprintf(&b, "{Name: %q, Use: %q, Min: %d, Max: %q, Type: %q, Text: %q},\n", p.Name, p.Use, p.Min, p.Max, p.Type, p.Text)
+		}
+		b.WriteString("},\n},\n")
 	}
 	b.WriteString("}\n")
 	return b.Bytes()

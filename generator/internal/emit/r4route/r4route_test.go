@@ -34,8 +34,11 @@ func TestGolden(t *testing.T) {
 			{Name: "Subscription", URL: "http://hl7.org/fhir/StructureDefinition/Subscription", Own: true, Codes: []string{"read"}},
 		},
 		Operations: []model.ServedOperation{
-			{Code: "meta-add", Definition: "http://hl7.org/fhir/OperationDefinition/Resource-meta-add", Instance: true, Post: true},
-			{Code: "lastn", Definition: "http://hl7.org/fhir/OperationDefinition/Observation-lastn", Type: true, Types: []string{"Observation"}},
+			{
+				ID: "Resource-meta-add", Code: "meta-add", Base: "http://hl7.org/fhir/OperationDefinition/Resource-meta-add", Title: "Add labels", Text: "Adds labels.", Instance: true, Post: true,
+				Parameters: []model.ServedOperationParameter{{Name: "meta", Use: "in", Min: 1, Max: "1", Type: "Meta", Text: "What is added."}},
+			},
+			{ID: "Observation-lastn", Code: "lastn", Title: "Newest", Type: true, Types: []string{"Observation"}},
 		},
 	}})
 	if err != nil {

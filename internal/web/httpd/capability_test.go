@@ -1,0 +1,201 @@
+package httpd_test
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"chartwright/internal/access"
+)
+
+// statement is what the test reads of a CapabilityStatement.
+type statement struct {
+	system     []string            // codes of the interactions of the whole server
+	operations map[string]string   // of the whole server: code → definition
+	parameters []map[string]any    // of every type
+	types      map[string]offering // by resource type
+}
+
+type offering struct {
+	interactions []string
+	operations   map[string]string // code → definition
+	parameters   []map[string]any
+}
+
+func (w *world) statement() *statement {
+	w.t.Helper()
+	v := w.must(200, ask{method: "GET", path: "metadata", token: "-"})
+	rest := v["rest"].([]any)[0].(map[string]any)
+	s := &statement{system: codes(rest), operations: operationsOf(rest), types: map[string]offering{}}
+	for _, p := range rest["searchParam"].([]any) {
+		s.parameters = append(s.parameters, p.(map[string]any))
+	}
+	for _, r := range rest["resource"].([]any) {
+		typ := r.(map[string]any)
+		o := offering{interactions: codes(typ), operations: operationsOf(typ)}
+		for _, p := range typ["searchParam"].([]any) {
+			o.parameters = append(o.parameters, p.(map[string]any))
+		}
+		s.types[typ["type"].(string)] = o
+	}
+	return s
+}
+
+func codes(v map[string]any) (out []string) {
+	for _, i := range v["interaction"].([]any) {
+		out = append(out, i.(map[string]any)["code"].(string))
+	}
+	return out
+}
+
+func operationsOf(v map[string]any) map[string]string {
+	out := map[string]string{}
+	list, _ := v["operation"].([]any)
+	for _, o := range list {
+		o := o.(map[string]any)
+		out[o["name"].(string)] = o["definition"].(string)
+	}
+	return out
+}
+
+// The CapabilityStatement is the truth: what it declares works for every type, what it does not declare is refused.
+func TestCapabilityStatementIsTrue(t *testing.T) { onEachStore(t, testCapabilityStatementIsTrue) }
+
+func testCapabilityStatementIsTrue(t *testing.T, w *world) {
+	s := w.statement()
+	if len(s.types) != 146 {
+		t.Errorf("%d resource types", len(s.types))
+	}
+	paths := map[string][2]string{
+		"read": {"GET", "/x"}, "vread": {"GET", "/x/_history/1"}, "update": {"PUT", "/x"}, "patch": {"PATCH", "/x"}, "delete": {"DELETE", "/x"},
+		"history-instance": {"GET", "/x/_history"}, "history-type": {"GET", "/_history"}, "create": {"POST", ""}, "search-type": {"GET", ""},
+	}
+	for _, p := range s.parameters {
+		query := p["name"].(string) + "=" + sample(p)
+		if query == "_has=" {
+			query = "_has:Observation:patient:code=x"
+		}
+		if rec := w.do(ask{method: "GET", path: "Patient?" + query}); rec.Code != http.StatusOK {
+			t.Errorf("every type: %s: status %d: %s", query, rec.Code, rec.Body)
+		}
+	}
+	for name, typ := range s.types {
+		for code, p := range paths {
+			rec := w.do(ask{method: p[0], path: name + p[1]})
+			if declared := slices.Contains(typ.interactions, code); declared == (rec.Code == 405) || rec.Code >= 500 {
+				t.Errorf("%s %s: declared %t, status %d: %s", code, name, declared, rec.Code, rec.Body)
+			}
+		}
+		for _, code := range typ.interactions {
+			if _, tried := paths[code]; !tried {
+				t.Errorf("%s: nobody has tried %s", name, code)
+			}
+		}
+		for _, p := range typ.parameters {
+			param := p["name"].(string)
+			if rec := w.do(ask{method: "GET", path: name + "?" + param + "=" + sample(p) + "&_count=1"}); rec.Code != http.StatusOK {
+				t.Errorf("%s?%s: status %d: %s", name, param, rec.Code, rec.Body)
+			}
+		}
+	}
+	system := map[string]ask{
+		"search-system": {method: "GET", path: "?_type=Patient"}, "history-system": {method: "GET", path: "_history"},
+		"transaction": {method: "POST", body: entries("transaction", entry("", "", "GET", "Patient/x", ""))}, "batch": {method: "POST", body: entries("batch")},
+	}
+	for _, code := range s.system {
+		a, known := system[code]
+		if !known {
+			t.Errorf("nobody has tried %s", code)
+		} else if rec := w.do(a); rec.Code == 405 || rec.Code >= 500 {
+			t.Errorf("%s: status %d: %s", code, rec.Code, rec.Body)
+		}
+	}
+}
+
+// Every operation that the CapabilityStatement declares is answered at the levels that its definition names, and no other
+// operation anywhere.
+func TestOperationsAreAsDeclared(t *testing.T) { onEachStore(t, testOperationsAreAsDeclared) }
+
+func testOperationsAreAsDeclared(t *testing.T, w *world) {
+	w.subject("remover", &access.Subject{Actor: access.System, UserID: "remover"}, "system/*.cruds cdr_fhir_expunge")
+	s := w.statement()
+	definitions := map[string]map[string]any{}
+	all := []string{"export", "docref", "nothing"}
+	define := func(operations map[string]string) {
+		for code, url := range operations {
+			if definitions[url] == nil {
+				path, ours := strings.CutPrefix(url, base+"/apis/default/fhir/")
+				d := w.must(200, ask{method: "GET", path: path})
+				if !ours || d["resourceType"] != "OperationDefinition" || d["url"] != url || d["code"] != code {
+					t.Errorf("%s leads to %v", url, d)
+				}
+				if rec := w.do(ask{method: "POST", path: "OperationDefinition/$validate", body: w.do(ask{method: "GET", path: path}).Body.String()}); strings.Contains(rec.Body.String(), `"error"`) {
+					t.Errorf("%s: %s", url, rec.Body)
+				}
+				definitions[url] = d
+			}
+			if !slices.Contains(all, code) {
+				all = append(all, code)
+			}
+		}
+	}
+	define(s.operations)
+	for _, typ := range s.types {
+		define(typ.operations)
+	}
+	if len(all) < 12 {
+		t.Errorf("the server declares only %v", all)
+	}
+	check := func(path string, declared bool) {
+		rec := w.do(ask{method: "POST", path: path, token: "remover", body: `{"resourceType":"Parameters"}`})
+		refused := rec.Code == 404 && strings.Contains(rec.Body.String(), "not offered")
+		if declared == refused || rec.Code >= 500 {
+			t.Errorf("%s: declared %t, status %d: %s", path, declared, rec.Code, rec.Body)
+		}
+	}
+	at := func(operations map[string]string, code, level string) bool {
+		d := definitions[operations[code]]
+		return d != nil && d[level] == true
+	}
+	for _, code := range all {
+		check("$"+code, at(s.operations, code, "system"))
+	}
+	for name, typ := range s.types {
+		for _, code := range all {
+			check(name+"/$"+code, at(typ.operations, code, "type"))
+			check(name+"/x/$"+code, at(typ.operations, code, "instance"))
+		}
+	}
+	for url, d := range definitions {
+		if d["affectsState"] == true {
+			continue
+		}
+		for _, p := range d["parameter"].([]any) {
+			if p := p.(map[string]any); p["name"] == "" || p["documentation"] == "" {
+				t.Errorf("%s: %v", url, fmt.Sprint(p))
+			}
+		}
+	}
+}
+
+// sample is a value that a search parameter understands.
+func sample(p map[string]any) string {
+	switch p["type"] {
+	case "date":
+		return "2020"
+	case "number", "quantity":
+		return "1"
+	case "reference":
+		return "x"
+	case "composite":
+		if strings.HasSuffix(p["name"].(string), "-coordinate") {
+			return "a$1$1"
+		}
+		return "a$2020"
+	case "special":
+		return map[string]string{"near": "1|2", "_filter": "_id%20eq%20x", "_list": "x", "_has": ""}[p["name"].(string)]
+	}
+	return "a"
+}
