@@ -104,9 +104,20 @@ func (r *sharedRead) answer(batch []*asked) {
 	}
 }
 
-func (r *sharedRead) ask(batch []*asked) error {
+// ask asks once, and again for each connection of the pool that turns out to be broken: after a restart of the database all of
+// them are, and a read can be repeated.
+func (r *sharedRead) ask(batch []*asked) (err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), sharedTime)
 	defer cancel()
+	for range SharedReads + 1 {
+		if err = r.askOnce(ctx, batch); !errors.Is(err, driver.ErrBadConn) {
+			return err
+		}
+	}
+	return err
+}
+
+func (r *sharedRead) askOnce(ctx context.Context, batch []*asked) error {
 	conn, err := r.pool.Conn(ctx)
 	if err != nil {
 		return err
@@ -128,6 +139,7 @@ func (r *sharedRead) ask(batch []*asked) error {
 func readMany(ctx context.Context, conn *pgx.Conn, batch []*asked) error {
 	types, ids := make([]string, len(batch)), make([]string, len(batch))
 	for i, a := range batch {
+		a.v = nil // of an attempt that broke off
 		types[i], ids[i] = a.key.Type, a.key.ID
 	}
 	rows, err := conn.Query(ctx, pgReadMany, types, ids)

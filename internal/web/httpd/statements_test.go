@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"chartwright/internal/chart"
+	"chartwright/internal/setting"
 	"chartwright/internal/web/httpd"
 )
 
@@ -164,6 +165,24 @@ func testStatements(t *testing.T, w *world, s *traffic, same func(got, want cost
 		{"search with both", 200, func(int) ask {
 			return ask{path: "Patient?_id=p&_revinclude=Observation:subject&_include=Patient:general-practitioner"}
 		}, cost{2, 0, 2, 2}},
+		{"search by string", 200, func(int) ask { return ask{path: "Patient?family=ash&_count=2"} }, cost{1, 0, 1, 1}},
+		{"search by quantity", 200, func(int) ask { return ask{path: "Observation?value-quantity=gt50||/min"} }, cost{2, 0, 2, 2}},
+		{"search by composite", 200, func(int) ask { return ask{path: "Observation?code-value-quantity=8867-4$gt50"} }, cost{2, 0, 2, 2}},
+		{"search by what is missing", 200, func(int) ask { return ask{path: "Patient?birthdate:missing=true"} }, cost{1, 0, 1, 1}},
+		{"search by several", 200, func(int) ask {
+			return ask{path: "Observation?subject=Patient/p&code=8867-4&status=final&value-quantity=gt1&date:missing=true"}
+		}, cost{1, 0, 1, 1}},
+		{"search by several sorts", 200, func(int) ask { return ask{path: "Patient?gender=female&_sort=family,-birthdate"} }, cost{2, 0, 2, 2}},
+		{"search by POST", 200, func(int) ask {
+			return ask{method: "POST", path: "Patient/_search", body: "identifier=urn:mrn|s0", header: map[string]string{"Content-Type": "application/x-www-form-urlencoded"}}
+		}, cost{1, 0, 1, 1}},
+		{"search with includes of includes", 200, func(int) ask {
+			return ask{path: "Observation?code=8867-4&_include=Observation:subject&_include:iterate=Patient:organization"}
+		}, cost{3, 0, 3, 3}},
+		{"search with a total and an include", 200, func(int) ask {
+			return ask{path: "Observation?code=8867-4&_total=accurate&_include=Observation:subject"}
+		}, cost{2, 0, 2, 2}},
+		{"search for nothing", 200, func(int) ask { return ask{path: "Observation?code=0-0&_include=Observation:subject"} }, cost{1, 0, 1, 1}},
 		{"chained search", 200, func(int) ask { return ask{path: "Observation?subject:Patient.identifier=urn:mrn|s0"} }, cost{1, 0, 1, 1}},
 		{"_has", 200, func(int) ask { return ask{path: "Patient?_has:Observation:subject:code=8867-4"} }, cost{1, 0, 1, 1}},
 		{"search in a compartment", 200, func(int) ask { return ask{path: "Patient/p/Observation"} }, cost{1, 0, 1, 1}},
@@ -188,4 +207,36 @@ func testStatements(t *testing.T, w *world, s *traffic, same func(got, want cost
 				got.queries, got.transactions, got.statements, got.trips, c.want, strings.Join(slices.Concat(trips...), "\n"))
 		}
 	}
+}
+
+// An access is recorded in one transaction, on PostgreSQL in one round trip.
+func TestStatementsOfTheTrail(t *testing.T) {
+	t.Parallel()
+	test := func(t *testing.T, dsn string, want cost) {
+		var s traffic
+		w := newCountedWorld(t, dsn, s.sent)
+		w.t = t
+		w.settings.AuditReads = setting.Durable
+		w.must(201, ask{method: "PUT", path: "Patient/ann", body: ann})
+		for range 3 {
+			s.take()
+			w.must(200, ask{method: "GET", path: "Patient/ann"})
+		}
+		trips := s.take()
+		if got := costOf(trips); got != want {
+			t.Errorf("one access costs %+v, want %+v\n%s", got, want, strings.Join(slices.Concat(trips...), "\n"))
+		}
+	}
+	t.Run("sqlite", func(t *testing.T) {
+		t.Parallel()
+		test(t, "", cost{queries: 2, transactions: 1, statements: 7, trips: 7})
+	})
+	t.Run("postgres", func(t *testing.T) {
+		t.Parallel()
+		dsn := os.Getenv("CHARTWRIGHT_TEST_POSTGRES")
+		if dsn == "" {
+			t.Skip("CHARTWRIGHT_TEST_POSTGRES names no PostgreSQL server")
+		}
+		test(t, database(t, dsn), cost{queries: 2, transactions: 1, statements: 6, trips: 2})
+	})
 }
