@@ -27,6 +27,8 @@ type Values struct {
 	Validation     string // validation: off, structure, full
 	AuditReads     string // audit_reads: batched, durable
 	SearchHandling string // search_handling: strict, lenient
+
+	ConditionalDelete string // conditional_delete: single, multiple
 }
 
 // Values of the settings that take words.
@@ -47,6 +49,8 @@ const (
 	Durable   = "durable"
 	Strict    = "strict"
 	Lenient   = "lenient"
+	Single    = "single"
+	Multiple  = "multiple"
 )
 
 // Definition says what a setting is called and what it takes.
@@ -86,10 +90,12 @@ var definitions = []Definition{
 		func(v *Values) *string { return &v.AppApproval }, Auto, Manual),
 	word("audit_reads", "Reads wait for their audit record to be queued, or to be committed.",
 		func(v *Values) *string { return &v.AuditReads }, Batched, Durable),
+	word("conditional_delete", "A FHIR delete by criteria takes one match, or all of up to 100 together.",
+		func(v *Values) *string { return &v.ConditionalDelete }, Single, Multiple),
 	flag("fhir_aliases", Off, "The FHIR API also answers under /r4, /fhir/r4 and /metadata.", func(v *Values) *bool { return &v.FHIRAliases }),
 	word("password_grant", "Who may use the password grant.",
 		func(v *Values) *string { return &v.PasswordGrant }, Off, Users, Patient, Both),
-	flag("provenance", Off, "Every write leaves a Provenance resource.", func(v *Values) *bool { return &v.Provenance }),
+	flag("provenance", On, "Every write leaves a Provenance resource, but for files that are loaded.", func(v *Values) *bool { return &v.Provenance }),
 	word("registration", "Who may register apps: anybody, holders of an initial access token, nobody.",
 		func(v *Values) *string { return &v.Registration }, Open, Token, Closed),
 	word("search_handling", "Unknown search parameters are an error or are ignored, where the request does not say.",

@@ -25,6 +25,7 @@ type Documents struct {
 // DocumentParameter is what a document shows of a parameter of an operation.
 type DocumentParameter struct {
 	Name    string `yaml:"name"`
+	Level   string `yaml:"level"`
 	Type    string `yaml:"type"`
 	Example string `yaml:"example"`
 }

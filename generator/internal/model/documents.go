@@ -10,6 +10,7 @@ type Documents struct {
 // DocumentParameter is what a document shows of a parameter of an operation.
 type DocumentParameter struct {
 	Name    string
+	Level   string // system, type or instance; empty = wherever the operation is called
 	Type    string // empty = in the URL; else a data type, or Resource for the body itself
 	Example string // text or, with a type, JSON; empty = nothing is proposed
 }

@@ -26,6 +26,7 @@ type capability struct {
 type capabilityKey struct {
 	base, authorization string
 	updateCreate        bool
+	conditionalDelete   string // as CapabilityStatement.rest.resource.conditionalDelete has it
 }
 
 // maxCapabilities bounds the cache; a server has a handful of sites.
@@ -178,7 +179,7 @@ func (e *Engine) offered(t *r4route.Type, k capabilityKey, params search.Table) 
 		ReferencePolicy: []string{"literal", "logical", "local"}, Operation: operationsOn(t.Name, k.base),
 	}
 	if has(r4route.DeleteConditional) {
-		o.ConditionalDelete = "single"
+		o.ConditionalDelete = k.conditionalDelete
 	}
 	for _, c := range r4route.TypeCapabilities {
 		if has(c.Interaction) {

@@ -4,17 +4,27 @@ import (
 	"context"
 
 	"chartwright/internal/care/record"
+	"chartwright/internal/chart"
+	"chartwright/internal/fault"
+	"chartwright/internal/setting"
 )
 
-// DeleteConditional deletes the one resource that matches the criteria in the URL. No match is answered like a deletion.
+// maxDeletions bounds what one conditional delete takes where the site allows several matches.
+const maxDeletions = 100
+
+// DeleteConditional deletes the one resource that matches the criteria in the URL or, where the site allows it (setting
+// conditional_delete), all that match, together. No match is answered like a deletion.
 //
-// Errors: PreconditionFailed if several match.
+// Errors: PreconditionFailed if several match and the site wants one; TooCostly if more match than one request may delete.
 //
 // https://hl7.org/fhir/R4/http.html#3.1.0.7.1
 func (e *Engine) DeleteConditional(ctx context.Context, c *Call) (*Answer, error) {
 	match, err := e.criteria(ctx, c, c.Type, c.Params)
 	if err != nil {
 		return nil, err
+	}
+	if c.Settings.ConditionalDelete == setting.Multiple {
+		return e.write(ctx, c, func() (*step, error) { return deleteAllStep(c, match), nil })
 	}
 	return e.write(ctx, c, func() (*step, error) { return deleteMatchStep(c, match), nil })
 }
@@ -31,4 +41,34 @@ func deleteMatchStep(c *Call, match *criteria) *step {
 		}
 		return s.apply(u)
 	}}
+}
+
+// deleteAllStep deletes everything that the criteria find.
+func deleteAllStep(c *Call, match *criteria) *step {
+	return &step{book: c.book, apply: func(u *record.Unit) (outcome, error) {
+		found, err := match.all(u, maxDeletions)
+		if err != nil {
+			return outcome{}, err
+		}
+		for _, v := range found {
+			if _, err := u.As(c.book).Delete(v.Key, chart.Expect{}); err != nil {
+				return outcome{}, err
+			}
+		}
+		return outcome{status: 204}, nil
+	}}
+}
+
+// all looks the criteria up inside a transaction. Errors: TooCostly for more than limit matches.
+func (m *criteria) all(u *record.Unit, limit int) ([]*chart.Version, error) {
+	q := *m.query
+	q.Count = limit + 1
+	found, err := u.As(m.book).Search(&q, chart.Page{Count: q.Count})
+	if err != nil {
+		return nil, err
+	}
+	if len(found.Matches) > limit {
+		return nil, fault.New(fault.TooCostly, "interaction.criteria", "more than %d resources match the criteria; choose fewer", limit)
+	}
+	return found.Matches, nil
 }

@@ -84,6 +84,9 @@ type Call struct {
 	Shape         Shape
 
 	book *record.Book // under the grant of this call
+	// foreseen asks whether the call is understood and allowed, without doing it: searches, histories and operations then end
+	// before they touch the record.
+	foreseen bool
 }
 
 // Header are the request headers that bear on an interaction.
@@ -112,22 +115,28 @@ type Answer struct {
 //
 // Errors: Forbidden, naming the scope that was missing; else those of the interaction.
 func (e *Engine) Do(ctx context.Context, c *Call) (*Answer, error) {
-	switch letter := c.Interaction.Access(); letter {
-	case '-':
-	case '*': // each part is decided by itself
-		c.book = e.records.Book(c.Site, nil).Under(c.Settings)
-	default:
-		grant, err := e.grant(ctx, c, access.Action(letter), c.Type)
-		if err != nil {
-			return nil, err
-		}
-		c.book = e.records.Book(c.Site, grant).Under(c.Settings)
+	var err error
+	if c.book, err = e.allowed(ctx, c); err != nil {
+		return nil, err
 	}
 	a, err := r4route.Call(ctx, e, c.Interaction, c)
 	if a == nil && err == nil {
 		return nil, fault.New(fault.NotFound, "interaction", "there is no such interaction")
 	}
 	return a, err
+}
+
+// allowed decides about the call and returns the record as it may be seen: none of it where each part is decided by itself, or
+// nothing is to be decided.
+func (e *Engine) allowed(ctx context.Context, c *Call) (*record.Book, error) {
+	var grant *access.Grant
+	if letter := c.Interaction.Access(); letter != '-' && letter != '*' {
+		var err error
+		if grant, err = e.grant(ctx, c, access.Action(letter), c.Type); err != nil {
+			return nil, err
+		}
+	}
+	return e.records.Book(c.Site, grant).Under(c.Settings), nil
 }
 
 // key names the resource that the call is about.

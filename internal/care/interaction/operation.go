@@ -56,11 +56,19 @@ func (e *Engine) operate(ctx context.Context, c *Call, offered func(*r4route.Ope
 	if r4route.Operations[i].Post && c.Method != http.MethodPost {
 		return nil, fault.New(fault.MethodNotAllowed, op, "$%s changes something: it is called by POST", c.Operation)
 	}
-	record.OriginFrom(ctx).Operation = "$" + c.Operation
+	if !c.foreseen {
+		record.OriginFrom(ctx).Operation = "$" + c.Operation
+	}
 	asked := access.Request{API: access.FHIR, Type: c.Type, Operation: "$" + c.Operation}
 	grant, err := access.Authorize(c.Subject, asked, c.Policy)
 	if err != nil {
 		return nil, e.refuse(ctx, c, 0, c.Type, err)
+	}
+	if c.foreseen {
+		if r4route.Operations[i].Post {
+			return nil, fault.At(op, "request.url", "$%s can't be undone with the rest of a transaction; call it by itself or in a batch", c.Operation)
+		}
+		return &Answer{Status: 200}, nil
 	}
 	c.book = c.book.With(grant)
 	return operations[c.Operation](e, ctx, c)

@@ -58,8 +58,7 @@ func parsePatch(c *Call) (change, error) {
 			return nil, fault.New(fault.TooLarge, op, "a patch has at most %d operations", maxPatchOperations)
 		}
 		return func(_ context.Context, body []byte) ([]byte, error) {
-			out, err := p.ApplyWithOptions(body, patchOptions)
-			return out, refusedPatch(op, err)
+			return applyJSONPatch(p, body)
 		}, nil
 	case mediaMergePatch:
 		return func(_ context.Context, body []byte) ([]byte, error) {

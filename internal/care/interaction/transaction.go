@@ -102,8 +102,8 @@ func (t *transaction) open(ctx context.Context, e *Engine, x *txEntry, entry *bu
 	}
 	c := x.call
 	letter := c.Interaction.Access()
-	if letter == '*' || letter == '-' {
-		return fault.At("interaction.transaction", "request.url", "%s is not possible in a transaction", c.Interaction)
+	if afterwards(c.Interaction) {
+		return e.foresee(ctx, c)
 	}
 	asked := access.Request{API: access.FHIR, Action: access.Action(letter), Type: c.Type}
 	if c.book = t.grants[asked]; c.book == nil {
@@ -122,6 +122,26 @@ func (t *transaction) open(ctx context.Context, e *Engine, x *txEntry, entry *bu
 	case r4route.UpdateConditional, r4route.DeleteConditional, r4route.PatchConditional:
 		x.match, err = e.criteria(ctx, c, c.Type, c.Params)
 	}
+	return err
+}
+
+// afterwards reports whether an interaction is answered when the transaction is done: what only reads, but for the read of one
+// resource, and operations.
+func afterwards(i r4route.Interaction) bool {
+	return phaseOf(i) == phaseRead && i != r4route.Read || i.Access() == '*' || i.Access() == '-'
+}
+
+// foresee makes sure that a call which is answered afterwards is understood and allowed, so that nothing is written if it is
+// not. Errors: those of the interaction as far as they don't depend on the record.
+func (e *Engine) foresee(ctx context.Context, c *Call) error {
+	switch c.Interaction {
+	case r4route.VRead, r4route.Capabilities:
+		_, err := e.allowed(ctx, c)
+		return err
+	}
+	ahead := *c
+	ahead.foreseen = true
+	_, err := e.Do(ctx, &ahead)
 	return err
 }
 

@@ -46,19 +46,31 @@ func (u *Unit) provenance() error {
 var activities = map[chart.Method]string{chart.Create: "CREATE", chart.Update: "UPDATE", chart.Delete: "DELETE"}
 
 func (u *Unit) newProvenance(v *chart.Version) *r4.Provenance {
-	s := u.book.grant.Subject
-	who := &r4.Reference{Reference: fhir.NewString(s.FHIRUser)}
-	if s.FHIRUser == "" { // a client for itself
-		who = &r4.Reference{Type_: fhir.NewURI("Device"), Display: fhir.NewString("client " + s.ClientID)}
-	}
 	return &r4.Provenance{
 		ID:       fhir.NewID(u.book.records.NewID()),
 		Recorded: fhir.NewInstant(u.tx.Now().UTC().Format("2006-01-02T15:04:05.000Z")),
 		Activity: concept("http://terminology.hl7.org/CodeSystem/v3-DataOperation", activities[v.Method]),
-		Agent: []r4.ProvenanceAgent{{
-			Type_: concept("http://terminology.hl7.org/CodeSystem/provenance-participant-type", "author"), Who: who,
-		}},
+		Agent:    u.agents(),
 	}
+}
+
+// agents are who wrote: the person who is signed in and the program that he used, or a program for itself.
+func (u *Unit) agents() []r4.ProvenanceAgent {
+	s := u.book.grant.Subject
+	agent := func(role string, who *r4.Reference) r4.ProvenanceAgent {
+		return r4.ProvenanceAgent{Type_: concept("http://terminology.hl7.org/CodeSystem/provenance-participant-type", role), Who: who}
+	}
+	program := &r4.Reference{
+		Type_: fhir.NewURI("Device"), Display: fhir.NewString("client " + s.ClientID),
+		Identifier: &r4.Identifier{Value: fhir.NewString(s.ClientID)},
+	}
+	switch {
+	case s.FHIRUser == "":
+		return []r4.ProvenanceAgent{agent("author", program)}
+	case s.ClientID == "":
+		return []r4.ProvenanceAgent{agent("author", &r4.Reference{Reference: fhir.NewString(s.FHIRUser)})}
+	}
+	return []r4.ProvenanceAgent{agent("author", &r4.Reference{Reference: fhir.NewString(s.FHIRUser)}), agent("transmitter", program)}
 }
 
 func concept(system, code string) *r4.CodeableConcept {

@@ -81,7 +81,7 @@ func (d *document) scopes() []string {
 // order is what is tried first: an order in which each trial leaves the next what it needs.
 var order = []string{"put", "post", "get", "patch", "delete"}
 
-// calls are the trials of every operation.
+// calls are the trials of every operation but the [document.removals].
 func (d *document) calls() ([]*call, error) {
 	var out []*call
 	var paths []string
@@ -101,18 +101,23 @@ func (d *document) calls() ([]*call, error) {
 			}
 			out = append(out, c)
 		}
-		if method != "patch" {
+	}
+	return out, nil
+}
+
+// removals are the trials of what takes versions out of the record for good, which come when nobody reads them any more.
+func (d *document) removals() ([]*call, error) {
+	var out []*call
+	for _, p := range slices.Sorted(maps.Keys(d.Paths)) {
+		raw, ok := d.Paths[p]["post"]
+		if !ok || !removes(p) {
 			continue
 		}
-		for _, p := range paths { // what takes versions away comes when nobody reads them any more
-			if raw, ok := d.Paths[p]["post"]; ok && removes(p) {
-				c, err := d.call("post", p, raw)
-				if err != nil {
-					return nil, fmt.Errorf("post %s: %w", p, err)
-				}
-				out = append(out, c)
-			}
+		c, err := d.call("post", p, raw)
+		if err != nil {
+			return nil, fmt.Errorf("post %s: %w", p, err)
 		}
+		out = append(out, c)
 	}
 	return out, nil
 }

@@ -24,6 +24,7 @@ func TestEveryOperation(t *testing.T) {
 	if len(config.URLs) < 10 {
 		t.Fatalf("only %d documents", len(config.URLs))
 	}
+	var removals []func(t *testing.T)
 	for _, d := range config.URLs {
 		t.Run(d.Name, func(t *testing.T) {
 			doc := &document{}
@@ -43,9 +44,24 @@ func TestEveryOperation(t *testing.T) {
 			for _, c := range calls {
 				c.send(t, server, doc.Servers[0].URL, token)
 			}
-			t.Logf("%d operations", len(calls))
+			last, err := doc.removals()
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, c := range last {
+				removals = append(removals, func(t *testing.T) { c.send(t, server, doc.Servers[0].URL, token) })
+			}
+			t.Logf("%d operations", len(calls)+len(last))
 		})
 	}
+	t.Run("Removals", func(t *testing.T) {
+		if len(removals) < 2*146 {
+			t.Errorf("only %d", len(removals))
+		}
+		for _, send := range slices.Backward(removals) { // of one resource before those of its type, of the whole server last
+			send(t)
+		}
+	})
 }
 
 func get(t *testing.T, server *demoserver.Server, path string, into any) {

@@ -176,19 +176,3 @@ func testBatchEntriesAreIndependent(t *testing.T, w *world) {
 		{"no entries at all", ask{method: "POST", path: "", body: `{"resourceType":"Bundle","type":"batch"}`}, 200, []string{"batch-response"}, []string{"entry"}},
 	})
 }
-
-func TestProvenance(t *testing.T) { onEachStore(t, testProvenance) }
-
-func testProvenance(t *testing.T, w *world) {
-	w.settings.Provenance = true
-	w.must(201, ask{method: "PUT", path: "Patient/ann", body: ann, token: "admin"})
-	w.must(200, ask{method: "PUT", path: "Patient/ann", body: ann})
-	w.must(200, ask{method: "POST", path: "", body: entries("transaction",
-		entry(urnAnn, newAnn, "POST", "Patient", ""), entry("", fmt.Sprintf(newObs, "Practitioner/1"), "POST", "Observation", ""))})
-	w.play(t, []scenario{
-		{"each write has one", ask{method: "GET", path: "Patient?_id=ann&_revinclude=Provenance:target"}, 200, []string{`"Practitioner/admin"`, `"client app"`, `"CREATE"`, `"UPDATE"`, "Patient/ann/_history/1", "Patient/ann/_history/2"}, nil},
-		{"a transaction has one for each record", ask{method: "GET", path: "Provenance?_summary=count"}, 200, []string{`"total":3`}, nil},
-		{"a Provenance needs none", ask{method: "POST", path: "Provenance", body: `{"resourceType":"Provenance","target":[{"reference":"Patient/ann"}],"recorded":"2020-01-01T00:00:00Z","agent":[{"who":{"display":"x"}}]}`}, 201, nil, nil},
-		{"so there are four", ask{method: "GET", path: "Provenance?_summary=count"}, 200, []string{`"total":4`}, nil},
-	})
-}

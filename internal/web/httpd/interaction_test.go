@@ -186,3 +186,38 @@ func testPatch(t *testing.T, w *world) {
 		{"nothing there", ask{method: "PATCH", path: "Patient/bob", body: `{}`, header: merge}, 404, nil, nil},
 	})
 }
+
+func TestConditionalDeleteOfSeveral(t *testing.T) { onEachStore(t, testConditionalDeleteOfSeveral) }
+
+func testConditionalDeleteOfSeveral(t *testing.T, w *world) {
+	for _, family := range []string{"Ash", "Ash", "Elm"} {
+		w.create(`{"resourceType":"Patient","name":[{"family":"` + family + `"}]}`)
+	}
+	w.play(t, []scenario{
+		{"one match is the rule", ask{method: "DELETE", path: "Patient?family=Ash"}, 412, nil, nil},
+		{"as the CapabilityStatement says", ask{method: "GET", path: "metadata"}, 200, []string{`"conditionalDelete":"single"`}, []string{`"conditionalDelete":"multiple"`}},
+		{"nothing went", ask{method: "GET", path: "Patient?_summary=count"}, 200, []string{`"total":3`}, nil},
+	})
+	w.settings.ConditionalDelete = "multiple"
+	w.play(t, []scenario{
+		{"several", ask{method: "DELETE", path: "Patient?family=Ash"}, 204, nil, nil},
+		{"as the CapabilityStatement says", ask{method: "GET", path: "metadata"}, 200, []string{`"conditionalDelete":"multiple"`}, nil},
+		{"the other stays", ask{method: "GET", path: "Patient"}, 200, []string{"Elm"}, []string{"Ash"}},
+		{"none is left", ask{method: "DELETE", path: "Patient?family=Ash"}, 204, nil, nil},
+		{"no criteria", ask{method: "DELETE", path: "Patient"}, 412, nil, nil},
+		{"criteria that are not understood", ask{method: "DELETE", path: "Patient?colour=green"}, 400, nil, nil},
+	})
+	for range 6 {
+		var list []string
+		for range 20 {
+			list = append(list, entry("", `{"resourceType":"Patient","name":[{"family":"Oak"}]}`, "POST", "Patient", ""))
+		}
+		w.must(200, ask{method: "POST", path: "", body: entries("transaction", list...)})
+	}
+	if rec := w.do(ask{method: "DELETE", path: "Patient?family=Oak"}); rec.Code < 400 || !strings.Contains(rec.Body.String(), "more than 100") {
+		t.Errorf("120 at once: %d %s", rec.Code, rec.Body)
+	}
+	if v := w.must(200, ask{method: "GET", path: "Patient?family=Oak&_summary=count"}); v["total"] != 120.0 {
+		t.Errorf("%v are left, want all 120", v["total"])
+	}
+}

@@ -2,6 +2,7 @@ package openapi
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"chartwright/generator/internal/model"
@@ -31,22 +32,19 @@ func (d *document) operations(t *model.Type, r model.InteractionRoute) {
 // operation is one way to call an operation; nil if nobody may, or if it can't be called this way.
 func (d *document) operation(t *model.Type, r model.InteractionRoute, o *model.ServedOperation) *operation {
 	op := &operation{
-		id: "operation", summary: o.Title, description: "The operation $" + o.Code + ". " + o.Text, fails: "404 415 422",
+		id: "operation", summary: o.Title, description: "The operation $" + o.Code + ": OperationDefinition/" + o.ID, fails: "404 415 422",
 		answers: []answer{{"200", "The result.", "Result"}},
-	}
-	if o.Base != "" {
-		op.description += " " + o.Base
 	}
 	if !d.schemas.has("Result") {
 		d.schemas.set("Result", object{{"type", "object"}, {"description", "Parameters, or the resource that the definition names."}})
 	}
+	typ := ""
 	if t != nil {
+		typ = t.Name
 		op.id += t.Name
-		if op.needs = d.operationNeeds(t.Name, "$"+o.Code); op.needs == nil {
-			return nil
-		}
-	} else {
-		op.needs = list{d.needs()}
+	}
+	if op.needs = d.operationNeeds(typ, "$"+o.Code); op.needs == nil {
+		return nil
 	}
 	onInstance := r.Interaction == "operation-instance"
 	if onInstance {
@@ -54,12 +52,16 @@ func (d *document) operation(t *model.Type, r model.InteractionRoute, o *model.S
 		op.parameters = list{d.id(t, false)}
 	}
 	op.id += capital(strings.ReplaceAll(o.Code, "-", ""))
+	shown := d.shown(o.Code, strings.TrimPrefix(r.Interaction, "operation-"))
 	if r.Method == http.MethodPost {
+		if !o.Post && !slices.ContainsFunc(shown, func(p model.DocumentParameter) bool { return p.Type != "" }) {
+			return nil // the same by GET is simpler to show
+		}
 		op.id += "ByPost"
-		op.body = d.operationBody(t, o.Code)
+		op.body = d.operationBody(t, shown)
 		return op
 	}
-	for _, p := range d.m.Documents.Operations[o.Code] {
+	for _, p := range shown {
 		switch {
 		case p.Type != "" && !onInstance:
 			return nil // only simple parameters fit into a URL, and of an instance the resource is there already
@@ -74,10 +76,15 @@ func (d *document) operation(t *model.Type, r model.InteractionRoute, o *model.S
 	return op
 }
 
+// shown are the parameters of an operation that the documents show where it is called at a level.
+func (d *document) shown(code, level string) []model.DocumentParameter {
+	return slices.DeleteFunc(slices.Clone(d.m.Documents.Operations[code]), func(p model.DocumentParameter) bool { return p.Level != "" && p.Level != level })
+}
+
 // operationBody is the Parameters of a call by POST with what is proposed, or the resource itself.
-func (d *document) operationBody(t *model.Type, code string) object {
+func (d *document) operationBody(t *model.Type, shown []model.DocumentParameter) object {
 	values := list{}
-	for _, p := range d.m.Documents.Operations[code] {
+	for _, p := range shown {
 		switch {
 		case p.Type == "Resource" && t != nil && t.Name == "Parameters": // alone it would be taken for the envelope
 			values = append(values, object{{"name", p.Name}, {"resource", d.example(t)}})
@@ -99,13 +106,20 @@ func (d *document) operationBody(t *model.Type, code string) object {
 	}}}}}
 }
 
-// operationNeeds says which scopes an operation on a type needs, from the policy of the access decision; nil if nobody can
-// hold them.
+// operationNeeds says which scopes an operation on a type, or on the whole server, needs, from the policy of the access decision;
+// nil if nobody can hold them.
 func (d *document) operationNeeds(typ, code string) list {
 	for i := range d.m.Access.Operations {
 		o := &d.m.Access.Operations[i]
-		if o.Name != code || o.Type != typ && o.Type != "*" {
+		if o.Name != code || o.Type != typ && (o.Type != "*" || typ == "") {
 			continue
+		}
+		if o.Word != "" {
+			d.offer(scope{name: o.Word, text: d.m.Access.Text(o.Word)})
+			return list{d.needs(o.Word)}
+		}
+		if typ == "" {
+			break // each part is decided by itself
 		}
 		for _, letter := range "rscud" { // where any one will do, reading is the least
 			if o.Letters>>strings.IndexRune(letterOrder, letter)&1 == 1 && d.possible(typ, string(letter)) {
