@@ -1,6 +1,7 @@
 package httpd
 
 import (
+	"compress/gzip"
 	"errors"
 	"io"
 	"net/http"
@@ -25,8 +26,14 @@ const (
 // Errors: Unsupported for a media type that is none of these; TooLarge; Invalid if it does not arrive whole.
 func read(w http.ResponseWriter, r *http.Request, c *interaction.Call) error {
 	const op = "httpd.body"
-	if e := r.Header.Get("Content-Encoding"); e != "" && !strings.EqualFold(e, "identity") {
-		return fault.New(fault.Unsupported, op, "compressed bodies are not understood")
+	zipped := false
+	switch coding := r.Header.Get("Content-Encoding"); strings.ToLower(coding) {
+	case "", "identity":
+	case "gzip", "x-gzip":
+		zipped = true
+	default:
+		w.Header().Set("Accept-Encoding", "gzip") // RFC 9110 §12.5.3
+		return fault.New(fault.Unsupported, op, "a body may be compressed with gzip alone")
 	}
 	media, limit := mediaOf(r.Header.Get("Content-Type")), int64(maxResource)
 	isSearch := r.Method == http.MethodPost && (c.Interaction == r4route.SearchType || c.Interaction == r4route.SearchSystem || c.Interaction == r4route.SearchCompartment)
@@ -43,7 +50,13 @@ func read(w http.ResponseWriter, r *http.Request, c *interaction.Call) error {
 	case c.Interaction == r4route.Batch:
 		limit = maxBundle
 	}
-	body, err := readAll(w, r, limit)
+	var body []byte
+	var err error
+	if zipped {
+		body, err = unzip(w, r, limit)
+	} else {
+		body, err = readAll(w, r, limit)
+	}
 	if err != nil {
 		return err
 	}
@@ -89,4 +102,24 @@ func readAll(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error
 			body = append(body, 0)[:len(body)]
 		}
 	}
+}
+
+// unzip reads a compressed body; limit bounds what it becomes, and with that the work.
+func unzip(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
+	const op = "httpd.body"
+	broken := fault.New(fault.Invalid, op, "the body is not gzip, or did not arrive whole")
+	in, err := gzip.NewReader(http.MaxBytesReader(w, r.Body, limit))
+	if err != nil {
+		return nil, broken
+	}
+	body, err := io.ReadAll(io.LimitReader(in, limit+1))
+	var passed *http.MaxBytesError
+	switch {
+	case int64(len(body)) > limit, errors.As(err, &passed):
+		w.Header().Set("Connection", "close") // the rest of it is not worth reading
+		return nil, fault.New(fault.TooLarge, op, "the body is larger than %d bytes", limit)
+	case err != nil:
+		return nil, broken
+	}
+	return body, nil
 }

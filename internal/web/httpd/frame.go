@@ -74,6 +74,14 @@ func (f *frame) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	x.set("X-Request-Id", x.RequestID)
 	securityHeaders(h, r.TLS != nil)
+	if compressible(r.URL.Path) {
+		h["Vary"] = varies
+		if acceptsGzip(r.Header["Accept-Encoding"]) {
+			c := &compressor{ResponseWriter: w}
+			x.ResponseWriter = c
+			defer c.Close()
+		}
+	}
 
 	defer f.after(x, r)
 	r = r.WithContext(record.WithOrigin(context.WithValue(r.Context(), exchangeKey{}, x), &x.Origin))
