@@ -226,44 +226,51 @@ func visitReads(all []*fact) []probe {
 
 // wholeReads are the paths over all types at once.
 func wholeReads() []probe {
-	every := func(q *asker) (list []string, complete bool) {
-		complete = true
+	// merged is what the asker may search, type by type. A history keeps to the narrowest of what it goes over.
+	merged := func(q *asker) (types []string, patient string) {
 		for _, t := range table.Types {
-			if q.may(access.Search, t.Name).Allowed {
-				list = append(list, t.Name)
-			} else if r4route.Lookup(t.Name) != nil {
-				complete = false
+			if v := q.may(access.Search, t.Name); v.Allowed && r4route.Lookup(t.Name) != nil {
+				types = append(types, t.Name)
+				if patient == "" {
+					patient = v.Patient
+				}
 			}
 		}
-		return list, complete
+		return types, patient
 	}
-	patient := access.Request{API: access.FHIR, Action: access.Search, Type: "Patient"}
-	return []probe{
-		{path: "search-system over everything", asks: patient, also: "Observation", call: call{method: "GET", path: "/fhir/?_count=1000&_lastUpdated=gt2000"}, want: func(q *asker) expectation {
-			types, _ := every(q)
-			if len(types) == 0 {
-				return q.refused()
-			}
-			e := shown()
-			for _, typ := range types {
-				e.rows = append(e.rows, q.live(q.may(access.Search, typ), typ)...)
-			}
-			return e
-		}},
-		{path: "history-system", asks: patient, call: call{method: "GET", path: "/fhir/_history?_count=1000"}, want: func(q *asker) expectation {
-			types, complete := every(q)
-			if !complete {
-				return q.refused()
-			}
-			e := shown()
-			for _, typ := range types {
+	var list []probe
+	for _, typ := range []string{"Patient", "Observation"} {
+		asks := access.Request{API: access.FHIR, Action: access.Search, Type: typ}
+		list = append(list,
+			probe{path: "search-system over everything", asks: asks, also: "Condition", call: call{method: "GET", path: "/fhir/?_count=1000&_lastUpdated=gt2000"}, want: func(q *asker) expectation {
+				types, _ := merged(q)
+				if len(types) == 0 {
+					return q.refused()
+				}
+				e := shown()
+				for _, typ := range types {
+					e.rows = append(e.rows, q.live(q.may(access.Search, typ), typ)...)
+				}
+				return e
+			}},
+			probe{path: "history-system", asks: asks, also: "Condition", call: call{method: "GET", path: "/fhir/_history?_count=1000"}, want: func(q *asker) expectation {
+				types, patient := merged(q)
+				if len(types) == 0 {
+					return q.refused()
+				}
+				e := shown()
 				for _, f := range q.facts {
-					if f.Type == typ && q.sees(q.may(access.Search, typ), f) {
+					v := q.may(access.Search, f.Type)
+					if slices.Contains(types, f.Type) && len(v.Filters) == 0 && q.sees(v, f) && owned(patient, f) {
 						e.rows = append(e.rows, f)
 					}
 				}
-			}
-			return e
-		}},
+				return e
+			}},
+			probe{path: "history-system of a type", asks: asks, call: call{method: "GET", path: "/fhir/_history?_count=1000&_type=" + typ}, want: func(q *asker) expectation {
+				return q.history(q.may(access.Search, typ), func(f *fact) bool { return f.Type == typ })
+			}},
+		)
 	}
+	return list
 }

@@ -24,6 +24,7 @@ import (
 	"chartwright/internal/config"
 	"chartwright/internal/identity"
 	"chartwright/internal/identity/account"
+	"chartwright/internal/web/httpd"
 )
 
 // The sites. They hold the same record and differ in what they have settled.
@@ -80,7 +81,7 @@ func newWorld(t testing.TB, dsn string, handler func(*app.App) http.Handler) *wo
 	if err != nil {
 		t.Fatal(err)
 	}
-	server.Config.Handler = plain
+	server.Config = httpd.Server(plain, slog.New(slog.DiscardHandler))
 	server.Start()
 	t.Cleanup(server.Close)
 	t.Cleanup(transport.CloseIdleConnections)

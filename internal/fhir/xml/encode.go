@@ -11,7 +11,6 @@ import (
 	stdxml "encoding/xml"
 	"strings"
 
-	"chartwright/internal/fault"
 	"chartwright/internal/fhir"
 )
 
@@ -21,21 +20,17 @@ const (
 	XHTML     = "http://www.w3.org/1999/xhtml"
 )
 
-// Marshal returns r as an XML document in UTF-8 without declaration and without white space between elements.
-//
-// Errors: Internal if a narrative is not well-formed XHTML, so that it can't stand in XML.
-func Marshal(r fhir.Resource) ([]byte, error) {
+// Marshal returns r as an XML document in UTF-8 without declaration and without white space between elements. A narrative that
+// is no well-formed XHTML stands as the text that it is, in a div: it can't break the document around it, and what comes with it
+// on a page is not lost.
+func Marshal(r fhir.Resource) []byte {
 	e := encoder{}
 	e.resource(fhir.NodeOf(r), ` xmlns="`+Namespace+`"`)
-	if e.fault != "" {
-		return nil, fault.New(fault.Internal, "xml.encode", "%s", e.fault)
-	}
-	return e.b.Bytes(), nil
+	return e.b.Bytes()
 }
 
 type encoder struct {
-	b     bytes.Buffer
-	fault string
+	b bytes.Buffer
 }
 
 func (e *encoder) resource(n fhir.Node, attributes string) {
@@ -124,10 +119,12 @@ func (e *encoder) attribute(name, value string) {
 	e.b.WriteByte('"')
 }
 
-// xhtml writes a narrative as it is, after making sure that it can't break the document around it.
+// xhtml writes a narrative as it is, after making sure that it can't break the document around it; else as text.
 func (e *encoder) xhtml(div string) {
-	if why := wellFormed(div); why != "" {
-		e.fault = "the narrative can't be written as XML: " + why
+	if wellFormed(div) != "" {
+		e.b.WriteString(`<div xmlns="` + XHTML + `">`)
+		_ = stdxml.EscapeText(&e.b, []byte(div)) // a bytes.Buffer takes everything
+		e.b.WriteString("</div>")
 		return
 	}
 	e.b.WriteString(withoutEntities(div))

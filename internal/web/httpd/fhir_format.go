@@ -103,7 +103,7 @@ func toXML(body []byte) ([]byte, error) {
 	if err != nil {
 		return nil, fault.Wrap(fault.Internal, "httpd.xml", err)
 	}
-	return xml.Marshal(r)
+	return xml.Marshal(r), nil
 }
 
 // fromXML turns the XML of a resource into its JSON. Errors: Invalid with the element at fault.
