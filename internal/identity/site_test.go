@@ -6,6 +6,8 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/go-jose/go-jose/v4"
@@ -182,6 +184,35 @@ func TestNothingOfASiteIsGoodAtAnother(t *testing.T) {
 		claims["aud"] = w.http.URL + "/oauth2/other/token"
 		if a := assertion("other"); a.status != http.StatusOK {
 			t.Errorf("SITE-07 a jti of one site is spent at another: %d %s", a.status, a.body)
+		}
+	})
+}
+
+// TestAnAssertionIsRedeemedOnce is CAUTH-27: of fifty attempts at once with one assertion, one succeeds.
+func TestAnAssertionIsRedeemedOnce(t *testing.T) {
+	t.Parallel()
+	eachDatabase(t, func(t *testing.T, w *world) {
+		b := w.backend(nil)
+		form := url.Values{
+			"grant_type": {"client_credentials"}, "scope": {"system/Patient.read"}, "client_assertion": {b.sign(jose.RS384, "r", b.claims(), nil)},
+			"client_assertion_type": {"urn:ietf:params:oauth:client-assertion-type:jwt-bearer"},
+		}
+		var won atomic.Int64
+		var all sync.WaitGroup
+		for range 50 {
+			all.Go(func() {
+				switch a := w.token(form); a.status {
+				case http.StatusOK:
+					won.Add(1)
+				case http.StatusUnauthorized:
+				default:
+					t.Errorf("a loser gets %d %s", a.status, a.body)
+				}
+			})
+		}
+		all.Wait()
+		if won.Load() != 1 {
+			t.Errorf("%d attempts succeeded", won.Load())
 		}
 	})
 }

@@ -46,9 +46,13 @@ func notOffered(site string, api access.API) error {
 
 // caller finds out who sends the request, from its bearer token. RFC 6750 §2.1
 //
-// Errors: Unauthenticated. The refusal is recorded before it is answered.
+// Errors: Unauthenticated. The refusal is recorded before it is answered. Invalid for two headers, of which each reader might
+// believe another one.
 func (s *server) caller(r *http.Request, p place, api access.API) (*access.Subject, error) {
 	const op = "httpd.authenticate"
+	if len(r.Header["Authorization"]) > 1 {
+		return nil, fault.New(fault.Invalid, op, "there is more than one Authorization header")
+	}
 	var err error
 	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	if token != "" && strings.EqualFold(scheme, "Bearer") {
