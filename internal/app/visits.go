@@ -67,7 +67,10 @@ func (p *contexts) Encounter(ctx context.Context, site string, by *account.Accou
 func visit(e *r4.Encounter) identity.EncounterSummary {
 	s := identity.EncounterSummary{ID: e.ID.V, Title: "Encounter"}
 	if e.Period != nil {
-		s.When = e.Period.Start.V
+		s.When = strings.Replace(e.Period.Start.V, "T", " ", 1)
+		if len(s.When) > len("2006-01-02 15:04") {
+			s.When = s.When[:len("2006-01-02 15:04")]
+		}
 	}
 	for _, reason := range append(e.ReasonCode, e.Type_...) {
 		if t := conceptText(&reason); t != "" {

@@ -2,6 +2,7 @@ package identity
 
 import (
 	"context"
+	"time"
 
 	"chartwright/internal/chart"
 	"chartwright/internal/fault"
@@ -77,4 +78,39 @@ func (a *Admin) RevokeUser(ctx context.Context, site, clientID, accountID string
 		err = st.PutConsent(ctx, accountID, clientID, nil, a.now())
 	}
 	return a.record(ctx, site, &chart.AuditEvent{Kind: auditToken, Action: "D", Operation: "revoke user", ClientID: clientID, ID: accountID}, err)
+}
+
+// InitialTokens returns the initial access tokens of a site, newest first.
+func (a *Admin) InitialTokens(ctx context.Context, site string) ([]*client.InitialToken, error) {
+	st, err := a.Open(ctx, site)
+	if err != nil {
+		return nil, err
+	}
+	return st.ListInitialTokens(ctx)
+}
+
+// AddInitialToken makes an initial access token that is good for so many registrations and so long, and returns it; it is shown once.
+// Errors: Invalid.
+func (a *Admin) AddInitialToken(ctx context.Context, site, note string, uses int, life time.Duration) (string, error) {
+	if uses < 1 || uses > 1000 || life <= 0 || life > 366*24*time.Hour || len(note) > 200 {
+		return "", fault.New(fault.Invalid, "client.token", "an initial access token is for 1 to 1000 registrations within a year")
+	}
+	st, err := a.Open(ctx, site)
+	if err != nil {
+		return "", err
+	}
+	text, hash := token.Mint()
+	now := a.now()
+	err = st.AddInitialToken(ctx, &client.InitialToken{Hash: hash, Note: note, Uses: uses, Created: now, Expires: now.Add(life)})
+	return text, a.record(ctx, site, &chart.AuditEvent{Kind: auditClient, Action: "C", Operation: "client token add", ID: hash.ID()}, err)
+}
+
+// RemoveInitialToken makes an initial access token worthless. Apps that were registered with it stay. Errors: NotFound.
+func (a *Admin) RemoveInitialToken(ctx context.Context, site, id string) error {
+	st, err := a.Open(ctx, site)
+	if err != nil {
+		return err
+	}
+	err = st.RemoveInitialToken(ctx, id)
+	return a.record(ctx, site, &chart.AuditEvent{Kind: auditClient, Action: "D", Operation: "client token remove", ID: id}, err)
 }

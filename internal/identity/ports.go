@@ -18,6 +18,7 @@ type Store interface {
 	setting.Store
 	key.Store
 	client.Store
+	client.InitialTokens
 	account.Store
 	token.Store
 	session.Store

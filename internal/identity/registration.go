@@ -59,7 +59,8 @@ func (t *siteServer) tryRegister(r *http.Request) (*client.Client, *registered, 
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := t.mayRegister(r, v); err != nil {
+	initial, err := t.mayRegister(r, v)
+	if err != nil {
 		return nil, nil, err
 	}
 	asked, err := readMetadata(r)
@@ -83,6 +84,13 @@ func (t *siteServer) tryRegister(r *http.Request) (*client.Client, *registered, 
 		secret = c.NewSecret()
 	}
 	key := c.NewRegistrationToken()
+	if initial != nil {
+		if err := t.store.UseInitialToken(r.Context(), *initial, t.server.now()); fault.Is(err, fault.NotFound) {
+			return nil, nil, errInitial
+		} else if err != nil {
+			return nil, nil, err
+		}
+	}
 	if err := t.store.AddClient(r.Context(), c); err != nil {
 		return nil, nil, err
 	}
@@ -91,30 +99,46 @@ func (t *siteServer) tryRegister(r *http.Request) (*client.Client, *registered, 
 	return c, answer, nil
 }
 
-// mayRegister checks the site's mode: open to anybody, for holders of an initial access token, or closed. An initial access
-// token is an access token of an administrator: whoever holds one can ask for the app to be let in anyway.
-func (t *siteServer) mayRegister(r *http.Request, v *setting.Values) error {
+// errInitial refuses a registration without a good initial access token.
+var errInitial = oauth.New(oauth.InvalidToken, "Registration needs an initial access token that is good.")
+
+// mayRegister checks the site's mode: open to anybody, for holders of an initial access token, or closed. It returns the initial
+// access token that the registration is to use up; nil = none. An access token of an administrator serves, too: whoever holds one can
+// let the app in anyway.
+func (t *siteServer) mayRegister(r *http.Request, v *setting.Values) (*token.Hash, error) {
 	switch v.Registration {
 	case setting.Closed:
-		return &oauth.Error{Code: oauth.AccessDenied, Description: "Registration is closed."}
+		return nil, &oauth.Error{Code: oauth.AccessDenied, Description: "Registration is closed."}
 	case setting.Token:
-		given, ok := bearer(r)
-		if !ok {
-			return oauth.New(oauth.InvalidToken, "Registration needs an initial access token.")
-		}
-		subject, err := t.server.Authenticate(r.Context(), t.name, given)
-		if err != nil {
-			return err
-		}
-		grants, err := t.server.config.Roles.Grants(r.Context(), t.name)
-		if err != nil {
-			return err
-		}
-		if subject.Actor != access.User || !grants.Holds(subject.Groups, "admin/super") {
-			return oauth.New(oauth.AccessDenied, "Registration needs an access token of an administrator.")
-		}
+	default:
+		return nil, nil
 	}
-	return nil
+	given, ok := bearer(r)
+	if !ok {
+		return nil, errInitial
+	}
+	hash := token.HashOf(given)
+	initial, err := t.store.InitialToken(r.Context(), hash)
+	switch {
+	case err == nil && initial.Good(t.server.now()):
+		return &hash, nil
+	case err == nil:
+		return nil, errInitial
+	case !fault.Is(err, fault.NotFound):
+		return nil, err
+	}
+	subject, err := t.server.Authenticate(r.Context(), t.name, given)
+	if err != nil {
+		return nil, err
+	}
+	grants, err := t.server.config.Roles.Grants(r.Context(), t.name)
+	if err != nil {
+		return nil, err
+	}
+	if subject.Actor != access.User || !grants.Holds(subject.Groups, "admin/super") {
+		return nil, oauth.New(oauth.AccessDenied, "Registration needs an access token of an administrator.")
+	}
+	return nil, nil
 }
 
 func readMetadata(r *http.Request) (client.Request, error) {

@@ -116,7 +116,7 @@ type Store interface {
 	// TakeLaunch returns the launch of a client and removes it; another client's stays. Errors: NotFound.
 	TakeLaunch(ctx context.Context, hash token.Hash, clientID string) (*Launch, error)
 
-	// SweepSessions removes what expired before t.
+	// SweepSessions removes sessions, tickets, launches and initial access tokens that expired before t.
 	SweepSessions(ctx context.Context, t time.Time) error
 }
 

@@ -29,6 +29,15 @@ CREATE TABLE auth_client (
 
 CREATE INDEX auth_client_issued ON auth_client (issued);
 
+CREATE TABLE auth_initial_token (
+    hash        text COLLATE "C" NOT NULL PRIMARY KEY,
+    id          text COLLATE "C" NOT NULL,
+    note        text NOT NULL,
+    uses        bigint NOT NULL,
+    created     bigint NOT NULL,
+    expires     bigint NOT NULL
+);
+
 CREATE TABLE auth_account (
     id          text COLLATE "C" NOT NULL PRIMARY KEY,
     kind        text COLLATE "C" NOT NULL,

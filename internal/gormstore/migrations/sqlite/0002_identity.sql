@@ -29,6 +29,15 @@ CREATE TABLE auth_client (
 
 CREATE INDEX auth_client_issued ON auth_client (issued);
 
+CREATE TABLE auth_initial_token (
+    hash        TEXT NOT NULL PRIMARY KEY,
+    id          TEXT NOT NULL,
+    note        TEXT NOT NULL,
+    uses        INTEGER NOT NULL,
+    created     INTEGER NOT NULL,
+    expires     INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE auth_account (
     id          TEXT NOT NULL PRIMARY KEY,
     kind        TEXT NOT NULL,
