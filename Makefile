@@ -30,7 +30,7 @@ test-short: ## the quick half of the tests
 race: ## the tests of the concurrent packages under the race detector
 	go test -race ./internal/chart/... ./internal/gormstore/... ./internal/identity/... ./internal/access/...
 
-matrix: ## every case of the access matrix; writes tmp/matrix/index.html
+matrix: ## the whole access matrix (minutes); writes tmp/matrix/index.html
 	CHARTWRIGHT_MATRIX=full go test -count=1 -timeout 120m -v -run '^TestMatrix$$' ./internal/access ./internal/e2e/matrix
 
 definitions: $(DEFS) ## install the pinned FHIR definitions into an ignored folder
