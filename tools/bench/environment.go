@@ -126,7 +126,7 @@ func observations(ctx context.Context, e *environment) error {
 // signIn registers a client, has it approved, and gets a token for the administrator: what an app of staff does.
 func (e *environment) signIn(ctx context.Context) error {
 	types := map[string]bool{}
-	scopes := []string{"api:fhir"}
+	scopes := []string{"api:fhir", "api:oemr", "user/patient.read", "user/encounter.read", "user/vital.read"}
 	for _, r := range slices.Concat(demo.Clinic(), demo.Chart(0), population.Population{}.Record(0)) {
 		if name := r.Type().Name; !types[name] {
 			types[name] = true

@@ -37,7 +37,7 @@ func (s *suite) onPopulations(ctx context.Context, open func(context.Context) (s
 			return err
 		}
 		all = append(all, e)
-		if err := s.runAll(ctx, e, []workload{{"W7", s.thirtyShapes}, {"W6", s.sixFamilies}, {"W14", s.everything}, {"W16", s.deepPages}}); err != nil {
+		if err := s.runAll(ctx, e, []workload{{"W7", s.thirtyShapes}, {"W6", s.sixFamilies}, {"W14", s.everything}, {"W16", s.deepPages}, {"W-EHR", s.ehr}}); err != nil {
 			return err
 		}
 	}

@@ -95,8 +95,8 @@ func (s *suite) measure(ctx context.Context) (err error) {
 
 // onStores are the workloads that need a server over a database, and populated those over a population.
 var (
-	onStores  = []string{"W1", "W2", "W3", "W4", "W6", "W7", "W8", "W9", "W14", "W16", "W17", "W18", "W19"}
-	populated = []string{"W6", "W7", "W14", "W16", "W18"}
+	onStores  = []string{"W1", "W2", "W3", "W4", "W6", "W7", "W8", "W9", "W14", "W16", "W17", "W18", "W19", "W-EHR"}
+	populated = []string{"W6", "W7", "W14", "W16", "W18", "W-EHR"}
 )
 
 // workload measures one thing in an environment.

@@ -41,7 +41,7 @@ func Main(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	f := flag.NewFlagSet("floor", flag.ContinueOnError)
 	f.SetOutput(stderr)
 	var w what
-	f.BoolVar(&w.reads, "read", false, "serve GET /{type}/{id}")
+	f.BoolVar(&w.reads, "read", false, "serve GET /{type}/{id} and GET /records")
 	f.BoolVar(&w.searches, "search", false, "serve GET /search/{shape} and GET /everything/{patient}")
 	f.BoolVar(&w.creates, "create", false, "serve POST /{type}, GET, PUT and DELETE /{type}/{id}, and POST / with two resources")
 	data := f.String("data", "", "data folder of the server")
@@ -69,6 +69,11 @@ func serve(ctx context.Context, w what, data, dsn string, stdout io.Writer) erro
 	g := gin.New()
 	if w.reads || w.creates {
 		serveRead(g, db)
+	}
+	if w.reads {
+		if err := serveRecords(ctx, g, db, dsn != ""); err != nil {
+			return err
+		}
 	}
 	if w.searches {
 		if err := serveSearch(ctx, g, db, dsn != ""); err != nil {
