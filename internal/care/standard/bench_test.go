@@ -34,4 +34,12 @@ func BenchmarkPatient(b *testing.B) {
 			w.ask("GET", "/api/patient/"+pid, nil).want(200)
 		}
 	})
+	for range 99 {
+		w.someone()
+	}
+	b.Run("Standard, a list of 100", func(b *testing.B) {
+		for b.Loop() {
+			w.ask("GET", "/api/patient?_limit=100", nil).want(200)
+		}
+	})
 }
