@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"chartwright/internal/gormstore"
+	"chartwright/internal/gormstore/storetest"
 )
 
 func BenchmarkAuthenticate(b *testing.B) {
@@ -49,5 +50,5 @@ func benchmarkRefresh(b *testing.B, w *world) {
 // BenchmarkRefresh includes the commit and the signature of the ID token.
 func BenchmarkRefresh(b *testing.B) {
 	b.Run("sqlite", func(b *testing.B) { benchmarkRefresh(b, newWorld(b)) })
-	b.Run("postgres", func(b *testing.B) { benchmarkRefresh(b, startWorld(b, gormstore.Config{DSN: postgres(b)})) })
+	b.Run("postgres", func(b *testing.B) { benchmarkRefresh(b, startWorld(b, gormstore.Config{DSN: storetest.PostgreSQL(b)})) })
 }

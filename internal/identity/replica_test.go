@@ -10,6 +10,7 @@ import (
 	"chartwright/internal/fhir/index"
 	"chartwright/internal/gormstore"
 	"chartwright/internal/gormstore/identitystore"
+	"chartwright/internal/gormstore/storetest"
 	"chartwright/internal/identity"
 	"chartwright/internal/identity/client"
 	"chartwright/internal/setting"
@@ -96,7 +97,7 @@ func TestRevocationReachesAnotherReplica(t *testing.T) {
 	})
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()
-		check(t, gormstore.Config{DSN: postgres(t)})
+		check(t, gormstore.Config{DSN: storetest.PostgreSQL(t)})
 	})
 }
 

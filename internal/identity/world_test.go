@@ -3,10 +3,8 @@ package identity_test
 import (
 	"context"
 	"crypto/sha256"
-	"database/sql"
 	"encoding/base64"
 	"encoding/json"
-	"fmt"
 	"io"
 	"log/slog"
 	"maps"
@@ -14,7 +12,6 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
-	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -23,13 +20,12 @@ import (
 	"testing"
 	"time"
 
-	_ "github.com/jackc/pgx/v5/stdlib"
-
 	"chartwright/internal/chart"
 	"chartwright/internal/fault"
 	"chartwright/internal/fhir/index"
 	"chartwright/internal/gormstore"
 	"chartwright/internal/gormstore/identitystore"
+	"chartwright/internal/gormstore/storetest"
 	"chartwright/internal/identity"
 	"chartwright/internal/identity/account"
 	"chartwright/internal/identity/key"
@@ -204,37 +200,8 @@ func eachDatabase(t *testing.T, test func(t *testing.T, w *world)) {
 	})
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()
-		test(t, startWorld(t, gormstore.Config{DSN: postgres(t)}))
+		test(t, startWorld(t, gormstore.Config{DSN: storetest.PostgreSQL(t)}))
 	})
-}
-
-// postgres makes a database of the test's own and drops it at the end.
-func postgres(t testing.TB) string {
-	t.Helper()
-	dsn := os.Getenv("CHARTWRIGHT_TEST_POSTGRES")
-	if dsn == "" {
-		t.Skip("CHARTWRIGHT_TEST_POSTGRES names no PostgreSQL server")
-	}
-	db, err := sql.Open("pgx", dsn)
-	if err != nil {
-		t.Fatal(err)
-	}
-	name := fmt.Sprintf("chartwright_identity_%d_%d", os.Getpid(), time.Now().UnixNano())
-	if _, err := db.Exec("CREATE DATABASE " + name); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if _, err := db.Exec("DROP DATABASE " + name + " WITH (FORCE)"); err != nil {
-			t.Error(err)
-		}
-		_ = db.Close()
-	})
-	u, err := url.Parse(dsn)
-	if err != nil {
-		t.Fatal(err)
-	}
-	u.Path = "/" + name
-	return u.String()
 }
 
 func startWorld(t testing.TB, c gormstore.Config) *world {
