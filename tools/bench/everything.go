@@ -13,7 +13,7 @@ const everythingReaders = 4
 
 // everything is W14: the whole record of a patient in one answer, beside his rows through gin and the driver.
 func (s *suite) everything(ctx context.Context, e *environment) error {
-	floor, err := e.other("floor", "-search")
+	floor, err := e.searchFloor(ctx)
 	if err != nil {
 		return err
 	}

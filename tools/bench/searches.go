@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
@@ -38,6 +39,15 @@ func (e *environment) searchRequest(r *rand.Rand, dst []byte, samples shape.Samp
 		}
 	}
 	return append(e.header(dst, http.MethodGet, path), "\r\n"...)
+}
+
+// searchFloor is the floor of the searches. What it answers from memory is as long as the CapabilityStatement.
+func (e *environment) searchFloor(ctx context.Context) (*process, error) {
+	body, status, err := e.fetch(ctx, e.server.url+fhirBase+"/metadata")
+	if err != nil || status != http.StatusOK {
+		return nil, errors.Join(fmt.Errorf("metadata answers %d", status), err)
+	}
+	return e.other("floor", "-search", "-memory", strconv.Itoa(len(body)))
 }
 
 // thirtyShapes is W7: each of the thirty searches beside the bare SQL that answers it, and all of them in turn.
@@ -81,7 +91,7 @@ func (s *suite) shapes(ctx context.Context, e *environment, w string, numbers []
 	if err != nil {
 		return nil, err
 	}
-	floor, err := e.other("floor", "-search")
+	floor, err := e.searchFloor(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -101,7 +111,7 @@ func (s *suite) shapes(ctx context.Context, e *environment, w string, numbers []
 
 // mix asks all of numbers, each as often as the others.
 func (s *suite) mix(ctx context.Context, e *environment, w, name string, numbers []int, clients int, goal *Goal) error {
-	floor, err := e.other("floor", "-search")
+	floor, err := e.searchFloor(ctx)
 	if err != nil {
 		return err
 	}
@@ -182,7 +192,7 @@ func (b *searchset) ids() (all []string) {
 // answered asks each shape once, of both, and returns those that the server answers. One that it does not answer, or answers
 // otherwise than the floor, is reported: a faster wrong answer is a failure. An empty workload reports nothing.
 func (s *suite) answered(ctx context.Context, e *environment, w string, numbers []int) (good []int, err error) {
-	floor, err := e.other("floor", "-search")
+	floor, err := e.searchFloor(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -105,7 +105,8 @@ func (r *runner) included(around []*chart.Version, iterate bool) (expr, error) {
 	if err != nil {
 		return expr{}, err
 	}
-	where := and(expr{text: "r.body IS NOT NULL"}, seen)
+	// What a match refers to is mostly a match itself: its body need not be read again.
+	where := and(r.d.notIn("i.rid", rids), expr{text: "r.body IS NOT NULL"}, seen)
 	return sq("SELECT "+resourceColumns("")+" FROM (?) i"+r.d.over()+"resource r ON r.rid = i.rid WHERE ? LIMIT ? + 0", join(parts, " UNION "), where,
 		maxIncluded+len(rids)+1), nil
 }

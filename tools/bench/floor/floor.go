@@ -43,6 +43,7 @@ func Main(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	var w what
 	f.BoolVar(&w.reads, "read", false, "serve GET /{type}/{id} and GET /records")
 	f.BoolVar(&w.searches, "search", false, "serve GET /search/{shape} and GET /everything/{patient}")
+	f.IntVar(&w.memory, "memory", 0, "with -search: bytes of the answers that need no database")
 	f.BoolVar(&w.creates, "create", false, "serve POST /{type}, GET, PUT and DELETE /{type}/{id}, and POST / with two resources")
 	data := f.String("data", "", "data folder of the server")
 	dsn := f.String("database", "", "PostgreSQL DSN of the server; SQLite when empty")
@@ -57,7 +58,10 @@ func Main(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 }
 
 // what says which requests are served.
-type what struct{ reads, searches, creates bool }
+type what struct {
+	reads, searches, creates bool
+	memory                   int
+}
 
 func serve(ctx context.Context, w what, data, dsn string, stdout io.Writer) error {
 	db, err := open(ctx, data, dsn, w.creates)
@@ -76,7 +80,7 @@ func serve(ctx context.Context, w what, data, dsn string, stdout io.Writer) erro
 		}
 	}
 	if w.searches {
-		if err := serveSearch(ctx, g, db, dsn != ""); err != nil {
+		if err := serveSearch(ctx, g, db, dsn != "", w.memory); err != nil {
 			return err
 		}
 	}

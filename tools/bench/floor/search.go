@@ -11,8 +11,8 @@ import (
 )
 
 // serveSearch answers the shapes of the benchmark over the server's tables, by their number in [shape.All], and everything of
-// a patient. The answer is a Bundle of the bodies, as bare as can be.
-func serveSearch(ctx context.Context, g *gin.Engine, db database, postgres bool) error {
+// a patient. The answer is a Bundle of the bodies, as bare as can be; for a shape without SQL so many bytes of memory.
+func serveSearch(ctx context.Context, g *gin.Engine, db database, postgres bool, memory int) error {
 	type prepared struct{ page, count selection }
 	all := make([]prepared, len(shape.All))
 	for i := range shape.All {
@@ -30,7 +30,7 @@ func serveSearch(ctx context.Context, g *gin.Engine, db database, postgres bool)
 			}
 		}
 	}
-	fromMemory := make([]byte, 200<<10) // about what the CapabilityStatement weighs
+	fromMemory := make([]byte, memory)
 	g.GET("/search/:shape", func(c *gin.Context) {
 		n, err := strconv.Atoi(c.Param("shape"))
 		if err != nil || n < 0 || n >= len(all) {
