@@ -12,11 +12,12 @@ import (
 func (c *compiler) pageSQL(p *plan, q *search.Query, cur *cursor, limit int, tail bool) (expr, error) {
 	c.fence = p.mode != bySet
 	defer func() { c.fence = false }()
-	bound, counter := "", ""
+	bound := ""
 	if cur == nil {
-		counter = " CROSS JOIN counter n"
-		if bound = "n.seq"; p.mode == byRID {
-			bound = "n.rid"
+		// A join with the one row of counter would be read again for each row of the page: on PostgreSQL with all that the
+		// writes since the last vacuum have left of it.
+		if bound = "(SELECT n.seq FROM counter n WHERE n.id = 1)"; p.mode == byRID {
+			bound = "(SELECT n.rid FROM counter n WHERE n.id = 1)"
 		}
 	}
 	var page expr
@@ -38,7 +39,7 @@ func (c *compiler) pageSQL(p *plan, q *search.Query, cur *cursor, limit int, tai
 		if b.key != "" {
 			text += ", " + b.key
 		}
-		return sq(text+" FROM resource r"+counter+" WHERE ?"+b.order+" LIMIT ? + 0", b.where, limit), nil
+		return sq(text+" FROM resource r WHERE ?"+b.order+" LIMIT ? + 0", b.where, limit), nil
 	default:
 		page, err = c.indexPage(p, q, p.sources, cur, limit)
 	}
@@ -49,7 +50,7 @@ func (c *compiler) pageSQL(p *plan, q *search.Query, cur *cursor, limit int, tai
 	for _, k := range keyNames(p, q) {
 		text += ", p." + k //nolint:perfsprint // a few keys
 	}
-	return sq(text+" FROM (?) p"+c.d.over()+"resource r ON r.rid = p.rid"+counter, page), nil
+	return sq(text+" FROM (?) p"+c.d.over()+"resource r ON r.rid = p.rid", page), nil
 }
 
 // resourceColumns selects a stored row in two columns: what is short as one text, and the body. A column costs the drivers more
