@@ -97,12 +97,12 @@ var Operations = []Operation{
 		},
 	},
 	{
-		ID: "Resource-i-meta", Code: "meta", Base: "http://hl7.org/fhir/OperationDefinition/Resource-meta",
+		ID: "Resource-ist-meta", Code: "meta", Base: "http://hl7.org/fhir/OperationDefinition/Resource-meta",
 		Title:  "Access a list of profiles, tags, and security labels",
-		Text:   "The profiles, tags and security labels of a resource.",
-		System: false, Type: false, Instance: true,
+		Text:   "The profiles, tags and security labels of a resource, or those in use on a type or the whole server.",
+		System: true, Type: true, Instance: true,
 		Parameters: []Parameter{
-			{Name: "return", Use: "out", Min: 1, Max: "1", Type: "Meta", Text: "The meta of the resource."},
+			{Name: "return", Use: "out", Min: 1, Max: "1", Type: "Meta", Text: "The meta of the resource, or what is in use."},
 		},
 	},
 	{

@@ -26,6 +26,7 @@ var Operations = []Operation{
 	{Name: "$lastn", Type: "Observation", Letters: 16, Contexts: InPatient | InUser | InSystem},
 	{Name: "$lookup", Type: "CodeSystem", Letters: 2, Contexts: InPatient | InUser | InSystem},
 	{Name: "$match", Type: "Patient", Letters: 16, Contexts: InUser | InSystem},
+	{Name: "$meta", Type: "", Contexts: InPatient | InUser | InSystem, Entries: true},
 	{Name: "$meta", Type: "*", Letters: 2, Contexts: InPatient | InUser | InSystem},
 	{Name: "$meta-add", Type: "*", Letters: 4, Contexts: InPatient | InUser | InSystem},
 	{Name: "$meta-delete", Type: "*", Letters: 4, Contexts: InPatient | InUser | InSystem},

@@ -80,6 +80,9 @@ type Site interface {
 	// Scan yields every current resource of the types (all if none), by sequence, as of one instant. For exports.
 	Scan(ctx context.Context, types []string, yield func(*Version) bool) error
 
+	// Values lists the distinct values that the index has under the numbers of token and of URI rows, at most limit of each kind.
+	// It knows no view: it is for callers who see all resources of the types.
+	Values(ctx context.Context, tokens, uris []int32, limit int) ([]Value, error)
 	// Remnants lists resources of which something could be removed, by number: at most q.Limit, placed after q.After. Of each
 	// it returns the key and the number alone.
 	Remnants(ctx context.Context, q RemnantQuery) ([]*Version, error)

@@ -173,3 +173,29 @@ func (b *Book) Remnants(ctx context.Context, q chart.RemnantQuery) ([]*chart.Ver
 	}
 	return b.site.Remnants(ctx, q)
 }
+
+// Values lists the distinct values that resources of the types have of the index rows with these numbers, and records the
+// access. The index knows no view.
+//
+// Errors: Forbidden without a grant that reaches all resources of the types.
+func (b *Book) Values(ctx context.Context, types []string, tokens, uris []int32, limit int) ([]chart.Value, error) {
+	const op = "record.values"
+	if err := b.granted(op); err != nil {
+		return nil, err
+	}
+	var key chart.Key
+	for _, typ := range types {
+		if b.narrowed(typ) {
+			return nil, fault.New(fault.Forbidden, op, "what all resources of a type have together is not within one record")
+		}
+		key.Type = typ
+	}
+	if len(types) != 1 {
+		key.Type = ""
+	}
+	list, err := b.site.Values(ctx, tokens, uris, limit)
+	if err != nil {
+		return nil, err
+	}
+	return list, b.listed(ctx, key)
+}

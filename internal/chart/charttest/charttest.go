@@ -68,6 +68,7 @@ func Run(t *testing.T, open Open) {
 		{"RemovalInATransaction", testRemovalInTx},
 		{"RemovalIsUndone", testRemovalUndone},
 		{"Remnants", testRemnants},
+		{"Values", testValues},
 		{"IndexFollowsUpdates", testIndexFollows},
 		{"TotalsFollowWrites", testTotals},
 		{"AwkwardValues", testAwkward},

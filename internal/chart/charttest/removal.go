@@ -241,3 +241,24 @@ func testRemnants(t *testing.T, open Open) {
 		t.Errorf("after the second: %v, %v", rest, err)
 	}
 }
+
+func testValues(t *testing.T, open Open) {
+	s := site(t, open)
+	for _, id := range []string{"a", "b"} {
+		put(t, s, create(patient(id), values{"identifier": {"mrn|same", "npi|same", "mrn|" + id}}))
+	}
+	put(t, s, update(patient("b"), values{"identifier": {"mrn|same"}}))
+	put(t, s, create(observation("o"), values{"subject": {"Patient/a"}}))
+	param := Table.Lookup("Patient", "identifier").ID
+	got, err := s.Values(t.Context(), []int32{param, param + 1}, nil, 10)
+	want := []chart.Value{{Param: param, System: "mrn", Code: "a"}, {Param: param, System: "mrn", Code: "same"}, {Param: param, System: "npi", Code: "same"}}
+	if err != nil || fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("%v, %v; want %v", got, err, want)
+	}
+	if got, err := s.Values(t.Context(), []int32{param}, []int32{param}, 1); err != nil || len(got) != 1 {
+		t.Errorf("%v, %v; want one", got, err)
+	}
+	if got, err := s.Values(t.Context(), nil, nil, 1); err != nil || len(got) != 0 {
+		t.Errorf("%v, %v; want none", got, err)
+	}
+}

@@ -73,6 +73,12 @@ func testTenancy(t *testing.T, open Open) {
 				return b.Scan(ctx, nil, func(*chart.Version) bool { seen(); return true })
 			})
 		},
+		"Site.Values": func() {
+			list, err := b.Values(ctx, []int32{Table.Lookup("Patient", "identifier").ID}, nil, 10)
+			if err != nil || len(list) > 0 {
+				t.Errorf("Values: %v, %v", list, err)
+			}
+		},
 		"Site.Remnants": func() {
 			list, err := b.Remnants(ctx, chart.RemnantQuery{Of: chart.Any, Limit: 10})
 			if err != nil || len(list) > 0 {

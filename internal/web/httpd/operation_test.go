@@ -46,6 +46,9 @@ func TestMetaOperations(t *testing.T) { onEachStore(t, testMetaOperations) }
 
 func testMetaOperations(t *testing.T, w *world) {
 	w.must(201, ask{method: "PUT", path: "Patient/ann", body: ann})
+	w.must(201, ask{method: "PUT", path: "Patient/labelled", body: `{"resourceType":"Patient","id":"labelled","meta":{"profile":["http://example.org/q"],"security":[{"system":"urn:s","code":"R"}],"tag":[{"system":"urn:t","code":"in-use"}]}}`})
+	w.subject("nothing", &access.Subject{Actor: access.System, UserID: "nothing"}, "")
+	w.subject("herself", &access.Subject{Actor: access.Patient, UserID: "u-ann", FHIRUser: "Patient/ann", Patient: "ann"}, "patient/*.rs")
 	change := `{"resourceType":"Parameters","parameter":[{"name":"meta","valueMeta":{"tag":[{"system":"urn:t","code":"vip"}],"profile":["http://example.org/p"]}}]}`
 	w.play(t, []scenario{
 		{"what there is", ask{method: "GET", path: "Patient/ann/$meta"}, 200, []string{`"name":"return"`, `"versionId":"1"`}, []string{"vip"}},
@@ -53,6 +56,13 @@ func testMetaOperations(t *testing.T, w *world) {
 		{"add again", ask{method: "POST", path: "Patient/ann/$meta-add", body: change}, 200, []string{`"tag":[{"system":"urn:t","code":"vip"}]`}, nil},
 		{"it is in the resource", ask{method: "GET", path: "Patient?_tag=urn:t|vip"}, 200, []string{"Ash", "vip"}, nil},
 		{"delete", ask{method: "POST", path: "Patient/ann/$meta-delete", body: change}, 200, []string{`"versionId":"4"`}, []string{"vip"}},
+		{"what is in use on a type", ask{method: "GET", path: "Patient/$meta"}, 200, []string{`"name":"return"`, "in-use", "http://example.org/q", "urn:s"}, []string{"vip"}},
+		{"on another type", ask{method: "GET", path: "Group/$meta"}, 200, nil, []string{"in-use"}},
+		{"on the whole server", ask{method: "GET", path: "$meta"}, 200, []string{"in-use", "http://example.org/q"}, nil},
+		{"of no type that may be read", ask{method: "GET", path: "Patient/$meta", token: "nothing"}, 403, nil, nil},
+		{"of no type at all", ask{method: "GET", path: "$meta", token: "nothing"}, 403, nil, nil},
+		{"within one record", ask{method: "GET", path: "Patient/$meta", token: "herself"}, 403, nil, []string{"in-use"}},
+		{"within one record, of all", ask{method: "GET", path: "$meta", token: "herself"}, 403, nil, []string{"in-use"}},
 		{"by POST alone", ask{method: "GET", path: "Patient/ann/$meta-add"}, 405, nil, nil},
 		{"without meta", ask{method: "POST", path: "Patient/ann/$meta-add", body: `{"resourceType":"Parameters"}`}, 400, nil, nil},
 		{"of nothing", ask{method: "GET", path: "Patient/bob/$meta"}, 404, nil, nil},
