@@ -29,8 +29,9 @@ type outcome struct {
 // errStale says that a step was prepared for a state of the chart that has passed.
 var errStale = fault.New(fault.Conflict, "interaction.write", "the resource was changed at the same time by others; try again")
 
-// maxAttempts bounds how often a write is prepared again. Each attempt fails only because another write succeeded.
-const maxAttempts = 16
+// maxAttempts bounds how often a write is prepared again. Each attempt fails only because another write succeeded, so this is how
+// many writers of one resource may all be faster.
+const maxAttempts = 128
 
 // write prepares one step and applies it in a transaction of its own, again if the chart changed in between.
 func (e *Engine) write(ctx context.Context, c *Call, prepare func() (*step, error)) (*Answer, error) {
