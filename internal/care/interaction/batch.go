@@ -61,7 +61,7 @@ func (e *Engine) batch(ctx context.Context, c *Call, b *bundle.Bundle) *Answer {
 	for phase := range phases {
 		var turn []int
 		for i, sub := range calls {
-			if sub != nil && phaseOf(sub.Interaction) == phase {
+			if sub != nil && phaseOf(sub.Method, sub.Interaction) == phase {
 				turn = append(turn, i)
 			}
 		}
@@ -84,7 +84,10 @@ const (
 	phases
 )
 
-func phaseOf(i r4route.Interaction) int {
+func phaseOf(method string, i r4route.Interaction) int {
+	if method == http.MethodGet || method == http.MethodHead {
+		return phaseRead
+	}
 	switch i {
 	case r4route.Delete, r4route.DeleteConditional:
 		return phaseDelete

@@ -59,6 +59,9 @@ func (e *Engine) search(ctx context.Context, c *Call, h hunt) (*Answer, error) {
 			return nil, err
 		}
 	}
+	if q, err = h.book.Resolve(ctx, q); err != nil {
+		return nil, err
+	}
 	if c.foreseen {
 		return &Answer{Status: 200}, nil
 	}

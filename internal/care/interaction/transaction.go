@@ -102,7 +102,7 @@ func (t *transaction) open(ctx context.Context, e *Engine, x *txEntry, entry *bu
 	}
 	c := x.call
 	letter := c.Interaction.Access()
-	if afterwards(c.Interaction) {
+	if afterwards(c) {
 		return e.foresee(ctx, c)
 	}
 	asked := access.Request{API: access.FHIR, Action: access.Action(letter), Type: c.Type}
@@ -127,8 +127,9 @@ func (t *transaction) open(ctx context.Context, e *Engine, x *txEntry, entry *bu
 
 // afterwards reports whether an interaction is answered when the transaction is done: what only reads, but for the read of one
 // resource, and operations.
-func afterwards(i r4route.Interaction) bool {
-	return phaseOf(i) == phaseRead && i != r4route.Read || i.Access() == '*' || i.Access() == '-'
+func afterwards(c *Call) bool {
+	i := c.Interaction
+	return phaseOf(c.Method, i) == phaseRead && i != r4route.Read || i.Access() == '*' || i.Access() == '-'
 }
 
 // foresee makes sure that a call which is answered afterwards is understood and allowed, so that nothing is written if it is
@@ -194,7 +195,7 @@ func (t *transaction) identify(e *Engine) error {
 				continue // it changes nothing
 			}
 		}
-		if x.id == "" || phaseOf(x.call.Interaction) == phaseRead {
+		if x.id == "" || phaseOf(x.call.Method, x.call.Interaction) == phaseRead {
 			continue
 		}
 		key := chart.Key{Type: x.call.Type, ID: x.id}
@@ -263,7 +264,7 @@ func (t *transaction) apply(u *record.Unit) error {
 	for phase := range phases {
 		for i := range t.entries {
 			x := &t.entries[i]
-			if phaseOf(x.call.Interaction) != phase {
+			if phaseOf(x.call.Method, x.call.Interaction) != phase {
 				continue
 			}
 			if err := x.apply(u); err != nil {

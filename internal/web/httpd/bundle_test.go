@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"chartwright/internal/access"
 )
 
 // entries wraps the entries of a batch or transaction.
@@ -175,4 +177,63 @@ func testBatchEntriesAreIndependent(t *testing.T, w *world) {
 		{"no Bundle", ask{method: "POST", path: "", body: ann}, 400, nil, nil},
 		{"no entries at all", ask{method: "POST", path: "", body: `{"resourceType":"Bundle","type":"batch"}`}, 200, []string{"batch-response"}, []string{"entry"}},
 	})
+}
+
+// TestReadsInBundles holds that every kind of read can stand beside writes and sees what they did; and that one which can't be
+// answered is found before anything of a transaction is written, and stays alone in a batch.
+func TestReadsInBundles(t *testing.T) { onEachStore(t, testReadsInBundles) }
+
+func testReadsInBundles(t *testing.T, w *world) {
+	w.twoPatients()
+	put := entry("", `{"resourceType":"Observation","id":"fresh","status":"final","code":{"text":"fresh one"},"subject":{"reference":"Patient/ann"}}`, "PUT", "Observation/fresh", "")
+	reads := []string{
+		"Observation/fresh", "Observation/fresh/_history", "Observation/_history?_count=1", "_history?_count=1", "_history?_type=Observation&_count=1",
+		"Observation?code:text=fresh", "?_type=Observation,Patient&_id=fresh", "Patient/ann/Observation?code:text=fresh", "Patient/ann/*?_id=fresh",
+		"Patient?_has:Observation:subject:_id=fresh&_revinclude=Observation:subject", "Patient/ann/$everything", "Observation?_filter=code%20pr%20true%20and%20_id%20eq%20fresh",
+	}
+	for _, kind := range []string{"batch", "transaction"} {
+		list := []string{put}
+		for _, url := range reads {
+			list = append(list, entry("", "", "GET", url, ""))
+		}
+		v := w.must(200, ask{method: "POST", path: "", body: entries(kind, list...)})
+		for i, url := range reads {
+			e := v["entry"].([]any)[i+1].(map[string]any)
+			if body, err := json.Marshal(e["resource"]); err != nil || !strings.Contains(string(body), "fresh one") {
+				t.Errorf("%s of a %s: %v", url, kind, e["response"])
+			}
+		}
+		w.must(204, ask{method: "DELETE", path: "Observation/fresh"})
+	}
+	for name, c := range map[string]struct {
+		url, token string
+		status     int
+	}{
+		"a search that is not understood":        {"Observation?colour=green", "", 400},
+		"a value set that is not known":          {"Observation?code:in=http://example.org/none", "", 400},
+		"one of the system":                      {"?_type=Observation&colour=green", "", 400},
+		"one of a compartment":                   {"Patient/ann/Observation?colour=green", "", 400},
+		"a compartment that is none":             {"Medication/x/Observation", "", 404},
+		"a type that is none":                    {"_history?_type=Secret", "", 400},
+		"an operation that is none":              {"Patient/ann/$nothing", "", 404},
+		"a type that the caller may not search":  {"?_type=Observation,Patient", "writer", 403},
+		"its history":                            {"_history?_type=Patient", "writer", 403},
+		"a compartment of types that he may not": {"Patient/ann/Condition", "writer", 403},
+		"an operation that he may not":           {"Patient/ann/$everything", "writer", 403},
+		"a search through types that he may not": {"Observation?subject:Patient.family=x", "writer", 403},
+		"a filter through types that he may not": {"Observation?_filter=subject:Patient.family%20eq%20x", "writer", 403},
+		"an operation that changes something":    {"Patient/ann/$meta-add", "", 405},
+	} {
+		w.subject("writer", &access.Subject{Actor: access.System, UserID: "w"}, "system/Observation.cruds")
+		if rec := w.do(ask{method: "POST", path: "", token: c.token, body: entries("transaction", put, entry("", "", "GET", c.url, ""))}); rec.Code != c.status || !strings.Contains(rec.Body.String(), "Bundle.entry[1]") {
+			t.Errorf("%s: status %d: %s", name, rec.Code, rec.Body)
+		}
+		if rec := w.do(ask{method: "GET", path: "Observation/fresh"}); rec.Code != 410 {
+			t.Fatalf("%s: the transaction has written all the same: %d", name, rec.Code)
+		}
+	}
+	v := w.must(200, ask{method: "POST", path: "", body: entries("batch", entry("", "", "GET", "Observation?colour=green", ""), entry("", "", "GET", "Patient/ann", ""))})
+	if got := statuses(v); got != "400 200" {
+		t.Errorf("a batch with one that is not understood: %s", got)
+	}
 }
