@@ -217,9 +217,11 @@ func (s *Server) at(ctx context.Context, name string) (*opened, error) {
 			return s.config.Own(ctx, name, generation, typ, body, rows)
 		}
 	}
+	env := s.config.Search(name)
+	env.Extract = s.config.Extract
 	o.site, err = chartstore.New(ctx, chartstore.Config{
 		Name: name, Dialect: db.dialect, Reader: db.reader, Points: db.points, Writer: db.writer, Committed: db.committed,
-		Extract: s.config.Extract, Own: own, Search: s.config.Search(name), Now: s.config.Now, Replica: s.config.Replica, Log: s.config.Log,
+		Extract: s.config.Extract, Own: own, Search: env, Now: s.config.Now, Replica: s.config.Replica, Log: s.config.Log,
 	})
 	if err != nil {
 		_ = db.close()

@@ -27,7 +27,7 @@ func (r *runner) include(ctx context.Context, result *chart.Result) error {
 		have[v.Number] = true
 	}
 	for round := 1; round <= includeRounds && len(fresh) > 0; round++ {
-		e, err := r.included(fresh, round > 1)
+		e, err := r.included(fresh, round > 1, result)
 		if err != nil || e.empty() {
 			return err
 		}
@@ -54,7 +54,7 @@ func (r *runner) include(ctx context.Context, result *chart.Result) error {
 		}
 	}
 	if len(fresh) > 0 {
-		e, err := r.included(fresh, true)
+		e, err := r.included(fresh, true, result)
 		result.MoreIncluded = result.MoreIncluded || !e.empty()
 		return err
 	}
@@ -62,7 +62,7 @@ func (r *runner) include(ctx context.Context, result *chart.Result) error {
 }
 
 // included selects what one round includes around resources; nothing if none of the includes has to do with their types.
-func (r *runner) included(around []*chart.Version, iterate bool) (expr, error) {
+func (r *runner) included(around []*chart.Version, iterate bool, result *chart.Result) (expr, error) {
 	rids := make([]int64, len(around))
 	met := map[string]bool{}
 	for i, v := range around {
@@ -83,7 +83,11 @@ func (r *runner) included(around []*chart.Version, iterate bool) (expr, error) {
 			continue
 		}
 		part, targets := r.forward(&in, rids)
-		parts = append(parts, part)
+		more, err := r.forwardCanonical(&in, around, result)
+		if err != nil {
+			return expr{}, err
+		}
+		parts = append(append(parts, part), more...)
 		add(targets)
 	}
 	for _, in := range r.query.RevInclude {
@@ -91,7 +95,11 @@ func (r *runner) included(around []*chart.Version, iterate bool) (expr, error) {
 			continue
 		}
 		part, source := r.backward(&in, rids)
-		parts = append(parts, part)
+		more, err := r.backwardCanonical(&in, around, result)
+		if err != nil {
+			return expr{}, err
+		}
+		parts = append(append(parts, part), more...)
 		add(source)
 	}
 	if len(parts) == 0 {

@@ -8,6 +8,7 @@ import (
 	"chartwright/internal/access"
 	"chartwright/internal/chart"
 	"chartwright/internal/fault"
+	"chartwright/internal/fhir/index"
 	"chartwright/internal/fhir/search"
 )
 
@@ -34,6 +35,8 @@ type Env struct {
 	// OpenTypes reports whether a patient's view holds the resources of a type that belong to no patient (Practitioner,
 	// Organization …). Nil means none.
 	OpenTypes func(typ string) bool
+	// Extract computes the search index of a stored body, to follow the canonicals in it. Nil = includes follow none.
+	Extract func(typ string, body []byte, rows *index.Rows) error
 	// Types are all resource types of the server: those that a reference may name where its parameter does not say.
 	Types []string
 }

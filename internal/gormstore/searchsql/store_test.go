@@ -236,6 +236,7 @@ func open(t testing.TB, config gormstore.Config, d searchsql.Dialect) *fixture {
 		*rows = f.bodies[string(body)].rows
 		return nil
 	}
+	f.env.Extract = config.Extract
 	ctx := context.Background()
 	server, err := gormstore.Open(ctx, config)
 	if err != nil {

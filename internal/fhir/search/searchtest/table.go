@@ -95,6 +95,7 @@ ValueSet version token one
 ValueSet date date one
 Questionnaire derived-from reference >Questionnaire
 Questionnaire url uri one
+Questionnaire version token one
 MolecularSequence chromosome token one
 MolecularSequence window composite $token:chromosome $number:window-start $number:window-end
 MolecularSequence window-start number
