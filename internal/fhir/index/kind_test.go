@@ -6,6 +6,7 @@ import (
 	"chartwright/gen/r4"
 	"chartwright/internal/fhir"
 	"chartwright/internal/fhir/index"
+	"chartwright/internal/fhir/index/indextest"
 	"chartwright/internal/fhir/path"
 )
 
@@ -28,7 +29,7 @@ func TestTakesSaysWhatValuesDo(t *testing.T) {
 	}
 	seen := map[string]bool{}
 	for variant := range 60 { // more than there are data types
-		items, err := path.Eval(t.Context(), e, path.Collection{path.Root(filled(t, r4.TypeByName("Task"), variant))}, nil)
+		items, err := path.Eval(t.Context(), e, path.Collection{path.Root(indextest.Filled(t, r4.TypeByName("Task"), variant))}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

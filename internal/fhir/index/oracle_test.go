@@ -10,6 +10,7 @@ import (
 	"chartwright/gen/r4"
 	"chartwright/gen/r4search"
 	"chartwright/internal/fhir/index"
+	"chartwright/internal/fhir/index/indextest"
 	"chartwright/internal/fhir/search"
 	"chartwright/internal/fhir/searchparam"
 )
@@ -61,8 +62,8 @@ func TestCompiledMeansInterpreted(t *testing.T) {
 		}
 	}
 	for _, typ := range r4.Types {
-		for variant := range variants {
-			check(filled(t, typ, variant))
+		for variant := range indextest.Variants {
+			check(indextest.Filled(t, typ, variant))
 		}
 	}
 	for _, folder := range []string{"examples", "synthea"} {
