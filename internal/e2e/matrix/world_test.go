@@ -110,6 +110,7 @@ func (w *world) addSite(ctx context.Context, site string) {
 	for name, on := range map[string]bool{
 		"api_fhir": p.FHIR, "api_standard": p.Standard, "api_portal": p.Portal, "api_system_scopes": p.System, "wildcard_scopes": p.Wildcards,
 		"update_as_create": true,
+		"provenance":       false, // what the server writes of its own accord is no fact of the model
 	} {
 		value := "off"
 		if on {
