@@ -32,6 +32,16 @@ func (d Dialect) in(column string, numbers []int64) expr {
 	return sq(column+" IN (SELECT value FROM json_each(?))", string(append(b, ']')))
 }
 
+// limit ends a statement that gives at most n rows. SQLite must not see a bare parameter there, or it prepares the statement anew
+// for each value. PostgreSQL must see the number: of a statement that it has prepared for any limit it thinks that a tenth of
+// all rows is wanted, and rather than live with that plan it plans again, each time, for longer than it then reads.
+func (d Dialect) limit(n int) expr {
+	if d == PostgreSQL {
+		return expr{text: "LIMIT " + strconv.Itoa(n)}
+	}
+	return sq("LIMIT ? + 0", n)
+}
+
 // notIn says that column is none of the numbers, in a way that costs the same however many there are.
 func (d Dialect) notIn(column string, numbers []int64) expr {
 	if d == PostgreSQL && len(numbers) > 4 {

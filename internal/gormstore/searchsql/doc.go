@@ -16,7 +16,7 @@
 // A second statement counts (_total), one follows for each round of includes, and where ranks leave the driver open, a bounded
 // count of a few rows decides ([compiler.best]). The last page of some orders reads a tail: the resources without a value to
 // sort by, and the few long ranges that began before the bound of date=ge…. No value of a request ever becomes text of a
-// statement.
+// statement, but for the number of rows of a page on PostgreSQL ([Dialect.limit]).
 //
 // An accurate total of a type, or of one code, is kept in idx_count. What still grows with the chart: any other total counts
 // index entries; :text, :contains and system| read all values of their parameter; :missing and sorting by a token or URI

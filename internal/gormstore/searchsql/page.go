@@ -39,7 +39,7 @@ func (c *compiler) pageSQL(p *plan, q *search.Query, cur *cursor, limit int, tai
 		if b.key != "" {
 			text += ", " + b.key
 		}
-		return sq(text+" FROM resource r WHERE ?"+b.order+" LIMIT ? + 0", b.where, limit), nil
+		return sq(text+" FROM resource r WHERE ?"+b.order+" ?", b.where, c.d.limit(limit)), nil
 	default:
 		page, err = c.indexPage(p, q, p.sources, cur, limit)
 	}
@@ -108,7 +108,7 @@ func (c *compiler) indexPage(p *plan, q *search.Query, sources []source, cur *cu
 		default:
 			b.order = " GROUP BY " + a + ".rid" + b.order // sorts once for both
 		}
-		parts = append(parts, sq("SELECT "+columns+" FROM ? "+a+" WHERE ?"+b.order+" LIMIT ? + 0", s.from, b.where, limit))
+		parts = append(parts, sq("SELECT "+columns+" FROM ? "+a+" WHERE ?"+b.order+" ?", s.from, b.where, c.d.limit(limit)))
 	}
 	if len(parts) == 1 {
 		return parts[0], nil
@@ -123,7 +123,7 @@ func (c *compiler) indexPage(p *plan, q *search.Query, sources []source, cur *cu
 			order = "k1 DESC, rid DESC"
 		}
 	}
-	return sq("SELECT DISTINCT "+columns+" FROM (?) u ORDER BY "+order+" LIMIT ? + 0", join(parts, " UNION ALL "), limit), nil
+	return sq("SELECT DISTINCT "+columns+" FROM (?) u ORDER BY "+order+" ?", join(parts, " UNION ALL "), c.d.limit(limit)), nil
 }
 
 // branchSQL is one source of a page in order.
@@ -276,7 +276,7 @@ func (c *compiler) missingPage(q *search.Query, cur *cursor, limit int) (expr, e
 	if cur != nil && len(cur.keys) > 0 {
 		where = and(where, sq(a+".rid"+op, cur.rid))
 	}
-	return sq("SELECT "+a+".rid, NULL AS k1 FROM resource "+a+" WHERE ? ORDER BY "+a+".rid"+order+" LIMIT ? + 0", where, limit), nil
+	return sq("SELECT "+a+".rid, NULL AS k1 FROM resource "+a+" WHERE ? ORDER BY "+a+".rid"+order+" ?", where, c.d.limit(limit)), nil
 }
 
 func every(q *search.Query) []int {
@@ -307,11 +307,11 @@ func (c *compiler) sortedPage(p *plan, q *search.Query, cur *cursor, limit int) 
 		columns[i] = "s." + columns[i]
 	}
 	text := "SELECT s.rid, " + strings.Join(columns, ", ") + " FROM (?) s"
-	order := orderBy(columns, desc, "s.rid", ridDesc) + " LIMIT ? + 0"
+	order := orderBy(columns, desc, "s.rid", ridDesc) + " ?"
 	if cur == nil {
-		return sq(text+order, inner, limit), nil
+		return sq(text+order, inner, c.d.limit(limit)), nil
 	}
-	return sq(text+" WHERE ?"+order, inner, after(columns, desc, "s.rid", ridDesc, cur), limit), nil
+	return sq(text+" WHERE ?"+order, inner, after(columns, desc, "s.rid", ridDesc, cur), c.d.limit(limit)), nil
 }
 
 // matches selects the rids of all resources that the query asks for, each once.
