@@ -33,7 +33,7 @@ func (b *Book) Search(ctx context.Context, q *search.Query, page chart.Page) (*c
 	if err != nil {
 		return nil, err
 	}
-	r, err := b.site.Search(ctx, q, b.grant.Narrow, page)
+	r, err := b.search(ctx, q, page)
 	if err != nil {
 		return nil, err
 	}

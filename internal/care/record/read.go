@@ -19,7 +19,7 @@ func (b *Book) Read(ctx context.Context, key chart.Key) (*chart.Version, error) 
 	if err := b.granted(op); err != nil {
 		return nil, err
 	}
-	v, err := b.site.Read(ctx, key)
+	v, err := b.read(ctx, key)
 	return b.show(ctx, op, key, v, err)
 }
 
