@@ -138,6 +138,19 @@ var Operations = []Operation{
 		},
 	},
 	{
+		ID: "Resource-s-reindex", Code: "reindex", Base: "",
+		Title:  "Make the search index anew",
+		Text:   "A POST starts a job that makes the index rows of resources anew, while they are read and written, and answers 202 with the job's address in Content-Location. A GET says how the site's own search parameters and the jobs are doing; of a job that has not ended it answers 202 with X-Progress.",
+		System: true, Type: false, Instance: false,
+		Parameters: []Parameter{
+			{Name: "type", Use: "in", Min: 0, Max: "1", Type: "code", Text: "Only resources of this type."},
+			{Name: "param", Use: "in", Min: 0, Max: "1", Type: "code", Text: "Only types that have a search parameter of this name."},
+			{Name: "job", Use: "in", Min: 0, Max: "1", Type: "integer", Text: "Of a GET: the job that is asked about."},
+			{Name: "searchParameter", Use: "out", Min: 0, Max: "*", Type: "Element", Text: "A search parameter that the site has of its own: its reference, base, code and status (building, active, retired)."},
+			{Name: "job", Use: "out", Min: 0, Max: "*", Type: "Element", Text: "A job: its number, status, what asked for it, and what is done of how much, in all and by type."},
+		},
+	},
+	{
 		ID: "Resource-it-validate", Code: "validate", Base: "http://hl7.org/fhir/OperationDefinition/Resource-validate",
 		Title:  "Validate a resource",
 		Text:   "Checks a resource, or what could be done with it, and stores nothing.",

@@ -112,6 +112,15 @@ func (o *owner) has(row int32) bool {
 	return false
 }
 
+// OwnerRows are the numbers of the rows that name the patients whose record a resource of a type is. Some belong to no search
+// parameter.
+func OwnerRows(typ string) []int32 {
+	if t := tableOf(typ); t != nil {
+		return t.owner.rows
+	}
+	return nil
+}
+
 // Owned reports whether resources of a type can be a patient's record. One without an owner is then not everybody's: it says
 // nothing about whom it is about.
 func Owned(typ string) bool {

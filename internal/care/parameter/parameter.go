@@ -263,5 +263,10 @@ var standardNumbers = sync.OnceValue(func() map[int32]bool {
 			taken[n] = true
 		}
 	}
+	for _, t := range r4.Types {
+		for _, n := range r4search.OwnerRows(t.Name) {
+			taken[n] = true
+		}
+	}
 	return taken
 })

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"chartwright/gen/r4search"
 	"chartwright/internal/fault"
 	"chartwright/internal/fhir/searchparam"
 )
@@ -173,6 +174,7 @@ func numbersOf(set *searchparam.Set, typ string) []int32 {
 		list = append(list, p.IdentifierRow(), p.OfTypeRow())
 		list = append(list, p.Rows...)
 	}
+	list = append(list, r4search.OwnerRows(typ)...)
 	slices.Sort(list)
 	return slices.Compact(list)
 }
