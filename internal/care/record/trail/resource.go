@@ -5,6 +5,7 @@
 package trail
 
 import (
+	"cmp"
 	"encoding/base64"
 	"net/netip"
 	"slices"
@@ -84,7 +85,7 @@ func Resource(site string, e *chart.AuditEvent) *r4.AuditEvent {
 		Recorded: fhir.NewInstant(e.Time.UTC().Format("2006-01-02T15:04:05.000Z")),
 		Outcome:  fhir.NewCode(strconv.Itoa(int(e.Outcome))),
 		Source: &r4.AuditEventSource{
-			Site: fhir.NewString(site), Observer: &r4.Reference{Display: text(e.Replica, "Chartwright")},
+			Site: fhir.NewString(site), Observer: &r4.Reference{Display: fhir.NewString(cmp.Or(e.Replica, "Chartwright"))},
 			Type_: []r4.Coding{coding(sourceType, "4", "Application Server")},
 		},
 		Agent:  agents(e),
@@ -106,17 +107,15 @@ func Resource(site string, e *chart.AuditEvent) *r4.AuditEvent {
 	return r
 }
 
-// text is a string that must not be empty.
-func text(s, otherwise string) fhir.String {
-	if s == "" {
-		s = otherwise
-	}
-	return fhir.NewString(s)
-}
-
 // agents are who asked, and the program through which.
 func agents(e *chart.AuditEvent) []r4.AuditEventAgent {
-	person := r4.AuditEventAgent{Requestor: fhir.NewBoolean(true), Name: text(e.UserName, "unknown")}
+	person := r4.AuditEventAgent{Requestor: fhir.NewBoolean(true)}
+	switch {
+	case e.UserName != "":
+		person.Name = fhir.NewString(e.UserName)
+	case e.UserID == "":
+		person.Name = fhir.NewString("unknown")
+	}
 	if e.UserID != "" {
 		person.AltID = fhir.NewString(e.UserID)
 	}
