@@ -36,6 +36,12 @@ func (t *siteServer) authorize(w http.ResponseWriter, r *http.Request) {
 		t.tell(w, r, &fositeglue.RequestError{OAuth: oauth.From(err), Location: request.Refuse(err)})
 		return
 	}
+	if r.Method != http.MethodPost {
+		// The cookies are those of the browser that will answer: the ticket is its own from the beginning, in one write.
+		if browser := t.readCookie(r, browserCookie); browser != "" {
+			ticket.Browser = token.HashOf(browser)
+		}
+	}
 	if err := t.store.PutTicket(r.Context(), ticket); err != nil {
 		t.tell(w, r, err)
 		return

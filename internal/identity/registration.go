@@ -75,9 +75,8 @@ func (t *siteServer) tryRegister(r *http.Request) (*client.Client, *registered, 
 	if err != nil {
 		return nil, nil, err
 	}
-	id, _ := token.Mint()
 	c := &client.Client{
-		ID: id, Metadata: m, Scopes: strings.Fields(m.Scope), IssuedAt: t.server.now(), Enabled: client.Approve(parsed, v),
+		ID: client.NewID(), Metadata: m, Scopes: strings.Fields(m.Scope), IssuedAt: t.server.now(), Enabled: client.Approve(parsed, v),
 	}
 	var secret string
 	if m.AuthMethod == client.MethodBasic || m.AuthMethod == client.MethodPost {

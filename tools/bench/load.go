@@ -34,7 +34,9 @@ type contender struct {
 	start func() session // in place of next: what each client begins
 	// status is what every answer must have; 0 = any 2xx.
 	status int
-	cpu    func() (server, database time.Duration, err error) // used so far; nil where it can't be told
+	// redirects says that an answer may also send the client elsewhere, where it does not go: 3xx.
+	redirects bool
+	cpu       func() (server, database time.Duration, err error) // used so far; nil where it can't be told
 }
 
 // Cell is one turn of one contender.
@@ -129,7 +131,8 @@ func together(all []*client, d time.Duration) error {
 type client struct {
 	next     request
 	answered func(*http.Response) error // nil: nobody asks
-	status   int                        // wanted; 0 = any 2xx
+	status   int                        // wanted; 0 = up to most
+	most     int                        // the highest status that is an answer
 	conn     net.Conn
 	in       *bufio.Reader
 	rand     *rand.Rand
@@ -156,7 +159,10 @@ func dial(ctx context.Context, c contender) (*client, error) {
 			return nil, errors.Join(err, conn.Close())
 		}
 	}
-	k := &client{next: c.next, status: c.status, conn: conn, in: bufio.NewReaderSize(conn, 32<<10), rand: rand.New(rand.NewPCG(rand.Uint64(), 1))}
+	k := &client{next: c.next, status: c.status, most: 299, conn: conn, in: bufio.NewReaderSize(conn, 32<<10), rand: rand.New(rand.NewPCG(rand.Uint64(), 1))}
+	if c.redirects {
+		k.most = 399
+	}
 	if c.start != nil {
 		s := c.start()
 		k.next, k.answered = s.next, s.answered
@@ -175,7 +181,7 @@ func (k *client) ask() error {
 	if err != nil {
 		return err
 	}
-	if k.status != 0 && resp.StatusCode != k.status || k.status == 0 && (resp.StatusCode < 200 || resp.StatusCode > 299) {
+	if k.status != 0 && resp.StatusCode != k.status || k.status == 0 && (resp.StatusCode < 200 || resp.StatusCode > k.most) {
 		text, _ := io.ReadAll(io.LimitReader(resp.Body, 1000))
 		line, _, _ := bytes.Cut(k.buf, []byte(" HTTP/"))
 		return fmt.Errorf("answers %s with %s: %s", line, resp.Status, text)

@@ -30,7 +30,7 @@ type options struct {
 }
 
 // workloads in the order in which they run.
-var workloads = []string{"W0", "W11", "W19", "W1", "W2", "W17", "W3", "W4", "W9", "W8", "W18", "W7", "W6", "W14", "W16", "W-EHR"}
+var workloads = []string{"W0", "W11", "W19", "W1", "W2", "W17", "W3", "W4", "W9", "W-OAUTH", "W8", "W18", "W7", "W6", "W14", "W16", "W-EHR"}
 
 func parse(args []string, stderr io.Writer) (*options, error) {
 	o := &options{}

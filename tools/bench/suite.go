@@ -95,7 +95,7 @@ func (s *suite) measure(ctx context.Context) (err error) {
 
 // onStores are the workloads that need a server over a database, and populated those over a population.
 var (
-	onStores  = []string{"W1", "W2", "W3", "W4", "W6", "W7", "W8", "W9", "W14", "W16", "W17", "W18", "W19", "W-EHR"}
+	onStores  = []string{"W1", "W2", "W3", "W4", "W6", "W7", "W8", "W9", "W14", "W16", "W17", "W18", "W19", "W-EHR", "W-OAUTH"}
 	populated = []string{"W6", "W7", "W14", "W16", "W18", "W-EHR"}
 )
 
@@ -117,12 +117,12 @@ func (s *suite) on(ctx context.Context, open func(context.Context) (st store, dr
 			return err
 		}
 	}
-	if s.wants("W1", "W2", "W3", "W4", "W8", "W9", "W17") {
+	if s.wants("W1", "W2", "W3", "W4", "W8", "W9", "W17", "W-OAUTH") {
 		e, err := s.newEnvironment(ctx, st, "", observations)
 		if err != nil {
 			return err
 		}
-		err = s.runAll(ctx, e, []workload{{"W1", s.read}, {"W2", s.variants}, {"W17", s.guard}, {"W3", s.create}, {"W4", s.crud}, {"W9", s.transactions}, {"W8", s.importing}})
+		err = s.runAll(ctx, e, []workload{{"W1", s.read}, {"W2", s.variants}, {"W17", s.guard}, {"W3", s.create}, {"W4", s.crud}, {"W9", s.transactions}, {"W-OAUTH", s.tokens}, {"W8", s.importing}})
 		e.close()
 		if err != nil {
 			return err

@@ -71,6 +71,15 @@ func (c *Client) Allows(grantType string) bool {
 	return slices.Contains(c.Metadata.GrantTypes, grantType)
 }
 
+// NewID returns the id of a new client. It begins with a letter or digit, so that a command line takes it for no option.
+func NewID() string {
+	for {
+		if id, _ := token.Mint(); id[0] != '-' && id[0] != '_' {
+			return id
+		}
+	}
+}
+
 // CheckSecret compares in constant time.
 func (c *Client) CheckSecret(secret string) bool { return check(c.SecretHash, secret) }
 
