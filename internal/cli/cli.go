@@ -25,6 +25,7 @@ type grammar struct {
 	User        userCmd        `cmd:"" help:"Add, list and disable users, and change their passwords."`
 	Role        roleCmd        `cmd:"" help:"Show and change which rights the roles of a site hold."`
 	Client      clientCmd      `cmd:"" help:"List, show, enable and disable registered apps."`
+	Token       tokenCmd       `cmd:"" help:"List and revoke what people have given apps."`
 	Setting     settingCmd     `cmd:"" help:"Read and change the settings of a site."`
 	Key         keyCmd         `cmd:"" help:"List and rotate the signing keys of a site."`
 	Audit       auditCmd       `cmd:"" help:"Verify the audit trail of a site."`

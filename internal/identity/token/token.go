@@ -117,7 +117,7 @@ type Store interface {
 	Spend(ctx context.Context, kind Kind, hash Hash) error
 	// RevokeGrants revokes the grants that f selects and returns how many were live. It moves the epoch.
 	RevokeGrants(ctx context.Context, f Filter) (int, error)
-	// Grants lists live grants, newest first.
+	// Grants lists live grants, newest first: one page of them where f has a limit, which costs the same wherever it lies.
 	Grants(ctx context.Context, f Filter) ([]*Grant, error)
 	// SweepTokens removes tokens that expired before t, and grants without tokens that did.
 	SweepTokens(ctx context.Context, t time.Time) error
@@ -141,5 +141,6 @@ type Filter struct {
 	ClientID  string
 	AccountID string
 	Session   string
-	Limit     int // for listing; 0 = all
+	After     Cursor // for listing: the place behind which the page begins
+	Limit     int    // for listing; 0 = all
 }

@@ -66,10 +66,10 @@ CREATE TABLE auth_grant (
     doc         TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX auth_grant_client ON auth_grant (client_id, created);
-CREATE INDEX auth_grant_account ON auth_grant (account_id, created);
+CREATE INDEX auth_grant_client ON auth_grant (client_id, revoked, created, id);
+CREATE INDEX auth_grant_account ON auth_grant (account_id, revoked, created, id);
 CREATE INDEX auth_grant_session ON auth_grant (session) WHERE session <> '';
-CREATE INDEX auth_grant_expires ON auth_grant (expires);
+CREATE INDEX auth_grant_created ON auth_grant (revoked, created, id);
 
 CREATE TABLE auth_token (
     hash        TEXT NOT NULL PRIMARY KEY,
