@@ -84,3 +84,44 @@ func TestRoles(t *testing.T) {
 		}
 	})
 }
+
+// TestSomeRoleKeepsAdminSuper takes admin/super from both roles that hold it, at the same moment: one of them keeps it.
+func TestSomeRoleKeepsAdminSuper(t *testing.T) {
+	t.Parallel()
+	eachDatabase(t, func(t *testing.T, w *world) {
+		ctx := context.Background()
+		refused := make(chan error, 2)
+		for _, name := range []string{"admin", "breakglass"} {
+			go func() {
+				refused <- w.admin.ChangeRole(ctx, "default", "role revoke", name, func(s *role.Service) error {
+					return s.Revoke(ctx, "default", name, "admin/super", "")
+				})
+			}()
+		}
+		conflicts := 0
+		for range 2 {
+			err := <-refused
+			if err != nil && !fault.Is(err, fault.Conflict) {
+				t.Error(err)
+			}
+			if err != nil {
+				conflicts++
+			}
+		}
+		roles, err := w.admin.Roles(ctx, "default")
+		if err != nil {
+			t.Fatal(err)
+		}
+		holders := 0
+		for _, r := range roles {
+			for _, right := range r.Rights {
+				if right.Name == "admin/super" {
+					holders++
+				}
+			}
+		}
+		if conflicts != 1 || holders != 1 {
+			t.Errorf("%d changes were refused, %d roles hold admin/super; want one of each", conflicts, holders)
+		}
+	})
+}

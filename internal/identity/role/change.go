@@ -23,7 +23,8 @@ func (s *Service) Add(ctx context.Context, site, name, title string) error {
 	})
 }
 
-// Grant gives a role a right at a level, beside those it holds. Errors: NotFound for the role, Invalid for the right or the level.
+// Grant gives a role a right at a level, beside those it holds. Errors: NotFound for the role, Invalid for the right or the level,
+// Conflict for a denial of admin/super to the last role that holds it.
 func (s *Service) Grant(ctx context.Context, site, name, right, level string) error {
 	if err := checkRight(right); err != nil {
 		return err
@@ -43,7 +44,7 @@ func (s *Service) Grant(ctx context.Context, site, name, right, level string) er
 }
 
 // Revoke takes a right from a role, at one level or, if level is empty, at all. Errors: NotFound for the role or if it does not hold
-// the right.
+// the right; Conflict for admin/super of the last role that holds it.
 func (s *Service) Revoke(ctx context.Context, site, name, right, level string) error {
 	return s.change(ctx, site, name, func(r *Role) (*Role, error) {
 		if r == nil {
@@ -59,7 +60,7 @@ func (s *Service) Revoke(ctx context.Context, site, name, right, level string) e
 }
 
 // Reset gives a built-in role the rights of a new site again, and removes a role of the site's own. Whoever still belongs to a removed
-// role holds nothing by it. Errors: NotFound.
+// role holds nothing by it. Errors: NotFound; Conflict for the last role that holds admin/super.
 func (s *Service) Reset(ctx context.Context, site, name string) error {
 	return s.change(ctx, site, name, func(r *Role) (*Role, error) {
 		if r == nil {
@@ -69,22 +70,52 @@ func (s *Service) Reset(ctx context.Context, site, name string) error {
 	})
 }
 
+// super is the right that passes every check, the one to change roles among them.
+const super = "admin/super"
+
 // change changes a role as it is in force, and keeps what differs from a new site.
+//
+// Errors: change's own; Conflict when the change would leave the site without any role that holds admin/super.
 func (s *Service) change(ctx context.Context, site, name string, change func(*Role) (*Role, error)) error {
 	st, err := s.open(ctx, site)
 	if err != nil {
 		return err
 	}
-	return st.ChangeRole(ctx, name, func(kept *Role) (*Role, error) {
-		if kept == nil {
-			for _, r := range builtIn() {
-				if r.Name == name {
-					kept = r
-				}
+	return st.ChangeRole(ctx, name, func(kept []*Role) (*Role, error) {
+		before, err := administered(kept)
+		if err != nil {
+			return nil, err
+		}
+		var now *Role
+		for _, r := range merge(kept) {
+			if r.Name == name {
+				now = r
 			}
 		}
-		return change(kept)
+		next, err := change(now)
+		if err != nil {
+			return nil, err
+		}
+		kept = slices.DeleteFunc(kept, func(r *Role) bool { return r.Name == name })
+		if next != nil {
+			kept = append(kept, next)
+		}
+		after, err := administered(kept)
+		if err == nil && before && !after {
+			err = fault.New(fault.Conflict, "role.change", "%s is the last role of the site that holds %s; give it to another role first", name, super)
+		}
+		return next, err
 	})
+}
+
+// administered reports whether some role of a site that keeps these holds admin/super, and nothing denies it to that role.
+func administered(kept []*Role) (bool, error) {
+	roles := merge(kept)
+	grants, err := grantsOf(roles)
+	if err != nil {
+		return false, err
+	}
+	return slices.ContainsFunc(roles, func(r *Role) bool { return grants.Holds([]string{r.Name}, super) }), nil
 }
 
 func none(name string) error {

@@ -33,9 +33,9 @@ type Right struct {
 type Store interface {
 	// Roles returns the roles that were changed or added.
 	Roles(ctx context.Context) ([]*Role, error)
-	// ChangeRole reads, changes and writes one role in one transaction and moves the epoch; change gets nil where none is kept, and
-	// returns nil to keep none. Errors: change's own.
-	ChangeRole(ctx context.Context, name string, change func(*Role) (*Role, error)) error
+	// ChangeRole reads, changes and writes one role in one transaction, one after the other at a site, and moves the epoch; change gets
+	// all roles that are kept, as Roles returns them, and returns what is to be kept under the name, nil for nothing. Errors: change's own.
+	ChangeRole(ctx context.Context, name string, change func(kept []*Role) (*Role, error)) error
 	// Epoch changes whenever something that may be cached has changed, through whichever process. It runs no query.
 	Epoch() uint64
 }
@@ -80,6 +80,18 @@ func (s *Service) Grants(ctx context.Context, site string) (*access.Grants, erro
 	if err != nil {
 		return nil, err
 	}
+	grants, err := grantsOf(roles)
+	if err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	s.cached[site] = entry{st, epoch, grants}
+	s.mu.Unlock()
+	return grants, nil
+}
+
+// grantsOf returns the access control list that the roles make.
+func grantsOf(roles []*Role) (*access.Grants, error) {
 	var lines []access.GroupRight
 	for _, r := range roles {
 		for _, right := range r.Rights {
@@ -89,14 +101,7 @@ func (s *Service) Grants(ctx context.Context, site string) (*access.Grants, erro
 			}
 		}
 	}
-	grants, err := access.NewGrants(lines)
-	if err != nil {
-		return nil, err
-	}
-	s.mu.Lock()
-	s.cached[site] = entry{st, epoch, grants}
-	s.mu.Unlock()
-	return grants, nil
+	return access.NewGrants(lines)
 }
 
 // List returns the roles of a site: the built-in ones in their order, then the site's own by name. Errors: NotFound for the site.
@@ -113,6 +118,11 @@ func list(ctx context.Context, st Store) ([]*Role, error) {
 	if err != nil {
 		return nil, err
 	}
+	return merge(kept), nil
+}
+
+// merge puts the roles that a site keeps over those of a new one.
+func merge(kept []*Role) []*Role {
 	roles := builtIn()
 	for _, k := range kept {
 		if i := slices.IndexFunc(roles, func(r *Role) bool { return r.Name == k.Name }); i >= 0 {
@@ -128,7 +138,7 @@ func list(ctx context.Context, st Store) ([]*Role, error) {
 		}
 		return strings.Compare(a.Name, b.Name)
 	})
-	return roles, nil
+	return roles
 }
 
 // Check returns an Invalid error when a site has no group of one of these names.
