@@ -1,8 +1,12 @@
 package e2e
 
 import (
+	"bytes"
+	"context"
+	"encoding/json"
 	"testing"
 
+	"chartwright/internal/app"
 	"chartwright/internal/demo"
 	"chartwright/internal/e2e/demoserver"
 )
@@ -13,6 +17,22 @@ func TestPatientOptsOut(t *testing.T) {
 	t.Parallel()
 	s := demoserver.Start(t)
 	staff := signIn(t, s, demoserver.Admin, "openid", "api:oemr", "api:fhir", "user/patient.read", "user/patient.write", "user/Patient.cruds")
+	// loaded loads the patient with a field changed, as the operator would from a file.
+	loaded := func(name, value string) {
+		t.Helper()
+		body, err := json.Marshal(staff.withField(t, "/apis/default/fhir/Patient/"+demo.PortalPatient, name, value))
+		if err != nil {
+			t.Fatal(err)
+		}
+		loader, err := s.App.Loader(context.Background(), app.DefaultSite, func(int64) {})
+		if err != nil {
+			t.Fatal(err)
+		}
+		report, err := loader.Stream(context.Background(), "patients.ndjson", bytes.NewReader(body))
+		if err != nil || len(report.Rejected) > 0 || report.Loaded["Patient"] != 1 {
+			t.Fatalf("%+v, %v", report, err)
+		}
+	}
 	const std, fhir = "/apis/default/api/patient/", "/apis/default/fhir/Patient/"
 	id := demo.PortalPatient
 	scopes := []string{"openid", "api:fhir", "patient/Patient.rs"}
@@ -48,6 +68,11 @@ func TestPatientOptsOut(t *testing.T) {
 			func() { staff.setField(t, fhir+id, "prevent_portal_apps", "YES") },
 			func() { staff.setField(t, fhir+id, "prevent_portal_apps", "") },
 		},
+		{
+			"by a load of NDJSON",
+			func() { loaded("prevent_portal_apps", "YES") },
+			func() { loaded("prevent_portal_apps", "") },
+		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			phil := signIn(t, s, demoserver.Phil, scopes...)
@@ -67,6 +92,12 @@ func TestPatientOptsOut(t *testing.T) {
 
 // setField sets a field without a home in FHIR in the extension of a resource that keeps such fields; an empty value removes it.
 func (c *caller) setField(t *testing.T, path, name, value string) {
+	t.Helper()
+	c.want(200, "PUT", path, c.withField(t, path, name, value), nil)
+}
+
+// withField returns the resource as [caller.setField] stores it.
+func (c *caller) withField(t *testing.T, path, name, value string) object {
 	t.Helper()
 	const url = "https://chartwright.example/fhir/StructureDefinition/standard-fields"
 	var resource object
@@ -92,5 +123,5 @@ func (c *caller) setField(t *testing.T, path, name, value string) {
 		others = append(others, object{"url": url, "extension": fields})
 	}
 	resource["extension"] = others
-	c.want(200, "PUT", path, resource, nil)
+	return resource
 }
