@@ -126,7 +126,17 @@ func (p *contexts) book(ctx context.Context, site string, by *account.Account, a
 func summary(p *r4.Patient) identity.PatientSummary {
 	s := identity.PatientSummary{ID: p.ID.V, BirthDate: p.BirthDate.V, Sex: p.Gender.V}
 	if len(p.Name) > 0 {
-		s.Name = nameText(&p.Name[0])
+		n := &p.Name[0]
+		s.Name, s.Family = nameText(n), n.Family.V
+		if len(n.Given) > 0 {
+			s.Given = n.Given[0].V
+		}
+	}
+	for i := range p.Telecom {
+		if t := &p.Telecom[i]; t.System.V == "email" && t.Use.V != "old" && t.Value.V != "" {
+			s.Email = t.Value.V
+			break
+		}
 	}
 	if len(p.Identifier) > 0 {
 		s.Identifier = p.Identifier[0].Value.V

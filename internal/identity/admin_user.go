@@ -4,7 +4,10 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/base32"
+	"net/mail"
 	"strings"
+	"time"
+	"unicode"
 
 	"github.com/google/uuid"
 
@@ -47,14 +50,6 @@ func (a *Admin) AddUser(ctx context.Context, site string, n NewUser) (*account.A
 }
 
 func (a *Admin) addUser(ctx context.Context, site string, n NewUser) (*account.Account, error) {
-	switch {
-	case n.Login == "" || len(n.Login) > 200 || strings.TrimSpace(n.Login) != n.Login:
-		return nil, fault.New(fault.Invalid, "user.add", "a user name has 1 to 200 characters and no space around it")
-	case n.Kind == account.Portal && (n.PatientID == "" || n.Email == ""):
-		return nil, fault.New(fault.Invalid, "user.add", "a portal account needs a patient and an e-mail address")
-	case n.Kind != account.Portal && n.Kind != account.Staff:
-		return nil, fault.New(fault.Invalid, "user.add", "an account is of kind users or patient")
-	}
 	if err := a.roles().Check(ctx, site, n.Groups); err != nil {
 		return nil, err
 	}
@@ -66,7 +61,29 @@ func (a *Admin) addUser(ctx context.Context, site string, n NewUser) (*account.A
 	if err != nil {
 		return nil, err
 	}
-	now := a.now()
+	c, err := newAccount(n, hash, a.now())
+	if err != nil {
+		return nil, err
+	}
+	return c, st.AddAccount(ctx, c)
+}
+
+// newAccount returns an account that is good from now on. Errors: Invalid.
+func newAccount(n NewUser, hash string, now time.Time) (*account.Account, error) {
+	if err := checkLogin(n.Login); err != nil {
+		return nil, err
+	}
+	switch {
+	case n.Kind == account.Portal && (n.PatientID == "" || n.Email == ""):
+		return nil, fault.New(fault.Invalid, "user.add", "a portal account needs a patient and an e-mail address")
+	case n.Kind != account.Portal && n.Kind != account.Staff:
+		return nil, fault.New(fault.Invalid, "user.add", "an account is of kind users or patient")
+	}
+	if n.Email != "" {
+		if err := checkEmail(n.Email); err != nil {
+			return nil, err
+		}
+	}
 	c := &account.Account{
 		ID: n.ID, Kind: n.Kind, Login: n.Login, Email: n.Email, Given: n.Given, Family: n.Family, Groups: n.Groups, FHIRUser: n.FHIRUser,
 		PatientID: n.PatientID, PasswordHash: hash, Enabled: true, Created: now, Changed: now,
@@ -81,7 +98,21 @@ func (a *Admin) addUser(ctx context.Context, site string, n NewUser) (*account.A
 	default:
 		c.FHIRUser = "Practitioner/" + c.ID
 	}
-	return c, st.AddAccount(ctx, c)
+	return c, nil
+}
+
+func checkLogin(login string) error {
+	if login == "" || len(login) > 200 || strings.TrimSpace(login) != login || strings.ContainsFunc(login, unicode.IsControl) {
+		return fault.New(fault.Invalid, "user.add", "a user name has 1 to 200 characters and no space around it")
+	}
+	return nil
+}
+
+func checkEmail(email string) error {
+	if a, err := mail.ParseAddress(email); err != nil || a.Address != email || len(email) > 254 {
+		return fault.New(fault.Invalid, "user.add", "%q is no e-mail address", email)
+	}
+	return nil
 }
 
 // madeUp returns a password of 130 random bits.
@@ -188,17 +219,23 @@ func (a *Admin) changeUser(ctx context.Context, site, login, operation string, c
 	if err != nil {
 		return err
 	}
-	err = st.ChangeAccount(ctx, c.ID, func(stored *account.Account) error {
+	err = changeAccount(ctx, st, c.ID, change)
+	return a.record(ctx, site, &chart.AuditEvent{Kind: auditUser, Action: "U", Operation: operation, ID: c.ID}, err)
+}
+
+// changeAccount changes an account and ends its sessions and grants.
+func changeAccount(ctx context.Context, st Store, id string, change func(*account.Account)) error {
+	err := st.ChangeAccount(ctx, id, func(stored *account.Account) error {
 		change(stored)
 		return nil
 	})
 	if err == nil {
-		err = st.EndSessions(ctx, token.Hash{}, c.ID)
+		err = st.EndSessions(ctx, token.Hash{}, id)
 	}
 	if err == nil {
-		_, err = st.RevokeGrants(ctx, token.Filter{AccountID: c.ID})
+		_, err = st.RevokeGrants(ctx, token.Filter{AccountID: id})
 	}
-	return a.record(ctx, site, &chart.AuditEvent{Kind: auditUser, Action: "U", Operation: operation, ID: c.ID}, err)
+	return err
 }
 
 // SetLaunchContext gives an account the launch context that apps get where neither the app's launch nor the EHR session supplies

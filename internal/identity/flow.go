@@ -17,7 +17,7 @@ import (
 	"chartwright/internal/identity/token"
 )
 
-// flow is one request of a browser that belongs to a ticket: an authorization request under way, or apps to be launched.
+// flow is one request of a browser that belongs to a ticket: an authorization request under way, or an errand of staff.
 type flow struct {
 	*siteServer
 	w http.ResponseWriter
@@ -29,6 +29,7 @@ type flow struct {
 	session *session.Session          // nil until somebody has signed in
 	account *account.Account          // nil until somebody has signed in completely
 	request *fositeglue.Authorization // nil where no app asks for anything
+	refused bool                      // a refusal of this request was recorded
 }
 
 // errStale tells a browser that its request is over, whatever the reason.

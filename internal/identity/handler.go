@@ -19,7 +19,8 @@ import (
 //	GET POST  authorize                          authorization endpoint
 //	GET       resume                             an authorization request that was posted
 //	GET       launch                             where staff launch apps from the EHR
-//	GET POST  login, factor, patient-select, encounter-select, location-select, apps, consent   the pages
+//	GET       credentials                        where staff make the credentials of patients
+//	GET POST  login, factor, patient-select, encounter-select, location-select, apps, patient-credentials, consent   the pages
 //	POST      token, introspect, revoke
 //	GET POST  userinfo, logout
 func (s *Server) Handler() http.Handler {
@@ -50,6 +51,9 @@ func (s *Server) Handler() http.Handler {
 		"GET launch":                           (*siteServer).launchPage,
 		"GET apps":                             (*siteServer).appsPage,
 		"POST apps":                            (*siteServer).launchApp,
+		"GET credentials":                      (*siteServer).credentialsPage,
+		"GET patient-credentials":              (*siteServer).patientCredentialsPage,
+		"POST patient-credentials":             (*siteServer).patientCredentials,
 		"GET consent":                          (*siteServer).consentPage,
 		"POST consent":                         (*siteServer).consent,
 		"POST token":                           (*siteServer).token,

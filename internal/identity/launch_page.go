@@ -8,9 +8,7 @@ import (
 
 	"chartwright/internal/fault"
 	"chartwright/internal/identity/client"
-	"chartwright/internal/identity/oauth"
 	"chartwright/internal/identity/session"
-	"chartwright/internal/identity/token"
 )
 
 // launchParams are what the page of an EHR can say in its link: which app, and what is open there.
@@ -23,31 +21,7 @@ const maxParam = 200
 // with that. An EHR links to it with client_id, patient, encounter, location and intent, all of which may be left out.
 // https://hl7.org/fhir/smart-app-launch/STU2.2/app-launch.html#launch-app-ehr-launch
 func (t *siteServer) launchPage(w http.ResponseWriter, r *http.Request) {
-	params, err := oauth.ParseForm(r.URL.RawQuery)
-	if err != nil {
-		t.tell(w, r, err)
-		return
-	}
-	kept := url.Values{}
-	for _, name := range launchParams {
-		if v := params.Get(name); len(v) > maxParam {
-			t.tell(w, r, oauth.New(oauth.InvalidRequest, "The "+name+" is too long."))
-			return
-		} else if v != "" {
-			kept.Set(name, v)
-		}
-	}
-	id, hash := token.Mint()
-	now := t.server.now()
-	ticket := &session.Ticket{Hash: hash, Purpose: session.ForLaunch, Params: kept, Created: now, Expires: now.Add(session.TicketLife)}
-	if err := t.store.PutTicket(r.Context(), ticket); err != nil {
-		t.tell(w, r, err)
-		return
-	}
-	oauth.NoStore(w.Header())
-	if f := t.open(w, r, id); f != nil {
-		f.proceed()
-	}
+	t.errand(w, r, session.ForLaunch, launchParams...)
 }
 
 // appsPage shows what is open and the apps that can be launched with it.

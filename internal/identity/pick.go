@@ -70,9 +70,12 @@ func (t *siteServer) picking(w http.ResponseWriter, r *http.Request, step string
 	if form.Get("decision") != decisionDeny {
 		return f, form
 	}
-	if f.ticket.Purpose == session.ForLaunch {
+	switch {
+	case f.ticket.Purpose == session.ForLaunch, f.ticket.Purpose == session.ForCredentials && f.ticket.Context.Patient != "":
 		f.picked(f.ticket.Context, "")
-	} else {
+	case f.ticket.Purpose == session.ForCredentials:
+		f.cancelled()
+	default:
 		f.deny()
 	}
 	return nil, nil

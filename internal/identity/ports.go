@@ -51,13 +51,16 @@ type PatientPage struct {
 	Next     string // empty = the last page
 }
 
-// PatientSummary is what a person needs to tell patients apart.
+// PatientSummary is what a person needs to tell patients apart, and how the patient is called and reached.
 type PatientSummary struct {
 	ID         string
 	Name       string
 	BirthDate  string // as written: 1980-02-29
 	Sex        string
 	Identifier string // record number
+
+	// What an account of the patient begins with, as far as the record has it.
+	Given, Family, Email string
 }
 
 // EncounterPage is one page of a patient's encounters.

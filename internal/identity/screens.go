@@ -11,6 +11,8 @@ type Screens interface {
 	Encounters(w http.ResponseWriter, status int, p *EncountersPage)
 	Locations(w http.ResponseWriter, status int, p *LocationsPage)
 	Apps(w http.ResponseWriter, status int, p *AppsPage)
+	Credentials(w http.ResponseWriter, status int, p *CredentialsPage)
+	CredentialsGiven(w http.ResponseWriter, status int, p *CredentialsGivenPage)
 	Consent(w http.ResponseWriter, status int, p *ConsentPage)
 	Logout(w http.ResponseWriter, status int, p *LogoutPage)
 	Message(w http.ResponseWriter, status int, p *MessagePage)
@@ -102,6 +104,39 @@ type AppSummary struct {
 	ID   string
 	Name string
 	Host string // where it is
+}
+
+// CredentialsPage lets staff make or reset the credentials of a patient.
+type CredentialsPage struct {
+	Page
+	Form
+	Error    string
+	User     string
+	Patient  PatientSummary
+	Refused  bool                 // the patient has opted out: nothing is offered
+	Accounts []CredentialsSummary // to be reset; none = one can be made
+	Login    string               // proposed for a new account
+	Email    string
+}
+
+// CredentialsSummary is one account that a patient has.
+type CredentialsSummary struct {
+	ID       string
+	Login    string
+	Email    string
+	Disabled bool
+}
+
+// CredentialsGivenPage shows a new password, this once.
+type CredentialsGivenPage struct {
+	Page
+	Patient  PatientSummary
+	Login    string
+	Email    string
+	Password string
+	Reset    bool   // of an account that was there
+	FHIR     string // base URL that the patient's apps ask for
+	Again    string // path where the next patient's are made
 }
 
 // ConsentPage asks whether the app may have what it asks for.

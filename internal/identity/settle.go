@@ -29,8 +29,8 @@ func (f *flow) settle() error {
 		}
 	}
 	ctx := f.r.Context()
-	if t.Purpose == session.ForLaunch {
-		if err := f.settleLaunch(ctx); err != nil {
+	if t.Purpose != session.Authorize {
+		if err := f.settleErrand(ctx); err != nil {
 			return err
 		}
 	} else if !t.Context.EHR {
@@ -119,9 +119,9 @@ func (f *flow) known(ctx context.Context, c token.Context, patient string) (toke
 	return c, nil
 }
 
-// settleLaunch takes the context that the page of an EHR asked to launch with. What does not exist is an error here: the wrong
-// patient, or none, must not be launched with by accident.
-func (f *flow) settleLaunch(ctx context.Context) error {
+// settleErrand takes the context that the page of an EHR has put into its link. What does not exist is an error here: nothing must be
+// done with the wrong patient, or none, by accident.
+func (f *flow) settleErrand(ctx context.Context) error {
 	p := f.ticket.Params
 	asked := token.Context{
 		Patient: p.Get("patient"), Encounter: p.Get("encounter"), Location: p.Get("location"), Intent: p.Get("intent"),
@@ -131,7 +131,7 @@ func (f *flow) settleLaunch(ctx context.Context) error {
 		return err
 	}
 	if known != asked || asked.Encounter != "" && asked.Patient == "" {
-		return &oauth.Error{Code: oauth.InvalidRequest, Description: "What the app was to be launched with does not exist, or is not for you."}
+		return &oauth.Error{Code: oauth.InvalidRequest, Description: "What the link names does not exist, or is not for you."}
 	}
 	f.ticket.Context = known
 	if known.Patient == "" {

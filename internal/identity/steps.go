@@ -24,9 +24,11 @@ const (
 	stepConsent    = "consent"
 	stepApps       = "apps"
 	stepDone       = "done"
+
+	stepCredentials = "patient-credentials"
 )
 
-// next says what is still to be done before the app gets its answer, or, for a launch, which page is to be shown.
+// next says what is still to be done before the app gets its answer, or, for an errand, which page is to be shown.
 func (f *flow) next() (string, error) {
 	switch {
 	case f.session != nil && f.account == nil:
@@ -36,8 +38,8 @@ func (f *flow) next() (string, error) {
 	case f.ticket.Account != "" && f.ticket.Account != f.account.ID:
 		return "", oauth.New(oauth.AccessDenied, "The app was launched by somebody else than the person who is signed in.")
 	}
-	if f.ticket.Purpose == session.ForLaunch && f.account.Kind != account.Staff {
-		return "", &oauth.Error{Code: oauth.AccessDenied, Description: "Apps are launched by staff. Sign out first to sign in as somebody else."}
+	if err := f.entitled(); err != nil {
+		return "", err
 	}
 	if err := f.settle(); err != nil {
 		return "", err
@@ -45,8 +47,11 @@ func (f *flow) next() (string, error) {
 	if step := f.missing(); step != "" {
 		return step, nil
 	}
-	if f.ticket.Purpose == session.ForLaunch {
+	switch f.ticket.Purpose {
+	case session.ForLaunch:
 		return stepApps, nil
+	case session.ForCredentials:
+		return stepCredentials, nil
 	}
 	if len(f.grantable()) == 0 {
 		return "", oauth.New(oauth.AccessDenied, "Nothing that the app asks for can be given by the person who is signed in.")
@@ -55,6 +60,19 @@ func (f *flow) next() (string, error) {
 		return stepConsent, err
 	}
 	return stepDone, nil
+}
+
+// entitled checks that the person may run the errand at all. What an app asks for is decided scope by scope.
+func (f *flow) entitled() error {
+	switch {
+	case f.ticket.Purpose == session.Authorize:
+		return nil
+	case f.account.Kind != account.Staff:
+		return &oauth.Error{Code: oauth.AccessDenied, Description: "This page is for staff. Sign out first to sign in as somebody else."}
+	case f.ticket.Purpose == session.ForCredentials:
+		return f.mayGiveCredentials()
+	}
+	return nil
 }
 
 // missing returns the picker that is next: the one that the person asked for, or that of a context which the app asks for and

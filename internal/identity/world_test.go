@@ -106,7 +106,7 @@ type twoPatients struct{}
 
 var made = []identity.PatientSummary{
 	{ID: patientID, Name: "Ada Example", BirthDate: "1980-02-29", Sex: "female", Identifier: "1"},
-	{ID: otherID, Name: "Ben <b>Example</b>", BirthDate: "1975-01-01", Sex: "male", Identifier: "2"},
+	{ID: otherID, Name: "Ben <b>Example</b>", BirthDate: "1975-01-01", Sex: "male", Identifier: "2", Given: "Ben", Family: "Example", Email: "ben@example.org"},
 }
 
 func (twoPatients) FindPatients(_ context.Context, _ string, by *account.Account, text, after string) (*identity.PatientPage, error) {

@@ -62,9 +62,11 @@ type Purpose string
 const (
 	Authorize Purpose = ""       // an authorization request of an app
 	ForLaunch Purpose = "launch" // somebody launches apps from the EHR
+	// ForCredentials: somebody makes or resets the credentials of a patient.
+	ForCredentials Purpose = "credentials"
 )
 
-// Ticket is one authorization request under way, or one errand of a member of staff who launches apps.
+// Ticket is one authorization request under way, or one errand of a member of staff.
 type Ticket struct {
 	Hash    token.Hash
 	Purpose Purpose

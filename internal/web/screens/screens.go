@@ -31,7 +31,7 @@ var _ identity.Screens = (*Screens)(nil)
 func New() *Screens {
 	s := &Screens{pages: map[string]*template.Template{}}
 	frame := template.Must(template.ParseFS(files, "page/frame.html"))
-	for _, name := range []string{"login", "factor", "patients", "encounters", "locations", "apps", "consent", "logout", "message"} {
+	for _, name := range []string{"login", "factor", "patients", "encounters", "locations", "apps", "credentials", "credentials-given", "consent", "logout", "message"} {
 		page := template.Must(frame.Clone())
 		s.pages[name] = template.Must(page.ParseFS(files, "page/"+name+".html"))
 	}
@@ -72,6 +72,16 @@ func (s *Screens) Locations(w http.ResponseWriter, status int, p *identity.Locat
 // Apps implements identity.Screens.
 func (s *Screens) Apps(w http.ResponseWriter, status int, p *identity.AppsPage) {
 	s.write(w, status, "apps", p.Page, p)
+}
+
+// Credentials implements identity.Screens.
+func (s *Screens) Credentials(w http.ResponseWriter, status int, p *identity.CredentialsPage) {
+	s.write(w, status, "credentials", p.Page, p)
+}
+
+// CredentialsGiven implements identity.Screens.
+func (s *Screens) CredentialsGiven(w http.ResponseWriter, status int, p *identity.CredentialsGivenPage) {
+	s.write(w, status, "credentials-given", p.Page, p)
 }
 
 // Consent implements identity.Screens.

@@ -52,6 +52,19 @@ func pages(s *screens.Screens, text string) map[string]*httptest.ResponseRecorde
 			Apps: []identity.AppSummary{{ID: text, Name: text, Host: text}},
 		})
 	})
+	page("credentials", func(w http.ResponseWriter) {
+		s.Credentials(w, http.StatusOK, &identity.CredentialsPage{
+			Page: p, Form: f, Error: text, User: text, Patient: patient, Accounts: []identity.CredentialsSummary{{ID: text, Login: text, Email: text}},
+		})
+	})
+	page("credentials-new", func(w http.ResponseWriter) {
+		s.Credentials(w, http.StatusOK, &identity.CredentialsPage{Page: p, Form: f, Error: text, User: text, Patient: patient, Login: text, Email: text})
+	})
+	page("credentials-given", func(w http.ResponseWriter) {
+		s.CredentialsGiven(w, http.StatusOK, &identity.CredentialsGivenPage{
+			Page: p, Patient: patient, Login: text, Email: text, Password: text, Reset: true, FHIR: text, Again: "/oauth2/default/credentials",
+		})
+	})
 	page("consent", func(w http.ResponseWriter) {
 		s.Consent(w, http.StatusOK, &identity.ConsentPage{
 			Page: p, Form: f, Error: text, User: text, Patient: &patient, Visit: &visit, Place: &place, Host: text, New: true,
