@@ -65,11 +65,16 @@ func (b *Book) Resolve(ctx context.Context, q *search.Query) (*search.Query, err
 //
 // Errors: Invalid for a parameter that is not understood, else as [Book.Search].
 func (b *Book) Find(ctx context.Context, typ string, params url.Values) (*Found, error) {
+	return found(b.FindStored(ctx, typ, params))
+}
+
+// FindStored is [Book.Find] without decoding what it finds; see [Decode].
+func (b *Book) FindStored(ctx context.Context, typ string, params url.Values) (*chart.Result, error) {
 	q, page, err := b.query(typ, params)
 	if err != nil {
 		return nil, err
 	}
-	return found(b.Search(ctx, q, page))
+	return b.Search(ctx, q, page)
 }
 
 // query parses the parameters of Find. They are taken in the order of their names, so that equal searches are equal.
@@ -96,8 +101,8 @@ func found(r *chart.Result, err error) (*Found, error) {
 	}
 	f := &Found{Versions: r.Matches, Next: r.Next, Total: r.Total, Resources: make([]r4.Resource, len(r.Matches))}
 	for i, v := range r.Matches {
-		if f.Resources[i], err = r4.Unmarshal(v.Body); err != nil {
-			return nil, fault.Wrap(fault.Internal, "record.decode", err)
+		if f.Resources[i], err = Decode(v); err != nil {
+			return nil, err
 		}
 	}
 	return f, nil

@@ -119,11 +119,22 @@ func decode(v *chart.Version, err error) (r4.Resource, *chart.Version, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	r, err := r4.Unmarshal(v.Body)
+	r, err := Decode(v)
 	if err != nil {
-		return nil, nil, fault.Wrap(fault.Internal, "record.decode", err)
+		return nil, nil, err
 	}
 	return r, v, nil
+}
+
+// Decode returns the content of a version that was read from the record.
+//
+// Errors: Internal: what is stored was checked when it was written.
+func Decode(v *chart.Version) (r4.Resource, error) {
+	r, err := r4.Unmarshal(v.Body)
+	if err != nil {
+		return nil, fault.Wrap(fault.Internal, "record.decode", err)
+	}
+	return r, nil
 }
 
 // show judges and records what the store answered to a read of the current version.

@@ -24,9 +24,23 @@ const (
 // rowMapper makes a row of a resource; nil leaves the resource out.
 type rowMapper[T any] func(context.Context, r4.Resource, *chart.Version) (*T, error)
 
+// storedMapper is a [rowMapper] that decodes what it needs.
+type storedMapper[T any] func(context.Context, *chart.Version) (*T, error)
+
 // collect returns the page of l: the candidates that FHIR finds, made into rows, those that pass. The rows of several types
 // come one type after the other, or in one order if the caller asks for one.
 func collect[T any](ctx context.Context, d *Desk, l *listing, mapper rowMapper[T]) ([]T, api.Links, error) {
+	return collectStored(ctx, d, l, func(ctx context.Context, v *chart.Version) (*T, error) {
+		e, err := d.open(v)
+		if err != nil {
+			return nil, err
+		}
+		return mapper(ctx, e.resource, v)
+	})
+}
+
+// collectStored is [collect] without decoding every candidate.
+func collectStored[T any](ctx context.Context, d *Desk, l *listing, mapper storedMapper[T]) ([]T, api.Links, error) {
 	l.filters()
 	scanned := 0
 	streams := make([]*stream[T], len(l.types))
@@ -77,16 +91,16 @@ type stream[T any] struct {
 	list    *listing
 	typ     string
 	query   url.Values
-	mapper  rowMapper[T]
+	mapper  storedMapper[T]
 	scanned *int // resources that the request has looked at, of all types
 
-	found *record.Found
+	found *chart.Result
 	at    int
 	over  bool
 	ahead *T // taken from the search, but not from the stream
 }
 
-func newStream[T any](d *Desk, l *listing, i int, mapper rowMapper[T], scanned *int) *stream[T] {
+func newStream[T any](d *Desk, l *listing, i int, mapper storedMapper[T], scanned *int) *stream[T] {
 	s := &stream[T]{desk: d, list: l, typ: l.types[i], query: maps.Clone(l.query), mapper: mapper, scanned: scanned}
 	if order := l.orderOf(i); order != "" {
 		s.query.Set("_sort", order)
@@ -98,24 +112,42 @@ func newStream[T any](d *Desk, l *listing, i int, mapper rowMapper[T], scanned *
 // peek returns the next row that passes, and leaves it in the stream; nil at the end.
 func (s *stream[T]) peek(ctx context.Context) (*T, error) {
 	for s.ahead == nil && !s.over {
-		if s.found == nil || s.at == len(s.found.Resources) {
+		if s.found == nil || s.at == len(s.found.Matches) {
 			if err := s.fetch(ctx); err != nil {
 				return nil, err
 			}
 			continue
 		}
-		r, v := s.found.Resources[s.at], s.found.Versions[s.at]
+		v := s.desk.note(s.found.Matches[s.at])
 		s.at++
-		s.desk.keep(r, v)
-		t, err := s.mapper(ctx, r, v)
+		t, err := s.mapper(ctx, v)
+		if t == nil || err != nil {
+			if err != nil {
+				return nil, err
+			}
+			continue
+		}
+		ok, err := s.passes(t, v)
 		if err != nil {
 			return nil, err
 		}
-		if t != nil && s.list.passes(t, r) {
+		if ok {
 			s.ahead = t
 		}
 	}
 	return s.ahead, nil
+}
+
+// passes reports whether a row passes the filters. They look at the resource only for what rows don't show.
+func (s *stream[T]) passes(t *T, v *chart.Version) (bool, error) {
+	if s.list.column == nil {
+		return s.list.passes(t, nil), nil
+	}
+	e, err := s.desk.open(v)
+	if err != nil {
+		return false, err
+	}
+	return s.list.passes(t, e.resource), nil
 }
 
 // fetch gets more resources, or finds that there are none.
@@ -125,13 +157,13 @@ func (s *stream[T]) fetch(ctx context.Context) error {
 			s.over = true
 			return nil
 		}
-		if *s.scanned += len(s.found.Resources); *s.scanned >= maxScanned {
+		if *s.scanned += len(s.found.Matches); *s.scanned >= maxScanned {
 			return fault.New(fault.TooCostly, "standard.collect", "the filter passes over too many records: narrow it")
 		}
 		s.query.Set(record.After, s.found.Next)
 		s.query.Set("_count", strconv.Itoa(batch))
 	}
-	found, err := s.desk.book.Find(ctx, s.typ, s.query)
+	found, err := s.desk.book.FindStored(ctx, s.typ, s.query)
 	if err != nil {
 		return misread(err)
 	}

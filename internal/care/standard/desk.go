@@ -19,9 +19,13 @@ import (
 type Desk struct {
 	book  *record.Book
 	cfg   *Config
-	memo  map[chart.Key]*entry
-	lists map[string][]option // by lower-case name
-	shelf *shelf              // of the server
+	seen  map[chart.Key]*chart.Version
+	memo  map[chart.Key]*entry // what of it was decoded
+	lists map[string][]option  // by lower-case name
+
+	shelf      *shelf      // of the server
+	renderings *renderings // of the server
+	making     *making     // what is being made to be kept; may be nil
 }
 
 // entry is a resource and its version.
@@ -32,19 +36,30 @@ type entry struct {
 
 // Desk returns the view of a request, whose Book lies in its context.
 func (s *Server) Desk(ctx context.Context) *Desk {
-	return &Desk{book: record.BookFrom(ctx), cfg: &s.cfg, memo: map[chart.Key]*entry{}, shelf: &s.shelf}
+	return &Desk{
+		book: record.BookFrom(ctx), cfg: &s.cfg, seen: map[chart.Key]*chart.Version{}, memo: map[chart.Key]*entry{},
+		shelf: &s.shelf, renderings: s.renderings,
+	}
 }
 
 func (d *Desk) now() time.Time { return d.cfg.Now().UTC() }
 
-// read returns the resource of type typ that ref, an identifier or a number, names.
+// stored returns the version of the resource of type typ that ref, an identifier or a number, names, as it is stored.
 //
 // Errors: NotFound, also for what was deleted.
-func (d *Desk) read(ctx context.Context, typ, ref string) (*entry, error) {
+func (d *Desk) stored(ctx context.Context, typ, ref string) (*chart.Version, error) {
+	v, err := d.find(ctx, typ, ref)
+	if d.making != nil {
+		d.making.step(typ, ref, v)
+	}
+	return v, err
+}
+
+func (d *Desk) find(ctx context.Context, typ, ref string) (*chart.Version, error) {
 	if n, err := strconv.ParseInt(ref, 10, 64); err == nil && n > 0 {
-		r, v, err := d.book.GetNumber(ctx, typ, n)
+		v, err := d.book.ReadNumber(ctx, typ, n)
 		if err == nil {
-			return d.keep(r, v), nil
+			return d.note(v), nil
 		}
 		if !fault.Is(err, fault.NotFound) {
 			return nil, missing(err, typ)
@@ -54,18 +69,45 @@ func (d *Desk) read(ctx context.Context, typ, ref string) (*entry, error) {
 		return nil, fault.New(fault.NotFound, "standard.read", "there is no such %s", typ)
 	}
 	key := chart.Key{Type: typ, ID: ref}
-	if e := d.memo[key]; e != nil {
-		return e, nil
+	if v := d.seen[key]; v != nil {
+		return v, nil
 	}
-	r, v, err := d.book.Get(ctx, key)
+	v, err := d.book.Read(ctx, key)
 	if err != nil {
 		return nil, missing(err, typ)
+	}
+	return d.note(v), nil
+}
+
+// note remembers what was read.
+func (d *Desk) note(v *chart.Version) *chart.Version {
+	d.seen[v.Key] = v
+	return v
+}
+
+// read is [Desk.stored], decoded.
+func (d *Desk) read(ctx context.Context, typ, ref string) (*entry, error) {
+	v, err := d.stored(ctx, typ, ref)
+	if err != nil {
+		return nil, err
+	}
+	return d.open(v)
+}
+
+// open decodes a version that was read in this request.
+func (d *Desk) open(v *chart.Version) (*entry, error) {
+	if e := d.memo[v.Key]; e != nil && e.version == v {
+		return e, nil
+	}
+	r, err := record.Decode(v)
+	if err != nil {
+		return nil, err
 	}
 	return d.keep(r, v), nil
 }
 
 func (d *Desk) keep(r r4.Resource, v *chart.Version) *entry {
-	e := &entry{r, v}
+	e := &entry{r, d.note(v)}
 	d.memo[v.Key] = e
 	return e
 }
@@ -80,26 +122,45 @@ func missing(err error, typ string) error {
 
 // fetch is [Desk.read] for a known type.
 func fetch[T r4.Resource](ctx context.Context, d *Desk, typ, ref string) (T, *chart.Version, error) {
+	v, err := d.stored(ctx, typ, ref)
+	if err != nil {
+		var none T
+		return none, nil, err
+	}
+	return decoded[T](d, v)
+}
+
+// decoded is [Desk.open] for a known type.
+func decoded[T r4.Resource](d *Desk, v *chart.Version) (T, *chart.Version, error) {
 	var none T
-	e, err := d.read(ctx, typ, ref)
+	e, err := d.open(v)
 	if err != nil {
 		return none, nil, err
 	}
 	r, ok := e.resource.(T)
 	if !ok {
-		return none, nil, fault.New(fault.Internal, "standard.read", "%s is not what its type says", typ)
+		return none, nil, fault.New(fault.Internal, "standard.read", "%s is not what its type says", v.Type)
 	}
-	return r, e.version, nil
+	return r, v, nil
+}
+
+// storedWithin is [Desk.stored] for a record of a patient; a record of another patient is NotFound.
+func (d *Desk) storedWithin(ctx context.Context, typ, ref, patient string) (*chart.Version, error) {
+	v, err := d.stored(ctx, typ, ref)
+	if err == nil && v.Owner != patient {
+		return nil, fault.New(fault.NotFound, "standard.read", "there is no such %s of this patient", typ)
+	}
+	return v, err
 }
 
 // within is [fetch] for a record of a patient; a record of another patient is NotFound.
 func within[T r4.Resource](ctx context.Context, d *Desk, typ, ref, patient string) (T, *chart.Version, error) {
-	r, v, err := fetch[T](ctx, d, typ, ref)
-	if err == nil && v.Owner != patient {
+	v, err := d.storedWithin(ctx, typ, ref, patient)
+	if err != nil {
 		var none T
-		return none, nil, fault.New(fault.NotFound, "standard.read", "there is no such %s of this patient", typ)
+		return none, nil, err
 	}
-	return r, v, err
+	return decoded[T](d, v)
 }
 
 // follow returns what a literal reference points to; nil if it is absent, points nowhere or lies outside the caller's view.
@@ -109,11 +170,14 @@ func (d *Desk) follow(ctx context.Context, ref *r4.Reference) (*entry, error) {
 		return nil, nil
 	}
 	e, err := d.read(ctx, typ, id)
-	if fault.Is(err, fault.NotFound) || fault.Is(err, fault.Forbidden) {
+	if hidden(err) {
 		return nil, nil
 	}
 	return e, err
 }
+
+// hidden reports whether err says that there is nothing, or nothing that the caller may see.
+func hidden(err error) bool { return fault.Is(err, fault.NotFound) || fault.Is(err, fault.Forbidden) }
 
 // target splits a relative reference into type and id; both are empty for anything else.
 func target(ref *r4.Reference) (typ, id string) {

@@ -127,11 +127,10 @@ func (s *Server) UpdateEncounter(ctx context.Context, r api.UpdateEncounterReque
 
 // encounterIn returns the encounter of a patient that a path of numbers or identifiers names. Errors: NotFound.
 func (d *Desk) encounterIn(ctx context.Context, pid, eid string) (encounter, patient *chart.Version, err error) {
-	_, patient, err = d.patient(ctx, pid)
-	if err != nil {
+	if patient, err = d.stored(ctx, "Patient", pid); err != nil {
 		return nil, nil, err
 	}
-	_, encounter, err = within[*r4.Encounter](ctx, d, "Encounter", eid, patient.ID)
+	encounter, err = d.storedWithin(ctx, "Encounter", eid, patient.ID)
 	return encounter, patient, err
 }
 

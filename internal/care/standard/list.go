@@ -5,9 +5,11 @@ import (
 	"context"
 	"maps"
 	"net/url"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	api "chartwright/gen/api/standard"
@@ -57,25 +59,46 @@ func (s *Server) GetList(ctx context.Context, r api.GetListRequestObject) (api.G
 const listAge = 5 * time.Second
 
 // shelf keeps the lists of all sites for a moment, so that reading a patient does not read four lists. Safe for concurrent use.
-type shelf struct{ lists sync.Map } // site and name → shelved
+type shelf struct {
+	lists    sync.Map // site and name → shelved
+	editions atomic.Int64
+}
 
+// shelved is a list as it was read last. Its edition stays while the list stays as it is.
 type shelved struct {
 	options []option
+	edition int64
 	at      time.Time
 }
 
 // options returns the options of a list in their order; nil if there is no such list. A change to the list shows within
 // [listAge].
 func (d *Desk) options(ctx context.Context, name string) ([]option, error) {
+	x, err := d.shelved(ctx, name)
+	if d.making != nil && err == nil {
+		d.making.lists = append(d.making.lists, consulted{name, x.edition})
+	}
+	return x.options, err
+}
+
+// shelved returns a list that was read within [listAge].
+func (d *Desk) shelved(ctx context.Context, name string) (shelved, error) {
 	key := d.book.Site().Name() + " " + strings.ToLower(name)
-	if x, ok := d.shelf.lists.Load(key); ok && d.now().Sub(x.(shelved).at) < listAge {
-		return x.(shelved).options, nil
+	x, ok := d.shelf.lists.Load(key)
+	old, _ := x.(shelved)
+	if ok && d.now().Sub(old.at) < listAge {
+		return old, nil
 	}
 	all, err := d.freshOptions(ctx, name)
-	if err == nil {
-		d.shelf.lists.Store(key, shelved{all, d.now()})
+	if err != nil {
+		return shelved{}, err
 	}
-	return all, err
+	fresh := shelved{all, old.edition, d.now()}
+	if !ok || !reflect.DeepEqual(all, old.options) {
+		fresh.edition = d.shelf.editions.Add(1)
+	}
+	d.shelf.lists.Store(key, fresh)
+	return fresh, nil
 }
 
 // freshOptions is [Desk.options] as of now. A name that no list has is not read twice in a request, but never kept beyond it.

@@ -112,8 +112,20 @@ func (l *listing) orderOf(i int) string {
 	return strings.Join(keys, ",")
 }
 
+// fieldsOf returns the pointer to the struct whose fields a row has; a row that is encoded already still knows them.
+func fieldsOf(t any) any {
+	if r, ok := t.(interface{ fields() any }); ok {
+		return r.fields()
+	}
+	return t
+}
+
 // before compares rows, pointers to structs, by what the caller sorts by; what lacks a value comes last, as in a FHIR search.
 func (l *listing) before(a, b any) int {
+	if len(l.sort) == 0 {
+		return 0
+	}
+	a, b = fieldsOf(a), fieldsOf(b)
 	for _, k := range l.sort {
 		x, y := row.Text(a, k.name), row.Text(b, k.name)
 		c := compare(x, y)
@@ -153,7 +165,7 @@ func (l *listing) passes(t any, r r4.Resource) bool {
 		if !asked || strings.Contains(f.Search, "{patient}") || strings.HasPrefix(f.Search, "_id=") {
 			continue
 		}
-		field := orElse(f.Field, f.Name)
+		t, field := fieldsOf(t), orElse(f.Field, f.Name)
 		have := row.Text(t, field)
 		if l.column != nil && !slices.Contains(row.Names(t), field) {
 			have = l.column(r, field)

@@ -17,29 +17,54 @@ func (s *Server) ListPatients(ctx context.Context, r api.ListPatientsRequestObje
 	if err != nil {
 		return nil, err
 	}
-	rows, links, err := collect(ctx, d, l, func(ctx context.Context, r r4.Resource, v *chart.Version) (*api.Patient, error) {
-		return d.patientRow(ctx, r.(*r4.Patient), v)
-	})
-	return api.ListPatients200JSONResponse{Data: rows, Links: links}, err
+	rows, links, err := collectStored(ctx, d, l, d.renderedPatient)
+	if err != nil {
+		return nil, err
+	}
+	return patientPage{rows, links}, nil
 }
 
 // GetPatient answers one patient.
 func (s *Server) GetPatient(ctx context.Context, r api.GetPatientRequestObject) (api.GetPatientResponseObject, error) {
 	d := s.Desk(ctx)
-	row, err := d.Patient(ctx, r.Pid)
+	row, err := d.patientNamed(ctx, r.Pid)
 	if err != nil {
 		return nil, exists(err, form.Refuse("uuid", "invalid or nonexisting value", " value "+r.Pid))
 	}
-	return api.GetPatient200JSONResponse{Data: *row}, nil
+	return patientRecord(*row), nil
 }
 
-// Patient returns the patient that ref, an identifier or a number, names. Errors: NotFound.
+// Patient returns the patient that ref, an identifier or a number, names; it must not be changed. Errors: NotFound.
 func (d *Desk) Patient(ctx context.Context, ref string) (*api.Patient, error) {
-	p, v, err := d.patient(ctx, ref)
+	r, err := d.patientNamed(ctx, ref)
 	if err != nil {
 		return nil, err
 	}
-	return d.patientRow(ctx, p, v)
+	return r.row, nil
+}
+
+func (d *Desk) patientNamed(ctx context.Context, ref string) (*rendered[api.Patient], error) {
+	v, err := d.stored(ctx, "Patient", ref)
+	if err != nil {
+		return nil, err
+	}
+	return d.renderedPatient(ctx, v)
+}
+
+// renderedPatient is [Desk.patientRow], encoded.
+func (d *Desk) renderedPatient(ctx context.Context, v *chart.Version) (*rendered[api.Patient], error) {
+	return remember(ctx, d, "patient", []*chart.Version{v}, func() (*rendered[api.Patient], int, error) {
+		e, err := d.open(v)
+		if err != nil {
+			return nil, 0, err
+		}
+		out, err := d.patientRow(ctx, e.resource.(*r4.Patient), v)
+		if err != nil {
+			return nil, 0, err
+		}
+		r, err := render(out)
+		return &r, r.size(), err
+	})
 }
 
 // CreatePatient registers a patient.

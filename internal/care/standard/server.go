@@ -5,6 +5,7 @@
 //
 //	desk.go     one request's view of the record: identifiers and numbers, references, what was read already
 //	page.go     collections: filters, order, pages and their links
+//	rendered.go rows that are kept encoded, with what they were made from; written.go writes them
 //	carry.go    fields without a home in FHIR, kept in one extension
 //	concept.go  codes, identifiers, telecom; moment.go dates; list.go the lists of a site
 //
@@ -19,6 +20,7 @@ import (
 	api "chartwright/gen/api/standard"
 	"chartwright/internal/access"
 	"chartwright/internal/care/form"
+	"chartwright/internal/care/standard/kept"
 )
 
 // Config is what the services need from outside.
@@ -36,14 +38,17 @@ type Config struct {
 
 // Server implements the Standard API. Safe for concurrent use.
 type Server struct {
-	cfg   Config
-	shelf shelf
+	cfg        Config
+	shelf      shelf
+	renderings *renderings
 }
 
 var _ api.Service = (*Server)(nil)
 
 // NewServer returns the Standard API over cfg. All fields are required.
-func NewServer(cfg Config) *Server { return &Server{cfg: cfg} }
+func NewServer(cfg Config) *Server {
+	return &Server{cfg: cfg, renderings: kept.New[subject, *making](maxRendered)}
+}
 
 // Check holds the body of a request to the rules of op.
 func (s *Server) Check(ctx context.Context, op *form.Operation, body []byte) ([]byte, error) {

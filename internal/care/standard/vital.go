@@ -30,20 +30,39 @@ func (s *Server) ListVitals(ctx context.Context, r api.ListVitalsRequestObject) 
 	if err != nil {
 		return nil, err
 	}
-	forms, err := d.vitalForms(ctx, e.ID)
+	rows, err := d.renderedVitals(ctx, e, p)
 	if err != nil {
 		return nil, err
 	}
-	rows := make([]api.Vital, 0, len(forms))
-	for _, f := range forms {
-		v, err := d.vitalRow(ctx, f, e, p)
-		if err != nil {
-			return nil, err
-		}
-		rows = append(rows, *v)
+	rows, _ = cut(ctx, d, l, slices.Clone(rows))
+	return vitalPage(rows), nil
+}
+
+// renderedVitals returns the forms of an encounter, encoded, the newest first.
+func (d *Desk) renderedVitals(ctx context.Context, encounter, patient *chart.Version) ([]rendered[api.Vital], error) {
+	found, err := d.vitalsOf(ctx, encounter.ID)
+	if err != nil {
+		return nil, err
 	}
-	rows, _ = cut(ctx, d, l, rows)
-	return api.ListVitals200JSONResponse(rows), nil
+	from := append([]*chart.Version{encounter, patient}, found...)
+	return remember(ctx, d, "vitals", from, func() ([]rendered[api.Vital], int, error) {
+		forms, err := d.vitalForms(found)
+		if err != nil {
+			return nil, 0, err
+		}
+		rows, size := make([]rendered[api.Vital], len(forms)), 0
+		for i, f := range forms {
+			v, err := d.vitalRow(ctx, f, encounter, patient)
+			if err != nil {
+				return nil, 0, err
+			}
+			if rows[i], err = render(v); err != nil {
+				return nil, 0, err
+			}
+			size += rows[i].size()
+		}
+		return rows, size, nil
+	})
 }
 
 // GetVital answers one form of an encounter.
@@ -113,11 +132,15 @@ func (d *Desk) vitalForm(ctx context.Context, pid, eid, ref string) (encounter, 
 	if encounter, patient, err = d.encounterIn(ctx, pid, eid); err != nil {
 		return nil, nil, nil, err
 	}
-	_, v, err := within[*r4.Observation](ctx, d, "Observation", ref, patient.ID)
+	v, err := d.storedWithin(ctx, "Observation", ref, patient.ID)
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	forms, err := d.vitalForms(ctx, encounter.ID)
+	found, err := d.vitalsOf(ctx, encounter.ID)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	forms, err := d.vitalForms(found)
 	if err != nil {
 		return nil, nil, nil, err
 	}
@@ -129,15 +152,21 @@ func (d *Desk) vitalForm(ctx context.Context, pid, eid, ref string) (encounter, 
 	return nil, nil, nil, fault.New(fault.NotFound, "standard.vital", "there is no such form in this encounter")
 }
 
-// vitalForms returns the forms of an encounter, the newest first.
-func (d *Desk) vitalForms(ctx context.Context, encounter string) ([]*vitalForm, error) {
-	all, err := d.every(ctx, "Observation", url.Values{"encounter": {"Encounter/" + encounter}, "category": {systemObservationCategory + "|vital-signs"}})
-	if err != nil {
-		return nil, err
-	}
-	free := map[string]*entry{}
-	for _, e := range all {
-		free[e.version.ID] = e
+// vitalsOf returns the vital signs of an encounter in the order of their numbers.
+func (d *Desk) vitalsOf(ctx context.Context, encounter string) ([]*chart.Version, error) {
+	return d.everyStored(ctx, "Observation", url.Values{"encounter": {"Encounter/" + encounter}, "category": {systemObservationCategory + "|vital-signs"}})
+}
+
+// vitalForms makes forms of the vital signs of an encounter, the newest first.
+func (d *Desk) vitalForms(found []*chart.Version) ([]*vitalForm, error) {
+	all := make([]*entry, len(found))
+	free := make(map[string]*entry, len(found))
+	for i, v := range found {
+		e, err := d.open(v)
+		if err != nil {
+			return nil, err
+		}
+		all[i], free[v.ID] = e, e
 	}
 	var forms []*vitalForm
 	for _, e := range all {
@@ -177,15 +206,30 @@ func (d *Desk) vitalForms(ctx context.Context, encounter string) ([]*vitalForm, 
 
 // every returns all resources that a search finds, in the order of their numbers.
 func (d *Desk) every(ctx context.Context, typ string, q url.Values) ([]*entry, error) {
+	found, err := d.everyStored(ctx, typ, q)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]*entry, len(found))
+	for i, v := range found {
+		if all[i], err = d.open(v); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// everyStored is [Desk.every] without decoding.
+func (d *Desk) everyStored(ctx context.Context, typ string, q url.Values) ([]*chart.Version, error) {
 	q.Set("_count", "200")
-	var all []*entry
+	var all []*chart.Version
 	for {
-		found, err := d.book.Find(ctx, typ, q)
+		found, err := d.book.FindStored(ctx, typ, q)
 		if err != nil {
 			return nil, err
 		}
-		for i, r := range found.Resources {
-			all = append(all, d.keep(r, found.Versions[i]))
+		for _, v := range found.Matches {
+			all = append(all, d.note(v))
 		}
 		if found.Next == "" {
 			break
@@ -195,7 +239,7 @@ func (d *Desk) every(ctx context.Context, typ string, q url.Values) ([]*entry, e
 		}
 		q.Set(record.After, found.Next)
 	}
-	slices.SortFunc(all, func(a, b *entry) int { return cmp.Compare(a.version.Number, b.version.Number) })
+	slices.SortFunc(all, func(a, b *chart.Version) int { return cmp.Compare(a.Number, b.Number) })
 	return all, nil
 }
 
