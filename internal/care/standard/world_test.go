@@ -42,12 +42,19 @@ type world struct {
 	handler http.Handler
 	patient string // who signs in at the portal
 	holds   func(right string) bool
+	durable bool                // audit events of reads
+	ahead   time.Duration       // of the clock
+	filters map[string][]string // of granular scopes of the staff's app
 }
 
-type settings struct{}
+type settings struct{ *world }
 
-func (settings) Settings(context.Context, string) (*setting.Values, error) {
-	return setting.Defaults(), nil
+func (s settings) Settings(context.Context, string) (*setting.Values, error) {
+	v := setting.Defaults()
+	if s.durable {
+		v.AuditReads = setting.Durable
+	}
+	return v, nil
 }
 
 func newWorld(t testing.TB) *world {
@@ -85,11 +92,11 @@ func newWorldOn(t testing.TB, dsn string) *world {
 		t.Fatal(err)
 	}
 	w.records = record.New(record.Config{
-		Params: record.StandardParams, Settings: settings{}, NewID: uuid.NewString,
+		Params: record.StandardParams, Settings: settings{w}, NewID: uuid.NewString,
 		Bases: func(string) []string { return []string{address + "/fhir/"} },
 	})
 	server := standard.NewServer(standard.Config{
-		Now:     time.Now,
+		Now:     func() time.Time { return time.Now().Add(w.ahead) },
 		Address: func(context.Context) string { return address },
 		Holds:   func(_ context.Context, right string) bool { return w.holds(right) },
 		Login:   func(_ context.Context, name string) (bool, error) { return name == "admin" || name == "physician", nil },
@@ -122,6 +129,9 @@ func (w *world) context(door access.API) context.Context {
 	g := &access.Grant{
 		Subject: &access.Subject{Site: "default", Actor: access.User, UserID: "1", UserName: "admin", Groups: []string{"admin"}},
 		Request: access.Request{API: door},
+	}
+	if door == access.Standard {
+		g.Narrow.Filters = w.filters
 	}
 	if door == access.Portal {
 		g.Subject.Actor, g.Subject.Patient, g.Narrow.Patient = access.Patient, w.patient, w.patient
