@@ -15,8 +15,8 @@ const (
 )
 
 // Precision reads a decimal and the range that its written precision covers: 100 covers 99.5 to 100.5, 100.00 covers 99.995
-// to 100.005, and 1e2, as the standard has it, 95 to 105. It reports false if s is not a decimal of FHIR or too large for a
-// float64.
+// to 100.005, 1.00e2, which has as many figures as 100, the same as that, and 1e2, as the standard has it, 95 to 105. It reports
+// false if s is not a decimal of FHIR or too large for a float64.
 //
 // https://hl7.org/fhir/R4/search.html#number
 func Precision(s string) (value, lo, hi float64, ok bool) {
@@ -39,8 +39,8 @@ func Precision(s string) (value, lo, hi float64, ok bool) {
 	if i := strings.IndexByte(digits, '.'); i >= 0 {
 		unit -= len(digits) - i - 1
 	}
-	if written {
-		unit-- // the standard's example: one significant figure of 1e2 is worth ten, not a hundred
+	if written && len(strings.TrimPrefix(digits, "-")) == 1 {
+		unit-- // the standard's example: the one significant figure of 1e2 is worth ten, not a hundred, as that of 1.0e2
 	}
 	half := 0.5 * math.Pow10(unit)
 	return value, Tidy(value - half), Tidy(value + half), true
