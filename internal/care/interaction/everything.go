@@ -42,7 +42,11 @@ func (e *Engine) everything(ctx context.Context, c *Call) (*Answer, error) {
 		return nil, err
 	}
 	first := after == "" && (wanted == nil || wanted[c.Type])
-	q, err := search.Parse(e.records.Params(), "", kept, search.Options{Base: c.Base, Now: e.now()})
+	table, err := e.records.ParamsOf(ctx, c.Site.Name())
+	if err != nil {
+		return nil, err
+	}
+	q, err := search.Parse(table, "", kept, search.Options{Base: c.Base, Now: e.now()})
 	if err != nil {
 		return nil, err
 	}
@@ -59,7 +63,7 @@ func (e *Engine) everything(ctx context.Context, c *Call) (*Answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	if result.Matches, err = dates.keep(result.Matches, e.records.Params()); err != nil {
+	if result.Matches, err = dates.keep(result.Matches, table); err != nil {
 		return nil, err
 	}
 	if first {

@@ -50,7 +50,7 @@ func (e *Engine) lastN(ctx context.Context, c *Call) (*Answer, error) {
 	if err := e.mayAsk(c, q); err != nil {
 		return nil, err
 	}
-	q.Sort = []search.Sort{{Param: e.records.Params().Lookup(c.Type, "date"), Descending: true}}
+	q.Sort = []search.Sort{{Param: table.Lookup(c.Type, "date"), Descending: true}}
 	q.Count, q.Total, q.Include, q.RevInclude = search.MaxCount, search.TotalNone, nil, nil
 	groups := newest{limit: limit, count: map[string]int{}}
 	page := chart.Page{Count: search.MaxCount}
