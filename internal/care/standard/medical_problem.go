@@ -125,7 +125,9 @@ func (s *Server) DeletePatientMedicalProblem(ctx context.Context, r api.DeletePa
 	return api.DeletePatientMedicalProblem200JSONResponse{Data: api.Deleted{UUID: v.ID}}, nil
 }
 
-// undeletable is the message about a record that cannot be deleted because it is not there.
+// undeletable is the answer about a problem or an allergy that cannot be deleted since the patient has none of that id. It is
+// 400: for these two, and for a change of them, that a record exists is a rule of validation. The lists whose ids are numbers
+// (medication, surgery, dental_issue) answer 404.
 func undeletable(err error) error {
 	if !fault.Is(err, fault.Invalid) {
 		return err
