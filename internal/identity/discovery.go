@@ -32,7 +32,9 @@ type OpenIDConfiguration struct {
 	AuthMethods              []string `json:"token_endpoint_auth_methods_supported"`
 	AuthAlgs                 []string `json:"token_endpoint_auth_signing_alg_values_supported"`
 	RevocationAuthMethods    []string `json:"revocation_endpoint_auth_methods_supported"`
+	RevocationAuthAlgs       []string `json:"revocation_endpoint_auth_signing_alg_values_supported"`
 	IntrospectionAuthMethods []string `json:"introspection_endpoint_auth_methods_supported"`
+	IntrospectionAuthAlgs    []string `json:"introspection_endpoint_auth_signing_alg_values_supported"`
 	ClaimsSupported          []string `json:"claims_supported"`
 	PromptValues             []string `json:"prompt_values_supported"`
 	ClaimsParameter          bool     `json:"claims_parameter_supported"`
@@ -136,12 +138,13 @@ func (t *siteServer) discovery(w http.ResponseWriter, r *http.Request) {
 		ScopesSupported: t.server.catalog.List(v, true), ResponseTypesSupported: []string{"code"}, ResponseModesSupported: []string{"query"},
 		GrantTypesSupported: grantTypes(v), CodeChallengeMethods: []string{"S256"}, SubjectTypesSupported: []string{"public"},
 		IDTokenAlgs: algs, AuthMethods: authMethods, AuthAlgs: assertionAlgs,
-		RevocationAuthMethods: authMethods, IntrospectionAuthMethods: authMethods[:3],
+		RevocationAuthMethods: authMethods, RevocationAuthAlgs: assertionAlgs,
+		IntrospectionAuthMethods: authMethods[:3], IntrospectionAuthAlgs: assertionAlgs,
 		ClaimsSupported: []string{
-			"iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "fhirUser", "profile", "name", "given_name", "family_name",
+			"iss", "sub", "aud", "exp", "iat", "jti", "auth_time", "nonce", "at_hash", "fhirUser", "profile", "name", "given_name", "family_name",
 			"preferred_username", "email",
 		},
-		PromptValues: []string{"none", "login", "consent"}, IssuerInResponse: true, UILocales: []string{"en"},
+		PromptValues: []string{"none", "login", "consent", "select_account"}, IssuerInResponse: true, UILocales: []string{"en"},
 	})
 }
 
