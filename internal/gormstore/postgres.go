@@ -171,7 +171,9 @@ func (b *postgresBackend) fill(ctx context.Context, db *SiteDB, name string) err
 	if err := migrate(ctx, db.writer, searchsql.PostgreSQL); err != nil {
 		return err
 	}
-	db.reader = pool(postgresReaders+chartReaders, map[string]string{"default_transaction_read_only": "on"})
+	// A search names the index that drives it, so one plan serves all values. Left to itself the server weighs that anew at each
+	// call, for longer than most searches then take.
+	db.reader = pool(postgresReaders+chartReaders, map[string]string{"default_transaction_read_only": "on", "plan_cache_mode": "force_generic_plan"})
 	// A look-up by key has one good plan, whatever the statistics of a table that grew a moment ago say, and is planned once.
 	db.points = pool(chartstore.SharedReads, map[string]string{
 		"default_transaction_read_only": "on", "plan_cache_mode": "force_generic_plan",
