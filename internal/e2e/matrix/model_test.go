@@ -80,8 +80,17 @@ type expectation struct {
 	// narrower tells that the rows have rules of their own, by which one who may can be refused.
 	narrower bool
 
+	trail   bool // the site's audit trail, which names everybody, may be in it
 	counted bool // Bundle.total is total
 	total   int
+}
+
+// withTrail lets an answer hold the site's audit trail if the asker may search all AuditEvents. What it is about is tested where
+// it is made.
+func (q *asker) withTrail(e expectation) expectation {
+	v := q.may(access.Search, "AuditEvent")
+	e.trail = v.Allowed && v.Patient == "" && len(v.Filters) == 0
+	return e
 }
 
 // refused is the answer to nobody, and to somebody who may not.

@@ -71,8 +71,8 @@ func fhirReads(all []*fact, typ string) []probe {
 	}})
 	get("count", typ+"?_summary=count", access.Search, func(q *asker) expectation {
 		e := find(q)
-		// Of other types a new site holds some already, and Provenance of them.
-		e.counted = e.status[0] == 200 && table.TypeOf(typ).Sight == table.Owned && typ != "Provenance"
+		// Of other types a new site holds some already, and Provenance of them; the trail grows with every request.
+		e.counted = e.status[0] == 200 && table.TypeOf(typ).Sight == table.Owned && typ != "Provenance" && typ != "AuditEvent"
 		e.total, e.rows = len(e.rows), nil
 		return e
 	})
@@ -99,6 +99,9 @@ func fhirReads(all []*fact, typ string) []probe {
 			}
 			if !q.may(access.Search, "Patient").Allowed {
 				return q.refused()
+			}
+			if typ == "AuditEvent" {
+				return missing(400) // the trail follows no chains
 			}
 			return q.search(typ, func(f *fact) bool {
 				return slices.ContainsFunc(q.patients(f), func(x *fact) bool { return x.ID == p })

@@ -185,7 +185,7 @@ func (w *world) run(p *plan, t *tally, number int, like bool, probes []probe) {
 					}
 					q := &asker{site: site, subject: a.subject(scopes), policy: policies[site], facts: w.facts, verdicts: map[access.Request]accesstest.Verdict{}}
 					for _, probe := range g.probes {
-						if c := (&trial{site: site, actor: a, scopes: scopes, probe: probe, want: offered(q, probe)}); p.takes(c, n) {
+						if c := (&trial{site: site, actor: a, scopes: scopes, probe: probe, want: q.withTrail(offered(q, probe))}); p.takes(c, n) {
 							trials = append(trials, c)
 						}
 					}
