@@ -42,6 +42,7 @@ func (f *flow) showConsent() {
 	m := f.request.Client.Metadata
 	p := &ConsentPage{
 		Page: f.page(), Form: f.form(stepConsent), User: f.account.Name(), Host: host, New: isNew, Policy: m.PolicyURI, Terms: m.TosURI,
+		Account:  f.sitePath() + stepAccount,
 		Remember: f.request.Client.MayRemember(f.request.RedirectURI),
 	}
 	if p.Patient, p.Visit, p.Place, err = f.inContext(f.grant().Context); err != nil {

@@ -20,6 +20,7 @@ import (
 //	GET       resume                             an authorization request that was posted
 //	GET       launch                             where staff launch apps from the EHR
 //	GET       credentials                        where staff make the credentials of patients
+//	GET POST  account                            which apps act for a person, and where the person is signed in
 //	GET POST  login, factor, patient-select, encounter-select, location-select, apps, patient-credentials, consent   the pages
 //	POST      token, introspect, revoke
 //	GET POST  userinfo, logout
@@ -54,6 +55,8 @@ func (s *Server) Handler() http.Handler {
 		"GET credentials":                      (*siteServer).credentialsPage,
 		"GET patient-credentials":              (*siteServer).patientCredentialsPage,
 		"POST patient-credentials":             (*siteServer).patientCredentials,
+		"GET account":                          (*siteServer).accountPage,
+		"POST account":                         (*siteServer).changeAccount,
 		"GET consent":                          (*siteServer).consentPage,
 		"POST consent":                         (*siteServer).consent,
 		"POST token":                           (*siteServer).token,

@@ -24,7 +24,7 @@ func (f *flow) showLogin(status int, p *LoginPage) {
 		f.fail(err)
 		return
 	}
-	p.Page, p.Form, p.PortalLogin = f.page(), f.form(stepLogin), f.request != nil && (v.APIPortal || v.APIFHIR)
+	p.Page, p.Form, p.PortalLogin = f.page(), f.form(stepLogin), f.forPatients() && (v.APIPortal || v.APIFHIR)
 	f.server.config.Screens.Login(f.w, status, p)
 }
 

@@ -14,6 +14,7 @@ type Screens interface {
 	Credentials(w http.ResponseWriter, status int, p *CredentialsPage)
 	CredentialsGiven(w http.ResponseWriter, status int, p *CredentialsGivenPage)
 	Consent(w http.ResponseWriter, status int, p *ConsentPage)
+	Account(w http.ResponseWriter, status int, p *AccountPage)
 	Logout(w http.ResponseWriter, status int, p *LogoutPage)
 	Message(w http.ResponseWriter, status int, p *MessagePage)
 	// Asset serves a file that the pages refer to, such as the style sheet.
@@ -158,6 +159,7 @@ type ConsentPage struct {
 	Offline  string   // until when the app stays connected; empty = it doesn't ask
 	Policy   string   // https URLs of the app's own documents
 	Terms    string
+	Account  string // path of the page where the person looks after apps
 }
 
 // ConsentGroup is some scopes under one heading.
@@ -184,6 +186,32 @@ type ConsentScope struct {
 	Scope   string // the value that the form sends back
 	Text    string
 	Checked bool
+}
+
+// AccountPage shows a person what acts for the person, and lets the person end it.
+type AccountPage struct {
+	Page
+	Form
+	User     string
+	Apps     []ConnectedApp
+	Sessions []SessionSummary
+}
+
+// ConnectedApp is an app that may act for a person.
+type ConnectedApp struct {
+	ID     string
+	Name   string
+	May    []string // in words
+	Since  string   // of the oldest grant; empty = it holds none and is let in by a remembered answer
+	Latest string   // of the newest
+}
+
+// SessionSummary is a browser in which a person has signed in.
+type SessionSummary struct {
+	ID    string
+	Since string
+	Seen  string
+	Here  bool // it is the one that shows the page
 }
 
 // LogoutPage asks whether somebody wants to sign out.

@@ -23,6 +23,7 @@ const (
 	stepLocations  = "location-select"
 	stepConsent    = "consent"
 	stepApps       = "apps"
+	stepAccount    = "account"
 	stepDone       = "done"
 
 	stepCredentials = "patient-credentials"
@@ -40,6 +41,9 @@ func (f *flow) next() (string, error) {
 	}
 	if err := f.entitled(); err != nil {
 		return "", err
+	}
+	if f.ticket.Purpose == session.ForAccount {
+		return stepAccount, nil
 	}
 	if err := f.settle(); err != nil {
 		return "", err
@@ -62,10 +66,15 @@ func (f *flow) next() (string, error) {
 	return stepDone, nil
 }
 
+// forPatients reports whether patients have something to do here: an app asks, or somebody looks after the own account.
+func (f *flow) forPatients() bool {
+	return f.ticket.Purpose == session.Authorize || f.ticket.Purpose == session.ForAccount
+}
+
 // entitled checks that the person may run the errand at all. What an app asks for is decided scope by scope.
 func (f *flow) entitled() error {
 	switch {
-	case f.ticket.Purpose == session.Authorize:
+	case f.forPatients():
 		return nil
 	case f.account.Kind != account.Staff:
 		return &oauth.Error{Code: oauth.AccessDenied, Description: "This page is for staff. Sign out first to sign in as somebody else."}

@@ -33,11 +33,35 @@ func (s *Store) Session(ctx context.Context, hash token.Hash) (*session.Session,
 	if err := s.read(ctx).Take(&r, "hash = ?", hash.String()).Error; err != nil {
 		return nil, classify("session.read", err)
 	}
+	return sessionFromRow(&r, hash)
+}
+
+func sessionFromRow(r *sessionRow, hash token.Hash) (*session.Session, error) {
 	v := &session.Session{
 		Hash: hash, AccountID: r.AccountID, AuthTime: instant(r.AuthTime), Seen: instant(r.Seen), Expires: instant(r.Expires),
 		Factor: r.Factor != 0,
 	}
 	return v, decode("session.decode", r.Context, &v.Context)
+}
+
+// Sessions implements session.Store.
+func (s *Store) Sessions(ctx context.Context, accountID string) ([]*session.Session, error) {
+	var rows []sessionRow
+	if err := s.read(ctx).Order("auth_time DESC, hash").Find(&rows, "account_id = ?", accountID).Error; err != nil {
+		return nil, classify("session.list", err)
+	}
+	list := make([]*session.Session, len(rows))
+	for i := range rows {
+		hash, ok := token.ParseHash(rows[i].Hash)
+		if !ok {
+			return nil, fault.New(fault.Internal, "session.list", "a session has no hash for a key")
+		}
+		var err error
+		if list[i], err = sessionFromRow(&rows[i], hash); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
 }
 
 // PutSession implements session.Store.

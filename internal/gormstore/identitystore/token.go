@@ -235,6 +235,13 @@ func (s *Store) Consent(ctx context.Context, accountID, clientID string) (*token
 	return &token.Consent{Asked: permit.Words(row.Asked), Agreed: permit.Words(row.Scopes)}, nil
 }
 
+// Consented implements token.Store.
+func (s *Store) Consented(ctx context.Context, accountID string) ([]string, error) {
+	var ids []string
+	err := s.read(ctx).Model(&consentRow{}).Where("account_id = ?", accountID).Order("client_id").Pluck("client_id", &ids).Error
+	return ids, classify("consent.list", err)
+}
+
 // PutConsent implements token.Store.
 func (s *Store) PutConsent(ctx context.Context, accountID, clientID string, c *token.Consent, at time.Time) error {
 	return s.write(ctx, "consent.put", func(tx *gorm.DB) error {

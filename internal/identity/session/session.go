@@ -64,9 +64,11 @@ const (
 	ForLaunch Purpose = "launch" // somebody launches apps from the EHR
 	// ForCredentials: somebody makes or resets the credentials of a patient.
 	ForCredentials Purpose = "credentials"
+	// ForAccount: somebody, who may be a patient, looks after the own account.
+	ForAccount Purpose = "account"
 )
 
-// Ticket is one authorization request under way, or one errand of a member of staff.
+// Ticket is one authorization request under way, or one errand of a person.
 type Ticket struct {
 	Hash    token.Hash
 	Purpose Purpose
@@ -101,6 +103,8 @@ type Launch struct {
 type Store interface {
 	// Session returns a session, dead ones included. Errors: NotFound.
 	Session(ctx context.Context, hash token.Hash) (*Session, error)
+	// Sessions returns the sessions of an account, newest first, dead ones included.
+	Sessions(ctx context.Context, accountID string) ([]*Session, error)
 	// PutSession inserts or replaces a session. A new one of an account that has [MaxPerAccount] displaces the oldest.
 	PutSession(ctx context.Context, s *Session) error
 	// EndSessions removes the session with this hash, if it is set, and all sessions of the account, if that is.

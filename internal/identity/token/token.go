@@ -124,6 +124,8 @@ type Store interface {
 
 	// Consent returns what the account answered the client for ever. Errors: NotFound.
 	Consent(ctx context.Context, accountID, clientID string) (*Consent, error)
+	// Consented returns the clients that the account has answered for ever, by id.
+	Consented(ctx context.Context, accountID string) ([]string, error)
 	// PutConsent remembers an answer; nil forgets it.
 	PutConsent(ctx context.Context, accountID, clientID string, c *Consent, at time.Time) error
 }

@@ -31,7 +31,7 @@ var _ identity.Screens = (*Screens)(nil)
 func New() *Screens {
 	s := &Screens{pages: map[string]*template.Template{}}
 	frame := template.Must(template.ParseFS(files, "page/frame.html"))
-	for _, name := range []string{"login", "factor", "patients", "encounters", "locations", "apps", "credentials", "credentials-given", "consent", "logout", "message"} {
+	for _, name := range []string{"login", "factor", "patients", "encounters", "locations", "apps", "credentials", "credentials-given", "consent", "account", "logout", "message"} {
 		page := template.Must(frame.Clone())
 		s.pages[name] = template.Must(page.ParseFS(files, "page/"+name+".html"))
 	}
@@ -87,6 +87,11 @@ func (s *Screens) CredentialsGiven(w http.ResponseWriter, status int, p *identit
 // Consent implements identity.Screens.
 func (s *Screens) Consent(w http.ResponseWriter, status int, p *identity.ConsentPage) {
 	s.write(w, status, "consent", p.Page, p)
+}
+
+// Account implements identity.Screens.
+func (s *Screens) Account(w http.ResponseWriter, status int, p *identity.AccountPage) {
+	s.write(w, status, "account", p.Page, p)
 }
 
 // Logout implements identity.Screens.

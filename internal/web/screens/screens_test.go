@@ -73,7 +73,13 @@ func pages(s *screens.Screens, text string) map[string]*httptest.ResponseRecorde
 				Scopes: []identity.ConsentScope{{Scope: text, Text: text, Checked: true}},
 				Kinds:  []identity.ConsentKind{{Value: text, Text: text, Checked: true}},
 			}}}},
-			Policy: "javascript:" + text, Terms: "https://app.example.org/terms",
+			Policy: "javascript:" + text, Terms: "https://app.example.org/terms", Account: "/oauth2/default/account",
+		})
+	})
+	page("account", func(w http.ResponseWriter) {
+		s.Account(w, http.StatusOK, &identity.AccountPage{
+			Page: p, Form: f, User: text, Apps: []identity.ConnectedApp{{ID: text, Name: text, May: []string{text}, Since: text, Latest: text}},
+			Sessions: []identity.SessionSummary{{ID: text, Since: text, Seen: text, Here: true}, {ID: text, Since: text, Seen: text}},
 		})
 	})
 	page("logout", func(w http.ResponseWriter) {
