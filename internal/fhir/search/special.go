@@ -2,7 +2,9 @@ package search
 
 import (
 	"math"
-	"strconv"
+	"strings"
+
+	"chartwright/internal/fhir/index"
 )
 
 // Undefined are the parameters that choose resources of any type and that R4 describes without defining them.
@@ -23,9 +25,7 @@ func (p *parser) near(c *Clause, raw string) (Value, error) {
 		if i == 2 && parts[i] == "" {
 			continue
 		}
-		var err error
-		numbers[i], err = strconv.ParseFloat(parts[i], 64)
-		ok = err == nil && !math.IsNaN(numbers[i])
+		numbers[i], _, _, ok = index.Precision(parts[i]) // decimals alone, of which infinity is none
 	}
 	if len(parts) == 4 {
 		switch parts[3] {
@@ -47,8 +47,11 @@ func (p *parser) near(c *Clause, raw string) (Value, error) {
 // listParam reads _list: the resources that a List names, which is what _has:List:item:_id asks for.
 // https://hl7.org/fhir/R4/search.html#list
 func (p *parser) listParam(name string, _ Modifier, value string) (string, error) {
+	if strings.HasPrefix(value, "$") {
+		return "", unknown("_list: lists such as $current-problems are not supported; the logical id of a List is expected")
+	}
 	if !isID(value) {
-		return "", unknown("_list: the logical id of a List is expected; lists such as $current-problems are not supported")
+		return "", invalid("_list: the logical id of a List is expected")
 	}
 	if len(p.q.Types) != 1 {
 		return "", unknown("_list needs a search of one type")
