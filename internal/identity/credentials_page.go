@@ -198,7 +198,7 @@ func (f *flow) cancelled() {
 	f.server.config.Screens.Message(f.w, http.StatusOK, &MessagePage{Page: f.page(), Title: "Cancelled", Text: "Nothing was changed."})
 }
 
-// errand opens a page of staff that no app asks for, with what its link names in params.
+// errand opens a page that no app asks for, with what its link names in params.
 func (t *siteServer) errand(w http.ResponseWriter, r *http.Request, purpose session.Purpose, params ...string) {
 	given, err := oauth.ParseForm(r.URL.RawQuery)
 	if err != nil {
