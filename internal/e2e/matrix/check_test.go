@@ -14,14 +14,15 @@ var (
 	anyCanary = regexp.MustCompile(`canary-([a-z]+)-([A-Za-z-]+)\.`)
 	// trailEvent is an entry that the server has made of an event of its audit trail.
 	trailEvent = regexp.MustCompile(`\{"resourceType":"AuditEvent","id":"trail-.*?\},"search":\{"mode":"match"\}`)
-	anyID      = regexp.MustCompile(`mx-[A-Za-z]+(?:-[A-Za-z]+)*`)
+	// What stands before an id keeps sealed page links, random text that may hold anything, from looking like one.
+	anyID = regexp.MustCompile(`(?:^|[^A-Za-z0-9_-]|%2F|%7C)(mx-[A-Za-z]+(?:-[A-Za-z]+)*)`)
 )
 
 // mentions are the ids of facts that a text names.
 func mentions(text []byte) []string {
 	var ids []string
-	for _, m := range anyID.FindAll(text, -1) {
-		ids = append(ids, string(m))
+	for _, m := range anyID.FindAllSubmatch(text, -1) {
+		ids = append(ids, string(m[1]))
 	}
 	return ids
 }
