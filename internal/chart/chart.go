@@ -155,6 +155,8 @@ type HistoryQuery struct {
 	Before int64     // Seq < Before; 0 = from the newest
 	Limit  int
 	Narrow access.Narrow
+	// Whole are types that Narrow.Patient does not narrow, since the caller's view of them is not one patient's.
+	Whole []string
 }
 
 // Page says where in a result to begin and what comes with it.

@@ -149,7 +149,7 @@ func (b *Book) History(ctx context.Context, q chart.HistoryQuery, maxBytes int) 
 			return nil, false, b.missed(ctx, op, q.Key, err)
 		}
 	}
-	q.Narrow = b.grant.Narrow
+	q.Narrow, q.Whole = b.grant.Narrow, b.whole(&q)
 	limit, size := q.Limit, 0
 	q.Limit++
 	err = b.site.History(ctx, q, func(v *chart.Version) bool {
@@ -166,6 +166,24 @@ func (b *Book) History(ctx context.Context, q chart.HistoryQuery, maxBytes int) 
 		return nil, false, err
 	}
 	return page, more, nil
+}
+
+// whole are the types of a history of several that the caller sees beyond the one patient to whom others are narrowed.
+func (b *Book) whole(q *chart.HistoryQuery) []string {
+	if q.Key.Type != "" || b.grant.Narrow.Patient == "" {
+		return nil
+	}
+	types := q.Types
+	if types == nil {
+		types = b.grant.VisibleTypes()
+	}
+	var list []string
+	for _, typ := range types {
+		if n, ok := b.grant.DecideType(typ); ok && n.Patient == "" {
+			list = append(list, typ)
+		}
+	}
+	return list
 }
 
 // Remnants lists resources of which something could be removed for good: keys and numbers alone. It is for [Unit.Remove],

@@ -97,6 +97,9 @@ func testHistoryNarrow(t *testing.T, open Open) {
 	wantIDs(t, listed(t, s, chart.HistoryQuery{Narrow: view, Limit: 2}), "Observation/1/2", "Organization/o/1")
 	wantIDs(t, listed(t, s, chart.HistoryQuery{Narrow: view, Key: observation("2")}))
 
+	whole := chart.HistoryQuery{Narrow: view, Whole: []string{"Patient"}}
+	wantIDs(t, listed(t, s, whole), "Observation/1/2", "Organization/o/1", "Observation/1/1", "Patient/b/1", "Patient/a/1")
+
 	view = access.Narrow{Filters: map[string][]string{"Observation": {"category=laboratory"}}}
 	err := s.History(t.Context(), chart.HistoryQuery{Narrow: view}, func(*chart.Version) bool { return true })
 	wantKind(t, err, fault.Forbidden)

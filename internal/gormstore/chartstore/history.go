@@ -38,7 +38,7 @@ func (s *Site) History(ctx context.Context, q chart.HistoryQuery, yield func(*ch
 	}
 	left := q.Limit
 	return s.each(op, rows, func(v *chart.Version) bool {
-		if !s.visible(&q.Narrow, v) {
+		if !slices.Contains(q.Whole, v.Type) && !s.visible(&q.Narrow, v) {
 			return true
 		}
 		left--
@@ -123,7 +123,8 @@ func historyBranch(columns, t string, q *chart.HistoryQuery) (string, []any) {
 		and("@.seq < ?", q.Before)
 	}
 	if q.Narrow.Patient != "" {
-		and("(@.owner = ? OR @.owner IS NULL)", q.Narrow.Patient)
+		condition, values := oneOf(q.Whole)
+		and("(@.owner = ? OR @.owner IS NULL OR r.type "+condition+")", append([]any{q.Narrow.Patient}, values...)...)
 	}
 	return b.String(), args
 }

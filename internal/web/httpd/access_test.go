@@ -29,6 +29,7 @@ func (w *world) twoPatients() {
 	}
 	w.subject("ann", phil(), "patient/*.rs")
 	w.subject("lab", phil(), "patient/Patient.rs patient/Observation.rs?category=http://terminology.hl7.org/CodeSystem/observation-category|laboratory")
+	w.subject("clerk", &access.Subject{Actor: access.User, UserID: "u-doc", UserName: "doc", FHIRUser: "Practitioner/doc", Groups: []string{"doc"}, Patient: "ann"}, "patient/Observation.rs user/Patient.rs")
 	w.subject("observations", &access.Subject{Actor: access.System, UserID: "o"}, "system/Observation.rs")
 	w.subject("reader", &access.Subject{Actor: access.System, UserID: "r"}, "system/*.rs")
 }
@@ -85,6 +86,9 @@ func testAccess(t *testing.T, w *world) {
 		{"a patient's is his own", ask{method: "GET", path: "_history", token: "ann"}, 200, []string{"secret of ann", "Ofann", "Healer"}, []string{"bob", `"Group"`}},
 		{"what a query opens has no history", ask{method: "GET", path: "_history", token: "lab"}, 200, []string{"Ofann"}, []string{"secret", "bob"}},
 		{"not even when asked for", ask{method: "GET", path: "_history?_type=Observation", token: "lab"}, 403, nil, []string{"secret"}},
+		{"what is one patient's and what is not stand side by side", ask{method: "GET", path: "_history", token: "clerk"}, 200, []string{"secret of ann", "Ofann", "Ofbob"}, []string{"secret of bob", "Healer"}},
+		{"when asked for as well", ask{method: "GET", path: "_history?_type=Observation,Patient", token: "clerk"}, 200, []string{"secret of ann", "Ofann", "Ofbob"}, []string{"secret of bob"}},
+		{"as in a search", ask{method: "GET", path: "?_type=Observation,Patient", token: "clerk"}, 200, []string{"secret of ann", "Ofann", "Ofbob"}, []string{"secret of bob"}},
 		{"a type that is none", ask{method: "GET", path: "_history?_type=Secret"}, 400, []string{"_type"}, nil},
 		{"in a search as well", ask{method: "GET", path: "?_type=Patient,Secret"}, 400, []string{"_type"}, nil},
 		{"_type where there is one", ask{method: "GET", path: "Patient/_history?_type=Patient"}, 400, []string{"_type"}, nil},
