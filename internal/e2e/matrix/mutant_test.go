@@ -43,6 +43,7 @@ func (m mutant) handler(a *app.App) http.Handler {
 		Now:     time.Now,
 		Address: func(ctx context.Context) string { return a.BaseURL + "/apis/" + record.BookFrom(ctx).Site().Name() },
 		Holds:   func(context.Context, string) bool { return true },
+		Login:   func(context.Context, string) (bool, error) { return true, nil },
 	})
 	return httpd.New(httpd.Config{
 		BaseURL: a.BaseURL, DefaultSite: home, Sites: &mutantSites{a.Sites, m}, Settings: a.Settings, Policy: a.Policy,
