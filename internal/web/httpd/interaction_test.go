@@ -58,7 +58,7 @@ func testUpdate(t *testing.T, w *world) {
 		{"the body is of the URL's type", ask{method: "PUT", path: "Patient/bob", body: `{"resourceType":"Group","id":"bob"}`}, 400, []string{"resourceType"}, nil},
 		{"return=minimal has no body", ask{method: "PUT", path: "Patient/ann", body: ann, header: map[string]string{"Prefer": "return=minimal"}}, 200, []string{`Etag: W/"4"`}, []string{"resourceType"}},
 		{"return=OperationOutcome", ask{method: "PUT", path: "Patient/ann", body: ann, header: map[string]string{"Prefer": "return=OperationOutcome"}}, 200, []string{"OperationOutcome", "information"}, nil},
-		{"versionId and lastUpdated are the server's", ask{method: "PUT", path: "Patient/ann", body: strings.Replace(ann, `"id":"ann"`, `"id":"ann","meta":{"versionId":"77","lastUpdated":"2001-01-01T00:00:00Z","tag":[{"code":"x"}]}`, 1)}, 200, []string{`"versionId":"6"`, `"tag":[{"code":"x"}]`}, []string{"77", "2001"}},
+		{"versionId and lastUpdated are the server's", ask{method: "PUT", path: "Patient/ann", body: strings.Replace(ann, `"id":"ann"`, `"id":"ann","meta":{"versionId":"77","lastUpdated":"2001-01-01T00:00:00Z","tag":[{"code":"x"}]}`, 1)}, 200, []string{`"versionId":"6"`, `"tag":[{"code":"x"}]`}, []string{`"77"`, "2001-01-01"}},
 	})
 	w.settings.UpdateAsCreate = false
 	w.play(t, []scenario{
