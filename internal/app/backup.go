@@ -85,7 +85,7 @@ func (a *App) Restore(ctx context.Context, dir string, sites []string, told Told
 	if err != nil {
 		return err
 	}
-	defer from.Close()
+	defer func() { _ = from.Close() }()
 	if sites, err = a.chosen(ctx, from, sites); err != nil {
 		return err
 	}

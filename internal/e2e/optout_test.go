@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"maps"
 	"testing"
 
 	"chartwright/internal/app"
@@ -44,9 +45,7 @@ func TestPatientOptsOut(t *testing.T) {
 		for _, name := range []string{"fname", "lname", "DOB", "sex"} {
 			body[name] = row.Data[name]
 		}
-		for name, value := range change {
-			body[name] = value
-		}
+		maps.Copy(body, change)
 		staff.want(200, "PUT", std+id, body, nil)
 	}
 	for _, tc := range []struct {

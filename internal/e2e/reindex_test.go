@@ -55,7 +55,7 @@ func TestWritersLoseNothingDuringReindex(t *testing.T) {
 		// The job is broken off after each look; then both replicas go on with it until it is done.
 		for range 3 {
 			short, cancel := context.WithTimeout(context.Background(), 5*time.Millisecond)
-			_ = s.App.Parameters.Work(short, app.DefaultSite) //nolint:errcheck // it is meant to be broken off
+			_ = s.App.Parameters.Work(short, app.DefaultSite)
 			cancel()
 			c.skip(2 * time.Second)
 		}

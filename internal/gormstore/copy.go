@@ -44,7 +44,7 @@ func (s *Server) fillFrom(ctx context.Context, source *SiteDB, name string, told
 	if err != nil {
 		return nil, err
 	}
-	defer target.close()
+	defer func() { _ = target.close() }()
 	var copied Sums
 	err = source.reading(ctx, func(from *rowcopy.Side) error {
 		return target.writing(ctx, func(to *rowcopy.Side) error {

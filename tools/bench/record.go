@@ -66,32 +66,6 @@ func indexRows(body []byte) (int, error) {
 		len(rows.Quantities) + len(rows.Composites), nil
 }
 
-// patientBundle is everything about one made-up patient as a transaction: each resource is created and named by a urn:uuid
-// that the others refer to. https://hl7.org/fhir/R4/http.html#transaction
-func patientBundle(n int) (body []byte, resources int) {
-	all := demo.Chart(n)
-	urns := map[string]string{}
-	for _, r := range all {
-		urns[r.Type().Name+"/"+r.IDField().V] = "urn:uuid:" + r.IDField().V
-	}
-	b := &r4.Bundle{Type_: fhir.NewCode("transaction")}
-	for _, r := range all {
-		fhir.WalkReferences(r, func(ref *string) {
-			if urn, ok := urns[*ref]; ok {
-				*ref = urn
-			}
-		})
-		typ := r.Type().Name
-		entry := r4.BundleEntry{
-			FullURL: fhir.NewURI(urns[typ+"/"+r.IDField().V]), Resource: r,
-			Request: &r4.BundleEntryRequest{Method: fhir.NewCode("POST"), URL: fhir.NewURI(typ)},
-		}
-		*r.IDField() = fhir.ID{}
-		b.Entry = append(b.Entry, entry)
-	}
-	return marshal(b), len(all)
-}
-
 // marshal encodes what this program made itself.
 func marshal(r r4.Resource) []byte {
 	body, err := r4.Marshal(r)

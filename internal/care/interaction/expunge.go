@@ -193,6 +193,6 @@ func (w *removal) answer(err error) (*Answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	count := &fhir.Integer{V: int32(w.removed), Set: true} //nolint:gosec // at most maxExpunge
+	count := &fhir.Integer{V: int32(w.removed), Set: true}
 	return parametersAnswer(&r4.Parameters{Parameter: []r4.ParametersParameter{{Name: fhir.NewString("count"), Value: count}}})
 }

@@ -123,7 +123,7 @@ func (s *Service) reconcile(b *Before) Change {
 func (s *Service) wanted(b *Before) map[[2]string]*wanted {
 	out := map[[2]string]*wanted{}
 	var composites []*r4.SearchParameter
-	var table search.Table = s.cfg.Standard
+	table := s.cfg.Standard
 	add := func(sp *r4.SearchParameter) {
 		list, err := searchparam.Define(sp, table)
 		if err != nil {

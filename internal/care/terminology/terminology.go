@@ -7,6 +7,7 @@ package terminology
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"chartwright/gen/r4"
@@ -137,7 +138,7 @@ func (d *definitions) find(ctx context.Context, typ, canonical string) (r r4.Res
 		clauses = append(clauses, search.Clause{Param: params.Lookup(typ, "version"), Values: []search.Value{{Code: version}}})
 	}
 	active := search.Clause{Param: params.Lookup(typ, "status"), Values: []search.Value{{Code: "active"}}}
-	if r, err = first(ctx, book, typ, append(clauses[:len(clauses):len(clauses)], active)...); r == nil && err == nil {
+	if r, err = first(ctx, book, typ, append(slices.Clip(clauses), active)...); r == nil && err == nil {
 		r, err = first(ctx, book, typ, clauses...)
 	}
 	return r, nil, err

@@ -134,7 +134,7 @@ func forms(asks access.Request, also string) [][]string {
 		list = append(list, append(form, families[n%len(families)]...))
 	}
 	if also != "" {
-		for _, form := range list[:len(list):len(list)] {
+		for _, form := range slices.Clip(list) {
 			list = append(list, append(slices.Clone(form), "patient/"+also+".rs", "user/"+also+".rs", "system/"+also+".rs"))
 		}
 	}

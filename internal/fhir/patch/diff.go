@@ -117,7 +117,7 @@ func (d *differ) list(a, b fhir.Node, f *fhir.Field, path string) {
 			d.add("add", path, name(f), partOf("value", b.Item(f, i)))
 			continue
 		}
-		index := r4.ParametersParameter{Name: fhir.NewString("index"), Value: &fhir.Integer{V: int32(i), Set: true}} //nolint:gosec // the length of a list in memory
+		index := r4.ParametersParameter{Name: fhir.NewString("index"), Value: &fhir.Integer{V: int32(i), Set: true}}
 		d.add("insert", at, index, partOf("value", b.Item(f, i)))
 	}
 }

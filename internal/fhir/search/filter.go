@@ -2,6 +2,7 @@ package search
 
 import (
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 
@@ -134,9 +135,7 @@ var filterOps = map[ParamType]map[string]reading{
 
 func with(table map[string]reading, op string, r reading) map[string]reading {
 	more := map[string]reading{op: r}
-	for k, v := range table {
-		more[k] = v
-	}
+	maps.Copy(more, table)
 	return more
 }
 

@@ -43,7 +43,7 @@ func (t ParamType) String() string {
 func TypeOf(code string) ParamType {
 	for t := range typeCodes {
 		if typeCodes[t] == code && code != "" {
-			return ParamType(t) //nolint:gosec // a handful of types
+			return ParamType(t)
 		}
 	}
 	return 0

@@ -223,7 +223,7 @@ func valueOf(item path.Item) fhir.Value {
 		s := fhir.NewString(string(v))
 		return &s
 	case path.Integer:
-		i := fhir.NewInteger(int32(v)) //nolint:gosec // within 32 bits by its type's promise
+		i := fhir.NewInteger(int32(v))
 		return &i
 	case path.Decimal:
 		d := fhir.NewDecimal(v.Text('f'))

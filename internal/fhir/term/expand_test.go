@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 
@@ -120,7 +121,7 @@ func TestExpand(t *testing.T) {
 		"such a system is taken out again":                {`{"include":[{"valueSet":["urn:all-loinc"]}],"exclude":[{"system":"http://loinc.org"}]}`, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := shelf(mapsClone(s))
+			s := maps.Clone(s)
 			s.put(t, compose("urn:mammals", include(filter("concept", "is-a", "mammal"))))
 			s.put(t, compose("urn:all-loinc", `{"include":[{"system":"http://loinc.org"}]}`))
 			s.put(t, compose("urn:set", c.compose))
@@ -133,14 +134,6 @@ func TestExpand(t *testing.T) {
 			}
 		})
 	}
-}
-
-func mapsClone(s shelf) shelf {
-	c := shelf{}
-	for k, v := range s {
-		c[k] = v
-	}
-	return c
 }
 
 // TestExpandRefuses holds that what can't be known is refused, with a sentence that names it, and never guessed.

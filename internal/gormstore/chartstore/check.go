@@ -43,7 +43,7 @@ func (s *Site) Check(ctx context.Context) (resources int64, faults []string, err
 	if _, err := conn.ExecContext(ctx, begin); err != nil {
 		return 0, nil, classify(op, err)
 	}
-	defer conn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK")
+	defer func() { _, _ = conn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK") }()
 	c := &checker{site: s, conn: conn}
 	for _, step := range []func(context.Context) error{c.structure, c.versions, c.counts, c.index} {
 		if err := step(ctx); err != nil {

@@ -168,7 +168,7 @@ func (r *recordReader) event() (*chart.AuditEvent, error) {
 	for _, s := range [...]*string{&e.Query, &e.UserID, &e.UserName, &e.ClientID, &e.TokenID, &e.Role, &e.Address, &e.RequestID} {
 		*s = string(r.bytes())
 	}
-	e.Outcome = chart.Outcome(r.number()) //nolint:gosec // one of three
+	e.Outcome = chart.Outcome(r.number())
 	e.Status = int(r.number())
 	e.Reason, e.Replica = string(r.bytes()), string(r.bytes())
 	if len(r.rest) > 0 {

@@ -114,7 +114,7 @@ func Copy(ctx context.Context, from, to *Side, t *Table) (Sum, error) {
 	if err != nil {
 		return Sum{}, err
 	}
-	defer insert.Close()
+	defer func() { _ = insert.Close() }()
 	var sum Sum
 	err = from.Each(ctx, t, func(row []any) error {
 		sum.Add(row)

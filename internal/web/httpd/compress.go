@@ -57,8 +57,8 @@ func (c *compressor) WriteHeader(status int) {
 		if h := c.Header(); worthCompressing(h, status) {
 			delete(h, "Content-Length")
 			h["Content-Encoding"] = gzipCoding
-			if tag := h.Get("Etag"); strings.HasPrefix(tag, `"`) {
-				h.Set("Etag", "W/"+tag) // the same content in other bytes: RFC 9110 §8.8.1
+			if tag := h.Get("ETag"); strings.HasPrefix(tag, `"`) {
+				h.Set("ETag", "W/"+tag) // the same content in other bytes: RFC 9110 §8.8.1
 			}
 			c.out = gzipWriters.Get().(*gzip.Writer) // the pool holds nothing else
 			c.out.Reset(c.ResponseWriter)

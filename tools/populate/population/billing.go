@@ -33,7 +33,7 @@ func (m *maker) claim(e *encounter, i int, prescription *r4.Reference, drug code
 		{Sequence: fhir.NewPositiveInt(2), DiagnosisSequence: []fhir.PositiveInt{fhir.NewPositiveInt(1)}, ProductOrService: &r4.CodeableConcept{Text: reason.Display}},
 	}
 	for i := range 4 {
-		visit.Item = append(visit.Item, r4.ClaimItem{Sequence: fhir.NewPositiveInt(int32(i + 3)), ProductOrService: concept(pick(m, treatments)), Net: money(cents / 5)}) //nolint:gosec // four
+		visit.Item = append(visit.Item, r4.ClaimItem{Sequence: fhir.NewPositiveInt(int32(i + 3)), ProductOrService: concept(pick(m, treatments)), Net: money(cents / 5)})
 	}
 	m.add(visit)
 	m.benefit(e, visit, cents)
@@ -62,7 +62,7 @@ func (m *maker) benefit(e *encounter, claim *r4.Claim, cents int) {
 	}
 	for i, item := range claim.Item {
 		line := r4.ExplanationOfBenefitItem{
-			Sequence: fhir.NewPositiveInt(int32(i + 1)), CareTeamSequence: sequence, DiagnosisSequence: sequence, ProductOrService: item.ProductOrService, //nolint:gosec // six items
+			Sequence: fhir.NewPositiveInt(int32(i + 1)), CareTeamSequence: sequence, DiagnosisSequence: sequence, ProductOrService: item.ProductOrService,
 			Category: term("https://bluebutton.cms.gov/resources/variables/line_cms_type_srvc_cd", "1", "Medical care"), Serviced: period(e.start, e.end),
 			Location: term(hl7+"ex-serviceplace", "21", "Inpatient Hospital"), Encounter: []r4.Reference{*e.ref}, Net: money(cents / 6),
 		}

@@ -23,7 +23,7 @@ type Population struct{ Seed uint64 }
 // Record returns everything that patient n brings, n counting from 0: a place to be treated with its staff, the patient, and
 // what happened to him, in the order in which one refers to the other.
 func (p Population) Record(n int) []r4.Resource {
-	m := &maker{seed: p.Seed, n: n, rand: rand.New(rand.NewPCG(p.Seed, uint64(n)))} //nolint:gosec // made-up data, no secret
+	m := &maker{seed: p.Seed, n: n, rand: rand.New(rand.NewPCG(p.Seed, uint64(n)))}
 	m.staff()
 	m.person()
 	m.teamAndPlans()

@@ -2,6 +2,7 @@ package population
 
 import (
 	"bytes"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -78,7 +79,7 @@ func TestValid(t *testing.T) {
 	}
 	for _, r := range records {
 		fhir.WalkReferences(r, func(ref *string) {
-			if !ids[*ref] && !bytes.HasPrefix([]byte(*ref), []byte("ServiceRequest/")) { // like Synthea, which names referrals that it has not
+			if !ids[*ref] && !strings.HasPrefix(*ref, "ServiceRequest/") { // like Synthea, which names referrals that it has not
 				t.Errorf("%s refers to %s, which is nowhere", r.IDField().V, *ref)
 			}
 		})
