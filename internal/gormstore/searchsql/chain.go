@@ -150,12 +150,8 @@ func (c *compiler) set(cl *search.Clause, typ string) (expr, error) {
 		if err != nil {
 			return expr{}, err
 		}
-		where := and(c.typed(&list[i], a, []string{typ}), list[i].where(c.d, a), rest, visible)
-		if where.empty() {
-			parts = append(parts, sq("SELECT "+a+".rid FROM ? "+a, list[i].from))
-		} else {
-			parts = append(parts, sq("SELECT "+a+".rid FROM ? "+a+" WHERE ?", list[i].from, where))
-		}
+		where := and(c.sourceRows(&list[i], a, []string{typ}), rest, visible)
+		parts = append(parts, sq("SELECT "+a+".rid FROM ? "+a+" WHERE ?", list[i].from, where))
 	}
 	return join(parts, " UNION ALL "), nil
 }

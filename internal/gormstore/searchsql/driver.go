@@ -113,6 +113,15 @@ func (c *compiler) candidate(cl *search.Clause, typ string) *driver {
 	return d
 }
 
+// sourceRows is the condition on alias a that selects the rows of s for types. It is never empty, so that a statement may say
+// WHERE before it: a source that enumerates through a subquery asks nothing more of its rows.
+func (c *compiler) sourceRows(s *source, a string, types []string) expr {
+	if e := and(s.where(c.d, a), c.typed(s, a, types)); !e.empty() {
+		return e
+	}
+	return expr{text: a + ".rid > 0"}
+}
+
 // typed is the condition that a row of s belongs to one of types, where the row itself does not say so.
 func (c *compiler) typed(s *source, a string, types []string) expr {
 	if s.from.text != "resource" {

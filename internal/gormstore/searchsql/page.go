@@ -169,10 +169,7 @@ func (c *compiler) indexBranch(p *plan, q *search.Query, s *source, a string, cu
 
 // branch is everything that the rows of one source must satisfy but the cursor's place.
 func (c *compiler) branch(p *plan, q *search.Query, s *source, a string, cur *cursor) (expr, error) {
-	where := and(s.where(c.d, a), c.typed(s, a, q.Types))
-	if where.empty() {
-		where = expr{text: a + ".rid > 0"}
-	}
+	where := c.sourceRows(s, a, q.Types)
 	access, err := c.access(q.Types, s.from.text == "resource", a, p.mode, cur)
 	if err != nil {
 		return expr{}, err

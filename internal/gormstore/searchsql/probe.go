@@ -68,7 +68,7 @@ func (c *compiler) count(ctx context.Context, db Querier, types []string, list [
 		var parts []expr
 		for i := range sources {
 			a := c.alias()
-			parts = append(parts, sq("SELECT 1 AS n FROM ? "+a+" WHERE ?", sources[i].from, and(c.typed(&sources[i], a, types), sources[i].where(c.d, a))))
+			parts = append(parts, sq("SELECT 1 AS n FROM ? "+a+" WHERE ?", sources[i].from, c.sourceRows(&sources[i], a, types)))
 		}
 		columns = append(columns, sq("(SELECT count(*) FROM (? LIMIT ? + 0) c)", join(parts, " UNION ALL "), limit))
 	}
