@@ -5,6 +5,7 @@
 package accesstest
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -208,6 +209,30 @@ func (m *model) role(n table.Need) bool {
 	return enough && !denied || super && !superDenied
 }
 
+// named answers for an operation that has a scope of its own, such as patient/Patient.$export: the first context of usable that
+// grants it counts.
+func (m *model) named(r access.Request, operation string, usable []string, role bool) Verdict {
+	place := cmp.Or(r.Type, "*")
+	at := slices.IndexFunc(usable, func(c string) bool {
+		return m.everything() || slices.Contains(m.s.Scopes.Raw, c+"/"+place+"."+operation)
+	})
+	if at < 0 || !role {
+		return Verdict{}
+	}
+	t := table.TypeOf(r.Type)
+	if usable[at] != "patient" || t == nil {
+		return Verdict{Allowed: true}
+	}
+	mine := t.Patient
+	if m.s.Actor == access.Patient {
+		mine = t.Self
+	}
+	if m.s.Patient == "" || t.Sight == table.Denied || mine&2 == 0 {
+		return Verdict{}
+	}
+	return Verdict{Allowed: true, Patient: m.s.Patient}
+}
+
 func (m *model) operation(r access.Request) Verdict {
 	var row *table.Operation
 	for _, place := range []string{r.Type, "*"} {
@@ -247,29 +272,7 @@ func (m *model) operation(r access.Request) Verdict {
 		}
 		return Verdict{Allowed: true, Patient: m.reach()}
 	case row.Own:
-		place := r.Type
-		if place == "" {
-			place = "*"
-		}
-		for _, c := range usable {
-			if !m.everything() && !slices.Contains(m.s.Scopes.Raw, c+"/"+place+"."+row.Name) {
-				continue
-			}
-			v := Verdict{Allowed: m.role(readers)}
-			if t := table.TypeOf(r.Type); c == "patient" && t != nil {
-				mine := t.Patient
-				if m.s.Actor == access.Patient {
-					mine = t.Self
-				}
-				v.Patient = m.s.Patient
-				v.Allowed = v.Allowed && m.s.Patient != "" && t.Sight != table.Denied && mine&2 != 0
-			}
-			if !v.Allowed {
-				return Verdict{}
-			}
-			return v
-		}
-		return Verdict{}
+		return m.named(r, row.Name, usable, m.role(readers))
 	}
 	typ := r.Type
 	if row.Data != "" {

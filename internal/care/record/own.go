@@ -2,6 +2,7 @@ package record
 
 import (
 	"context"
+	"strings"
 
 	"chartwright/gen/r4"
 	"chartwright/gen/r4search"
@@ -60,15 +61,12 @@ func (u *Unit) alone(d *Draft) error {
 	if !ok {
 		return nil
 	}
-	bases := ""
+	bases := make([]string, len(sp.Base))
 	for i, base := range sp.Base {
-		if i > 0 {
-			bases += ","
-		}
-		bases += search.Escape(base.V)
+		bases[i] = search.Escape(base.V)
 	}
 	q, err := search.Parse(u.book.records.cfg.Params, d.Type, []search.Parameter{
-		{Name: "code", Value: search.Escape(sp.Code.V)}, {Name: "base", Value: bases}, {Name: "status", Value: sp.Status.V},
+		{Name: "code", Value: search.Escape(sp.Code.V)}, {Name: "base", Value: strings.Join(bases, ",")}, {Name: "status", Value: sp.Status.V},
 	}, search.Options{})
 	if err != nil {
 		return fault.Wrap(fault.Internal, op, err)

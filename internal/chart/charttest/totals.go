@@ -22,7 +22,7 @@ func testTotals(t *testing.T, open Open) {
 			"": all, "code=http://loinc.org|a": a, "code=http://loinc.org|b": b, "code=plain": plain, "code=|plain": plain,
 			"code=a,b": a + b, "code=none": 0,
 		} {
-			if got := total(t, ctx, s, access.Narrow{}, "Observation", query); got != n {
+			if got := total(ctx, t, s, access.Narrow{}, "Observation", query); got != n {
 				t.Errorf("%s: Observation?%s has a total of %d, want %d", after, query, got, n)
 			}
 		}
@@ -45,7 +45,7 @@ func testTotals(t *testing.T, open Open) {
 	want("an undeletion", 4, 2, 1, 2)
 
 	put(t, s, create(patient("p"), values{"identifier": {"urn:x|1"}}))
-	if got := total(t, ctx, s, access.Narrow{}, "Patient", "identifier=urn:x|1"); got != 1 {
+	if got := total(ctx, t, s, access.Narrow{}, "Patient", "identifier=urn:x|1"); got != 1 {
 		t.Errorf("an identifier has a total of %d", got)
 	}
 
@@ -56,7 +56,7 @@ func testTotals(t *testing.T, open Open) {
 				return err
 			}
 		}
-		if got := total(t, ctx, tx, access.Narrow{}, "Observation", "code=plain"); got != 5 {
+		if got := total(ctx, t, tx, access.Narrow{}, "Observation", "code=plain"); got != 5 {
 			t.Errorf("the closure sees a total of %d, want 5", got)
 		}
 		return errOwn
@@ -67,12 +67,12 @@ func testTotals(t *testing.T, open Open) {
 	want("a failure", 4, 2, 1, 2)
 
 	// Who may see one patient's resources learns nothing of the others.
-	if got := total(t, ctx, s, access.Narrow{Patient: "somebody"}, "Observation", ""); got != 0 {
+	if got := total(ctx, t, s, access.Narrow{Patient: "somebody"}, "Observation", ""); got != 0 {
 		t.Errorf("a patient without Observations sees a total of %d", got)
 	}
 }
 
-func total(t *testing.T, ctx context.Context, s searcher, narrow access.Narrow, typ, query string) int64 {
+func total(ctx context.Context, t *testing.T, s searcher, narrow access.Narrow, typ, query string) int64 {
 	t.Helper()
 	params, err := search.ParseForm(query + "&_total=accurate")
 	if err != nil {

@@ -27,24 +27,27 @@ func (s *Site) Values(ctx context.Context, tokens, uris []int32, limit int) ([]c
 			args = append(args, p)
 		}
 		marks := strings.Join(slices.Repeat([]string{"?"}, len(part.params)), ", ")
-		rows, err := s.config.Reader.QueryContext(ctx, s.rebind(strings.Replace(part.text, "@", marks, 1)), append(args, limit)...)
+		more, err := s.values(ctx, strings.Replace(part.text, "@", marks, 1), append(args, limit)...)
 		if err != nil {
 			return nil, classify(op, err)
 		}
-		for rows.Next() {
-			var v chart.Value
-			if err = rows.Scan(&v.Param, &v.System, &v.Code); err != nil {
-				break
-			}
-			list = append(list, v)
-		}
-		if err == nil {
-			err = rows.Err()
-		}
-		_ = rows.Close()
-		if err != nil {
-			return nil, classify(op, err)
-		}
+		list = append(list, more...)
 	}
 	return list, nil
+}
+
+func (s *Site) values(ctx context.Context, text string, args ...any) (list []chart.Value, err error) {
+	rows, err := s.config.Reader.QueryContext(ctx, s.rebind(text), args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var v chart.Value
+		if err := rows.Scan(&v.Param, &v.System, &v.Code); err != nil {
+			return nil, err
+		}
+		list = append(list, v)
+	}
+	return list, rows.Err()
 }

@@ -128,14 +128,14 @@ type view struct {
 // headers sets what a page with a password field needs. Targets are where a form may lead in the end: browsers hold the redirect
 // after a form against form-action, too.
 func headers(h http.Header, targets []string) {
-	action := "'self'"
+	actions := []string{"'self'"}
 	for _, target := range targets {
 		// They come from registered URIs; whatever could end the directive is not let in.
 		if target != "" && !strings.ContainsAny(target, " ;,'\"\r\n") {
-			action += " " + target
+			actions = append(actions, target)
 		}
 	}
-	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; form-action "+action+"; frame-ancestors 'none'; base-uri 'none'")
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; form-action "+strings.Join(actions, " ")+"; frame-ancestors 'none'; base-uri 'none'")
 	h.Set("X-Frame-Options", "DENY")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "no-referrer")
