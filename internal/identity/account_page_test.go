@@ -2,6 +2,7 @@ package identity_test
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -158,10 +159,7 @@ func TestAccountFormsComeFromThePageAlone(t *testing.T) {
 	_, otherPage := w.account(staff("physician", "physician"))
 	good := filled(page, url.Values{"disconnect": {c.id}})
 	change := func(name, value string) url.Values {
-		form := url.Values{}
-		for n, v := range good {
-			form[n] = v
-		}
+		form := maps.Clone(good)
 		form.Del(name)
 		if value != "" {
 			form.Set(name, value)

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"html"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"net/http/cookiejar"
@@ -153,9 +154,7 @@ func filled(page string, fields url.Values) url.Values {
 	for _, m := range formFields.FindAllStringSubmatch(page, -1) {
 		form.Add(m[1]+m[3], html.UnescapeString(m[2]+m[4]))
 	}
-	for name, values := range fields {
-		form[name] = values
-	}
+	maps.Copy(form, fields)
 	return form
 }
 

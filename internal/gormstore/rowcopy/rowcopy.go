@@ -110,7 +110,7 @@ func Copy(ctx context.Context, from, to *Side, t *Table) (Sum, error) {
 	if to.Dialect == searchsql.PostgreSQL {
 		return copyPostgres(ctx, from, to, t)
 	}
-	insert, err := to.Conn.PrepareContext(ctx, fmt.Sprintf("INSERT INTO %s (%s) VALUES (?%s)", t.Name, t.columns(), strings.Repeat(", ?", len(t.Columns)-1)))
+	insert, err := to.Conn.PrepareContext(ctx, fmt.Sprintf("INSERT INTO %s (%s) VALUES (?%s)", t.Name, t.columns(), strings.Repeat(", ?", len(t.Columns)-1))) //nolint:sqlclosecheck // closed below
 	if err != nil {
 		return Sum{}, err
 	}

@@ -151,7 +151,8 @@ func sampleOf(x *index.Rows, p *search.Param) (hit, miss string) {
 			return component(index.Component{Quantity: &r})
 		}
 	default:
-		for _, r := range of(x.Composites, p, func(r index.Composite) int32 { return r.Param }) {
+		if rows := of(x.Composites, p, func(r index.Composite) int32 { return r.Param }); len(rows) > 0 {
+			r := rows[0]
 			parts := []index.Component{r.A, r.B}
 			if r.C != (index.Component{}) {
 				parts = append(parts, r.C)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"io"
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -51,9 +52,7 @@ func TestAnswersAreCompressed(t *testing.T) {
 		"the authorization server's": {ask{method: "GET", path: "/oauth2/default/nothing"}, "gzip", false},
 	} {
 		header := map[string]string{}
-		for k, v := range c.ask.header {
-			header[k] = v
-		}
+		maps.Copy(header, c.ask.header)
 		if c.code != "" {
 			header["Accept-Encoding"] = c.code
 		}

@@ -1,8 +1,6 @@
 package population
 
 import (
-	"math"
-
 	"chartwright/gen/r4"
 	"chartwright/internal/fhir"
 )
@@ -44,7 +42,7 @@ func (m *maker) observations(e *encounter) {
 		drift := m.rand.Float64()
 		vital(code{loinc, "8302-2", "Body Height"}, quantity(m.height, 1, "cm", "cm"))
 		vital(code{loinc, "29463-7", "Body Weight"}, quantity(m.weight+4*drift, 1, "kg", "kg"))
-		vital(code{loinc, "39156-5", "Body mass index (BMI) [Ratio]"}, quantity(m.weight/math.Pow(m.height/100, 2), 2, "kg/m2", "kg/m2"))
+		vital(code{loinc, "39156-5", "Body mass index (BMI) [Ratio]"}, quantity(m.weight/(m.height/100*m.height/100), 2, "kg/m2", "kg/m2"))
 	}
 	if e.v%12 == 5 {
 		vital(code{loinc, "8310-5", "Body temperature"}, quantity(36.4+1.8*m.rand.Float64(), 1, "Cel", "Cel"))
