@@ -34,7 +34,7 @@ func TestReport(t *testing.T) {
 	}
 	file := filepath.Join(t.TempDir(), "bench.json")
 	o := &options{
-		cell: 20 * time.Millisecond, pairs: 1, store: "sqlite", resources: 50, patients: []int{1, 2}, out: file, dir: t.TempDir(),
+		cell: 20 * time.Millisecond, pairs: 1, store: "sqlite", resources: 50, patients: []int{1, 2}, out: file, dir: t.TempDir(), keep: t.TempDir(),
 		binary: []string{self, "chartwright"}, self: self, small: true,
 	}
 	var out bytes.Buffer

@@ -40,33 +40,50 @@ var settings = [][2]string{{"provenance", "off"}}
 // newEnvironment makes the demonstration's record in a data folder of its own, lets fill add to it, and starts the server over
 // both.
 func (s *suite) newEnvironment(ctx context.Context, st store, name string, fill func(context.Context, *environment) error) (*environment, error) {
-	e := &environment{store: st, suite: s, data: filepath.Join(s.work, st.name+name), others: map[string]*process{}}
+	e := s.environment(ctx, st, filepath.Join(s.work, st.name+name))
+	if err := e.make(ctx, fill); err != nil {
+		return nil, err
+	}
+	return e, e.begin(ctx, name)
+}
+
+func (s *suite) environment(ctx context.Context, st store, data string) *environment {
+	e := &environment{store: st, suite: s, data: data, others: map[string]*process{}}
 	if st.dsn != "" {
 		e.pg = postmaster(ctx, st.dsn)
 	}
-	first, err := e.serve("first")
-	if err != nil {
-		return nil, err
-	}
-	first.stop()
 	s.report.Settings = nil
 	for _, x := range settings {
-		if err := e.command(ctx, "setting", "set", x[0], x[1]); err != nil {
-			return nil, err
-		}
 		s.report.Settings = append(s.report.Settings, x[0]+" "+x[1])
 	}
-	if err := fill(ctx, e); err != nil {
-		return nil, err
+	return e
+}
+
+// make makes the record.
+func (e *environment) make(ctx context.Context, fill func(context.Context, *environment) error) error {
+	first, err := e.serve("first")
+	if err != nil {
+		return err
 	}
+	first.stop()
+	for _, x := range settings {
+		if err := e.command(ctx, "setting", "set", x[0], x[1]); err != nil {
+			return err
+		}
+	}
+	return fill(ctx, e)
+}
+
+// begin starts the server over the record.
+func (e *environment) begin(ctx context.Context, name string) (err error) {
 	if e.server, err = e.serve("server" + name); err != nil {
-		return nil, err
+		return err
 	}
 	if err := e.signIn(ctx); err != nil {
 		e.close()
-		return nil, err
+		return err
 	}
-	return e, nil
+	return nil
 }
 
 // command runs one of the program's own commands on the record.

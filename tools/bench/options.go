@@ -24,6 +24,7 @@ type options struct {
 	build     bool
 	out       string
 	dir       string
+	keep      string   // populations stay in this folder for the next run; empty = they go
 	binary    []string // command of the server under test
 	self      string   // this program, for the other roles
 	small     bool     // fewer clients and repeats: the size of the tests
@@ -46,6 +47,7 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	f.BoolVar(&o.build, "build", false, "measure the generator and a cold build too, which takes minutes")
 	f.StringVar(&o.out, "out", "", "file for the report as JSON")
 	f.StringVar(&o.dir, "dir", "", "folder for the databases, on the disk to be measured; a temporary one when empty")
+	f.StringVar(&o.keep, "keep", "", "folder in which the populations stay: what an earlier run loaded is not loaded again")
 	binary := f.String("binary", "bin/chartwright", "the server under test")
 	if err := f.Parse(args); err != nil {
 		return nil, err

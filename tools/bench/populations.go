@@ -19,7 +19,7 @@ const populationSeed = 1
 
 // onPopulations runs the workloads over made-up populations, one size after the other; then the sizes take turns against each
 // other, which shows what grows with the record.
-func (s *suite) onPopulations(ctx context.Context, open func(context.Context) (store, func() error, error)) (err error) {
+func (s *suite) onPopulations(ctx context.Context, kind store) (err error) {
 	var all []*environment
 	defer func() {
 		for _, e := range all {
@@ -27,14 +27,10 @@ func (s *suite) onPopulations(ctx context.Context, open func(context.Context) (s
 		}
 	}()
 	for _, n := range s.patients {
-		st, drop, err := open(ctx)
-		if err != nil {
-			return err
-		}
+		e, drop, failed := s.population(ctx, kind, n)
 		defer func() { err = errors.Join(err, drop()) }()
-		e, err := s.newEnvironment(ctx, st, fmt.Sprint("-", n), func(ctx context.Context, e *environment) error { return s.populate(ctx, e, n) })
-		if err != nil {
-			return err
+		if failed != nil {
+			return failed
 		}
 		all = append(all, e)
 		if err := s.runAll(ctx, e, []workload{{"W7", s.thirtyShapes}, {"W6", s.sixFamilies}, {"W14", s.everything}, {"W16", s.deepPages}, {"W-EHR", s.ehr}}); err != nil {
@@ -48,10 +44,9 @@ func (s *suite) onPopulations(ctx context.Context, open func(context.Context) (s
 }
 
 // populate loads the patients by the role of this program that makes them, and measures the disk that they take.
-func (s *suite) populate(ctx context.Context, e *environment, patients int) error {
-	e.patients = patients
+func (s *suite) populate(ctx context.Context, e *environment) error {
 	out, err := once(ctx, []string{s.self, "populate"}, append([]string{
-		"-patients", fmt.Sprint(patients), "-seed", fmt.Sprint(populationSeed),
+		"-patients", fmt.Sprint(e.patients), "-seed", fmt.Sprint(populationSeed),
 	}, e.options(e.data)...)...)
 	if err != nil {
 		return err

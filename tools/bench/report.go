@@ -32,7 +32,7 @@ type Result struct {
 	Floor    *Side   `json:"floor,omitempty"`
 	Patients int     `json:"patients,omitempty"`    // of the made-up population that was there
 	Ratio    *Spread `json:"ratio,omitempty"`       // ours to the floor's, by the clock
-	PerCPU   *Spread `json:"ratioPerCPU,omitempty"` // the same for each second of processor time
+	PerCPU   *Spread `json:"ratioPerCPU,omitempty"` // the same for each second of processor time; of times, that of a request's processor time
 	Goal     *Goal   `json:"goal,omitempty"`
 	Verdict  string  `json:"verdict"`
 	Note     string  `json:"note,omitempty"`
@@ -75,7 +75,7 @@ const (
 )
 
 // judge sets the verdict. Where processor time is known, the ratio for each second of it counts as well: the generator shares
-// the machine with the servers, and only that ratio is free of it. The lower one decides.
+// the machine with the servers, and only that ratio is free of it. The lower one decides. Times are judged by the clock.
 func (r *Result) judge() {
 	if r.Goal == nil {
 		r.Verdict = verdictNone
@@ -84,7 +84,7 @@ func (r *Result) judge() {
 	value := r.Ours.Rate.Median
 	if r.Ratio != nil && !r.Goal.Rate {
 		value = r.Ratio.Median
-		if r.PerCPU != nil {
+		if r.PerCPU != nil && !r.Goal.Less {
 			value = min(value, r.PerCPU.Median)
 		}
 	}

@@ -55,23 +55,33 @@ func (s *suite) postgresServer(ctx context.Context) (dsn string, stop func(), er
 	return strings.TrimSpace(out), stop, nil
 }
 
-// newDatabase makes an empty database beside the one that dsn names.
-func newDatabase(ctx context.Context, dsn string) (own string, drop func() error, err error) {
-	config, err := pgx.ParseConfig(dsn)
-	if err != nil {
-		return "", nil, fmt.Errorf("-postgres: %w", err)
+// fresh makes an empty database beside that of st, and how to drop it. SQLite's files go with their folder.
+func (st store) fresh(ctx context.Context) (own store, drop func() error, err error) {
+	if st.dsn == "" {
+		return st, func() error { return nil }, nil
 	}
 	name := fmt.Sprintf("chartwright_bench_%08x", rand.Uint32())
-	if err := execute(ctx, dsn, "CREATE DATABASE "+name); err != nil {
-		return "", nil, err
+	if own, err = st.database(name); err == nil {
+		err = execute(ctx, st.dsn, "CREATE DATABASE "+name)
 	}
-	// The server under test takes the URL form alone.
-	own = fmt.Sprintf("postgres://%s@%s/%s?sslmode=%s", userInfo(config), net.JoinHostPort(config.Host, strconv.Itoa(int(config.Port))), name, sslMode(config))
 	return own, func() error {
+		if err != nil {
+			return nil
+		}
 		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
-		return execute(ctx, dsn, "DROP DATABASE "+name+" WITH (FORCE)")
-	}, nil
+		return execute(ctx, st.dsn, "DROP DATABASE "+name+" WITH (FORCE)")
+	}, err
+}
+
+// database is another database of the same server. The server under test takes the URL form of a DSN alone.
+func (st store) database(name string) (store, error) {
+	config, err := pgx.ParseConfig(st.dsn)
+	if err != nil {
+		return store{}, fmt.Errorf("-postgres: %w", err)
+	}
+	address := net.JoinHostPort(config.Host, strconv.Itoa(int(config.Port)))
+	return store{st.name, fmt.Sprintf("postgres://%s@%s/%s?sslmode=%s", userInfo(config), address, name, sslMode(config))}, nil
 }
 
 func userInfo(c *pgx.ConnConfig) string {

@@ -69,9 +69,7 @@ func (s *suite) measure(ctx context.Context) (err error) {
 		}
 	}
 	if s.store != "postgres" {
-		if err := s.on(ctx, func(context.Context) (store, func() error, error) {
-			return store{name: "SQLite"}, func() error { return nil }, nil
-		}); err != nil {
+		if err := s.on(ctx, store{name: "SQLite"}); err != nil {
 			return err
 		}
 	}
@@ -87,10 +85,7 @@ func (s *suite) measure(ctx context.Context) (err error) {
 		s.report.Skipped = append(s.report.Skipped, "no PostgreSQL here: nothing was measured on it")
 		return nil
 	}
-	return s.on(ctx, func(ctx context.Context) (store, func() error, error) {
-		db, drop, err := newDatabase(ctx, dsn)
-		return store{name: "PostgreSQL", dsn: db}, drop, err
-	})
+	return s.on(ctx, store{name: "PostgreSQL", dsn: dsn})
 }
 
 // onStores are the workloads that need a server over a database, and populated those over a population.
@@ -105,9 +100,9 @@ type workload struct {
 	run  func(context.Context, *environment) error
 }
 
-// on runs the workloads that need a server, on one kind of store. Each environment has a store of its own from open.
-func (s *suite) on(ctx context.Context, open func(context.Context) (st store, drop func() error, err error)) (err error) {
-	st, drop, err := open(ctx)
+// on runs the workloads that need a server, on one kind of store. Each environment has a database of its own there.
+func (s *suite) on(ctx context.Context, kind store) (err error) {
+	st, drop, err := kind.fresh(ctx)
 	if err != nil {
 		return err
 	}
@@ -131,7 +126,7 @@ func (s *suite) on(ctx context.Context, open func(context.Context) (st store, dr
 	if !s.wants(populated...) {
 		return nil
 	}
-	return s.onPopulations(ctx, open)
+	return s.onPopulations(ctx, kind)
 }
 
 // runAll runs those of the workloads that the options ask for.

@@ -9,27 +9,31 @@ func (s *suite) compare(ctx context.Context, clients int, ours, floor contender)
 	if err != nil {
 		return nil, err
 	}
-	var perCPU []float64
-	for i, x := range a.Cells {
-		if y := b.Cells[i]; x.perCPU() > 0 && y.perCPU() > 0 {
-			perCPU = append(perCPU, x.perCPU()/y.perCPU())
-		}
-	}
-	r := &Result{Ours: a, Floor: b, Ratio: ratioOf(a, b, (*Cell).rate)}
-	if len(perCPU) == len(a.Cells) {
-		p := spreadOf(perCPU)
-		r.PerCPU = &p
-	}
-	return r, nil
+	return &Result{Ours: a, Floor: b, Ratio: ratioOf(a, b, (*Cell).rate), PerCPU: perCPUOf(a, b)}, nil
 }
 
-// compareTimes is compare by the median of the times instead of the rate: the ratio says how many times as long ours takes.
+// compareTimes is compare by the median of the times instead of the rate: the ratio says how many times as long ours takes, and
+// how many times as much processor time.
 func (s *suite) compareTimes(ctx context.Context, clients int, ours, floor contender) (*Result, error) {
 	a, b, err := s.takeTurns(ctx, clients, ours, floor)
 	if err != nil {
 		return nil, err
 	}
-	return &Result{Ours: a, Floor: b, Ratio: ratioOf(a, b, func(c *Cell) float64 { return c.Latency.P50 })}, nil
+	return &Result{Ours: a, Floor: b, Ratio: ratioOf(a, b, func(c *Cell) float64 { return c.Latency.P50 }), PerCPU: perCPUOf(b, a)}, nil
+}
+
+// perCPUOf are the ratios of what the sides do in a second of processor time; nil where that can't be told of every turn.
+func perCPUOf(a, b *Side) *Spread {
+	var ratios []float64
+	for i, x := range a.Cells {
+		y := b.Cells[i]
+		if x.perCPU() <= 0 || y.perCPU() <= 0 {
+			return nil
+		}
+		ratios = append(ratios, x.perCPU()/y.perCPU())
+	}
+	p := spreadOf(ratios)
+	return &p
 }
 
 func ratioOf(a, b *Side, measure func(*Cell) float64) *Spread {
