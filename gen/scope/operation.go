@@ -43,6 +43,7 @@ var Operations = []Operation{
 	{Name: "$validate-code", Type: "ValueSet", Letters: 2, Contexts: InPatient | InUser | InSystem},
 	{Name: "batch", Type: "", Contexts: InPatient | InUser | InSystem, Entries: true},
 	{Name: "history-system", Type: "", Contexts: InPatient | InUser | InSystem, Entries: true},
+	{Name: "search-explain", Type: "", Letters: 4, Data: "SearchParameter", Contexts: InUser | InSystem},
 	{Name: "search-system", Type: "", Contexts: InPatient | InUser | InSystem, Entries: true},
 	{Name: "transaction", Type: "", Contexts: InPatient | InUser | InSystem, Entries: true},
 }

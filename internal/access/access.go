@@ -59,7 +59,7 @@ type Request struct {
 	API    API
 	Action Action
 	Type   string // FHIR resource type, or the resource word of a Standard or Portal scope (vital, soap_note)
-	// Operation is the FHIR operation with $, or batch, transaction, search-system or history-system; the operationId of a
+	// Operation is the FHIR operation with $, or batch, transaction, search-system, search-explain or history-system; the operationId of a
 	// Standard or Portal operation, which names its action and type as well; empty for plain FHIR interactions.
 	Operation string
 }

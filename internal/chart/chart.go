@@ -167,6 +167,8 @@ type Page struct {
 	// and each type of a search of several. False = the caller may not search the type: it is not included, and to search
 	// through it is Forbidden. Nil = the view of the search itself.
 	NarrowOf func(typ string) (access.Narrow, bool)
+	// Explain asks for [Result.Explained].
+	Explain bool
 }
 
 // Result is one page of matches and what they include.
@@ -177,4 +179,8 @@ type Result struct {
 	MoreIncluded bool
 	Next         string // cursor of the next page; empty = last page
 	Total        int64  // -1 = not counted
+	// Explained says how the store came by the result, a line or several for each step: what it chose to read first and why,
+	// the statements it ran without their values, and the database's own plan of each. The plans may hold values of the query
+	// and of the view, so it is for the caller alone. Nil unless [Page.Explain] asks for it.
+	Explained []string
 }

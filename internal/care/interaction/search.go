@@ -42,12 +42,15 @@ func (e *Engine) search(ctx context.Context, c *Call, h hunt) (*Answer, error) {
 		return nil, err
 	}
 	q, err := search.Parse(table, h.typ, params, search.Options{
-		Base: c.Base, Now: e.now(), Lenient: c.lenient(), Types: typeNames,
+		Base: c.Base, Now: e.now(), Lenient: c.lenient(), Types: typeNames, Explain: true,
 	})
 	if err != nil {
 		return nil, err
 	}
 	if err := e.mayAsk(c, q); err != nil {
+		return nil, err
+	}
+	if err := e.mayExplain(ctx, c, q); err != nil {
 		return nil, err
 	}
 	shape, err := ShapeOf(q.Summary, q.Elements)
@@ -72,11 +75,14 @@ func (e *Engine) search(ctx context.Context, c *Call, h hunt) (*Answer, error) {
 		q.Total, q.Include, q.RevInclude = search.TotalAccurate, nil, nil
 	}
 	record.OriginFrom(ctx).Query = names(params)
-	result, err := h.book.Search(ctx, q, chart.Page{After: after, Count: q.Count, NarrowOf: h.book.Grant().DecideType})
+	result, err := h.book.Search(ctx, q, chart.Page{After: after, Count: q.Count, NarrowOf: h.book.Grant().DecideType, Explain: q.Explain})
 	if err != nil {
 		return nil, err
 	}
 	set := &searchset{base: c.Base, self: h.path, query: search.EncodeForm(q.Applied), result: result, shape: shape, ignored: q.Ignored, now: e.now()}
+	if q.Explain {
+		set.explained = append(q.Explained(), result.Explained...)
+	}
 	if result.Next != "" {
 		set.next = h.path + "?" + pageParam + "=" + e.pages.seal(c, pageLink{path: h.path, params: applied(params), after: result.Next}, e.now())
 	}

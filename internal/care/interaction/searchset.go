@@ -17,6 +17,7 @@ type searchset struct {
 	result            *chart.Result
 	shape             Shape
 	ignored           []string
+	explained         []string
 	now               time.Time
 }
 
@@ -78,6 +79,9 @@ func (b *searchset) issues() []fault.Issue {
 	if b.result.MoreIncluded {
 		list = append(list, fault.Issue{Severity: "warning", Code: "incomplete",
 			Detail: "more belongs to these matches than was included; a smaller _count includes all that belongs to each page, or search for it by itself"})
+	}
+	for _, line := range b.explained {
+		list = append(list, fault.Issue{Severity: "information", Code: "informational", Detail: line})
 	}
 	return list
 }

@@ -14,6 +14,7 @@ type Query struct {
 	RevInclude []Include
 	Summary    string   // "", true, false, text, data, count
 	Elements   []string // of _elements
+	Explain    bool     // of _explain: the answer says how it came about
 	Ignored    []string // parameters that handling=lenient passed over; reported in the result
 	// Applied lists the parameters as understood, in order, for the self link.
 	Applied []Applied

@@ -33,6 +33,8 @@ func controlOf(name string) control {
 		return (*parser).listParam
 	case "_filter":
 		return (*parser).filterParam
+	case "_explain":
+		return (*parser).explainParam
 	case "_containedType", "_query", "_text", "_content":
 		return (*parser).unsupportedParam
 	case "_format", "_pretty": // the form of the answer is not the search's business
@@ -81,6 +83,22 @@ func (p *parser) countParam(name string, _ Modifier, value string) (string, erro
 	}
 	p.q.Count = int(min(n, MaxCount)) // at most MaxCount
 	return strconv.Itoa(p.q.Count), nil
+}
+
+// explainParam reads _explain, a parameter of this server.
+func (p *parser) explainParam(name string, _ Modifier, value string) (string, error) {
+	if !p.opts.Explain {
+		return "", unknown("%s is not supported here", name)
+	}
+	if err := p.single(name); err != nil {
+		return "", err
+	}
+	switch value {
+	case "true", "false":
+		p.q.Explain = value == "true"
+		return value, nil
+	}
+	return "", invalid("%s: true or false is expected", name)
 }
 
 func (p *parser) totalParam(name string, _ Modifier, value string) (string, error) {

@@ -22,6 +22,8 @@ type Options struct {
 	// Prefer: handling=lenient asks. A known parameter with a modifier or value that is wrong stays an error: to ignore it
 	// would show more than was asked for.
 	Lenient bool
+	// Explain allows _explain, by which the caller asks how a search is answered.
+	Explain bool
 	// Types are all resource types; with them a search of the whole system may use parameters that every type has, without
 	// _type. Nil = such a search needs _type.
 	Types []string

@@ -14,6 +14,8 @@ type compiler struct {
 	views *views
 	n     int // aliases given out
 	fence bool
+	// explain keeps what is chosen, for a search that says how it is answered; else nil.
+	explain *explainer
 }
 
 // alias returns a new table alias. Numbers go up in the order of compilation, so a query shape always has the same text.

@@ -86,6 +86,7 @@ func (c *compiler) choose(ctx context.Context, db Querier, q *search.Query, cur 
 			p.filters = append(p.filters, i)
 		}
 	}
+	c.explain.chosen(p, list, cur != nil)
 	return p, nil
 }
 

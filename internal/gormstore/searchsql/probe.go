@@ -40,6 +40,7 @@ func (c *compiler) best(ctx context.Context, db Querier, types []string, list []
 	if err != nil {
 		return nil, false, err
 	}
+	c.explain.counted(open, counts, limit)
 	least := 0
 	for i, n := range counts {
 		if n < counts[least] {

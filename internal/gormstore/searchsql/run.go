@@ -55,6 +55,10 @@ func Run(ctx context.Context, q Querier, d Dialect, env Env, query *search.Query
 		return nil, fault.New(fault.Internal, "search.run", "the codes of a value set or hierarchy were not resolved")
 	}
 	c := &compiler{d: d, env: &env, views: newViews(&env, query, narrow, &page)}
+	if page.Explain {
+		c.explain = &explainer{Querier: q, d: d}
+		q = c.explain
+	}
 	var cur *cursor
 	var err error
 	if page.After != "" {
@@ -80,6 +84,11 @@ func Run(ctx context.Context, q Querier, d Dialect, env Env, query *search.Query
 	r.seal(result)
 	if len(result.Matches) > 0 && len(query.Include)+len(query.RevInclude) > 0 {
 		if err := r.include(ctx, result); err != nil {
+			return nil, err
+		}
+	}
+	if c.explain != nil {
+		if result.Explained, err = c.explain.explained(ctx); err != nil {
 			return nil, err
 		}
 	}

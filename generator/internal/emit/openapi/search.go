@@ -63,6 +63,7 @@ var controls = []struct{ name, text, example string }{
 	{"_elements", "Elements to show, joined by commas.", ""},
 	{"_include", "Referenced resources to add: `Type:parameter` or `Type:parameter:Target`.", ""},
 	{"_revinclude", "Referring resources to add: `Type:parameter`.", ""},
+	{"_explain", "true adds to the result how it was found: the search as understood, the statements and the database's plan. For administrators.", ""},
 }
 
 // searchFields are the names and schemas of everything that a search of a type takes.
