@@ -32,6 +32,7 @@ require (
 	gorm.io/gorm v1.31.2
 	modernc.org/sqlite v1.53.0
 	pgregory.net/rapid v1.3.0
+	rsc.io/qr v0.2.0
 )
 
 require (

@@ -16,6 +16,7 @@ import (
 	"chartwright/internal/demo"
 	"chartwright/internal/fault"
 	"chartwright/internal/identity"
+	"chartwright/internal/identity/account"
 )
 
 // FirstStart makes the default site where there is none: with the demonstration's patients and accounts, or with one
@@ -68,7 +69,7 @@ func (a *App) firstAdministrator(ctx context.Context, site string) (password str
 	if err != nil || password == "" {
 		return "", err
 	}
-	c, err := a.Admin.User(ctx, site, "admin")
+	c, err := a.Admin.User(ctx, site, identity.Who{Login: "admin", Kind: account.Staff})
 	if err != nil {
 		return "", err
 	}

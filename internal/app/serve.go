@@ -19,6 +19,7 @@ import (
 	"chartwright/internal/care/standard"
 	"chartwright/internal/config"
 	"chartwright/internal/fault"
+	"chartwright/internal/identity"
 	"chartwright/internal/identity/account"
 	"chartwright/internal/web/httpd"
 	"chartwright/swagger"
@@ -95,11 +96,11 @@ func (a *App) Handler(observe func(route string, status int, took time.Duration)
 			return g != nil && g.Policy.Grants.Holds(g.Subject.Groups, right)
 		},
 		Login: func(ctx context.Context, name string) (bool, error) {
-			c, err := a.Admin.User(ctx, record.BookFrom(ctx).Site().Name(), name)
+			_, err := a.Admin.User(ctx, record.BookFrom(ctx).Site().Name(), identity.Who{Login: name, Kind: account.Staff})
 			if fault.Is(err, fault.NotFound) {
 				return false, nil
 			}
-			return err == nil && c.Kind == account.Staff, err
+			return err == nil, err
 		},
 	})
 	return httpd.New(httpd.Config{

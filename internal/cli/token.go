@@ -9,6 +9,7 @@ import (
 
 	"chartwright/internal/app"
 	"chartwright/internal/identity"
+	"chartwright/internal/identity/account"
 )
 
 type tokenCmd struct {
@@ -20,6 +21,11 @@ type tokenCmd struct {
 type grantSelection struct {
 	Client string `help:"Grants of the app with this client id." placeholder:"ID"`
 	User   string `help:"Grants of the account with this login." placeholder:"LOGIN"`
+	kindOption
+}
+
+func (s grantSelection) who() identity.Who {
+	return identity.Who{Login: s.User, Kind: account.Kind(s.Kind)}
 }
 
 type tokenListCmd struct {
@@ -33,7 +39,7 @@ type tokenListCmd struct {
 // Run prints one page, and below it the way to the next.
 func (c tokenListCmd) Run(ctx context.Context, t *terminal) error {
 	return c.at(ctx, t, c.Site, func(a *app.App) error {
-		page, err := a.Admin.Grants(ctx, c.Site, identity.GrantQuery{ClientID: c.Client, Login: c.User, After: c.After, Limit: c.Limit})
+		page, err := a.Admin.Grants(ctx, c.Site, identity.GrantQuery{ClientID: c.Client, Who: c.who(), After: c.After, Limit: c.Limit})
 		if err != nil {
 			return err
 		}
@@ -69,7 +75,7 @@ type tokenRevokeCmd struct {
 // Run revokes and prints how many grants were live.
 func (c tokenRevokeCmd) Run(ctx context.Context, t *terminal) error {
 	return c.at(ctx, t, c.Site, func(a *app.App) error {
-		n, err := a.Admin.RevokeGrants(ctx, c.Site, identity.GrantQuery{ID: c.ID, ClientID: c.Client, Login: c.User})
+		n, err := a.Admin.RevokeGrants(ctx, c.Site, identity.GrantQuery{ID: c.ID, ClientID: c.Client, Who: c.who()})
 		if err != nil {
 			return err
 		}

@@ -18,8 +18,23 @@ type userCmd struct {
 	Passwd  userPasswdCmd  `cmd:"" help:"Give an account a new password; its sessions and tokens end."`
 	Disable userDisableCmd `cmd:"" help:"Keep an account out; its sessions and tokens end."`
 	Enable  userEnableCmd  `cmd:"" help:"Let a disabled account in again."`
+	Groups  userGroupsCmd  `cmd:"" help:"Give a member of staff other ACL groups; felt by tokens that are out already."`
+	TOTP    userTOTPCmd    `cmd:"" name:"totp" help:"Give an account a second factor, or take it away where it was lost; its sessions and tokens end."`
 	Context userContextCmd `cmd:"" help:"Set the launch context that apps get when nothing else supplies one; without options, none."`
 }
+
+// whom says which account a command is about.
+type whom struct {
+	Login string `arg:"" help:"What the user types to sign in."`
+	kindOption
+}
+
+// kindOption tells two accounts of one login apart.
+type kindOption struct {
+	Kind string `help:"Kind of the account, users or patient, where a member of staff and a portal patient have one login." enum:"users,patient," default:""`
+}
+
+func (w whom) who() identity.Who { return identity.Who{Login: w.Login, Kind: account.Kind(w.Kind)} }
 
 type userAddCmd struct {
 	administration `embed:""`
@@ -78,14 +93,14 @@ func (c userListCmd) Run(ctx context.Context, t *terminal) error {
 type userPasswdCmd struct {
 	administration `embed:""`
 	siteOption     `embed:""`
-	Login          string `arg:"" help:"What the user types to sign in."`
+	whom           `embed:""`
 	Password       string `help:"New password; one is made up and printed when empty." env:"CHARTWRIGHT_USER_PASSWORD"`
 }
 
 // Run changes the password.
 func (c userPasswdCmd) Run(ctx context.Context, t *terminal) error {
 	return c.at(ctx, t, c.Site, func(a *app.App) error {
-		password, err := a.Admin.SetPassword(ctx, c.Site, c.Login, c.Password)
+		password, err := a.Admin.SetPassword(ctx, c.Site, c.who(), c.Password)
 		if err != nil {
 			return err
 		}
@@ -100,31 +115,31 @@ func (c userPasswdCmd) Run(ctx context.Context, t *terminal) error {
 type userDisableCmd struct {
 	administration `embed:""`
 	siteOption     `embed:""`
-	Login          string `arg:"" help:"What the user types to sign in."`
+	whom           `embed:""`
 }
 
 // Run keeps the account out.
 func (c userDisableCmd) Run(ctx context.Context, t *terminal) error {
-	return setUserEnabled(ctx, t, c.administration, c.Site, c.Login, false)
+	return setUserEnabled(ctx, t, c.administration, c.Site, c.whom, false)
 }
 
 type userEnableCmd struct {
 	administration `embed:""`
 	siteOption     `embed:""`
-	Login          string `arg:"" help:"What the user types to sign in."`
+	whom           `embed:""`
 }
 
 // Run lets the account in.
 func (c userEnableCmd) Run(ctx context.Context, t *terminal) error {
-	return setUserEnabled(ctx, t, c.administration, c.Site, c.Login, true)
+	return setUserEnabled(ctx, t, c.administration, c.Site, c.whom, true)
 }
 
-func setUserEnabled(ctx context.Context, t *terminal, c administration, site, login string, enabled bool) error {
+func setUserEnabled(ctx context.Context, t *terminal, c administration, site string, user whom, enabled bool) error {
 	return c.at(ctx, t, site, func(a *app.App) error {
-		if err := a.Admin.SetUserEnabled(ctx, site, login, enabled); err != nil {
+		if err := a.Admin.SetUserEnabled(ctx, site, user.who(), enabled); err != nil {
 			return err
 		}
-		fmt.Fprintf(t.out, "user %s is %s\n", login, enabledWord(enabled))
+		fmt.Fprintf(t.out, "user %s is %s\n", user.Login, enabledWord(enabled))
 		return nil
 	})
 }
@@ -139,7 +154,7 @@ func enabledWord(enabled bool) string {
 type userContextCmd struct {
 	administration `embed:""`
 	siteOption     `embed:""`
-	Login          string `arg:"" help:"What the user types to sign in."`
+	whom           `embed:""`
 	Patient        string `help:"id of the Patient." placeholder:"ID"`
 	Encounter      string `help:"id of an Encounter of the patient." placeholder:"ID"`
 	Location       string `help:"id of the Location." placeholder:"ID"`
@@ -149,7 +164,7 @@ type userContextCmd struct {
 func (c userContextCmd) Run(ctx context.Context, t *terminal) error {
 	return c.at(ctx, t, c.Site, func(a *app.App) error {
 		launch := token.Context{Patient: c.Patient, Encounter: c.Encounter, Location: c.Location}
-		if err := a.Admin.SetLaunchContext(ctx, c.Site, c.Login, launch); err != nil {
+		if err := a.Admin.SetLaunchContext(ctx, c.Site, c.who(), launch); err != nil {
 			return err
 		}
 		fmt.Fprintf(t.out, "launch context of %s is set\n", c.Login)

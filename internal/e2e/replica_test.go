@@ -13,6 +13,7 @@ import (
 
 	"chartwright/internal/config"
 	"chartwright/internal/e2e/demoserver"
+	"chartwright/internal/identity"
 )
 
 // TestRevocationIsFeltEverywhere is TOK-12, TOK-13, TOK-14, TOK-15, RACE-17, CAUTH-30, REF-18 and INT-12 with two processes over
@@ -44,18 +45,18 @@ func testRevocation(t *testing.T, store config.Store) {
 			return admin.SetClientEnabled(ctx, "default", app.id, false)
 		}, nil},
 		{"user revoked for a client", false, func(app *registered, _ map[string]string) error {
-			a, err := admin.User(ctx, "default", "physician")
+			a, err := admin.User(ctx, "default", identity.Named("physician"))
 			if err != nil {
 				return err
 			}
 			return admin.RevokeUser(ctx, "default", app.id, a.ID)
 		}, nil},
 		{"account disabled", false, func(*registered, map[string]string) error {
-			return admin.SetUserEnabled(ctx, "default", "physician", false)
-		}, func(*registered) error { return admin.SetUserEnabled(ctx, "default", "physician", true) }},
+			return admin.SetUserEnabled(ctx, "default", identity.Named("physician"), false)
+		}, func(*registered) error { return admin.SetUserEnabled(ctx, "default", identity.Named("physician"), true) }},
 		{"patient opted out", true, func(*registered, map[string]string) error {
-			return admin.SetOptOut(ctx, "default", "Phil1", true)
-		}, func(*registered) error { return admin.SetOptOut(ctx, "default", "Phil1", false) }},
+			return admin.SetOptOut(ctx, "default", identity.Named("Phil1"), true)
+		}, func(*registered) error { return admin.SetOptOut(ctx, "default", identity.Named("Phil1"), false) }},
 	} {
 		t.Run(c.name, func(t *testing.T) { // one after the other: they share the accounts
 			app := register(t, first)

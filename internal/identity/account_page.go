@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"chartwright/internal/fault"
+	"chartwright/internal/identity/account"
 	"chartwright/internal/identity/oauth"
 	"chartwright/internal/identity/session"
 	"chartwright/internal/identity/token"
@@ -113,6 +114,9 @@ func (f *flow) showAccount() {
 				ID: s.Hash.ID(), Since: moment(s.AuthTime), Seen: moment(s.Seen), Here: s.Hash == f.session.Hash,
 			})
 		}
+	}
+	if f.account.Kind == account.Staff {
+		p.Factor = &FactorSummary{On: f.account.TOTP != nil, Left: len(f.account.Recovery), URL: f.path(stepSecondFactor)}
 	}
 	f.server.config.Screens.Account(f.w, http.StatusOK, p)
 }

@@ -15,7 +15,7 @@ const maxGrantPage = 1000
 type GrantQuery struct {
 	ID       string
 	ClientID string
-	Login    string // of the person; staff come before portal patients
+	Who      Who    // the person
 	After    string // Next of the page before; empty = from the newest
 	Limit    int    // 1 to 1000
 }
@@ -28,10 +28,10 @@ type GrantPage struct {
 
 func (a *Admin) grantFilter(ctx context.Context, site string, q GrantQuery) (token.Filter, error) {
 	f := token.Filter{ID: q.ID, ClientID: q.ClientID}
-	if q.Login == "" {
+	if !q.Who.named() {
 		return f, nil
 	}
-	u, err := a.User(ctx, site, q.Login)
+	u, err := a.User(ctx, site, q.Who)
 	if err != nil {
 		return f, err
 	}
@@ -40,7 +40,7 @@ func (a *Admin) grantFilter(ctx context.Context, site string, q GrantQuery) (tok
 }
 
 // Grants lists one page of the live grants. A grant that is made or revoked between two pages makes no other appear twice or not
-// at all. Errors: Invalid; NotFound for a login that nobody has.
+// at all. Errors: Invalid; those of [Admin.User].
 func (a *Admin) Grants(ctx context.Context, site string, q GrantQuery) (*GrantPage, error) {
 	if q.Limit < 1 || q.Limit > maxGrantPage {
 		return nil, fault.New(fault.Invalid, "grant.list", "a page holds 1 to %d grants", maxGrantPage)
@@ -72,7 +72,7 @@ func (a *Admin) Grants(ctx context.Context, site string, q GrantQuery) (*GrantPa
 
 // RevokeGrants ends grants with all their tokens and returns how many were live: the next call with one of the tokens is refused.
 // What a person has agreed to for ever is remembered still; [Admin.RevokeUser] forgets it. Errors: Invalid when nothing is selected;
-// NotFound for a login that nobody has.
+// those of [Admin.User].
 func (a *Admin) RevokeGrants(ctx context.Context, site string, q GrantQuery) (int, error) {
 	f, err := a.grantFilter(ctx, site, q)
 	if err != nil {

@@ -31,7 +31,7 @@ func TestAdministratorRevokesGrants(t *testing.T) {
 		if e := w.audit.last("token"); e.Operation != "token revoke" || e.ID != rest.Grants[0].ID {
 			t.Errorf("audit event: %+v", e)
 		}
-		if n, err := w.admin.RevokeGrants(ctx, "default", identity.GrantQuery{ClientID: c.id, Login: "receptionist"}); err != nil || n != 0 {
+		if n, err := w.admin.RevokeGrants(ctx, "default", identity.GrantQuery{ClientID: c.id, Who: identity.Named("receptionist")}); err != nil || n != 0 {
 			t.Errorf("grants of somebody else: %d revoked, %v", n, err)
 		}
 		if n, err := w.admin.RevokeGrants(ctx, "default", identity.GrantQuery{ClientID: c.id}); err != nil || n != 1 || w.live(first) || w.live(second) {

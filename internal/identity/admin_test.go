@@ -72,7 +72,7 @@ func TestUsers(t *testing.T) {
 	if !w.live(j) {
 		t.Fatalf("the made-up password does not work: %v", j)
 	}
-	if _, err := w.admin.SetPassword(ctx, "default", "nurse", "another good one"); err != nil {
+	if _, err := w.admin.SetPassword(ctx, "default", identity.Named("nurse"), "another good one"); err != nil {
 		t.Fatal(err)
 	}
 	if w.live(j) || w.token(c.with(refreshForm(j))).status == http.StatusOK {
@@ -86,7 +86,7 @@ func TestUsers(t *testing.T) {
 	if a := w.token(c.with(form)); a.status != http.StatusOK {
 		t.Errorf("the new password: %d %s", a.status, a.body)
 	}
-	if _, err := w.admin.SetPassword(ctx, "default", "nobody", "another good one"); !fault.Is(err, fault.NotFound) {
+	if _, err := w.admin.SetPassword(ctx, "default", identity.Named("nobody"), "another good one"); !fault.Is(err, fault.NotFound) {
 		t.Errorf("an unknown user: %v", err)
 	}
 }

@@ -131,54 +131,47 @@ func (a *Admin) Users(ctx context.Context, site string) ([]*account.Account, err
 	return st.Accounts(ctx, "")
 }
 
-// User finds an account by its login; staff come before portal patients. Errors: NotFound.
-func (a *Admin) User(ctx context.Context, site, login string) (*account.Account, error) {
-	st, err := a.Open(ctx, site)
-	if err != nil {
-		return nil, err
-	}
-	for _, kind := range []account.Kind{account.Staff, account.Portal} {
-		if c, err := st.AccountByLogin(ctx, kind, login); err == nil || !fault.Is(err, fault.NotFound) {
-			return c, err
-		}
-	}
-	return nil, fault.New(fault.NotFound, "user.find", "there is no user %q in site %s", login, site)
-}
-
 // SetPassword gives an account a new password, made up if empty, and returns it. All its sessions and grants end.
-func (a *Admin) SetPassword(ctx context.Context, site, login, password string) (string, error) {
+func (a *Admin) SetPassword(ctx context.Context, site string, who Who, password string) (string, error) {
 	if password == "" {
 		password = madeUp()
 	}
-	if err := account.CheckPassword(login, password); err != nil {
+	c, err := a.User(ctx, site, who)
+	if err != nil {
+		return "", err
+	}
+	if err := account.CheckPassword(c.Login, password); err != nil {
 		return "", err
 	}
 	hash, err := account.NewHasher().Hash(ctx, password)
 	if err != nil {
 		return "", err
 	}
-	return password, a.changeUser(ctx, site, login, "user passwd", func(c *account.Account) {
+	return password, a.changeUser(ctx, site, Who{ID: c.ID}, "user passwd", func(c *account.Account) {
 		c.PasswordHash, c.Changed = hash, a.now()
 	})
 }
 
 // SetUserEnabled lets an account in or keeps it out. Keeping it out ends its sessions and grants.
-func (a *Admin) SetUserEnabled(ctx context.Context, site, login string, enabled bool) error {
+func (a *Admin) SetUserEnabled(ctx context.Context, site string, who Who, enabled bool) error {
 	operation := "user disable"
 	if enabled {
 		operation = "user enable"
 	}
-	return a.changeUser(ctx, site, login, operation, func(c *account.Account) { c.Enabled = enabled })
+	return a.changeUser(ctx, site, who, operation, func(c *account.Account) { c.Enabled = enabled })
 }
 
 // SetGroups gives a member of staff other ACL groups. Sessions and grants stay: what they allow is decided anew on every call.
-func (a *Admin) SetGroups(ctx context.Context, site, login string, groups []string) error {
+func (a *Admin) SetGroups(ctx context.Context, site string, who Who, groups []string) error {
 	if err := a.roles().Check(ctx, site, groups); err != nil {
 		return err
 	}
-	c, err := a.User(ctx, site, login)
+	c, err := a.User(ctx, site, who)
 	if err != nil {
 		return err
+	}
+	if c.Kind != account.Staff && len(groups) > 0 {
+		return fault.New(fault.Invalid, "user.groups", "a portal patient belongs to no group")
 	}
 	st, err := a.Open(ctx, site)
 	if err != nil {
@@ -192,26 +185,30 @@ func (a *Admin) SetGroups(ctx context.Context, site, login string, groups []stri
 }
 
 // SetOptOut records that a portal patient wants no app to reach the record, or wants it again.
-func (a *Admin) SetOptOut(ctx context.Context, site, login string, out bool) error {
-	return a.changeUser(ctx, site, login, "user opt-out", func(c *account.Account) { c.OptedOut = out })
+func (a *Admin) SetOptOut(ctx context.Context, site string, who Who, out bool) error {
+	return a.changeUser(ctx, site, who, "user opt-out", func(c *account.Account) { c.OptedOut = out })
 }
 
-// SetTOTP gives an account a second factor and returns the address for the authenticator app; without on it takes it away.
-func (a *Admin) SetTOTP(ctx context.Context, site, login string, on bool) (string, error) {
+// SetTOTP gives an account a second factor and returns the address for the authenticator app; without on it takes it away, with the
+// recovery codes. All sessions and grants of the account end.
+func (a *Admin) SetTOTP(ctx context.Context, site string, who Who, on bool) (string, error) {
 	uri := ""
-	err := a.changeUser(ctx, site, login, "user totp", func(c *account.Account) {
-		c.TOTP, c.TOTPStep = nil, 0
+	err := a.changeUser(ctx, site, who, "user totp", func(c *account.Account) {
+		c.TOTP, c.TOTPStep, c.Recovery = nil, 0, nil
 		if on {
-			var secret []byte
-			secret, uri = account.NewTOTP("Chartwright "+site, login)
+			secret := account.NewTOTP()
+			uri = account.URI(secret, totpIssuer(site), c.Login)
 			c.TOTP = a.Master.Seal(site, account.TOTPPurpose, c.ID, secret)
 		}
 	})
 	return uri, err
 }
 
-func (a *Admin) changeUser(ctx context.Context, site, login, operation string, change func(*account.Account)) error {
-	c, err := a.User(ctx, site, login)
+// totpIssuer is the name under which authenticator apps list the accounts of a site.
+func totpIssuer(site string) string { return "Chartwright " + site }
+
+func (a *Admin) changeUser(ctx context.Context, site string, who Who, operation string, change func(*account.Account)) error {
+	c, err := a.User(ctx, site, who)
 	if err != nil {
 		return err
 	}
@@ -240,8 +237,8 @@ func changeAccount(ctx context.Context, st Store, id string, change func(*accoun
 
 // SetLaunchContext gives an account the launch context that apps get where neither the app's launch nor the EHR session supplies
 // one. Whether it exists is looked up each time that it is used.
-func (a *Admin) SetLaunchContext(ctx context.Context, site, login string, c token.Context) error {
-	u, err := a.User(ctx, site, login)
+func (a *Admin) SetLaunchContext(ctx context.Context, site string, who Who, c token.Context) error {
+	u, err := a.User(ctx, site, who)
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"chartwright/internal/identity"
 	"chartwright/internal/identity/account"
 	"chartwright/internal/identity/client"
 )
@@ -258,7 +259,7 @@ func TestPageAttacks(t *testing.T) {
 		}
 	})
 	t.Run("SES-08 known, unknown and disabled accounts get one answer", func(t *testing.T) {
-		if err := w.admin.SetUserEnabled(context.Background(), "default", "accountant", false); err != nil {
+		if err := w.admin.SetUserEnabled(context.Background(), "default", identity.Named("accountant"), false); err != nil {
 			t.Fatal(err)
 		}
 		var texts []string
@@ -308,7 +309,7 @@ func TestSecondFactor(t *testing.T) {
 	w := newWorld(t)
 	ctx := context.Background()
 	c := w.register(nil)
-	uri, err := w.admin.SetTOTP(ctx, "default", "physician", true)
+	uri, err := w.admin.SetTOTP(ctx, "default", identity.Named("physician"), true)
 	if err != nil {
 		t.Fatal(err)
 	}

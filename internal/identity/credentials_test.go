@@ -11,6 +11,7 @@ import (
 
 	"chartwright/internal/chart"
 	"chartwright/internal/fault"
+	"chartwright/internal/identity"
 	"chartwright/internal/identity/account"
 	"chartwright/internal/identity/role"
 )
@@ -194,7 +195,7 @@ func TestCredentialsAreRefused(t *testing.T) {
 	}
 	none := func() {
 		t.Helper()
-		if _, err := w.admin.User(ctx, "default", "ben"); !fault.Is(err, fault.NotFound) {
+		if _, err := w.admin.User(ctx, "default", identity.Named("ben")); !fault.Is(err, fault.NotFound) {
 			t.Fatalf("an account was made: %v", err)
 		}
 	}
@@ -250,8 +251,8 @@ func TestCredentialsAreRefused(t *testing.T) {
 	page = b.follow(b.get("/oauth2/default/credentials?patient=" + patientID))
 	reset := withForm(page, "email", url.Values{"email": {"heya@invalid.email.com"}})
 	for name, change := range map[string]func(on bool) error{
-		"opted out": func(on bool) error { return w.admin.SetOptOut(ctx, "default", "Phil1", on) },
-		"disabled":  func(on bool) error { return w.admin.SetUserEnabled(ctx, "default", "Phil1", !on) },
+		"opted out": func(on bool) error { return w.admin.SetOptOut(ctx, "default", identity.Named("Phil1"), on) },
+		"disabled":  func(on bool) error { return w.admin.SetUserEnabled(ctx, "default", identity.Named("Phil1"), !on) },
 	} {
 		if err := change(true); err != nil {
 			t.Fatal(err)
@@ -282,7 +283,7 @@ func TestCredentialsAreRefused(t *testing.T) {
 // user returns an account of site default.
 func (w *world) user(login string) *account.Account {
 	w.t.Helper()
-	a, err := w.admin.User(context.Background(), "default", login)
+	a, err := w.admin.User(context.Background(), "default", identity.Named(login))
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -2,6 +2,7 @@ package identity
 
 import (
 	"net/http"
+	"net/url"
 
 	"chartwright/internal/fault"
 	"chartwright/internal/identity/account"
@@ -33,8 +34,12 @@ func (t *siteServer) factor(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	ctx := r.Context()
-	a, err := t.checkFactor(r, f.session.AccountID, form.Get("code"))
-	if err2 := t.record(ctx, about(event(r, auditLogin, "second factor"), f.client(), a, nil), err); err2 != nil {
+	operation := "second factor"
+	if form.Get("recovery") != "" {
+		operation = "recovery code"
+	}
+	a, err := t.checkFactor(r, f.session.AccountID, form)
+	if err2 := t.record(ctx, about(event(r, auditLogin, operation), f.client(), a, nil), err); err2 != nil {
 		f.fail(err2)
 		return
 	}
@@ -56,17 +61,21 @@ func (t *siteServer) factor(w http.ResponseWriter, r *http.Request) {
 	f.proceed()
 }
 
-// checkFactor opens the account's secret and checks the code.
-func (t *siteServer) checkFactor(r *http.Request, accountID, code string) (*account.Account, error) {
-	a, err := t.store.Account(r.Context(), accountID)
+// checkFactor checks the one-time code of an account, or the recovery code where one was entered. Errors: Unauthenticated, Throttled.
+func (t *siteServer) checkFactor(r *http.Request, accountID string, form url.Values) (*account.Account, error) {
+	ctx := r.Context()
+	a, err := t.store.Account(ctx, accountID)
 	if err != nil {
 		return nil, err
+	}
+	if code := form.Get("recovery"); code != "" {
+		return a, t.verifier.VerifyRecovery(ctx, a, code, r.RemoteAddr)
 	}
 	secret, err := t.server.config.Master.Open(t.name, account.TOTPPurpose, a.ID, a.TOTP)
 	if err != nil {
 		return a, err
 	}
-	return a, t.verifier.VerifyCode(r.Context(), a, secret, code, r.RemoteAddr)
+	return a, t.verifier.VerifyCode(ctx, a, secret, form.Get("code"), r.RemoteAddr)
 }
 
 func (f *flow) complete(a *account.Account) error {

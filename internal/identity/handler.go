@@ -21,6 +21,7 @@ import (
 //	GET       launch                             where staff launch apps from the EHR
 //	GET       credentials                        where staff make the credentials of patients
 //	GET POST  account                            which apps act for a person, and where the person is signed in
+//	GET POST  second-factor                      where staff set up and look after their second factor
 //	GET POST  login, factor, patient-select, encounter-select, location-select, apps, patient-credentials, consent   the pages
 //	POST      token, introspect, revoke
 //	GET POST  userinfo, logout
@@ -57,6 +58,8 @@ func (s *Server) Handler() http.Handler {
 		"POST patient-credentials":             (*siteServer).patientCredentials,
 		"GET account":                          (*siteServer).accountPage,
 		"POST account":                         (*siteServer).changeAccount,
+		"GET second-factor":                    (*siteServer).secondFactorPage,
+		"POST second-factor":                   (*siteServer).changeSecondFactor,
 		"GET consent":                          (*siteServer).consentPage,
 		"POST consent":                         (*siteServer).consent,
 		"POST token":                           (*siteServer).token,

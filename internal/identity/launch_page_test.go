@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"chartwright/internal/identity"
 	"chartwright/internal/identity/account"
 	"chartwright/internal/identity/token"
 )
@@ -134,7 +135,7 @@ func TestContextComesFromTheSessionThenTheAccount(t *testing.T) {
 	ctx := context.Background()
 	scope := "openid launch/patient launch/encounter launch/location patient/Patient.read"
 	c := w.register(map[string]any{"scope": scope + " launch", "initiate_login_uri": "https://client.example.org/launch"})
-	if err := w.admin.SetLaunchContext(ctx, "default", "physician", token.Context{Patient: otherID, Location: "ward-1"}); err != nil {
+	if err := w.admin.SetLaunchContext(ctx, "default", identity.Named("physician"), token.Context{Patient: otherID, Location: "ward-1"}); err != nil {
 		t.Fatal(err)
 	}
 	b := w.browser()
@@ -170,14 +171,14 @@ func TestContextComesFromTheSessionThenTheAccount(t *testing.T) {
 		t.Errorf("the visit of another patient stays: %.600s", page.body)
 	}
 	// What the person may not see supplies nothing.
-	if err := w.admin.SetLaunchContext(ctx, "default", "clinician", token.Context{Patient: "gone", Location: "gone"}); err != nil {
+	if err := w.admin.SetLaunchContext(ctx, "default", identity.Named("clinician"), token.Context{Patient: "gone", Location: "gone"}); err != nil {
 		t.Fatal(err)
 	}
 	other := w.browser()
 	if page := other.submit(other.authorize(w.request(c.id, scope)), staff("clinician", "clinician")); !strings.Contains(page.body, "Choose a patient") {
 		t.Errorf("a context of nothing is taken: %.600s", page.body)
 	}
-	if u, err := w.admin.User(ctx, "default", "physician"); err != nil || u.Kind != account.Staff || u.Launch.Patient != otherID {
+	if u, err := w.admin.User(ctx, "default", identity.Named("physician")); err != nil || u.Kind != account.Staff || u.Launch.Patient != otherID {
 		t.Errorf("%+v, %v", u, err)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"chartwright/internal/identity"
 	"chartwright/internal/identity/client"
 	"chartwright/internal/identity/token"
 )
@@ -19,7 +20,7 @@ func TestEHRLaunch(t *testing.T) {
 	scope := "launch openid fhirUser offline_access patient/Patient.read"
 	c := w.register(map[string]any{"scope": scope, "initiate_login_uri": "https://client.example.org/launch?tenant=1"})
 	other := w.register(map[string]any{"scope": scope, "initiate_login_uri": "https://client.example.org/launch"})
-	admin, err := w.admin.User(ctx, "default", "admin")
+	admin, err := w.admin.User(ctx, "default", identity.Named("admin"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -64,7 +64,7 @@ func TestRevocationReachesAnotherReplica(t *testing.T) {
 				}
 			},
 			"user revoked": func(map[string]any) {
-				a, err := w.admin.User(ctx, "default", "admin")
+				a, err := w.admin.User(ctx, "default", identity.Named("admin"))
 				if err == nil {
 					err = w.admin.RevokeUser(ctx, "default", k.id, a.ID)
 				}

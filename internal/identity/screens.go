@@ -15,6 +15,8 @@ type Screens interface {
 	CredentialsGiven(w http.ResponseWriter, status int, p *CredentialsGivenPage)
 	Consent(w http.ResponseWriter, status int, p *ConsentPage)
 	Account(w http.ResponseWriter, status int, p *AccountPage)
+	SecondFactor(w http.ResponseWriter, status int, p *SecondFactorPage)
+	RecoveryCodes(w http.ResponseWriter, status int, p *RecoveryCodesPage)
 	Logout(w http.ResponseWriter, status int, p *LogoutPage)
 	Message(w http.ResponseWriter, status int, p *MessagePage)
 	// Asset serves a file that the pages refer to, such as the style sheet.
@@ -195,6 +197,37 @@ type AccountPage struct {
 	User     string
 	Apps     []ConnectedApp
 	Sessions []SessionSummary
+	Factor   *FactorSummary // nil = the person has nothing to do with one
+}
+
+// FactorSummary says whether a person has a second factor.
+type FactorSummary struct {
+	On   bool
+	Left int    // recovery codes that are left
+	URL  string // path of the page where it is looked after
+}
+
+// SecondFactorPage lets a person set up a second factor, or look after it.
+type SecondFactorPage struct {
+	Page
+	Form
+	Error    string
+	User     string
+	On       bool   // there is one
+	Left     int    // recovery codes that are left
+	Required bool   // the site requires one
+	Password bool   // to begin, the password has to be entered
+	Secret   string // being set up, as text; empty = none is
+	URI      string // of the secret, as authenticator apps read it from a QR code
+	Back     string // path of the page before; empty = there is none
+}
+
+// RecoveryCodesPage shows recovery codes, this once.
+type RecoveryCodesPage struct {
+	Page
+	User  string
+	Codes []string
+	Next  string // path where the person goes on
 }
 
 // ConnectedApp is an app that may act for a person.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 
+	"chartwright/internal/identity"
 	"chartwright/internal/identity/token"
 )
 
@@ -129,7 +130,7 @@ func TestNothingOfASiteIsGoodAtAnother(t *testing.T) {
 		}
 
 		// A launch from here is none there.
-		admin, err := w.admin.User(ctx, "default", "admin")
+		admin, err := w.admin.User(ctx, "default", identity.Named("admin"))
 		if err != nil {
 			t.Fatal(err)
 		}

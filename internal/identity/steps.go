@@ -26,7 +26,8 @@ const (
 	stepAccount    = "account"
 	stepDone       = "done"
 
-	stepCredentials = "patient-credentials"
+	stepCredentials  = "patient-credentials"
+	stepSecondFactor = "second-factor"
 )
 
 // next says what is still to be done before the app gets its answer, or, for an errand, which page is to be shown.
@@ -41,6 +42,9 @@ func (f *flow) next() (string, error) {
 	}
 	if err := f.entitled(); err != nil {
 		return "", err
+	}
+	if lacking, err := f.lacksFactor(); err != nil || lacking {
+		return stepSecondFactor, err
 	}
 	if f.ticket.Purpose == session.ForAccount {
 		return stepAccount, nil

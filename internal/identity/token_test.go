@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"chartwright/internal/access"
+	"chartwright/internal/identity"
 )
 
 func refreshForm(j map[string]any) url.Values {
@@ -188,7 +189,7 @@ func TestPasswordGrant(t *testing.T) {
 		w.refused(w.token(public.with(passwordForm("openid user/Patient.read"))), http.StatusBadRequest, "unauthorized_client")
 	})
 	t.Run("CAUTH-40 somebody with a second factor may not", func(t *testing.T) {
-		if _, err := w.admin.SetTOTP(ctx, "default", "clinician", true); err != nil {
+		if _, err := w.admin.SetTOTP(ctx, "default", identity.Named("clinician"), true); err != nil {
 			t.Fatal(err)
 		}
 		form := passwordForm("openid user/Patient.read")
@@ -258,13 +259,13 @@ func TestChangesAreFeltOnTheNextCall(t *testing.T) {
 			},
 			"user disabled": {
 				passwordForm("openid offline_access user/Patient.read"),
-				func() error { return w.admin.SetUserEnabled(ctx, "default", "admin", false) },
-				func() error { return w.admin.SetUserEnabled(ctx, "default", "admin", true) },
+				func() error { return w.admin.SetUserEnabled(ctx, "default", identity.Named("admin"), false) },
+				func() error { return w.admin.SetUserEnabled(ctx, "default", identity.Named("admin"), true) },
 			},
 			"patient opted out": {
 				patientForm("openid offline_access patient/Patient.read"),
-				func() error { return w.admin.SetOptOut(ctx, "default", "Phil1", true) },
-				func() error { return w.admin.SetOptOut(ctx, "default", "Phil1", false) },
+				func() error { return w.admin.SetOptOut(ctx, "default", identity.Named("Phil1"), true) },
+				func() error { return w.admin.SetOptOut(ctx, "default", identity.Named("Phil1"), false) },
 			},
 			"patient opted out in the record": {
 				patientForm("openid offline_access patient/Patient.read"),
@@ -321,11 +322,11 @@ func TestRolesAreThoseOfToday(t *testing.T) {
 	ctx := context.Background()
 	c := w.register(nil)
 	j := w.token(c.with(passwordForm("openid user/Patient.read"))).json(t)
-	a, err := w.admin.User(ctx, "default", "admin")
+	a, err := w.admin.User(ctx, "default", identity.Named("admin"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := w.admin.SetGroups(ctx, "default", "admin", []string{"front"}); err != nil {
+	if err := w.admin.SetGroups(ctx, "default", identity.Named("admin"), []string{"front"}); err != nil {
 		t.Fatal(err)
 	}
 	s, err := w.server.Authenticate(ctx, "default", j["access_token"].(string))

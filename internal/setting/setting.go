@@ -29,6 +29,7 @@ type Values struct {
 	SearchHandling string // search_handling: strict, lenient
 
 	ConditionalDelete string // conditional_delete: single, multiple
+	SecondFactor      string // second_factor: optional, administrators, staff
 }
 
 // Values of the settings that take words.
@@ -51,6 +52,10 @@ const (
 	Lenient   = "lenient"
 	Single    = "single"
 	Multiple  = "multiple"
+
+	Optional       = "optional"
+	Administrators = "administrators"
+	Staff          = "staff"
 )
 
 // Definition says what a setting is called and what it takes.
@@ -100,6 +105,8 @@ var definitions = []Definition{
 		func(v *Values) *string { return &v.Registration }, Open, Token, Closed),
 	word("search_handling", "Unknown search parameters are an error or are ignored, where the request does not say.",
 		func(v *Values) *string { return &v.SearchHandling }, Strict, Lenient),
+	word("second_factor", "Who has to sign in with a second factor: whoever has one, administrators, or all staff.",
+		func(v *Values) *string { return &v.SecondFactor }, Optional, Administrators, Staff),
 	flag("update_as_create", On, "A FHIR update of an unknown id creates the resource.", func(v *Values) *bool { return &v.UpdateAsCreate }),
 	word("validation", "How much of a written resource is checked.",
 		func(v *Values) *string { return &v.Validation }, Structure, Off, Full),

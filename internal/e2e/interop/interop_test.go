@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"chartwright/internal/e2e/demoserver"
+	"chartwright/internal/identity"
 	"chartwright/internal/identity/token"
 )
 
@@ -119,7 +120,7 @@ func openDesk(t *testing.T, server *demoserver.Server) string {
 		return "", server.App.Admin.SetClientEnabled(r.Context(), site, r.FormValue("client"), true)
 	})
 	serve("/launch", func(r *http.Request) (string, error) {
-		user, err := server.App.Admin.User(r.Context(), site, r.FormValue("user"))
+		user, err := server.App.Admin.User(r.Context(), site, identity.Named(r.FormValue("user")))
 		if err != nil {
 			return "", err
 		}

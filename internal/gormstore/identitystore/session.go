@@ -105,6 +105,7 @@ type ticketDoc struct {
 	Assumed bool            `json:"assumed,omitempty"`
 	Settled string          `json:"settled,omitempty"`
 	Account string          `json:"account,omitempty"`
+	Secret  []byte          `json:"secret,omitempty"`
 	Created int64           `json:"created"`
 }
 
@@ -120,7 +121,7 @@ func (s *Store) Ticket(ctx context.Context, hash token.Hash) (*session.Ticket, e
 	}
 	t := &session.Ticket{
 		Hash: hash, Purpose: d.Purpose, Params: d.Params, Fresh: d.Fresh, Context: d.Context, Without: d.Without, Picking: d.Picking,
-		Assumed: d.Assumed, Settled: d.Settled, Account: d.Account, Created: instant(d.Created), Expires: instant(r.Expires), Spent: r.Spent != 0,
+		Assumed: d.Assumed, Settled: d.Settled, Account: d.Account, Secret: d.Secret, Created: instant(d.Created), Expires: instant(r.Expires), Spent: r.Spent != 0,
 	}
 	if d.Browser != "" {
 		t.Browser, _ = token.ParseHash(d.Browser)
@@ -132,7 +133,7 @@ func (s *Store) Ticket(ctx context.Context, hash token.Hash) (*session.Ticket, e
 func (s *Store) PutTicket(ctx context.Context, t *session.Ticket) error {
 	d := ticketDoc{
 		Purpose: t.Purpose, Params: t.Params, Fresh: t.Fresh, Context: t.Context, Without: t.Without, Picking: t.Picking, Assumed: t.Assumed,
-		Settled: t.Settled, Account: t.Account, Created: millis(t.Created),
+		Settled: t.Settled, Account: t.Account, Secret: t.Secret, Created: millis(t.Created),
 	}
 	if t.Bound() {
 		d.Browser = t.Browser.String()

@@ -57,8 +57,9 @@ type Account struct {
 	Launch token.Context
 
 	PasswordHash string
-	TOTP         []byte // sealed secret of the second factor; nil = has none
-	TOTPStep     int64  // the last time step that was used up
+	TOTP         []byte   // sealed secret of the second factor; nil = has none
+	TOTPStep     int64    // the last time step that was used up
+	Recovery     []string // hashes of the recovery codes that are left, each good once instead of a one-time code
 	Enabled      bool
 	OptedOut     bool // a patient who wants no app to reach the record: no login through apps, no refresh, no call
 	Created      time.Time

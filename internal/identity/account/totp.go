@@ -10,6 +10,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"net/url"
+	"strings"
 	"time"
 
 	"chartwright/internal/fault"
@@ -25,16 +26,14 @@ const (
 	totpDrift  = 1 // steps that a clock may be off
 )
 
-// NewTOTP returns a new secret and the address that authenticator apps read from a QR code.
-// https://github.com/google/google-authenticator/wiki/Key-Uri-Format
-func NewTOTP(issuer, login string) (secret []byte, uri string) {
-	secret = make([]byte, 20)
+// NewTOTP returns a new secret.
+func NewTOTP() []byte {
+	secret := make([]byte, 20)
 	_, _ = rand.Read(secret)
-	q := url.Values{"secret": {base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(secret)}, "issuer": {issuer}}
-	return secret, "otpauth://totp/" + url.PathEscape(issuer+":"+login) + "?" + q.Encode()
+	return secret
 }
 
-// Secret returns the secret that an address of [NewTOTP] carries, nil if the text is none.
+// Secret returns the secret that [Text] wrote, nil if the text is none.
 func Secret(text string) []byte {
 	secret, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(text)
 	if err != nil {
@@ -58,29 +57,56 @@ func totp(secret []byte, step int64) string {
 // Code returns the one-time code of an instant.
 func Code(secret []byte, at time.Time) string { return totp(secret, at.Unix()/totpStep) }
 
+// Text returns a secret as people type it into an authenticator app.
+func Text(secret []byte) string {
+	return base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(secret)
+}
+
+// URI returns the address that authenticator apps read from a QR code.
+// https://github.com/google/google-authenticator/wiki/Key-Uri-Format
+func URI(secret []byte, issuer, login string) string {
+	q := "secret=" + Text(secret) + "&issuer=" + url.QueryEscape(issuer)
+	// Some apps show a plus sign where a query has one for a space.
+	return "otpauth://totp/" + url.PathEscape(issuer+":"+login) + "?" + strings.ReplaceAll(q, "+", "%20")
+}
+
 // VerifyCode checks a one-time code of a. Each code is good once; wrong ones are counted like wrong passwords.
 //
 // Errors: Unauthenticated, Throttled.
 func (v *Verifier) VerifyCode(ctx context.Context, a *Account, secret []byte, code, source string) error {
-	now := v.Now()
-	keys := v.keys(Credentials{Kind: "code", Login: a.ID, Source: source})
-	if err := v.wait(ctx, keys, now); err != nil {
-		return err
-	}
 	var used int64
-	current := now.Unix() / totpStep
+	current := v.Now().Unix() / totpStep
+	code = strings.ReplaceAll(code, " ", "") // apps show 123 456
 	for step := current - totpDrift; step <= current+totpDrift; step++ {
 		if subtle.ConstantTimeCompare([]byte(totp(secret, step)), []byte(code)) == 1 {
 			used = step
 		}
 	}
-	wrong := fault.New(fault.Unauthenticated, "account.code", "The code is not right, or was used before.")
-	if used > 0 {
+	return v.spend(ctx, a, source, used > 0, func(stored *Account) bool {
+		if stored.TOTPStep >= used {
+			return false
+		}
+		stored.TOTPStep = used
+		return true
+	})
+}
+
+// errCode is the one answer to wrong codes of any sort.
+var errCode = fault.New(fault.Unauthenticated, "account.code", "The code is not right, or was used before.")
+
+// spend uses up a code of a that looks right, if take finds it unused in the account as it is stored. What is wrong counts like a wrong
+// password. Errors: Unauthenticated, Throttled.
+func (v *Verifier) spend(ctx context.Context, a *Account, source string, right bool, take func(stored *Account) bool) error {
+	now := v.Now()
+	keys := v.keys(Credentials{Kind: "code", Login: a.ID, Source: source})
+	if err := v.wait(ctx, keys, now); err != nil {
+		return err
+	}
+	if right {
 		err := v.Store.ChangeAccount(ctx, a.ID, func(stored *Account) error {
-			if stored.TOTPStep >= used {
-				return wrong
+			if !take(stored) {
+				return errCode
 			}
-			stored.TOTPStep = used
 			return nil
 		})
 		if err == nil {
@@ -93,5 +119,5 @@ func (v *Verifier) VerifyCode(ctx context.Context, a *Account, secret []byte, co
 	if err := v.Store.CountFailure(ctx, keys, now, now.Add(-attemptWindow)); err != nil {
 		return err
 	}
-	return wrong
+	return errCode
 }

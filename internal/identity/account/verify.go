@@ -30,7 +30,7 @@ type Credentials struct {
 	Password string
 	Email    string // of a portal patient
 	Source   string // address
-	Alone    bool   // the password has to be enough: an account with a second factor is refused as if it were wrong
+	Alone    bool   // the password has to be enough: whoever has or needs a second factor is refused as if it were wrong
 }
 
 // Verifier checks credentials for one site.
@@ -39,6 +39,8 @@ type Verifier struct {
 	Hasher *Hasher
 	Now    func() time.Time
 	Usable func(ctx context.Context, a *Account) (bool, error) // whether the person may sign in at all
+	// Second says whether a password is not enough for the person, who may have no second factor yet.
+	Second func(ctx context.Context, a *Account) (bool, error)
 }
 
 // errWrong is the one answer to wrong credentials of any sort.
@@ -72,7 +74,13 @@ func (v *Verifier) Verify(ctx context.Context, c Credentials) (*Account, error) 
 			return nil, err
 		}
 	}
-	if !usable || c.Alone && a.TOTP != nil || a.Kind == Portal && !sameEmail(a.Email, c.Email) {
+	second := false
+	if usable && c.Alone {
+		if second, err = v.Second(ctx, a); err != nil {
+			return nil, err
+		}
+	}
+	if !usable || second || a.Kind == Portal && !sameEmail(a.Email, c.Email) {
 		if err := v.Store.CountFailure(ctx, keys, now, now.Add(-attemptWindow)); err != nil {
 			return nil, err
 		}

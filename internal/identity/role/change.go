@@ -70,8 +70,8 @@ func (s *Service) Reset(ctx context.Context, site, name string) error {
 	})
 }
 
-// super is the right that passes every check, the one to change roles among them.
-const super = "admin/super"
+// Super is the right that passes every check, the one to change roles among them.
+const Super = "admin/super"
 
 // change changes a role as it is in force, and keeps what differs from a new site.
 //
@@ -102,7 +102,7 @@ func (s *Service) change(ctx context.Context, site, name string, change func(*Ro
 		}
 		after, err := administered(kept)
 		if err == nil && before && !after {
-			err = fault.New(fault.Conflict, "role.change", "%s is the last role of the site that holds %s; give it to another role first", name, super)
+			err = fault.New(fault.Conflict, "role.change", "%s is the last role of the site that holds %s; give it to another role first", name, Super)
 		}
 		return next, err
 	})
@@ -115,7 +115,7 @@ func administered(kept []*Role) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	return slices.ContainsFunc(roles, func(r *Role) bool { return grants.Holds([]string{r.Name}, super) }), nil
+	return slices.ContainsFunc(roles, func(r *Role) bool { return grants.Holds([]string{r.Name}, Super) }), nil
 }
 
 func none(name string) error {

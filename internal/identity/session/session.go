@@ -81,6 +81,7 @@ type Ticket struct {
 	Assumed bool          // some of the context was neither launched nor picked here: the person is to see it
 	Settled string        // the account for which the context was looked up; empty = not yet
 	Account string        // the only account that may answer, where the launch names one
+	Secret  []byte        // sealed secret of a second factor that the person sets up and has not confirmed yet
 	Created time.Time
 	Expires time.Time
 	Spent   bool

@@ -31,7 +31,7 @@ var _ identity.Screens = (*Screens)(nil)
 func New() *Screens {
 	s := &Screens{pages: map[string]*template.Template{}}
 	frame := template.Must(template.ParseFS(files, "page/frame.html"))
-	for _, name := range []string{"login", "factor", "patients", "encounters", "locations", "apps", "credentials", "credentials-given", "consent", "account", "logout", "message"} {
+	for _, name := range []string{"login", "factor", "patients", "encounters", "locations", "apps", "credentials", "credentials-given", "consent", "account", "second-factor", "recovery-codes", "logout", "message"} {
 		page := template.Must(frame.Clone())
 		s.pages[name] = template.Must(page.ParseFS(files, "page/"+name+".html"))
 	}
@@ -92,6 +92,23 @@ func (s *Screens) Consent(w http.ResponseWriter, status int, p *identity.Consent
 // Account implements identity.Screens.
 func (s *Screens) Account(w http.ResponseWriter, status int, p *identity.AccountPage) {
 	s.write(w, status, "account", p.Page, p)
+}
+
+// SecondFactor implements identity.Screens.
+func (s *Screens) SecondFactor(w http.ResponseWriter, status int, p *identity.SecondFactorPage) {
+	v := struct {
+		*identity.SecondFactorPage
+		QR *qrCode
+	}{SecondFactorPage: p}
+	if p.URI != "" {
+		v.QR = newQR(p.URI)
+	}
+	s.write(w, status, "second-factor", p.Page, v)
+}
+
+// RecoveryCodes implements identity.Screens.
+func (s *Screens) RecoveryCodes(w http.ResponseWriter, status int, p *identity.RecoveryCodesPage) {
+	s.write(w, status, "recovery-codes", p.Page, p)
 }
 
 // Logout implements identity.Screens.

@@ -80,7 +80,24 @@ func pages(s *screens.Screens, text string) map[string]*httptest.ResponseRecorde
 		s.Account(w, http.StatusOK, &identity.AccountPage{
 			Page: p, Form: f, User: text, Apps: []identity.ConnectedApp{{ID: text, Name: text, May: []string{text}, Since: text, Latest: text}},
 			Sessions: []identity.SessionSummary{{ID: text, Since: text, Seen: text, Here: true}, {ID: text, Since: text, Seen: text}},
+			Factor:   &identity.FactorSummary{On: true, Left: 3, URL: "/oauth2/default/second-factor"},
 		})
+	})
+	factor := identity.SecondFactorPage{Page: p, Form: f, Error: text, User: text, Password: true, Back: "/oauth2/default/account"}
+	for name, change := range map[string]func(*identity.SecondFactorPage){
+		"off":      func(*identity.SecondFactorPage) {},
+		"set-up":   func(v *identity.SecondFactorPage) { v.Secret, v.URI = text, "otpauth://totp/"+text },
+		"on":       func(v *identity.SecondFactorPage) { v.On, v.Left = true, 10 },
+		"required": func(v *identity.SecondFactorPage) { v.Required = true },
+	} {
+		page("second-factor-"+name, func(w http.ResponseWriter) {
+			v := factor
+			change(&v)
+			s.SecondFactor(w, http.StatusOK, &v)
+		})
+	}
+	page("recovery-codes", func(w http.ResponseWriter) {
+		s.RecoveryCodes(w, http.StatusOK, &identity.RecoveryCodesPage{Page: p, User: text, Codes: []string{text}, Next: "/oauth2/default/account"})
 	})
 	page("logout", func(w http.ResponseWriter) {
 		s.Logout(w, http.StatusOK, &identity.LogoutPage{Page: p, Form: f, User: text})
