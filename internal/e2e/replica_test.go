@@ -53,7 +53,9 @@ func testRevocation(t *testing.T, store config.Store) {
 		}, nil},
 		{"account disabled", false, func(*registered, map[string]string) error {
 			return admin.SetUserEnabled(ctx, "default", identity.Named("physician"), false)
-		}, func(*registered) error { return admin.SetUserEnabled(ctx, "default", identity.Named("physician"), true) }},
+		}, func(*registered) error {
+			return admin.SetUserEnabled(ctx, "default", identity.Named("physician"), true)
+		}},
 		{"patient opted out", true, func(*registered, map[string]string) error {
 			return admin.SetOptOut(ctx, "default", identity.Named("Phil1"), true)
 		}, func(*registered) error { return admin.SetOptOut(ctx, "default", identity.Named("Phil1"), false) }},
