@@ -21,6 +21,7 @@ type options struct {
 	postgres  string // DSN of a superuser database; a throw-away server is started when empty
 	resources int    // stored before the reads
 	patients  []int  // the sizes of the populations
+	shapes    string // part of the names of those that are measured; all when empty
 	build     bool
 	out       string
 	dir       string
@@ -44,6 +45,7 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	f.StringVar(&o.postgres, "postgres", os.Getenv("CHARTWRIGHT_TEST_POSTGRES"), "DSN of a PostgreSQL superuser; a throw-away server is started when empty")
 	f.IntVar(&o.resources, "resources", 20_000, "resources of 3 KB that are stored before the reads")
 	patients := f.String("patients", "100", "made-up patients of 840 resources for searches; several sizes, such as 100,1000, are compared")
+	f.StringVar(&o.shapes, "shapes", "", "of the searches of W7 and W6 those whose name contains this")
 	f.BoolVar(&o.build, "build", false, "measure the generator and a cold build too, which takes minutes")
 	f.StringVar(&o.out, "out", "", "file for the report as JSON")
 	f.StringVar(&o.dir, "dir", "", "folder for the databases, on the disk to be measured; a temporary one when empty")

@@ -91,6 +91,60 @@ func TestPagingWhileOthersWrite(t *testing.T) {
 	})
 }
 
+// TestRepeats searches what resources have several of, in the order of these values: each resource comes once, where its first
+// value puts it, however the pages cut them; and only a first page that repeats fill takes a second statement.
+func TestRepeats(t *testing.T) {
+	t.Parallel()
+	eachStore(t, func(t *testing.T, f *fixture) {
+		var list []*resource
+		for i, names := range [][]string{{"ab", "ac", "ad"}, {"aa", "ae"}, {"ac"}, {"b", "af"}, {"b"}, {"aa", "b", "ab", "ac"}} {
+			r := &resource{typ: "Patient", id: fmt.Sprint("p", i)}
+			for _, n := range names {
+				r.str("name", n)
+			}
+			list = append(list, r)
+		}
+		f.put(t, list...)
+		for _, c := range []struct {
+			search     string
+			want       []string
+			statements int // of the first page
+		}{
+			{"name=a&_count=1", []string{"p1", "p5", "p0", "p2", "p3"}, 1},
+			{"name=a&_count=3", []string{"p1", "p5", "p0", "p2", "p3"}, 2},
+			{"name=a&_count=4", []string{"p1", "p5", "p0", "p2", "p3"}, 2},
+			{"name=a&_count=20", []string{"p1", "p5", "p0", "p2", "p3"}, 1},
+			{"name=ab,ac&_count=2", []string{"p0", "p5", "p2"}, 2},
+			{"name=b,aa&_count=2", []string{"p1", "p5", "p3", "p4"}, 1},
+			{"_sort=name&_count=3", []string{"p1", "p5", "p0", "p2", "p3", "p4"}, 2},
+			{"_sort=-name&_count=2", []string{"p5", "p4", "p3", "p1", "p0", "p2"}, 1},
+		} {
+			q := parse(t, "Patient", c.search)
+			page := chart.Page{}
+			var got []string
+			for n := 0; ; n++ {
+				rec := &recorder{Querier: f.db}
+				result, err := searchsql.Run(t.Context(), rec, f.dialect, f.env, q, access.Narrow{}, page)
+				if err != nil {
+					t.Fatalf("%s: %v", c.search, err)
+				}
+				if n == 0 && len(rec.texts) != c.statements {
+					t.Errorf("%s: %d statements for the first page, want %d", c.search, len(rec.texts), c.statements)
+				}
+				for _, v := range result.Matches {
+					got = append(got, v.ID)
+				}
+				if page.After = result.Next; page.After == "" || n > len(c.want) {
+					break
+				}
+			}
+			if !slices.Equal(got, c.want) {
+				t.Errorf("%s: got %v, want %v", c.search, got, c.want)
+			}
+		}
+	})
+}
+
 func TestTotals(t *testing.T) {
 	t.Parallel()
 	eachStore(t, func(t *testing.T, f *fixture) {

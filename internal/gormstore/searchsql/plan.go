@@ -26,6 +26,7 @@ type plan struct {
 	late    []source // byKey: sources that are read when the others are exhausted
 	full    *source  // byKey and byIndex: all rows whose keys count, to find each resource's first
 	filters []int    // clauses that are checked rid by rid
+	repeats bool     // a resource comes as often as it has rows: whoever reads the page passes over what it has seen
 }
 
 // Drivers that are no clause.
@@ -248,6 +249,11 @@ func (p *plan) alone(q *search.Query) bool {
 	param := sortParam(p, q)
 	return param != nil && !param.Multiple && p.full != nil && len(p.full.params) == 1 &&
 		(param.Type == search.Date || param.Type == search.Number || param.Type == search.Quantity)
+}
+
+// several reports whether a resource can have several rows of s, of which the order of values wants the first.
+func (p *plan) several(q *search.Query, s *source) bool {
+	return sortParam(p, q) != nil && len(s.ties) > 0 && !p.alone(q)
 }
 
 // sortParam is the parameter whose values order the answer, nil if it is the rid.

@@ -114,7 +114,7 @@ type row struct {
 // tail, it is read when what comes before it does not fill the page.
 func (r *runner) page(ctx context.Context, result *chart.Result, cur *cursor, n int) error {
 	tail := cur != nil && cur.tail
-	rows, bound, err := r.fetch(ctx, cur, n+1, tail)
+	rows, bound, err := r.begin(ctx, cur, n+1, tail)
 	if err != nil {
 		return err
 	}
@@ -127,7 +127,7 @@ func (r *runner) page(ctx context.Context, result *chart.Result, cur *cursor, n 
 		if cur != nil || early > 0 {
 			from = &cursor{bound: bound}
 		}
-		more, snapshot, err := r.fetch(ctx, from, n+1-early, true)
+		more, snapshot, err := r.fetch(ctx, r.plan, from, n+1-early, true)
 		if err != nil {
 			return err
 		}
@@ -147,13 +147,39 @@ func (r *runner) page(ctx context.Context, result *chart.Result, cur *cursor, n 
 	return nil
 }
 
+// begin runs the statement of a page. To ask for each row whether another one of its resource stands before it costs as much as
+// reading the page. Nothing stands before the first page, so there it is enough to pass over what came already; where that
+// leaves too few, what follows the last row is read as any later page.
+func (r *runner) begin(ctx context.Context, cur *cursor, limit int, tail bool) (list []row, bound int64, err error) {
+	open := *r.plan
+	open.repeats = cur == nil && len(open.late) == 0 &&
+		slices.ContainsFunc(open.sources, func(s source) bool { return open.several(r.query, &s) })
+	all, bound, err := r.fetch(ctx, &open, cur, limit, tail)
+	if err != nil || !open.repeats {
+		return all, bound, err
+	}
+	met := make(map[int64]struct{}, len(all))
+	for _, one := range all {
+		if _, again := met[one.version.Number]; !again {
+			met[one.version.Number] = struct{}{}
+			list = append(list, one)
+		}
+	}
+	if len(all) < limit || len(list) == limit {
+		return list, bound, nil
+	}
+	last := all[len(all)-1]
+	more, _, err := r.fetch(ctx, r.plan, &cursor{bound: bound, rid: last.version.Number, keys: last.keys}, limit-len(list), false)
+	return append(list, more...), bound, err
+}
+
 // fetch runs one page statement and returns its rows in order, with the bound of the snapshot if this is the first page.
-func (r *runner) fetch(ctx context.Context, cur *cursor, limit int, tail bool) (list []row, bound int64, err error) {
-	e, err := r.pageSQL(r.plan, r.query, cur, limit, tail)
+func (r *runner) fetch(ctx context.Context, p *plan, cur *cursor, limit int, tail bool) (list []row, bound int64, err error) {
+	e, err := r.pageSQL(p, r.query, cur, limit, tail)
 	if err != nil {
 		return nil, 0, err
 	}
-	keys := len(keyNames(r.plan, r.query))
+	keys := len(keyNames(p, r.query))
 	text, args := r.d.finish(e)
 	err = query(ctx, r.q, text, args, func(rows *sql.Rows) error {
 		one := row{keys: make([]any, keys)}
@@ -173,7 +199,7 @@ func (r *runner) fetch(ctx context.Context, cur *cursor, limit int, tail bool) (
 		list = append(list, one)
 		return nil
 	})
-	desc, ridDesc := directions(r.plan, r.query)
+	desc, ridDesc := directions(p, r.query)
 	slices.SortFunc(list, func(a, b row) int { return compareKeys(&a, &b, desc, ridDesc) })
 	return list, bound, err
 }
