@@ -36,7 +36,9 @@ func (b *Book) search(ctx context.Context, q *search.Query, page chart.Page) (*c
 		if err != nil {
 			return nil, fault.New(fault.Invalid, op, "the cursor is not one of this search")
 		}
-		wanted.Query.Before = seq
+		if wanted.Query.Before == 0 || seq < wanted.Query.Before {
+			wanted.Query.Before = seq
+		}
 	}
 	page.After = ""
 	if q.Total == search.TotalAccurate {
@@ -69,6 +71,9 @@ func newestFirst(keys []search.Sort) bool {
 
 // pageOfTrail adds up to count events to found, and the cursor behind them if there are more.
 func (b *Book) pageOfTrail(ctx context.Context, wanted *trail.Selection, count int, found *chart.Result) error {
+	if wanted.None {
+		return nil
+	}
 	var last int64
 	var failed error
 	err := b.site.AuditTrail(ctx, wanted.Query, func(e *chart.AuditEvent) bool {
@@ -100,6 +105,9 @@ func (b *Book) pageOfTrail(ctx context.Context, wanted *trail.Selection, count i
 // countTrail counts the events that q selects.
 func (b *Book) countTrail(ctx context.Context, q *search.Query) (n int64, err error) {
 	all, _, _ := trail.Select(b.site.Name(), q)
+	if all.None {
+		return 0, nil
+	}
 	err = b.site.AuditTrail(ctx, all.Query, func(e *chart.AuditEvent) bool {
 		if all.Match(e) {
 			n++

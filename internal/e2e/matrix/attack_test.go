@@ -51,7 +51,7 @@ func TestAttacks(t *testing.T) {
 	tokens := map[string]string{}
 	for name, a := range attackers {
 		c := &trial{site: abroad, actor: &a.actor, scopes: strings.Fields(a.scopes)}
-		w.arm(abroad, c.scopes, []*trial{c})
+		w.mustArm(abroad, c)
 		tokens[name] = c.token
 	}
 	before := w.stateOf(patientB)
@@ -292,7 +292,7 @@ func TestInjections(t *testing.T) {
 	t.Parallel()
 	inject := func(t *testing.T, w *world) {
 		c := &trial{site: abroad, actor: &actor{kind: access.User, account: account.Administrators}, scopes: []string{"user/*.cruds"}}
-		w.arm(abroad, c.scopes, []*trial{c})
+		w.mustArm(abroad, c)
 		payloads := []string{`'; DROP TABLE resource; --`, `' OR '1'='1`, `x') UNION SELECT body FROM resource --`, `";pg_sleep(9)`, `%27%00`}
 		n := 0
 		for _, typ := range r4route.Types {
@@ -322,7 +322,7 @@ func TestPageLinksAreSealed(t *testing.T) {
 	w := newWorld(t, "", nil)
 	token := func(site string, a *actor, scopes string) string {
 		c := &trial{site: site, actor: a, scopes: strings.Fields(scopes)}
-		w.arm(site, c.scopes, []*trial{c})
+		w.mustArm(site, c)
 		return c.token
 	}
 	physician := &actor{kind: access.User, account: account.Physicians}
@@ -361,7 +361,7 @@ func TestForbiddenLooksLikeMissing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "", nil)
 	c := &trial{site: abroad, actor: &actor{kind: access.User, account: account.Administrators, patient: patientA}, scopes: []string{"patient/*.cruds"}}
-	w.arm(abroad, c.scopes, []*trial{c})
+	w.mustArm(abroad, c)
 	plain := func(a *answer, id string) string {
 		text := strings.ReplaceAll(string(a.body), id, "ID")
 		if i := strings.Index(text, a.header.Get("X-Request-Id")); i >= 0 && a.header.Get("X-Request-Id") != "" {
@@ -390,7 +390,7 @@ func TestBearerTokens(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "", nil)
 	c := &trial{site: home, actor: &actor{kind: access.User, account: account.Physicians}, scopes: []string{"user/Patient.rs"}}
-	w.arm(home, c.scopes, []*trial{c})
+	w.mustArm(home, c)
 	const where = "/apis/" + home + "/fhir/Patient/" + patientA
 	status := func(headers ...string) int {
 		t.Helper()

@@ -3,6 +3,7 @@ package matrix_test
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -48,8 +49,9 @@ func (f *fact) canary(site string) string { return "canary-" + site + "-" + f.ID
 
 // body is the fact as JSON, with its canary as a tag.
 func (f *fact) body(site string) []byte {
-	f.content["meta"] = map[string]any{"tag": []any{map[string]any{"system": "urn:matrix", "code": f.canary(site)}}}
-	b, err := json.Marshal(f.content)
+	content := maps.Clone(f.content)
+	content["meta"] = map[string]any{"tag": []any{map[string]any{"system": "urn:matrix", "code": f.canary(site)}}}
+	b, err := json.Marshal(content)
 	if err != nil {
 		panic(err)
 	}

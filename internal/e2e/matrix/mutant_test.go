@@ -192,8 +192,8 @@ func TestMatrixNoticesMutants(t *testing.T) {
 			w := newWorld(t, "", m.handler)
 			tally := newTally(1)
 			w.matrix(&plan{slim: true}, tally)
-			if noticed := len(tally.wrong) > 0; name == unbroken && noticed {
-				t.Error("the program as it is was found to break a rule:", tally.wrong[0])
+			if noticed := tally.mismatches > 0; name == unbroken && noticed {
+				t.Error("the program as it is was found to break a rule:", tally.wrong[0].String())
 			} else if name != unbroken && !noticed {
 				t.Errorf("%d requests, and nobody noticed", tally.sent)
 			}

@@ -3,10 +3,9 @@ package matrix_test
 import (
 	"bytes"
 	"fmt"
-	"maps"
+	"iter"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 
@@ -22,6 +21,7 @@ type trial struct {
 	site   string
 	actor  *actor
 	scopes []string
+	form   int // number of the form of the scopes
 	probe  *probe
 	token  string
 	want   expectation
@@ -60,52 +60,72 @@ func (c *trial) outcome() string {
 	return "allowed: no rows"
 }
 
-// plan says how fine the classes are of which the first case each is run. The whole product has some tens of millions of cases;
-// most of them differ in nothing that a rule looks at.
+// plan says which cases are run. The whole product has some tens of millions; most of them differ in nothing that a rule looks at.
 type plan struct {
-	// full takes each actor with each form of scopes, and each type with each actor, by each path and to each outcome.
+	// full takes the first case of each actor with each form of scopes, of each type with each actor, and of each type at each
+	// site, by each path and to each outcome: no type stands for another.
 	full bool
 	// slim makes no class of each resource type, and passes over the types that are treated like others.
 	slim bool
-	seen map[string]bool
+	// part of parts is the share of the whole product that is taken, every case of it; parts is 0 where classes are taken.
+	part, parts int
+	seen        map[class]bool
 }
 
-// looks reports whether a case is looked at, before the model is asked. Of a type that the tables treat like another one a part
-// of the cases does, each time another part.
+// class is what the cases have in common of which the first is run.
+type class struct {
+	kind    int // which of the names are set
+	actor   string
+	typ     string
+	site    string
+	form    int
+	path    string
+	outcome string
+}
+
+// looks reports whether a case is looked at, before the model is asked: of the whole product those of the part, and of a type that
+// the tables treat like another one a part of the cases, each time another part.
 func (p *plan) looks(like bool, typ, actor, form, site int) bool {
 	switch {
-	case !like:
+	case p.parts > 0:
+		return (61*typ+23*actor+7*form+site)%p.parts == p.part
+	case p.full || !like:
 		return true
-	case p.full:
-		return (typ+form+site)%3 == 0
 	}
 	return (3*typ+5*actor+form+site)%13 == 0
 }
 
-// takes reports whether a case is to be run: the first of its kind, by the actor, the form of the scopes and the type, each with
-// the path and the outcome.
-func (p *plan) takes(c *trial, form int) bool {
-	may := len(c.want.status) == 0 || c.want.status[0] < 400
-	if may && c.probe.refusalsOnly || c.probe.site != "" && c.probe.site != c.site {
-		return false
+// sensible reports whether a case can be run at all.
+func (c *trial) sensible() bool {
+	return !(c.want.may() && c.probe.refusalsOnly) && (c.probe.site == "" || c.probe.site == c.site)
+}
+
+// takes reports whether a case is to be run: the first of its class.
+func (p *plan) takes(c *trial) bool {
+	if p.parts > 0 {
+		return true
 	}
-	rest := "|" + c.probe.path + "|" + c.outcome()
-	kinds := []string{c.actor.name + rest}
-	number := strconv.Itoa(form)
-	switch {
-	case p.full:
-		kinds = []string{c.actor.name + "|" + number + rest, c.actor.name + "|" + c.probe.asks.Type + rest, c.site + "|" + c.probe.asks.Type + rest}
-	case may || !p.slim && form%3 == 0:
-		kinds = append(kinds, "form "+number+rest)
-	}
-	if !p.slim && may {
-		kinds = append(kinds, "type "+c.probe.asks.Type+"|"+c.probe.path, c.site+rest)
-	}
-	fresh := false
-	for _, k := range kinds {
+	may, fresh := c.want.may(), false
+	path, outcome, typ := c.probe.path, c.outcome(), c.probe.asks.Type
+	first := func(k class) {
+		k.path = path
 		if !p.seen[k] {
 			p.seen[k], fresh = true, true
 		}
+	}
+	if p.full {
+		first(class{kind: 1, actor: c.actor.name, form: c.form, outcome: outcome})
+		first(class{kind: 2, actor: c.actor.name, typ: typ, outcome: outcome})
+		first(class{kind: 3, site: c.site, typ: typ, outcome: outcome})
+		return fresh
+	}
+	first(class{kind: 4, actor: c.actor.name, outcome: outcome})
+	if may || !p.slim && c.form%3 == 0 {
+		first(class{kind: 5, form: c.form, outcome: outcome})
+	}
+	if !p.slim && may {
+		first(class{kind: 6, typ: typ})
+		first(class{kind: 7, site: c.site, outcome: outcome})
 	}
 	return fresh
 }
@@ -161,40 +181,69 @@ func grouped(probes []probe) []*group {
 	return list
 }
 
-// run asks everything about a list of probes at every site, and tallies the answers. The probes are about the type of a number,
-// which the tables may treat like one that was run before.
-func (w *world) run(p *plan, t *tally, number int, like bool, probes []probe) {
+// topic is probes that belong together: about the type of a number, which the tables may treat like one that was run before.
+type topic struct {
+	number int
+	like   bool
+	probes []probe
+}
+
+// pass asks everything about the topics at every site, and tallies the answers. While one batch of requests is under way the
+// next is prepared.
+func (w *world) pass(p *plan, t *tally, topics iter.Seq[topic]) {
 	w.t.Helper()
-	groups := grouped(probes)
-	lists := make([][][]string, len(groups))
-	for i, g := range groups {
-		lists[i] = forms(g.asks, g.also)
+	batches := make(chan []*trial, 1)
+	var failed error
+	go func() {
+		defer close(batches)
+		for s := range topics {
+			for n, site := range sites {
+				trials := w.trials(p, t, s, n)
+				if failed = w.arm(site, trials); failed != nil || t.over() {
+					return
+				}
+				batches <- trials
+			}
+		}
+	}()
+	for trials := range batches {
+		w.ask(t, trials)
 	}
-	registered := union(lists)
-	people := append(actors(), ghosts()...)
-	for s, site := range sites {
-		var trials []*trial
-		for i, g := range groups {
-			for k, a := range people {
-				for n, scopes := range lists[i] {
-					if a.dead != lives && n != 1 { // what the token of a ghost says does not matter
+	if failed != nil {
+		w.t.Fatal(failed)
+	}
+}
+
+// trials are the cases of a topic at the site of a number that the plan takes.
+func (w *world) trials(p *plan, t *tally, s topic, site int) []*trial {
+	var list []*trial
+	cases := 0
+	for _, g := range grouped(s.probes) {
+		lists := forms(g.asks, g.also)
+		for k, a := range append(actors(), ghosts()...) {
+			for n, scopes := range lists {
+				if a.dead != lives && n != 1 { // what the token of a ghost says does not matter
+					continue
+				}
+				if !p.looks(s.like, s.number, k, n, site) {
+					continue
+				}
+				q := &asker{site: sites[site], subject: a.subject(scopes), policy: policies[sites[site]], facts: w.facts, verdicts: map[access.Request]accesstest.Verdict{}}
+				for _, probe := range g.probes {
+					c := &trial{site: sites[site], actor: a, scopes: scopes, form: n, probe: probe, want: q.withTrail(offered(q, probe))}
+					if !c.sensible() {
 						continue
 					}
-					if !p.looks(like, number, k, n, s) {
-						continue
-					}
-					q := &asker{site: site, subject: a.subject(scopes), policy: policies[site], facts: w.facts, verdicts: map[access.Request]accesstest.Verdict{}}
-					for _, probe := range g.probes {
-						if c := (&trial{site: site, actor: a, scopes: scopes, probe: probe, want: q.withTrail(offered(q, probe))}); p.takes(c, n) {
-							trials = append(trials, c)
-						}
+					cases++
+					if p.takes(c) {
+						list = append(list, c)
 					}
 				}
 			}
 		}
-		w.arm(site, registered, trials)
-		w.ask(t, trials)
 	}
+	t.consider(cases)
+	return list
 }
 
 // offered is what the model expects of a probe, for a site that may not offer the API.
@@ -204,18 +253,6 @@ func offered(q *asker, p *probe) expectation {
 		return missing(404)
 	}
 	return p.want(q)
-}
-
-func union(groups [][][]string) []string {
-	all := map[string]bool{}
-	for _, lists := range groups {
-		for _, list := range lists {
-			for _, s := range list {
-				all[s] = true
-			}
-		}
-	}
-	return slices.Sorted(maps.Keys(all))
 }
 
 // ask sends the trials and compares the answers.
@@ -234,7 +271,7 @@ func (w *world) ask(t *tally, trials []*trial) {
 		})
 	}
 	for _, c := range trials {
-		if t.full() {
+		if t.over() {
 			break
 		}
 		queue <- c

@@ -2,6 +2,8 @@ package matrix_test
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -10,10 +12,17 @@ import (
 	"chartwright/internal/identity/token"
 )
 
-// arm gives every trial at a site its access token, as the authorization server keeps them after an authorization: one new client
-// with the registered scopes, a grant an actor, a token for each list of scopes. Ghosts get theirs and lose them.
-func (w *world) arm(site string, registered []string, trials []*trial) {
+// mustArm is [world.arm] where nothing may fail.
+func (w *world) mustArm(site string, trials ...*trial) {
 	w.t.Helper()
+	if err := w.arm(site, trials); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// arm gives every trial at a site its access token, as the authorization server keeps them after an authorization: one new client
+// with the scopes of all of them, a grant an actor, a token for each list of scopes. Ghosts get theirs and lose them.
+func (w *world) arm(site string, trials []*trial) error {
 	living, disabled, foreign := &issue{world: w, site: site}, &issue{world: w, site: site}, &issue{world: w, site: elsewhere[site]}
 	for _, c := range trials {
 		switch c.actor.dead {
@@ -29,14 +38,14 @@ func (w *world) arm(site string, registered []string, trials []*trial) {
 		}
 	}
 	for _, i := range []*issue{living, disabled, foreign} {
-		i.store(registered)
-	}
-	if disabled.client != "" {
-		err := w.stores[site].ChangeClient(w.t.Context(), disabled.client, func(c *client.Client) error { c.Enabled = false; return nil })
-		if err != nil {
-			w.t.Fatal(err)
+		if err := i.store(); err != nil {
+			return err
 		}
 	}
+	if disabled.client == "" {
+		return nil
+	}
+	return w.stores[site].ChangeClient(w.t.Context(), disabled.client, func(c *client.Client) error { c.Enabled = false; return nil })
 }
 
 // elsewhere is another site that has the same clients and people.
@@ -82,12 +91,18 @@ func (i *issue) token(c *trial) string {
 }
 
 // store writes the client, its grants and its tokens.
-func (i *issue) store(registered []string) {
+func (i *issue) store() error {
 	if i.client == "" {
-		return
+		return nil
 	}
-	w, ctx, store := i.world, i.world.t.Context(), i.world.stores[i.site]
-	w.t.Helper()
+	ctx, store := i.world.t.Context(), i.world.stores[i.site]
+	all := map[string]bool{}
+	for _, t := range i.change.Tokens {
+		for _, s := range t.Scopes {
+			all[s] = true
+		}
+	}
+	registered := slices.Sorted(maps.Keys(all))
 	err := store.AddClient(ctx, &client.Client{ID: i.client, Enabled: true, IssuedAt: time.Now().UTC(), Scopes: registered, Metadata: client.Metadata{
 		ClientName: "Matrix", AuthMethod: client.MethodNone, GrantTypes: []string{client.AuthorizationCode},
 	}})
@@ -116,7 +131,5 @@ func (i *issue) store(registered []string) {
 			_, err = store.RevokeGrants(ctx, token.Filter{ID: g.ID})
 		}
 	}
-	if err != nil {
-		w.t.Fatal(err)
-	}
+	return err
 }

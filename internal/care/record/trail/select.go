@@ -15,6 +15,8 @@ import (
 type Selection struct {
 	// Query finds them in the trail, and more: [Selection.Match] decides.
 	Query chart.AuditQuery
+	// None tells that no event can match, so that the trail need not be read.
+	None bool
 
 	site    string
 	clauses []search.Clause
@@ -52,13 +54,16 @@ func evaluated(c *search.Clause) bool {
 	return c.Param == search.ID || c.Param == search.LastUpdated
 }
 
-// narrow lets the trail's own index help: with the patient or the user that is asked for, and the time.
+// narrow lets the trail's own index help: with the event, the patient or the user that is asked for, and the time.
 func (s *Selection) narrow(c *search.Clause) {
 	if c.Missing != nil || len(c.Also) > 0 || len(c.Values) != 1 || c.Modifier != search.NoModifier {
 		return
 	}
 	v := &c.Values[0]
 	switch {
+	case c.Param == search.ID:
+		seq, ok := Seq(v.Code)
+		s.Query.Before, s.Query.Limit, s.None = seq+1, 1, s.None || !ok
 	case c.Param.Type == search.Reference && v.RefType == "Patient" && v.RefID != "" && (c.Param.Code == "patient" || c.Param.Code == "entity"):
 		s.Query.Patient = v.RefID
 	case c.Param.Code == "agent" && v.RefType == "Practitioner" && v.RefID != "":
