@@ -228,6 +228,9 @@ func (s *Server) at(ctx context.Context, name string) (*opened, error) {
 		s.forget(name, o)
 		return nil, err
 	}
+	if db.dialect == searchsql.SQLite {
+		db.join = o.site.Join
+	}
 	o.db = db
 	return o, nil
 }

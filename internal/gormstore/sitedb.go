@@ -27,6 +27,7 @@ type SiteDB struct {
 	reader    *sql.DB
 	points    *sql.DB // PostgreSQL: reads by key
 	writer    *sql.DB
+	join      func(context.Context, func(context.Context, *sql.Conn) error) error // SQLite: the chart's writer takes others along
 	epoch     epoch
 	committed func() // told after each commit of the chart's writer; nil = nobody listens
 	closers   []func() error
@@ -40,6 +41,22 @@ type epoch interface {
 
 // Dialect names the database: sqlite or postgres.
 func (db *SiteDB) Dialect() string { return db.Reader.Name() }
+
+// Write runs fn in a transaction that may be one with other writes to the site: on SQLite, where a commit costs what all others wait
+// for, many share one. What fn wrote is kept or dropped by itself. fn writes to tables of its package through tx and nothing else,
+// must be short, and may be run more than once.
+//
+// Errors: fn's own; those of the database; Unavailable when the server is shutting down.
+func (db *SiteDB) Write(ctx context.Context, fn func(tx *gorm.DB) error) error {
+	if db.join == nil {
+		return db.Writer.WithContext(ctx).Transaction(fn)
+	}
+	return db.join(ctx, func(ctx context.Context, conn *sql.Conn) error {
+		tx := db.Writer.Session(&gorm.Session{NewDB: true, Context: ctx, SkipDefaultTransaction: true})
+		tx.Statement.ConnPool = conn
+		return fn(tx)
+	})
+}
 
 // Epoch returns a value that differs from the one before whenever some process has called [SiteDB.Bump] in between. It takes
 // about a microsecond: call it on every request, and drop what is cached when it differs. While the signal is out of order

@@ -43,11 +43,12 @@ type writer struct {
 	alone bool      // the transaction before found them like that: nobody else seems to write to the site
 }
 
-// call is one Site.Write that waits.
+// call is one Site.Write or Site.Join that waits.
 type call struct {
 	ctx   context.Context
 	touch []chart.Key
 	fn    func(chart.Tx) error
+	join  func(context.Context, *sql.Conn) error // in place of fn
 	err   error
 	done  chan struct{}
 }
@@ -63,18 +64,21 @@ func newWriter(s *Site) *writer {
 
 // Write queues fn for the next group and returns when that is durable.
 func (s *Site) Write(ctx context.Context, touch []chart.Key, fn func(chart.Tx) error) error {
+	return s.writer.wait(&call{ctx: ctx, touch: touch, fn: fn, done: make(chan struct{})})
+}
+
+// wait queues c and returns its answer.
+func (w *writer) wait(c *call) error {
 	const op = "chart.write"
-	w := s.writer
 	if !w.enter() {
 		return closedError(op)
 	}
-	c := &call{ctx: ctx, touch: touch, fn: fn, done: make(chan struct{})}
 	select {
 	case w.calls <- c:
 		w.senders.Done()
-	case <-ctx.Done():
+	case <-c.ctx.Done():
 		w.senders.Done()
-		return classify(op, ctx.Err())
+		return classify(op, c.ctx.Err())
 	case <-w.closing:
 		w.senders.Done()
 		return closedError(op)
@@ -279,7 +283,12 @@ func (w *writer) once(ctx context.Context, conn *sql.Conn, keys []chart.Key, gue
 		}
 		n++
 		var fatal error
-		if c.err, fatal = g.run(c.ctx, c.fn); fatal != nil {
+		if c.join != nil {
+			c.err, fatal = g.join(c.ctx, c.join)
+		} else {
+			c.err, fatal = g.run(c.ctx, c.fn)
+		}
+		if fatal != nil {
 			return len(calls), false, fatal
 		}
 	}

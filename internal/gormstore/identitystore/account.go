@@ -39,7 +39,7 @@ func (s *Store) account(ctx context.Context, where string, args ...any) (*accoun
 
 // Account implements account.Store.
 func (s *Store) Account(ctx context.Context, id string) (*account.Account, error) {
-	return s.account(ctx, "id = ?", id)
+	return s.accounts.get(s.Epoch, id, func() (*account.Account, error) { return s.account(ctx, "id = ?", id) })
 }
 
 // AccountByLogin implements account.Store.

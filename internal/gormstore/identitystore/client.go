@@ -31,11 +31,13 @@ func clientFromRow(r *clientRow) (*client.Client, error) {
 
 // Client implements client.Store.
 func (s *Store) Client(ctx context.Context, id string) (*client.Client, error) {
-	var row clientRow
-	if err := s.read(ctx).Take(&row, "id = ?", id).Error; err != nil {
-		return nil, classify("client.read", err)
-	}
-	return clientFromRow(&row)
+	return s.clients.get(s.Epoch, id, func() (*client.Client, error) {
+		var row clientRow
+		if err := s.read(ctx).Take(&row, "id = ?", id).Error; err != nil {
+			return nil, classify("client.read", err)
+		}
+		return clientFromRow(&row)
+	})
 }
 
 // Clients implements client.Store.

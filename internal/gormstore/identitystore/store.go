@@ -8,6 +8,7 @@ package identitystore
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"time"
@@ -17,15 +18,24 @@ import (
 	"chartwright/internal/fault"
 	"chartwright/internal/gormstore"
 	"chartwright/internal/identity"
+	"chartwright/internal/identity/account"
+	"chartwright/internal/identity/client"
 )
 
 // Store is the store of one site. Safe for concurrent use.
-type Store struct{ db *gormstore.SiteDB }
+type Store struct {
+	db       *gormstore.SiteDB
+	prepared *gorm.DB // reads, and keeps the statements that it has read with
+	clients  cache[client.Client]
+	accounts cache[account.Account]
+}
 
 var _ identity.Store = (*Store)(nil)
 
 // New returns the store of the site whose database db is.
-func New(db *gormstore.SiteDB) *Store { return &Store{db} }
+func New(db *gormstore.SiteDB) *Store {
+	return &Store{db: db, prepared: db.Reader.Session(&gorm.Session{PrepareStmt: true})}
+}
 
 // Epoch implements the ports that cache.
 func (s *Store) Epoch() uint64 { return s.db.Epoch() }
@@ -33,14 +43,14 @@ func (s *Store) Epoch() uint64 { return s.db.Epoch() }
 // read returns the reading handle under ctx.
 func (s *Store) read(ctx context.Context) *gorm.DB { return s.db.Reader.WithContext(ctx) }
 
-// write runs fn in a transaction.
+// write runs fn in a transaction, which others may share.
 func (s *Store) write(ctx context.Context, op string, fn func(tx *gorm.DB) error) error {
-	return classify(op, s.db.Writer.WithContext(ctx).Transaction(fn))
+	return classify(op, s.db.Write(ctx, fn))
 }
 
-// change runs fn in a transaction and moves the epoch after the commit.
+// change runs fn in a transaction of its own and moves the epoch after the commit.
 func (s *Store) change(ctx context.Context, op string, fn func(tx *gorm.DB) error) error {
-	if err := s.write(ctx, op, fn); err != nil {
+	if err := classify(op, s.db.Writer.WithContext(ctx).Transaction(fn)); err != nil {
 		return err
 	}
 	// The request that made the change may be gone; the signal must still go out.
@@ -55,7 +65,7 @@ func classify(op string, err error) error {
 		return nil
 	case errors.As(err, &known):
 		return err
-	case errors.Is(err, gorm.ErrRecordNotFound):
+	case errors.Is(err, gorm.ErrRecordNotFound), errors.Is(err, sql.ErrNoRows):
 		return &fault.Error{Kind: fault.NotFound, Op: op, Detail: "there is none", Err: err}
 	case errors.Is(err, gorm.ErrDuplicatedKey):
 		return &fault.Error{Kind: fault.Conflict, Op: op, Detail: "it exists already", Err: err}

@@ -81,14 +81,16 @@ func rowFromToken(t *token.Token) *tokenRow {
 	}
 }
 
+const readToken = `SELECT t.created, t.expires, t.spent, t.doc, g.id, g.client_id, g.account_id, g.session, g.created, g.expires, g.revoked, g.doc
+	FROM auth_token t JOIN auth_grant g ON g.id = t.grant_id WHERE t.hash = ? AND t.kind = ?`
+
 // Token implements token.Store.
 func (s *Store) Token(ctx context.Context, kind token.Kind, hash token.Hash) (*token.Token, error) {
 	var t tokenRow
-	if err := s.read(ctx).Take(&t, "hash = ? AND kind = ?", hash.String(), string(kind)).Error; err != nil {
-		return nil, classify("token.read", err)
-	}
 	var g grantRow
-	if err := s.read(ctx).Take(&g, "id = ?", t.GrantID).Error; err != nil {
+	err := s.prepared.WithContext(ctx).Raw(readToken, hash.String(), string(kind)).Row().Scan(&t.Created, &t.Expires, &t.Spent, &t.Doc,
+		&g.ID, &g.ClientID, &g.AccountID, &g.Session, &g.Created, &g.Expires, &g.Revoked, &g.Doc)
+	if err != nil {
 		return nil, classify("token.read", err)
 	}
 	grant, err := grantFromRow(&g)
@@ -103,37 +105,6 @@ func (s *Store) Token(ctx context.Context, kind token.Kind, hash token.Hash) (*t
 		Kind: kind, Hash: hash, Grant: grant, Scopes: d.Scopes, Form: d.Form, Created: instant(t.Created), Expires: instant(t.Expires),
 		Spent: t.Spent != 0,
 	}, nil
-}
-
-// Apply implements token.Store.
-func (s *Store) Apply(ctx context.Context, c token.Change) error {
-	return s.write(ctx, "token.apply", func(tx *gorm.DB) error {
-		if c.Spend != nil {
-			// One statement decides: of any number of attempts, on any number of replicas, one sees spent = 0.
-			done := tx.Exec(`UPDATE auth_token SET spent = 1 WHERE hash = ? AND kind = ? AND spent = 0
-				AND EXISTS (SELECT 1 FROM auth_grant WHERE auth_grant.id = auth_token.grant_id AND auth_grant.revoked = 0)`,
-				c.Spend.Hash.String(), string(c.Spend.Kind))
-			if done.Error != nil {
-				return done.Error
-			}
-			if done.RowsAffected != 1 {
-				return fault.New(fault.Conflict, "token.apply", "the token was used before")
-			}
-		}
-		if c.Grant != nil {
-			if err := tx.Create(rowFromGrant(c.Grant)).Error; err != nil {
-				return err
-			}
-		}
-		rows := make([]*tokenRow, len(c.Tokens))
-		for i, t := range c.Tokens {
-			rows[i] = rowFromToken(t)
-		}
-		if len(rows) == 0 {
-			return nil
-		}
-		return tx.Create(&rows).Error
-	})
 }
 
 // Spend implements token.Store.

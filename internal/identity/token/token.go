@@ -104,7 +104,7 @@ type Token struct {
 type Change struct {
 	Grant  *Grant   // new grant to insert
 	Spend  *Token   // code or refresh token to redeem; exactly one of any number of attempts succeeds
-	Tokens []*Token // new tokens
+	Tokens []*Token // new tokens, one at least
 }
 
 // Store keeps grants and tokens of one site. Safe for concurrent use.
