@@ -10,6 +10,7 @@ import (
 	"gorm.io/gorm/logger"
 
 	"chartwright/internal/fault"
+	"chartwright/internal/gormstore/chartstore"
 	"chartwright/internal/gormstore/searchsql"
 )
 
@@ -27,7 +28,7 @@ type SiteDB struct {
 	reader    *sql.DB
 	points    *sql.DB // PostgreSQL: reads by key
 	writer    *sql.DB
-	join      func(context.Context, func(context.Context, *sql.Conn) error) error // SQLite: the chart's writer takes others along
+	join      func(context.Context, func(context.Context, chartstore.Joined) error) error // SQLite: the chart's writer takes others along
 	epoch     epoch
 	committed func() // told after each commit of the chart's writer; nil = nobody listens
 	closers   []func() error
@@ -51,9 +52,9 @@ func (db *SiteDB) Write(ctx context.Context, fn func(tx *gorm.DB) error) error {
 	if db.join == nil {
 		return db.Writer.WithContext(ctx).Transaction(fn)
 	}
-	return db.join(ctx, func(ctx context.Context, conn *sql.Conn) error {
+	return db.join(ctx, func(ctx context.Context, joined chartstore.Joined) error {
 		tx := db.Writer.Session(&gorm.Session{NewDB: true, Context: ctx, SkipDefaultTransaction: true})
-		tx.Statement.ConnPool = conn
+		tx.Statement.ConnPool = joined
 		return fn(tx)
 	})
 }

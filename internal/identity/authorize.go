@@ -16,8 +16,8 @@ import (
 	"chartwright/internal/identity/token"
 )
 
-// authorize serves the authorization endpoint, by GET and by POST: it checks the request, keeps it under a ticket, and sends the
-// browser to the first page that is needed. https://www.rfc-editor.org/rfc/rfc6749#section-3.1
+// authorize serves the authorization endpoint, by GET and by POST: it checks the request and sends the browser to the first page that
+// is needed, for which it keeps the request under a ticket, or back to the app if none is. https://www.rfc-editor.org/rfc/rfc6749#section-3.1
 func (t *siteServer) authorize(w http.ResponseWriter, r *http.Request) {
 	params, err := authorizeParams(r)
 	if err != nil {
@@ -36,38 +36,36 @@ func (t *siteServer) authorize(w http.ResponseWriter, r *http.Request) {
 		t.tell(w, r, &fositeglue.RequestError{OAuth: oauth.From(err), Location: request.Refuse(err)})
 		return
 	}
+	oauth.NoStore(w.Header())
 	if r.Method != http.MethodPost {
-		// The cookies are those of the browser that will answer: the ticket is its own from the beginning, in one write.
-		if browser := t.readCookie(r, browserCookie); browser != "" {
-			ticket.Browser = token.HashOf(browser)
+		// The cookies are those of the browser that will answer. If nothing has to be asked, the ticket need not be kept at all.
+		f := &flow{siteServer: t, w: w, r: r, id: id, ticket: ticket, request: request, held: true}
+		if err := f.enter(); err != nil {
+			f.fail(err)
+			return
 		}
+		f.first()
+		return
 	}
 	if err := t.store.PutTicket(r.Context(), ticket); err != nil {
 		t.tell(w, r, err)
 		return
 	}
-	oauth.NoStore(w.Header())
-	if r.Method == http.MethodPost {
-		// A form that another site posts comes without our cookie, which is not to say that nobody is signed in: the browser
-		// comes back by GET, with the cookie, before anything is decided.
-		http.Redirect(w, r, t.sitePath()+"resume?"+url.Values{"ticket": {id}}.Encode(), http.StatusSeeOther) //nolint:gosec // a page of ours
-		return
-	}
-	t.first(w, r, id)
+	// A form that another site posts comes without our cookie, which is not to say that nobody is signed in: the browser
+	// comes back by GET, with the cookie, before anything is decided.
+	http.Redirect(w, r, t.sitePath()+"resume?"+url.Values{"ticket": {id}}.Encode(), http.StatusSeeOther) //nolint:gosec // a page of ours
 }
 
 // resume takes up a request that was posted.
 func (t *siteServer) resume(w http.ResponseWriter, r *http.Request) {
 	oauth.NoStore(w.Header())
-	t.first(w, r, r.URL.Query().Get("ticket"))
+	if f := t.open(w, r, r.URL.Query().Get("ticket")); f != nil {
+		f.first()
+	}
 }
 
 // first sends the browser to the first page that is needed; where the app wants none, it gets an error instead.
-func (t *siteServer) first(w http.ResponseWriter, r *http.Request, ticketID string) {
-	f := t.open(w, r, ticketID)
-	if f == nil {
-		return
-	}
+func (f *flow) first() {
 	if slices.Contains(strings.Fields(f.ticket.Params.Get("prompt")), "none") {
 		if step, err := f.next(); err == nil && step != stepDone {
 			f.refuse(silent(step))

@@ -29,6 +29,8 @@ type flow struct {
 	session *session.Session          // nil until somebody has signed in
 	account *account.Account          // nil until somebody has signed in completely
 	request *fositeglue.Authorization // nil where no app asks for anything
+	given   []string                  // what the person agreed to before, as far as it is asked for; set by next
+	held    bool                      // the ticket is not stored yet: the request may be answered without it
 	refused bool                      // a refusal of this request was recorded
 }
 
@@ -47,7 +49,7 @@ func (t *siteServer) open(w http.ResponseWriter, r *http.Request, ticketID strin
 }
 
 func (f *flow) load() error {
-	ctx, now := f.r.Context(), f.server.now()
+	ctx := f.r.Context()
 	ticket, err := f.store.Ticket(ctx, token.HashOf(f.id))
 	if fault.Is(err, fault.NotFound) {
 		return errStale
@@ -55,29 +57,12 @@ func (f *flow) load() error {
 	if err != nil {
 		return err
 	}
-	if ticket.Spent || !now.Before(ticket.Expires) {
+	if ticket.Spent || !f.server.now().Before(ticket.Expires) {
 		return errStale
 	}
 	f.ticket = ticket
-	f.browser = f.readCookie(f.r, browserCookie)
-	if ticket.Bound() && (f.browser == "" || token.HashOf(f.browser) != ticket.Browser) {
-		return errStale // begun in another browser
-	}
-	if f.session, f.account, err = f.signedIn(ctx, f.readCookie(f.r, sessionCookie), now); err != nil {
+	if err := f.enter(); err != nil || ticket.Purpose != session.Authorize {
 		return err
-	}
-	if !ticket.Bound() {
-		if f.browser == "" {
-			f.browser, _ = token.Mint()
-			f.writeCookie(f.w, browserCookie, f.browser, 0)
-		}
-		ticket.Browser = token.HashOf(f.browser)
-		if err := f.store.PutTicket(ctx, ticket); err != nil {
-			return err
-		}
-	}
-	if ticket.Purpose != session.Authorize {
-		return nil
 	}
 	// Everything is checked again: the client may have been disabled while the user was typing.
 	f.request, err = f.engine.Authorize(ctx, ticket.Params)
@@ -127,6 +112,10 @@ func (f *flow) proceed() {
 	case step == stepDone:
 		f.agreed()
 	default:
+		if err := f.release(); err != nil {
+			f.fail(err)
+			return
+		}
 		http.Redirect(f.w, f.r, f.path(step), http.StatusSeeOther) //nolint:gosec // one of our own pages: the path is the issuer's
 	}
 }
@@ -159,11 +148,7 @@ func (f *flow) finish(scopes []string) {
 	if slices.Contains(scopes, "online_access") && !slices.Contains(scopes, "offline_access") {
 		g.Session = f.session.Hash.String()
 	}
-	// The ticket goes first: of two tabs, one makes a code.
-	if err := f.store.SpendTicket(ctx, f.ticket.Hash); err != nil {
-		if fault.Is(err, fault.Conflict) {
-			err = errStale
-		}
+	if err := f.spend(); err != nil { // before there is a code
 		f.fail(err)
 		return
 	}
@@ -191,11 +176,8 @@ func (f *flow) refuse(err error) {
 		f.fail(err)
 		return
 	}
-	if spent := f.store.SpendTicket(ctx, f.ticket.Hash); spent != nil {
-		if fault.Is(spent, fault.Conflict) {
-			spent = errStale
-		}
-		f.fail(spent)
+	if err := f.spend(); err != nil {
+		f.fail(err)
 		return
 	}
 	e := about(event(f.r, auditConsent, "authorize"), f.request.Client, f.account, nil)

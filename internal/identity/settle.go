@@ -42,7 +42,7 @@ func (f *flow) settle() error {
 		}
 	}
 	t.Settled = f.account.ID
-	return f.store.PutTicket(ctx, t)
+	return f.keep()
 }
 
 // supply fills in what the app asks for and the context lacks.

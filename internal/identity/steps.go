@@ -155,6 +155,7 @@ func (f *flow) grant() *token.Grant {
 // unasked reports whether no question is needed: an administrator has said so for launches, or everything asked for was answered
 // before, for this app, by this person. Whoever has not picked the context is shown it first.
 func (f *flow) unasked() (bool, error) {
+	f.given = nil
 	if strings.Contains(f.ticket.Params.Get("prompt"), "consent") {
 		return false, nil
 	}
@@ -164,8 +165,9 @@ func (f *flow) unasked() (bool, error) {
 	if f.ticket.Assumed {
 		return false, nil
 	}
-	given, err := f.remembered()
-	return given != nil, err
+	var err error
+	f.given, err = f.remembered()
+	return f.given != nil, err
 }
 
 // remembered returns what the person agreed to before, as far as it is asked for now; nil if a question is needed.
@@ -183,14 +185,11 @@ func (f *flow) remembered() ([]string, error) {
 	return answered(c, f.grantable()), nil
 }
 
-// agreed finishes a request that needs no question.
+// agreed finishes a request that needs no question: with what the person has agreed to, or, in a launch for which nobody has to, with
+// all of it.
 func (f *flow) agreed() {
-	given, err := f.remembered()
-	if err != nil {
-		f.fail(err)
-		return
-	}
-	if given == nil || f.ticket.Context.EHR && f.request.Client.SkipEHRLaunch {
+	given := f.given
+	if given == nil {
 		given = f.grantable()
 	}
 	f.finish(given)

@@ -20,6 +20,8 @@ type engine interface {
 	lookup(ctx context.Context, conn *sql.Conn, uris []string, keys []chart.Key, n *names) error
 	// flush writes b.
 	flush(ctx context.Context, conn *sql.Conn, b *batch) error
+	// exec runs a statement of somebody who has joined the group.
+	exec(ctx context.Context, conn *sql.Conn, text string, args []any) (sql.Result, error)
 	// finish writes b and the counters and commits. If sent is true, the commit may have happened although err says that
 	// something failed.
 	finish(ctx context.Context, conn *sql.Conn, b *batch, c *counters) (sent bool, err error)

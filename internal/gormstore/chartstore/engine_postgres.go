@@ -88,6 +88,10 @@ func split(keys []chart.Key) (types, ids []string) {
 	return types, ids
 }
 
+func (postgresEngine) exec(ctx context.Context, conn *sql.Conn, text string, args []any) (sql.Result, error) {
+	return conn.ExecContext(ctx, text, args...)
+}
+
 func (e postgresEngine) begin(ctx context.Context, conn *sql.Conn, keys []chart.Key) (c counters, found []*chart.Version, err error) {
 	err = e.with(conn, func(p *pgx.Conn) error {
 		var b pgx.Batch

@@ -62,7 +62,7 @@ func (e *sqliteEngine) bind(args []any) []driver.NamedValue {
 	return e.args
 }
 
-func (e *sqliteEngine) exec(text string, args ...any) (driver.Result, error) {
+func (e *sqliteEngine) run(text string, args ...any) (driver.Result, error) {
 	s, err := e.statement(text)
 	if err != nil {
 		return nil, err
@@ -87,6 +87,20 @@ func (e *sqliteEngine) one(row []driver.Value, text string, args ...any) (found 
 	return err == nil, errors.Join(err, rows.Close())
 }
 
+func (e *sqliteEngine) exec(_ context.Context, conn *sql.Conn, text string, args []any) (done sql.Result, err error) {
+	values := make([]any, len(args))
+	for i, a := range args {
+		if values[i], err = driver.DefaultParameterConverter.ConvertValue(a); err != nil {
+			return nil, err
+		}
+	}
+	err = e.with(conn, func() error {
+		done, err = e.run(text, values...)
+		return err
+	})
+	return done, err
+}
+
 const (
 	// lockWait bounds the wait for another process's transaction, as busy_timeout does for everybody else on this connection.
 	lockWait  = 5 * time.Second
@@ -96,16 +110,16 @@ const (
 // lock begins the transaction with the file's write lock. SQLite's own wait sleeps up to a tenth of a second between
 // looks, and beside a process that writes without a break it could look past every gap; so this looks by itself, often.
 func (e *sqliteEngine) lock(ctx context.Context) error {
-	if _, err := e.exec("PRAGMA busy_timeout = 0"); err != nil {
+	if _, err := e.run("PRAGMA busy_timeout = 0"); err != nil {
 		return err
 	}
 	deadline := time.Now().Add(lockWait)
-	_, err := e.exec("BEGIN IMMEDIATE")
+	_, err := e.run("BEGIN IMMEDIATE")
 	for busy(err) && time.Now().Before(deadline) && ctx.Err() == nil {
 		time.Sleep(lockPause)
-		_, err = e.exec("BEGIN IMMEDIATE")
+		_, err = e.run("BEGIN IMMEDIATE")
 	}
-	_, restore := e.exec("PRAGMA busy_timeout = 5000")
+	_, restore := e.run("PRAGMA busy_timeout = 5000")
 	return errors.Join(err, restore)
 }
 
@@ -205,13 +219,13 @@ func (e *sqliteEngine) write(b *batch) error {
 		return err
 	}
 	for _, rid := range b.archive {
-		if _, err := e.exec(archiveRow, rid); err != nil {
+		if _, err := e.run(archiveRow, rid); err != nil {
 			return err
 		}
 	}
 	for _, u := range b.updates {
 		v := u.version
-		r, err := e.exec(updateRow, v.VID, v.Seq, v.Updated.UnixMilli(), int64(v.Method), textOrNil(v.Owner), bodyOrNil(v.Body), v.Number, u.was)
+		r, err := e.run(updateRow, v.VID, v.Seq, v.Updated.UnixMilli(), int64(v.Method), textOrNil(v.Owner), bodyOrNil(v.Body), v.Number, u.was)
 		if err != nil {
 			return err
 		}
@@ -245,14 +259,14 @@ func (e *sqliteEngine) insert(c *changes) error {
 	width, rows := len(c.columns), c.added
 	for _, n := range insertSizes {
 		for len(rows) >= n*width {
-			if _, err := e.exec(c.insertMany[n], rows[:n*width]...); err != nil {
+			if _, err := e.run(c.insertMany[n], rows[:n*width]...); err != nil {
 				return err
 			}
 			rows = rows[n*width:]
 		}
 	}
 	for ; len(rows) > 0; rows = rows[width:] {
-		if _, err := e.exec(c.insertOne, rows[:width]...); err != nil {
+		if _, err := e.run(c.insertOne, rows[:width]...); err != nil {
 			return err
 		}
 	}
@@ -266,7 +280,7 @@ func (e *sqliteEngine) remove(c *changes) error {
 		for i, at := range c.keys {
 			keys[i] = rows[at]
 		}
-		if _, err := e.exec(c.deleteOne, keys...); err != nil {
+		if _, err := e.run(c.deleteOne, keys...); err != nil {
 			return err
 		}
 	}
@@ -280,11 +294,11 @@ func (e *sqliteEngine) finish(_ context.Context, conn *sql.Conn, b *batch, c *co
 				return err
 			}
 		}
-		if _, err := e.exec(saveCounters, c.seq, c.rid, c.system, c.updated, c.auditSeq, c.auditHash); err != nil {
+		if _, err := e.run(saveCounters, c.seq, c.rid, c.system, c.updated, c.auditSeq, c.auditHash); err != nil {
 			return err
 		}
 		sent = true
-		_, err := e.exec("COMMIT")
+		_, err := e.run("COMMIT")
 		return err
 	})
 	return sent, err
@@ -292,7 +306,7 @@ func (e *sqliteEngine) finish(_ context.Context, conn *sql.Conn, b *batch, c *co
 
 func (e *sqliteEngine) rollback(conn *sql.Conn) {
 	_ = e.with(conn, func() error {
-		if _, err := e.exec("ROLLBACK"); err != nil {
+		if _, err := e.run("ROLLBACK"); err != nil {
 			return driver.ErrBadConn
 		}
 		return nil

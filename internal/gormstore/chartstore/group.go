@@ -33,7 +33,8 @@ type group struct {
 	searches *searchsql.Statements
 	events   []*chart.AuditEvent
 	bytes    int
-	written  bool // something was flushed
+	written  bool // something was flushed, or written by who has joined
+	careful  bool // those who join get a savepoint each
 
 	begun bool
 	guess *counters // what the counters are taken to be while the transaction has not begun; nil = nothing is

@@ -2,7 +2,6 @@ package chartstore
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"math/rand/v2"
 	"runtime"
@@ -48,7 +47,7 @@ type call struct {
 	ctx   context.Context
 	touch []chart.Key
 	fn    func(chart.Tx) error
-	join  func(context.Context, *sql.Conn) error // in place of fn
+	join  func(context.Context, Joined) error // in place of fn
 	err   error
 	done  chan struct{}
 }
@@ -251,18 +250,23 @@ func (w *writer) transact(calls []*call, trail []queued) (n int, unknown bool, e
 	// What reads nothing needs no transaction before it has everything to write, if this process knows the counters: while it
 	// is the only one that writes to the site, it does.
 	if w.alone && len(keys) == 0 && w.site.engine.claims() {
-		if n, unknown, err = w.once(ctx, conn, nil, w.last, calls, trail); !errors.Is(err, errGuess) {
+		n, unknown, err = w.once(&group{site: w.site, conn: conn, ctx: ctx, base: newLayer(), guess: w.last}, nil, calls, trail)
+		if !errors.Is(err, errGuess) && !errors.Is(err, errUndo) {
 			w.alone = err == nil
 			return n, unknown, err
 		}
 	}
-	return w.once(ctx, conn, keys, nil, calls, trail)
+	n, unknown, err = w.once(&group{site: w.site, conn: conn, ctx: ctx, base: newLayer()}, keys, calls, trail)
+	if errors.Is(err, errUndo) {
+		return w.once(&group{site: w.site, conn: conn, ctx: ctx, base: newLayer(), careful: true}, keys, calls, trail)
+	}
+	return n, unknown, err
 }
 
-// once is transact with the counters as they are, or with a guess of them, which fails with errGuess if that was wrong.
-func (w *writer) once(ctx context.Context, conn *sql.Conn, keys []chart.Key, guess *counters, calls []*call, trail []queued) (n int, unknown bool, err error) {
-	s := w.site
-	g := &group{site: s, conn: conn, ctx: ctx, base: newLayer(), guess: guess}
+// once is transact with the counters as they are, or with the group's guess of them, which fails with errGuess if that was wrong. It
+// fails with errUndo if something that has joined a group without savepoints fails.
+func (w *writer) once(g *group, keys []chart.Key, calls []*call, trail []queued) (n int, unknown bool, err error) {
+	s, ctx, conn, guess := w.site, g.ctx, g.conn, g.guess
 	defer g.close()
 	defer func() {
 		if err != nil {

@@ -73,6 +73,7 @@ func (k *pkce) HandleTokenEndpointRequest(ctx context.Context, r fosite.AccessRe
 	if err != nil {
 		return notFound(err, errCode)
 	}
+	r.GetSession().(*grantSession).code = t
 	// The owner of the code comes first: another client learns nothing about it and cannot harm it.
 	if t.Grant.ClientID != c.ID {
 		return errCode

@@ -164,6 +164,7 @@ func (c fositeClient) GetResponseModes() []fosite.ResponseModeType {
 type grantSession struct {
 	grant   *token.Grant
 	isNew   bool         // the grant is not stored yet
+	code    *token.Token // the code that is being redeemed, as it was when the request came
 	spend   *token.Token // the refresh token that is being used
 	scopes  []string
 	life    time.Duration // of the access token

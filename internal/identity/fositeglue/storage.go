@@ -78,13 +78,14 @@ func (s *storage) CreateAuthorizeCodeSession(ctx context.Context, signature stri
 	return s.add(ctx, session, t)
 }
 
-// GetAuthorizeCodeSession returns the request behind a code; a spent one with ErrInvalidatedAuthorizeCode.
+// GetAuthorizeCodeSession returns the request behind a code, which [pkce] has looked up; a spent one with ErrInvalidatedAuthorizeCode.
+// fosite asks twice. That somebody else redeems the code in between is noticed by the commit.
 func (s *storage) GetAuthorizeCodeSession(ctx context.Context, signature string, session fosite.Session) (fosite.Requester, error) {
-	t, err := s.p.find(ctx, token.Code, signature)
-	if err != nil {
-		return nil, err
-	}
 	g := session.(*grantSession)
+	t := g.code
+	if t == nil || t.Hash.String() != signature {
+		return nil, fosite.ErrNotFound
+	}
 	g.grant, g.scopes = t.Grant, t.Grant.Scopes
 	g.SetExpiresAt(fosite.AuthorizeCode, t.Expires)
 	c, err := s.GetClient(ctx, t.Grant.ClientID)
@@ -160,19 +161,6 @@ func (s *storage) GetRefreshTokenSession(context.Context, string, fosite.Session
 }
 func (s *storage) DeleteRefreshTokenSession(context.Context, string) error  { return errUnused }
 func (s *storage) RotateRefreshToken(context.Context, string, string) error { return errUnused }
-
-// find returns a token by fosite's signature. Errors: fosite.ErrNotFound.
-func (p *Provider) find(ctx context.Context, kind token.Kind, signature string) (*token.Token, error) {
-	hash, ok := token.ParseHash(signature)
-	if !ok {
-		return nil, fosite.ErrNotFound
-	}
-	t, err := p.Tokens.Token(ctx, kind, hash)
-	if fault.Is(err, fault.NotFound) {
-		return nil, fosite.ErrNotFound
-	}
-	return t, err
-}
 
 // newToken returns a token of a grant that lives as long as its kind does and no longer than the grant.
 func (p *Provider) newToken(kind token.Kind, signature string, g *token.Grant, life time.Duration) *token.Token {

@@ -1,0 +1,176 @@
+package identitystore
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"chartwright/internal/fault"
+	"chartwright/internal/gormstore/storetest"
+	"chartwright/internal/identity/client"
+	"chartwright/internal/identity/token"
+)
+
+// family returns a grant of the client app with its first refresh token, which are stored.
+func (s *Store) family(t *testing.T, id string) *token.Token {
+	t.Helper()
+	now := time.Now().UTC().Truncate(time.Millisecond)
+	g := &token.Grant{ID: id, Type: "authorization_code", ClientID: "app", AccountID: "somebody", Scopes: []string{"openid"}, Created: now, Expires: now.Add(time.Hour)}
+	first := newToken(g)
+	if err := s.Apply(t.Context(), token.Change{Grant: g, Tokens: []*token.Token{first}}); err != nil {
+		t.Fatal(err)
+	}
+	return first
+}
+
+func newToken(g *token.Grant) *token.Token {
+	_, hash := token.Mint()
+	return &token.Token{Kind: token.Refresh, Hash: hash, Grant: g, Scopes: []string{"openid"}, Created: g.Created, Expires: g.Expires}
+}
+
+func newStoreWithApp(t *testing.T, dsn string) *Store {
+	t.Helper()
+	s := newStore(t, dsn)
+	if err := s.AddClient(t.Context(), &client.Client{ID: "app", Enabled: true}); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func TestApplyStoresAll(t *testing.T) {
+	storetest.OnEach(t, func(t *testing.T, dsn string) {
+		s := newStoreWithApp(t, dsn)
+		first := s.family(t, "grant")
+		second, access := newToken(first.Grant), newToken(first.Grant)
+		access.Kind, access.Form = token.Access, map[string]string{"nonce": "n"}
+		if err := s.Apply(t.Context(), token.Change{Spend: first, Tokens: []*token.Token{access, second}}); err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range []*token.Token{access, second} {
+			got, err := s.Token(t.Context(), want.Kind, want.Hash)
+			if err != nil || got.Spent || got.Grant.ID != "grant" || got.Grant.AccountID != "somebody" || !got.Expires.Equal(want.Expires) ||
+				len(got.Scopes) != 1 || got.Form["nonce"] != want.Form["nonce"] {
+				t.Errorf("%+v, %v; want %+v", got, err, want)
+			}
+		}
+		if got, err := s.Token(t.Context(), token.Refresh, first.Hash); err != nil || !got.Spent {
+			t.Errorf("what was redeemed: %+v, %v", got, err)
+		}
+		if _, err := s.Token(t.Context(), token.Access, second.Hash); !fault.Is(err, fault.NotFound) {
+			t.Errorf("a refresh token as an access token: %v", err)
+		}
+	})
+}
+
+// TestApplyRedeemsOnce lets many redeem each of several tokens at once: one of each wins, and nothing of the others is there.
+func TestApplyRedeemsOnce(t *testing.T) {
+	storetest.OnEach(t, func(t *testing.T, dsn string) {
+		s := newStoreWithApp(t, dsn)
+		var won [5]atomic.Int64
+		made := make([][]*token.Token, len(won))
+		begin := make(chan struct{})
+		var wg sync.WaitGroup
+		for i := range won {
+			first := s.family(t, "grant"+string(rune('a'+i)))
+			for range 16 {
+				next := newToken(first.Grant)
+				made[i] = append(made[i], next)
+				wg.Go(func() {
+					<-begin
+					err := s.Apply(context.Background(), token.Change{Spend: first, Tokens: []*token.Token{next}})
+					if err == nil {
+						won[i].Add(1)
+					} else if !fault.Is(err, fault.Conflict) {
+						t.Errorf("redeem: %v", err)
+					}
+				})
+			}
+		}
+		close(begin)
+		wg.Wait()
+		for i := range won {
+			n := 0
+			for _, next := range made[i] {
+				if _, err := s.Token(t.Context(), token.Refresh, next.Hash); err == nil {
+					n++
+				}
+			}
+			if won[i].Load() != 1 || n != 1 {
+				t.Errorf("grant %d: %d attempts succeeded and %d tokens are there, want one", i, won[i].Load(), n)
+			}
+		}
+	})
+}
+
+func TestApplyKeepsNothingOfWhatFails(t *testing.T) {
+	storetest.OnEach(t, func(t *testing.T, dsn string) {
+		s := newStoreWithApp(t, dsn)
+		revoked, taken := s.family(t, "revoked"), s.family(t, "taken")
+		if n, err := s.RevokeGrants(t.Context(), token.Filter{ID: "revoked"}); err != nil || n != 1 {
+			t.Fatalf("%d revoked, %v", n, err)
+		}
+		stranger := newToken(&token.Grant{ID: "stranger", ClientID: "nobody", Created: taken.Created, Expires: taken.Expires})
+		for name, c := range map[string]struct {
+			change token.Change
+			kind   fault.Kind
+		}{
+			"a token of a revoked grant": {token.Change{Spend: revoked, Tokens: []*token.Token{newToken(revoked.Grant)}}, fault.Conflict},
+			"a token of another kind":    {token.Change{Spend: &token.Token{Kind: token.Code, Hash: taken.Hash}, Tokens: []*token.Token{newToken(taken.Grant)}}, fault.Conflict},
+			"a hash that is taken":       {token.Change{Spend: taken, Tokens: []*token.Token{newToken(taken.Grant), taken}}, fault.Conflict},
+			"a client that is gone":      {token.Change{Grant: stranger.Grant, Tokens: []*token.Token{stranger}}, fault.Unavailable},
+			"no token at all":            {token.Change{Spend: taken}, fault.Internal},
+		} {
+			if err := s.Apply(t.Context(), c.change); !fault.Is(err, c.kind) {
+				t.Errorf("%s: %v, want %v", name, err, c.kind)
+			}
+			for _, k := range c.change.Tokens {
+				if _, err := s.Token(t.Context(), k.Kind, k.Hash); k != taken && !fault.Is(err, fault.NotFound) {
+					t.Errorf("%s: a token is there: %v", name, err)
+				}
+			}
+		}
+		if got, err := s.Token(t.Context(), token.Refresh, taken.Hash); err != nil || got.Spent {
+			t.Errorf("what failed has spent the token: %+v, %v", got, err)
+		}
+	})
+}
+
+// TestCachedRowsFollowChanges reads a client and an account through two stores of one process's database: a change through one is
+// seen by both, and a caller's copy is its own.
+func TestCachedRowsFollowChanges(t *testing.T) {
+	storetest.OnEach(t, func(t *testing.T, dsn string) {
+		s := newStoreWithApp(t, dsn)
+		other := New(s.db)
+		for _, st := range []*Store{s, other, s} {
+			c, err := st.Client(t.Context(), "app")
+			if err != nil || !c.Enabled {
+				t.Fatalf("%+v, %v", c, err)
+			}
+			c.Enabled = false // of this copy alone
+		}
+		err := other.ChangeClient(t.Context(), "app", func(c *client.Client) error {
+			if !c.Enabled {
+				return errors.New("a caller's change was stored")
+			}
+			c.Enabled = false
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, st := range []*Store{s, other} {
+			if c, err := st.Client(t.Context(), "app"); err != nil || c.Enabled {
+				t.Errorf("store %d has %+v, %v", i, c, err)
+			}
+		}
+		if err := s.RemoveClient(t.Context(), "app"); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := other.Client(t.Context(), "app"); !fault.Is(err, fault.NotFound) {
+			t.Errorf("a client that was removed: %v", err)
+		}
+	})
+}
