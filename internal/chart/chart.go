@@ -66,6 +66,9 @@ type Sites interface {
 type Site interface {
 	Name() string
 
+	// State returns a number that grows with each commit that changes what reads and searches show: equal numbers, equal answers.
+	// It counts every commit that was acknowledged before, on whatever replica. What was read after it is at least as new as it.
+	State(ctx context.Context) (int64, error)
 	// Read returns the current version, a deletion included. Errors: NotFound.
 	Read(ctx context.Context, key Key) (*Version, error)
 	// ReadVersion returns version vid, a deletion included. Errors: NotFound.

@@ -47,4 +47,17 @@ func (e *fileEpoch) bump(context.Context) error {
 	return err
 }
 
+// Value implements [chartstore.Mark].
+func (e *fileEpoch) Value() uint64 { return e.value() }
+
+// Lift implements [chartstore.Mark].
+func (e *fileEpoch) Lift() error {
+	var none [8]byte
+	_, err := e.file.WriteAt(none[:], 0)
+	return err
+}
+
+// Set implements [chartstore.Mark].
+func (e *fileEpoch) Set() error { return e.bump(context.Background()) }
+
 func (e *fileEpoch) close() error { return e.file.Close() }

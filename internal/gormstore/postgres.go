@@ -175,7 +175,7 @@ func (b *postgresBackend) fill(ctx context.Context, db *SiteDB, name string) err
 	// call, for longer than most searches then take.
 	db.reader = pool(postgresReaders+chartReaders, map[string]string{"default_transaction_read_only": "on", "plan_cache_mode": "force_generic_plan"})
 	// A look-up by key has one good plan, whatever the statistics of a table that grew a moment ago say, and is planned once.
-	db.points = pool(chartstore.SharedReads, map[string]string{
+	db.points = pool(chartstore.SharedReads+chartstore.SharedStates, map[string]string{
 		"default_transaction_read_only": "on", "plan_cache_mode": "force_generic_plan",
 		"enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off", "enable_bitmapscan": "off",
 	})

@@ -30,7 +30,8 @@ type SiteDB struct {
 	writer    *sql.DB
 	join      func(context.Context, func(context.Context, chartstore.Joined) error) error // SQLite: the chart's writer takes others along
 	epoch     epoch
-	committed func() // told after each commit of the chart's writer; nil = nobody listens
+	mark      chartstore.Mark // SQLite
+	committed func()          // told after each commit of the chart's writer; nil = nobody listens
 	closers   []func() error
 }
 

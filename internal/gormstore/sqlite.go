@@ -131,6 +131,15 @@ func (b *sqliteBackend) fill(ctx context.Context, db *SiteDB, dir, file string) 
 	}
 	db.epoch = e
 	db.closers = append(db.closers, e.close)
+	m, err := openFileEpoch(filepath.Join(dir, "mark"))
+	if err != nil {
+		return err
+	}
+	db.mark = m
+	db.closers = append(db.closers, m.close)
+	if err := m.Set(); err != nil { // there is one from the beginning
+		return err
+	}
 
 	pool := func(m mode, conns int) (*sql.DB, error) {
 		open := func() (*sql.DB, error) { return sql.Open("sqlite", sqliteDSN(file, m)) }

@@ -163,7 +163,7 @@ func (s *stream[T]) fetch(ctx context.Context) error {
 		s.query.Set(record.After, s.found.Next)
 		s.query.Set("_count", strconv.Itoa(batch))
 	}
-	found, err := s.desk.book.FindStored(ctx, s.typ, s.query)
+	found, err := s.desk.search(ctx, s.typ, s.query)
 	if err != nil {
 		return misread(err)
 	}

@@ -22,7 +22,9 @@ type Desk struct {
 	seen  map[chart.Key]*chart.Version
 	memo  map[chart.Key]*entry // what of it was decoded
 	lists map[string][]option  // by lower-case name
+	state int64                // of the site; negative = not asked
 
+	findings   *findings   // of the server
 	shelf      *shelf      // of the server
 	renderings *renderings // of the server
 	making     *making     // what is being made to be kept; may be nil
@@ -38,7 +40,7 @@ type entry struct {
 func (s *Server) Desk(ctx context.Context) *Desk {
 	return &Desk{
 		book: record.BookFrom(ctx), cfg: &s.cfg, seen: map[chart.Key]*chart.Version{}, memo: map[chart.Key]*entry{},
-		shelf: &s.shelf, renderings: s.renderings,
+		state: -1, findings: s.findings, shelf: &s.shelf, renderings: s.renderings,
 	}
 }
 
@@ -57,7 +59,7 @@ func (d *Desk) stored(ctx context.Context, typ, ref string) (*chart.Version, err
 
 func (d *Desk) find(ctx context.Context, typ, ref string) (*chart.Version, error) {
 	if n, err := strconv.ParseInt(ref, 10, 64); err == nil && n > 0 {
-		v, err := d.book.ReadNumber(ctx, typ, n)
+		v, err := d.lookUp(ctx, typ, "#"+ref, func() (*chart.Version, error) { return d.book.ReadNumber(ctx, typ, n) })
 		if err == nil {
 			return d.note(v), nil
 		}
@@ -72,7 +74,7 @@ func (d *Desk) find(ctx context.Context, typ, ref string) (*chart.Version, error
 	if v := d.seen[key]; v != nil {
 		return v, nil
 	}
-	v, err := d.book.Read(ctx, key)
+	v, err := d.lookUp(ctx, typ, ref, func() (*chart.Version, error) { return d.book.Read(ctx, key) })
 	if err != nil {
 		return nil, missing(err, typ)
 	}
@@ -245,7 +247,7 @@ func invalid(field, label string) error {
 // create writes one new resource.
 func (d *Desk) create(ctx context.Context, r r4.Resource) (*chart.Version, error) {
 	var v *chart.Version
-	err := d.book.Write(ctx, nil, func(u *record.Unit) error {
+	err := d.write(ctx, nil, func(u *record.Unit) error {
 		var err error
 		v, err = u.Create(r)
 		return err
@@ -256,7 +258,7 @@ func (d *Desk) create(ctx context.Context, r r4.Resource) (*chart.Version, error
 // update writes the next version of a resource that was read as v. A faster writer wins: Conflict.
 func (d *Desk) update(ctx context.Context, r r4.Resource, v *chart.Version) (*chart.Version, error) {
 	var next *chart.Version
-	err := d.book.Write(ctx, []chart.Key{v.Key}, func(u *record.Unit) error {
+	err := d.write(ctx, []chart.Key{v.Key}, func(u *record.Unit) error {
 		var err error
 		next, err = u.Update(r, chart.Expect{Version: v.VID})
 		return err
@@ -266,7 +268,7 @@ func (d *Desk) update(ctx context.Context, r r4.Resource, v *chart.Version) (*ch
 
 // remove deletes a resource that was read as v.
 func (d *Desk) remove(ctx context.Context, v *chart.Version) error {
-	return d.book.Write(ctx, []chart.Key{v.Key}, func(u *record.Unit) error {
+	return d.write(ctx, []chart.Key{v.Key}, func(u *record.Unit) error {
 		_, err := u.Delete(v.Key, chart.Expect{Version: v.VID})
 		return err
 	})

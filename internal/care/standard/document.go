@@ -89,7 +89,7 @@ func (s *Server) CreateDocument(ctx context.Context, r api.CreateDocumentRequest
 		}}},
 	}
 	doc.Extension = keep(doc.Extension, "hash", hex.EncodeToString(sum[:]))
-	err = d.book.Write(ctx, nil, func(u *record.Unit) error {
+	err = d.write(ctx, nil, func(u *record.Unit) error {
 		v, err := u.Create(data)
 		if err != nil {
 			return err

@@ -42,7 +42,7 @@ func (s *Server) CreateFacility(ctx context.Context, r api.CreateFacilityRequest
 	o := &r4.Organization{Active: fhir.NewBoolean(true), Type_: []r4.CodeableConcept{concept(systemOrgType, "prov", "Healthcare Provider")}}
 	applyFacility(o, r.Body)
 	var v *chart.Version
-	err := d.book.Write(ctx, nil, func(u *record.Unit) error {
+	err := d.write(ctx, nil, func(u *record.Unit) error {
 		var err error
 		if v, err = u.Create(o); err != nil {
 			return err
@@ -68,7 +68,7 @@ func (s *Server) UpdateFacility(ctx context.Context, r api.UpdateFacilityRequest
 	if err != nil {
 		return nil, err
 	}
-	err = d.book.Write(ctx, []chart.Key{v.Key}, func(u *record.Unit) error {
+	err = d.write(ctx, []chart.Key{v.Key}, func(u *record.Unit) error {
 		next, err := u.Update(o, chart.Expect{Version: v.VID})
 		if err != nil || place == nil {
 			v = next

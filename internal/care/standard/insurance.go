@@ -155,7 +155,7 @@ func (s *Server) SwapInsurance(ctx context.Context, r api.SwapInsuranceRequestOb
 		touch = append(touch, target.version.Key)
 	}
 	var tv *chart.Version
-	err = d.book.Write(ctx, touch, func(u *record.Unit) error {
+	err = d.write(ctx, touch, func(u *record.Unit) error {
 		next, err := u.Update(src, chart.Expect{Version: sv.VID})
 		if err != nil {
 			return err

@@ -60,9 +60,12 @@ const listAge = 5 * time.Second
 
 // shelf keeps the lists of all sites for a moment, so that reading a patient does not read four lists. Safe for concurrent use.
 type shelf struct {
-	lists    sync.Map // site and name → shelved
+	lists    sync.Map // shelfMark → shelved
 	editions atomic.Int64
 }
+
+// shelfMark names a list of a site; name in lower case.
+type shelfMark struct{ site, name string }
 
 // shelved is a list as it was read last. Its edition stays while the list stays as it is.
 type shelved struct {
@@ -83,7 +86,7 @@ func (d *Desk) options(ctx context.Context, name string) ([]option, error) {
 
 // shelved returns a list that was read within [listAge].
 func (d *Desk) shelved(ctx context.Context, name string) (shelved, error) {
-	key := d.book.Site().Name() + " " + strings.ToLower(name)
+	key := shelfMark{d.book.Site().Name(), strings.ToLower(name)}
 	x, ok := d.shelf.lists.Load(key)
 	old, _ := x.(shelved)
 	if ok && d.now().Sub(old.at) < listAge {

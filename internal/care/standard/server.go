@@ -4,6 +4,7 @@
 // its mapper, one function each way. A service knows no HTTP and no SQL. What is said in several files is said once:
 //
 //	desk.go     one request's view of the record: identifiers and numbers, references, what was read already
+//	known.go    what was read and found while the site's state stays the same
 //	page.go     collections: filters, order, pages and their links
 //	rendered.go rows that are kept encoded, with what they were made from; written.go writes them
 //	carry.go    fields without a home in FHIR, kept in one extension
@@ -39,6 +40,7 @@ type Config struct {
 // Server implements the Standard API. Safe for concurrent use.
 type Server struct {
 	cfg        Config
+	findings   *findings
 	shelf      shelf
 	renderings *renderings
 }
@@ -47,7 +49,7 @@ var _ api.Service = (*Server)(nil)
 
 // NewServer returns the Standard API over cfg. All fields are required.
 func NewServer(cfg Config) *Server {
-	return &Server{cfg: cfg, renderings: kept.New[subject, *making](maxRendered)}
+	return &Server{cfg: cfg, findings: kept.New[inquiry, *finding](maxKnown), renderings: kept.New[subject, *making](maxRendered)}
 }
 
 // Check holds the body of a request to the rules of op.

@@ -224,7 +224,7 @@ func (d *Desk) everyStored(ctx context.Context, typ string, q url.Values) ([]*ch
 	q.Set("_count", "200")
 	var all []*chart.Version
 	for {
-		found, err := d.book.FindStored(ctx, typ, q)
+		found, err := d.search(ctx, typ, q)
 		if err != nil {
 			return nil, err
 		}
@@ -275,7 +275,7 @@ func (d *Desk) writeVital(ctx context.Context, f *vitalForm, in *api.VitalInput,
 		says.details = *in.Details
 	}
 	var head *chart.Version
-	err = d.book.Write(ctx, nil, func(u *record.Unit) error {
+	err = d.write(ctx, nil, func(u *record.Unit) error {
 		panel.HasMember = nil
 		used := map[chart.Key]bool{}
 		for i := range measures {

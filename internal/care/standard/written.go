@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"net/http"
+	"strconv"
 	"sync"
 
 	api "chartwright/gen/api/standard"
@@ -79,22 +80,34 @@ func frame(v any, hole []byte) (before, after []byte, err error) {
 	return bytes.Clone(before), after, nil // so that appending to before leaves after alone
 }
 
-// write answers 200 with rows between before and after.
+// write answers 200 with rows between before and after. The rows go out from where they are kept: what is sent of them is not
+// copied into one piece first.
 func write(w http.ResponseWriter, before []byte, rows [][]byte, after []byte) error {
-	n := len(before) + len(after) + len(rows) + 1
+	n := len(before) + len(after) + len("\n")
 	for _, r := range rows {
 		n += len(r)
 	}
-	out := append(make([]byte, 0, n), before...)
-	for i, r := range rows {
-		if i > 0 {
-			out = append(out, ',')
-		}
-		out = append(out, r...)
-	}
-	out = append(append(out, after...), '\n') // json.Encoder ends with a line end
-	w.Header().Set("Content-Type", "application/json")
+	n += max(0, len(rows)-1) // commas
+	h := w.Header()
+	h.Set("Content-Type", "application/json")
+	h.Set("Content-Length", strconv.Itoa(n))
 	w.WriteHeader(http.StatusOK)
-	_, err := w.Write(out)
+	_, err := w.Write(before)
+	for i, r := range rows {
+		if i > 0 && err == nil {
+			_, err = w.Write(comma)
+		}
+		if err == nil {
+			_, err = w.Write(r)
+		}
+	}
+	if err == nil {
+		_, err = w.Write(after)
+	}
+	if err == nil {
+		_, err = w.Write(lineEnd) // json.Encoder ends with one
+	}
 	return err
 }
+
+var comma, lineEnd = []byte{','}, []byte{'\n'}

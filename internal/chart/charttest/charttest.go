@@ -77,6 +77,7 @@ func Run(t *testing.T, open Open) {
 		{"ConditionalCreateRace", testConditionalRace},
 		{"UpdateRace", testUpdateRace},
 		{"OptimisticRace", testOptimisticRace},
+		{"State", testState},
 		{"Replicas", testReplicas},
 		{"ReadsTogether", testReadsTogether},
 		{"FreshIDs", testFresh},

@@ -68,6 +68,11 @@ func testTenancy(t *testing.T, open Open) {
 				t.Errorf("Search: %+v, %v", result, err)
 			}
 		},
+		"Site.State": func() {
+			if n, err := b.State(ctx); err != nil || n != 0 {
+				t.Errorf("State: %d, %v", n, err)
+			}
+		},
 		"Site.Scan": func() {
 			empty("Scan", func(seen func()) error {
 				return b.Scan(ctx, nil, func(*chart.Version) bool { seen(); return true })

@@ -125,6 +125,7 @@ func (t *tx) index(step *IndexStep) (IndexProgress, error) {
 		return IndexProgress{}, fault.Wrap(fault.Internal, op, err)
 	}
 	g.written = true
+	g.turn()
 	text, args := step.Keep(w.done)
 	n, err := w.exec(text, args...)
 	if err != nil {

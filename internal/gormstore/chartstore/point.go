@@ -59,6 +59,17 @@ func (p *pointRead) one(ctx context.Context, key chart.Key, columns int, args ..
 	return r.version(key), nil
 }
 
+// number returns the only column of the only row of a statement without parameters. It is for SQLite.
+func (p *pointRead) number(ctx context.Context) (n int64, err error) {
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
+	var cell any // as in scanned
+	err = p.stmt.QueryRowContext(context.WithoutCancel(ctx)).Scan(&cell)
+	n, _ = cell.(int64)
+	return n, err
+}
+
 func (p *pointRead) postgres(ctx context.Context, key chart.Key, columns int, args []any) (v *chart.Version, err error) {
 	conn, err := p.reader.Conn(ctx)
 	if err != nil {

@@ -37,6 +37,7 @@ func (t *tx) Remove(ctx context.Context, key chart.Key, what chart.Removal, limi
 		return 0, t.fail(op, err)
 	}
 	t.group.written = true
+	t.group.turn()
 	removed, err := t.group.delete(removeOld, r.rid, limit)
 	if err != nil {
 		return 0, t.fail(op, err)

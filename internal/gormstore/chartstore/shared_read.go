@@ -15,8 +15,10 @@ import (
 )
 
 const (
-	// SharedReads is how many statements of reads by key are under way at once: one pool connection each.
-	SharedReads = 2
+	// SharedReads is how many statements of reads by key are under way at once, and SharedStates how many that ask for the site's
+	// state: one pool connection each.
+	SharedReads  = 2
+	SharedStates = 2
 	// sharedKeys bounds the keys of one statement.
 	sharedKeys = 64
 	// sharedTime bounds a statement. It belongs to several callers, so none of their contexts can.
@@ -26,26 +28,29 @@ const (
 const pgReadMany = `SELECT k.n, r.rid, r.vid, r.seq, r.updated, r.method, r.owner, r.body
 	FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS k (type, id, n) JOIN resource r ON r.type = k.type AND r.id = k.id WHERE r.vid > 0`
 
-// sharedRead answers reads by key of PostgreSQL. A round trip costs the server and the database several times what finding a
+// sharedRead answers reads of PostgreSQL that are alike. A round trip costs the server and the database several times what finding a
 // row does; so while as many as may be are under way, further reads wait, and the next statement asks for all of them. A read
 // that meets no other waits for nobody.
 //
 // A statement begins after every read that it answers, so each sees all that was committed before it was asked. What goes
 // wrong with one key is the matter of that read alone.
 type sharedRead struct {
-	pool *sql.DB
+	pool  *sql.DB
+	most  int // statements under way
+	query func(ctx context.Context, conn *pgx.Conn, batch []*asked) error
 
 	mu      sync.Mutex
 	waiting []*asked
 	flying  int
 }
 
-// asked is one read that waits.
+// asked is one read that waits: for the version of a key, or for the state.
 type asked struct {
-	key  chart.Key
-	v    *chart.Version
-	err  error
-	done chan struct{} // closed when v or err is there
+	key   chart.Key
+	v     *chart.Version
+	state int64
+	err   error
+	done  chan struct{} // closed when the answer or err is there
 }
 
 // one returns the current version of key; nil if there is none.
@@ -53,10 +58,17 @@ func (r *sharedRead) one(ctx context.Context, key chart.Key) (*chart.Version, er
 	if clean(key.Type) != key.Type || clean(key.ID) != key.ID {
 		return nil, nil // PostgreSQL takes no such text
 	}
-	a := &asked{key: key, done: make(chan struct{})}
+	a := &asked{key: key}
+	err := r.wait(ctx, a)
+	return a.v, err
+}
+
+// wait queues a until its answer is there.
+func (r *sharedRead) wait(ctx context.Context, a *asked) error {
+	a.done = make(chan struct{})
 	r.mu.Lock()
 	r.waiting = append(r.waiting, a)
-	start := r.flying < SharedReads
+	start := r.flying < r.most
 	if start {
 		r.flying++
 	}
@@ -66,9 +78,9 @@ func (r *sharedRead) one(ctx context.Context, key chart.Key) (*chart.Version, er
 	}
 	select {
 	case <-a.done:
-		return a.v, a.err
+		return a.err
 	case <-ctx.Done():
-		return nil, ctx.Err()
+		return ctx.Err()
 	}
 }
 
@@ -109,7 +121,7 @@ func (r *sharedRead) answer(batch []*asked) {
 func (r *sharedRead) ask(batch []*asked) (err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), sharedTime)
 	defer cancel()
-	for range SharedReads + 1 {
+	for range SharedReads + SharedStates + 1 {
 		if err = r.askOnce(ctx, batch); !errors.Is(err, driver.ErrBadConn) {
 			return err
 		}
@@ -128,7 +140,7 @@ func (r *sharedRead) askOnce(ctx context.Context, batch []*asked) error {
 		if !ok {
 			return errors.New("unsupported driver")
 		}
-		err := readMany(ctx, c.Conn(), batch)
+		err := r.query(ctx, c.Conn(), batch)
 		if c.Conn().IsClosed() {
 			return errors.Join(err, driver.ErrBadConn)
 		}

@@ -26,7 +26,7 @@ import (
 	"chartwright/internal/gormstore/searchsql"
 )
 
-// Config is what a site's store needs. All fields but Points, Committed and Own are required.
+// Config is what a site's store needs. All fields but Points, Mark, Committed and Own are required.
 type Config struct {
 	Name    string
 	Dialect searchsql.Dialect
@@ -35,6 +35,8 @@ type Config struct {
 	Points *sql.DB
 	// Writer is the pool of the write transactions; on SQLite it has one connection.
 	Writer *sql.DB
+	// Mark tells other processes of changes, and this one of theirs; nil on PostgreSQL.
+	Mark Mark
 	// Committed is called after each commit; nil = nobody wants to know. It must not block.
 	Committed func()
 	// Extract computes the index rows of a stored body.
@@ -53,6 +55,7 @@ type Site struct {
 
 	current, old, numbered *pointRead
 	shared                 *sharedRead // PostgreSQL; nil on SQLite, which has no round trip to share
+	states                 *states
 
 	long chan struct{} // slots of long reads, which hold a connection each
 	ids  *dictionaries
@@ -72,11 +75,11 @@ const longReads = 2
 //
 // Errors: Unavailable when the database does not answer.
 func New(ctx context.Context, config Config) (*Site, error) {
-	s := &Site{config: config, long: make(chan struct{}, longReads), ids: newDictionaries(), searches: searchsql.NewStatements(config.Reader, config.Dialect)}
+	s := &Site{config: config, states: &states{mark: config.Mark}, long: make(chan struct{}, longReads), ids: newDictionaries(), searches: searchsql.NewStatements(config.Reader, config.Dialect)}
 	for _, p := range [...]struct {
 		to   **pointRead
 		text string
-	}{{&s.current, readCurrent}, {&s.old, readOld}, {&s.numbered, readNumber}} {
+	}{{&s.current, readCurrent}, {&s.old, readOld}, {&s.numbered, readNumber}, {&s.states.point, readState}} {
 		read, err := s.preparePoint(ctx, p.text)
 		if err != nil {
 			s.closeStatements()
@@ -85,7 +88,8 @@ func New(ctx context.Context, config Config) (*Site, error) {
 		*p.to = read
 	}
 	if config.Dialect == searchsql.PostgreSQL {
-		s.shared = &sharedRead{pool: config.Points}
+		s.shared = &sharedRead{pool: config.Points, most: SharedReads, query: readMany}
+		s.states.shared = &sharedRead{pool: config.Points, most: SharedStates, query: readStates}
 	}
 	s.engine = newEngine(s)
 	s.writer = newWriter(s)
@@ -104,7 +108,7 @@ func (s *Site) Close() error {
 
 func (s *Site) closeStatements() {
 	_ = s.searches.Close()
-	for _, p := range [...]*pointRead{s.current, s.old, s.numbered} {
+	for _, p := range [...]*pointRead{s.current, s.old, s.numbered, s.states.point} {
 		p.close()
 	}
 }

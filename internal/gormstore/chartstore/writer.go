@@ -280,6 +280,7 @@ func (w *writer) once(g *group, keys []chart.Key, calls []*call, trail []queued)
 	} else {
 		w.alone = w.last != nil && g.counters.equal(w.last)
 	}
+	before := g.counters.seq
 	g.now = max(s.config.Now().UnixMilli(), g.counters.updated)
 	for _, c := range calls {
 		if g.bytes > groupBytes {
@@ -314,6 +315,13 @@ func (w *writer) once(g *group, keys []chart.Key, calls []*call, trail []queued)
 	}
 	g.counters.updated = g.now
 	b.trail(g)
+	if g.counters.seq != before {
+		set, err := s.states.changing()
+		if err != nil {
+			return n, false, err
+		}
+		defer set()
+	}
 	var sent bool
 	if g.begun {
 		sent, err = s.engine.finish(ctx, conn, b, &g.counters)
