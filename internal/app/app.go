@@ -13,7 +13,6 @@ import (
 	"github.com/google/uuid"
 
 	"chartwright/gen/r4"
-	"chartwright/gen/r4search"
 	"chartwright/internal/access"
 	"chartwright/internal/care/interaction"
 	"chartwright/internal/care/parameter"
@@ -180,7 +179,7 @@ func extract(_ string, body []byte, rows *index.Rows) error {
 	if err != nil {
 		return fault.Wrap(fault.Internal, "app.extract", err)
 	}
-	r4search.Extract(r, rows)
+	record.Extract(r, rows)
 	return nil
 }
 

@@ -178,6 +178,9 @@ type Page struct {
 type Result struct {
 	Matches  []*Version
 	Included []*Version
+	// Places tell of a search that returns contained resources by themselves which of Matches stand for one: the place, from 1, in
+	// the match's list of contained resources; 0 = the match itself. Nil = all are matches themselves. It may be shorter.
+	Places []int
 	// MoreIncluded tells that Included was cut at the store's limit.
 	MoreIncluded bool
 	Next         string // cursor of the next page; empty = last page

@@ -157,6 +157,9 @@ func TestReindexMends(t *testing.T) {
 		admin := administrator(t, s)
 		admin.want(201, "PUT", fhirAPI+"/Patient/a", object{"resourceType": "Patient", "id": "a", "gender": "male", "birthDate": "1970-01-01",
 			"name": []object{{"family": "Lindqvist"}}}, nil)
+		admin.want(201, "PUT", fhirAPI+"/Basic/m", object{"resourceType": "Basic", "id": "m", "code": object{"text": "x"}, "author": object{"reference": "#p"},
+			"contained": []object{{"resourceType": "Practitioner", "id": "p", "gender": "other", "name": []object{{"family": "Within"}}, "identifier": []object{{"value": "inside"}}}},
+		}, nil)
 		db, err := s.App.Sites.DB(context.Background(), app.DefaultSite)
 		if err != nil {
 			t.Fatal(err)
@@ -178,6 +181,8 @@ func TestReindexMends(t *testing.T) {
 			`UPDATE idx_string SET norm = 'somebody else' WHERE norm = 'lindqvist'`,
 			`DELETE FROM idx_date WHERE rid = (SELECT rid FROM resource WHERE id = 'a' AND type = 'Patient')`,
 			`DELETE FROM idx_token WHERE code = 'female'`,
+			`INSERT INTO idx_token (param, code, system, rid) SELECT param, 'outside', system, rid FROM idx_token WHERE code = 'inside' AND rid < 0`,
+			`UPDATE idx_string SET norm = 'somebody else' WHERE norm = 'within'`,
 		} {
 			if err := db.Writer.Exec(spoil).Error; err != nil {
 				t.Fatal(err)
@@ -190,6 +195,11 @@ func TestReindexMends(t *testing.T) {
 		}
 		admin.finds("Patient?family=lindqvist&birthdate=1970-01-01&gender=male", "a")
 		admin.finds("Patient?gender=wrong")
+		admin.finds("Practitioner?family=within&identifier=inside&_contained=true", "m")
+		admin.finds("Practitioner?identifier=outside&_contained=true")
+		if _, faults, err := s.App.Sites.Check(context.Background(), app.DefaultSite); err != nil || len(faults) > 0 {
+			t.Errorf("the site has faults: %v, %v", faults, err)
+		}
 		if got := count(); !slices.Equal(got, want) {
 			t.Errorf("the tables have %v rows, want %v", got, want)
 		}

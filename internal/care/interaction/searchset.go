@@ -50,8 +50,12 @@ func (b *searchset) Write(s *Sink) {
 		}
 		s.string(`,`)
 	}
-	for _, v := range b.result.Matches {
+	for i, v := range b.result.Matches {
 		open()
+		if i < len(b.result.Places) && b.result.Places[i] > 0 {
+			b.contained(s, v, b.result.Places[i])
+			continue
+		}
 		b.entry(s, v, "match")
 	}
 	for _, v := range b.result.Included {

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"chartwright/gen/r4"
-	"chartwright/gen/r4search"
 	"chartwright/internal/access"
 	"chartwright/internal/chart"
 	"chartwright/internal/fault"
@@ -37,7 +36,7 @@ func (r *Records) ParamsOf(ctx context.Context, site string) (search.Table, erro
 
 // index makes all index rows of a resource and returns the generation of the site's own parameters.
 func (b *Book) index(ctx context.Context, r r4.Resource, rows *index.Rows) (generation int64, err error) {
-	r4search.Extract(r, rows)
+	Extract(r, rows)
 	if b.records.cfg.Own == nil {
 		return 0, nil
 	}

@@ -9,7 +9,6 @@ import (
 	"github.com/google/uuid"
 
 	"chartwright/gen/r4"
-	"chartwright/gen/r4search"
 	"chartwright/internal/access"
 	"chartwright/internal/care/record"
 	"chartwright/internal/chart"
@@ -33,7 +32,7 @@ func open(t *testing.T) (book *record.Book, ann *access.Grant) {
 		Extract: func(_ string, body []byte, rows *index.Rows) error {
 			r, err := r4.Unmarshal(body)
 			if err == nil {
-				r4search.Extract(r, rows)
+				record.Extract(r, rows)
 			}
 			return err
 		},

@@ -19,7 +19,6 @@ import (
 	portalapi "chartwright/gen/api/portal"
 	api "chartwright/gen/api/standard"
 	"chartwright/gen/r4"
-	"chartwright/gen/r4search"
 	"chartwright/internal/access"
 	"chartwright/internal/care/form"
 	"chartwright/internal/care/portal"
@@ -75,7 +74,7 @@ func newWorldOn(t testing.TB, dsn string) *world {
 		Extract: func(_ string, body []byte, rows *index.Rows) error {
 			r, err := r4.Unmarshal(body)
 			if err == nil {
-				r4search.Extract(r, rows)
+				record.Extract(r, rows)
 			}
 			return err
 		},

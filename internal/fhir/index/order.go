@@ -12,7 +12,7 @@ func (x *Rows) Reset() {
 	x.Dates, x.Numbers, x.Quantities = x.Dates[:0], x.Numbers[:0], x.Quantities[:0]
 	clear(x.Composites)
 	x.Composites = x.Composites[:0]
-	x.contained, x.Dropped = nil, 0
+	x.Within, x.contained, x.Dropped = nil, nil, 0
 	x.kept.reset()
 }
 

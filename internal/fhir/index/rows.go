@@ -19,6 +19,9 @@ type Rows struct {
 	Quantities []Quantity
 	Composites []Composite
 
+	// Within are the rows of contained resources; see [Rows.AddContained].
+	Within []Within
+
 	// Dropped is the number of composite rows that were not made because there would have been too many. A resource with any
 	// is an attempt to exhaust the store, or a mistake; whoever stores it may refuse it as too costly.
 	Dropped int

@@ -75,6 +75,8 @@ type Param struct {
 	// Revision tells apart the definitions that a site's own parameter has had: each has row numbers of its own, so that rows of
 	// an old definition are never taken for rows of a new one. 0 for the standard's parameters.
 	Revision int64
+	// Within tells that the rows are those of contained resources; see [Query.Within].
+	Within bool
 	// Pending tells that the rows of resources which were there before the parameter are still being made. To search by it would
 	// miss them, so that is an error.
 	Pending bool
@@ -97,13 +99,15 @@ func RevisionNumber(base, code string, revision int64) int32 {
 // modifier. These rows are never shared: it follows from Base and Code alone.
 // https://hl7.org/fhir/R4/search.html#reference
 func (p *Param) IdentifierRow() int32 {
-	return RowNumber(p.Base, revised(p.Code, p.Revision)+":identifier")
+	return p.placed(RowNumber(p.Base, revised(p.Code, p.Revision)+":identifier"))
 }
 
 // OfTypeRow is the number of the Token rows that hold identifiers with their type, for the :of-type modifier of a parameter
 // on Identifiers: System is the type's system, Code the type's code, a bar, and the identifier's value. Never shared either.
 // https://hl7.org/fhir/R4/search.html#token
-func (p *Param) OfTypeRow() int32 { return RowNumber(p.Base, revised(p.Code, p.Revision)+":of-type") }
+func (p *Param) OfTypeRow() int32 {
+	return p.placed(RowNumber(p.Base, revised(p.Code, p.Revision)+":of-type"))
+}
 
 // RowNumber is the stable number of a parameter on a resource type, as in [fhir.RowNumber].
 func RowNumber(base, code string) int32 { return fhir.RowNumber(base, code) }

@@ -49,7 +49,7 @@ func Parse(t Table, typ string, params []Parameter, opts Options) (*Query, error
 			return nil, err
 		}
 	}
-	return p.q, nil
+	return p.q, p.searchable()
 }
 
 type parser struct {

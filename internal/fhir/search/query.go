@@ -14,8 +14,12 @@ type Query struct {
 	RevInclude []Include
 	Summary    string   // "", true, false, text, data, count
 	Elements   []string // of _elements
-	Explain    bool     // of _explain: the answer says how it came about
-	Ignored    []string // parameters that handling=lenient passed over; reported in the result
+	// Contained says whether contained resources are searched, and ContainedAlone that they are returned by themselves instead of
+	// the resources that contain them.
+	Contained      Contained
+	ContainedAlone bool
+	Explain        bool     // of _explain: the answer says how it came about
+	Ignored        []string // parameters that handling=lenient passed over; reported in the result
 	// Applied lists the parameters as understood, in order, for the self link.
 	Applied []Applied
 }

@@ -35,7 +35,9 @@ func controlOf(name string) control {
 		return (*parser).filterParam
 	case "_explain":
 		return (*parser).explainParam
-	case "_containedType", "_query", "_text", "_content":
+	case "_containedType":
+		return (*parser).containedTypeParam
+	case "_query", "_text", "_content":
 		return (*parser).unsupportedParam
 	case "_format", "_pretty": // the form of the answer is not the search's business
 		return (*parser).passParam
@@ -151,15 +153,6 @@ func isElement(s string) bool {
 		}
 	}
 	return len(s) <= 128
-}
-
-// containedParam allows the default only: contained resources are not matches of their own.
-// https://hl7.org/fhir/R4/search.html#contained
-func (p *parser) containedParam(_ string, _ Modifier, value string) (string, error) {
-	if value != "false" {
-		return "", unknown("_contained: only false is supported")
-	}
-	return value, nil
 }
 
 // sortParam reads _sort: parameters joined by commas, each with a minus sign for descending order.

@@ -24,6 +24,8 @@ type Options struct {
 	Lenient bool
 	// Explain allows _explain, by which the caller asks how a search is answered.
 	Explain bool
+	// Contained allows _contained=true and both.
+	Contained bool
 	// Types are all resource types; with them a search of the whole system may use parameters that every type has, without
 	// _type. Nil = such a search needs _type.
 	Types []string

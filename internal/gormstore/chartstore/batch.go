@@ -1,7 +1,10 @@
 package chartstore
 
 import (
+	"reflect"
+
 	"chartwright/internal/chart"
+	"chartwright/internal/fhir/index"
 )
 
 // batch is what one flush writes, as rows of the tables. The engines write it in the order of the fields: what is
@@ -87,6 +90,9 @@ func (b *batch) index(rid int64, s *rowset, n *names, insert bool) {
 		}
 		return &c.gone
 	}
+	for _, c := range s.within {
+		b.index(index.ContainedNumber(rid, c.place), c.rows, n, insert)
+	}
 	for i := range s.tokens {
 		t, rows := &s.tokens[i], to(&b.tokens)
 		*rows = append(*rows, int64(t.param), t.code, n.systems[t.system], rid, textOrNil(t.text))
@@ -146,6 +152,9 @@ func (s *rowset) changes(fresh *rowset) (gone, added *rowset) {
 		return s, noRows
 	}
 	gone, added = &rowset{}, &rowset{}
+	if !reflect.DeepEqual(s.within, fresh.within) {
+		gone.within, added.within = s.within, fresh.within
+	}
 	gone.tokens, added.tokens = diff(s.tokens, fresh.tokens)
 	gone.strings, added.strings = diff(s.strings, fresh.strings)
 	gone.uris, added.uris = diff(s.uris, fresh.uris)

@@ -174,6 +174,9 @@ func (c *checker) compare(ctx context.Context, of func(rid int64) (int64, bool))
 	want, have := map[where]rowcopy.Sum{}, map[where]rowcopy.Sum{}
 	add := func(to map[where]rowcopy.Sum, t *table, row []any) {
 		rid, _ := row[t.rid()].(int64)
+		if rid < 0 {
+			rid, _ = index.Container(rid)
+		}
 		if group, ok := of(rid); ok {
 			p := where{t.name, group}
 			sum := to[p]

@@ -256,6 +256,9 @@ type names struct {
 }
 
 func (n *names) collect(s *rowset) {
+	for _, c := range s.within {
+		n.collect(c.rows)
+	}
 	for i := range s.tokens {
 		n.systems[s.tokens[i].system] = 0
 	}

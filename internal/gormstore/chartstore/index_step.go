@@ -234,10 +234,11 @@ func (w *indexing) resources() error {
 // byRID are the tables whose rows an index finds by resource.
 var byRID = [...]string{"idx_string", "idx_ref", "idx_date", "idx_number", "idx_quantity", "idx_composite"}
 
-// clear drops the rows of a resource that are found by it.
+// clear drops the rows of a resource that are found by it, and of what it contains.
 func (w *indexing) clear(rid int64) error {
+	least, greatest := index.ContainedRange(rid)
 	for _, name := range byRID {
-		if _, err := w.exec("DELETE FROM "+name+" WHERE rid = ?", rid); err != nil {
+		if _, err := w.exec("DELETE FROM "+name+" WHERE rid = ? OR rid >= ? AND rid <= ?", rid, least, greatest); err != nil {
 			return err
 		}
 	}

@@ -1,6 +1,7 @@
 package chartstore
 
 import (
+	"cmp"
 	"slices"
 
 	"chartwright/internal/fhir/index"
@@ -22,10 +23,15 @@ type stored struct {
 func (w *indexing) verify() error {
 	c := &w.done.Cursor
 	numbers := slices.Clone(w.step.Numbers)
-	slices.Sort(numbers)
+	for _, n := range w.step.Numbers {
+		numbers = append(numbers, index.ContainedParam(n))
+	}
+	// As numbers without a sign: those of contained resources, which are negative, come after the others.
+	compare := func(a, b int32) int { return cmp.Compare(uint32(a), uint32(b)) } //nolint:gosec // every number has a place
+	slices.SortFunc(numbers, compare)
 	for ; c.Table < 2; c.Table, c.Number = c.Table+1, 0 {
 		for {
-			at, found := slices.BinarySearch(numbers, c.Number)
+			at, found := slices.BinarySearchFunc(numbers, c.Number, compare)
 			if at == len(numbers) {
 				break
 			}
@@ -114,6 +120,10 @@ func (w *indexing) compare(number int32, rows []stored) error {
 
 // current makes the rows of tokens and URIs of a resource as it is now.
 func (w *indexing) current(rid int64) (*rowset, error) {
+	place := 0
+	if rid < 0 {
+		rid, place = index.Container(rid)
+	}
 	var typ string
 	var body []byte
 	err := w.query(`SELECT type, body FROM resource WHERE rid = ?`, []any{rid}, func(scan func(...any) error) (bool, error) {
@@ -127,6 +137,13 @@ func (w *indexing) current(rid int64) (*rowset, error) {
 		return nil, err
 	}
 	all := newRowset(&rows)
+	if place > 0 {
+		at := slices.IndexFunc(all.within, func(c within) bool { return c.place == place })
+		if at < 0 {
+			return noRows, nil
+		}
+		all = all.within[at].rows
+	}
 	return &rowset{tokens: all.tokens, uris: all.uris}, nil
 }
 
@@ -144,8 +161,9 @@ func (w *indexing) has(s *rowset, number int32, r *stored) bool {
 	})
 }
 
-// only keeps the rows of some parameters.
+// only keeps the rows of some parameters. They are the site's own, by which nothing contained is searched.
 func only(x *index.Rows, numbers []int32) {
+	x.Within = nil
 	not := func(n int32) bool { return !slices.Contains(numbers, n) }
 	x.Tokens = slices.DeleteFunc(x.Tokens, func(r index.Token) bool { return not(r.Param) })
 	x.Strings = slices.DeleteFunc(x.Strings, func(r index.String) bool { return not(r.Param) })

@@ -21,6 +21,14 @@ type rowset struct {
 	numbers    []index.Number
 	quantities []quantityRow
 	composites []compositeRow
+
+	within []within // of contained resources, by place
+}
+
+// within are the rows of one contained resource.
+type within struct {
+	place int
+	rows  *rowset
 }
 
 type tokenRow struct {
@@ -79,6 +87,9 @@ func newRowset(rows *index.Rows) *rowset {
 	s := &rowset{}
 	if rows == nil {
 		return s
+	}
+	for _, c := range rows.Within {
+		s.within = append(s.within, within{c.Place, newRowset(c.Rows)})
 	}
 	for _, t := range rows.Tokens {
 		s.tokens = append(s.tokens, tokenRow{t.Param, key(t.Code), key(t.System), clean(t.Text)})

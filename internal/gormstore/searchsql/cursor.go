@@ -136,6 +136,10 @@ func (cur *cursor) fits(q *search.Query) bool {
 		for _, s := range q.Sort {
 			keys = append(keys, s.Param)
 		}
+	case byContainer:
+		if q.Contained == search.NotContained {
+			return false
+		}
 	default:
 		return false
 	}
@@ -182,6 +186,9 @@ func shape(q *search.Query) uint32 {
 	for _, s := range q.Sort {
 		put(s.Param.Code)
 		put(strconv.FormatBool(s.Descending))
+	}
+	if q.Contained != search.NotContained {
+		put(string(q.Contained) + strconv.FormatBool(q.ContainedAlone))
 	}
 	return h.Sum32()
 }

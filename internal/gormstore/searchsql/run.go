@@ -66,20 +66,18 @@ func Run(ctx context.Context, q Querier, d Dialect, env Env, query *search.Query
 			return nil, err
 		}
 	}
-	p, err := c.choose(ctx, q, query, cur)
-	if err != nil {
-		return nil, err
-	}
-	r := &runner{compiler: c, q: q, query: query, plan: p}
+	r := &runner{compiler: c, q: q, query: query}
 	result := &chart.Result{Total: -1}
 	countOnly := n <= 0 || query.Summary == "count"
-	if !countOnly {
-		if err := r.page(ctx, result, cur, n); err != nil {
+	if query.Contained != search.OnlyContained && (cur == nil || cur.mode != byContainer) {
+		if err := r.own(ctx, result, cur, n, countOnly); err != nil {
 			return nil, err
 		}
 	}
-	if err := r.total(ctx, result, cur, countOnly); err != nil {
-		return nil, err
+	if query.Contained != search.NotContained {
+		if err := r.contained(ctx, result, cur, n, countOnly); err != nil {
+			return nil, err
+		}
 	}
 	r.seal(result)
 	if len(result.Matches) > 0 && len(query.Include)+len(query.RevInclude) > 0 {
@@ -102,6 +100,20 @@ type runner struct {
 	query *search.Query
 	plan  *plan
 	next  *cursor // of the next page, before its total is known
+}
+
+// own answers with resources of their own, which no other contains.
+func (r *runner) own(ctx context.Context, result *chart.Result, cur *cursor, n int, countOnly bool) error {
+	var err error
+	if r.plan, err = r.choose(ctx, r.q, r.query, cur); err != nil {
+		return err
+	}
+	if !countOnly {
+		if err := r.page(ctx, result, cur, n); err != nil {
+			return err
+		}
+	}
+	return r.total(ctx, result, cur, countOnly)
 }
 
 // row is one row of a page.

@@ -15,7 +15,6 @@ import (
 	"github.com/google/uuid"
 
 	"chartwright/gen/r4"
-	"chartwright/gen/r4search"
 	"chartwright/internal/access"
 	"chartwright/internal/care/interaction"
 	"chartwright/internal/care/portal"
@@ -97,7 +96,7 @@ func newCountedWorld(t testing.TB, dsn string, sent gormstore.Sent) *world {
 		Extract: func(_ string, body []byte, rows *index.Rows) error {
 			r, err := r4.Unmarshal(body)
 			if err == nil {
-				r4search.Extract(r, rows)
+				record.Extract(r, rows)
 			}
 			return err
 		},

@@ -63,6 +63,8 @@ var controls = []struct{ name, text, example string }{
 	{"_elements", "Elements to show, joined by commas.", ""},
 	{"_include", "Referenced resources to add: `Type:parameter` or `Type:parameter:Target`.", ""},
 	{"_revinclude", "Referring resources to add: `Type:parameter`.", ""},
+	{"_contained", "Whether resources that others contain are searched: false (the default), true for them alone, both.", ""},
+	{"_containedType", "What is returned for a contained match: container (the default) or contained.", ""},
 	{"_explain", "true adds to the result how it was found: the search as understood, the statements and the database's plan. For administrators.", ""},
 }
 
