@@ -3,11 +3,9 @@ package identity
 import (
 	"context"
 	"net/url"
-	"slices"
 
 	"chartwright/internal/chart"
 	"chartwright/internal/fault"
-	"chartwright/internal/identity/client"
 	"chartwright/internal/identity/session"
 	"chartwright/internal/identity/token"
 )
@@ -26,7 +24,7 @@ func (s *Server) Launch(ctx context.Context, site, clientID, accountID string, c
 	if err != nil {
 		return "", err
 	}
-	if !launches(k) {
+	if !k.Launches() {
 		return "", fault.New(fault.Invalid, "identity.launch", "The app is not enabled, or cannot be launched from here.")
 	}
 	u, err := url.Parse(k.Metadata.InitiateLoginURI)
@@ -52,9 +50,4 @@ func (s *Server) Launch(ctx context.Context, site, clientID, accountID string, c
 	}
 	u.RawQuery += url.Values{"iss": {t.fhir}, "launch": {handle}}.Encode()
 	return u.String(), nil
-}
-
-// launches reports whether an app can be launched from here: it is approved, knows where, and may ask for the context.
-func launches(c *client.Client) bool {
-	return c.Enabled && c.Metadata.InitiateLoginURI != "" && slices.Contains(c.Scopes, "launch") && c.Allows(client.AuthorizationCode)
 }

@@ -4,10 +4,10 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 
 	"chartwright/internal/fault"
 	"chartwright/internal/identity/client"
+	"chartwright/internal/identity/listing"
 	"chartwright/internal/identity/session"
 )
 
@@ -30,16 +30,16 @@ func (t *siteServer) appsPage(w http.ResponseWriter, r *http.Request) {
 	if f == nil || !f.at(stepApps) {
 		return
 	}
-	f.showApps(http.StatusOK, "")
+	f.showApps(http.StatusOK, looked(r))
 }
 
-func (f *flow) showApps(status int, problem string) {
-	apps, err := f.launchable()
+func (f *flow) showApps(status int, l look) {
+	apps, next, err := f.launchable(l)
 	if err != nil {
 		f.fail(err)
 		return
 	}
-	p := &AppsPage{Page: f.page(), Form: f.form(stepApps), Error: problem, User: f.account.Name()}
+	p := &AppsPage{Page: f.page(), Picker: f.picker(stepApps, l, next), User: f.account.Name(), One: f.ticket.Params.Get("client_id") != ""}
 	if p.Patient, p.Encounter, p.Location, err = f.inContext(f.ticket.Context); err != nil {
 		f.fail(err)
 		return
@@ -57,21 +57,30 @@ func (f *flow) showApps(status int, problem string) {
 	f.server.config.Screens.Apps(f.w, status, p)
 }
 
-// launchable returns the apps that can be launched here, by name: the one that the link asked for, or all.
-func (f *flow) launchable() ([]*client.Client, error) {
-	all, err := f.store.Clients(f.r.Context())
-	if err != nil {
-		return nil, err
-	}
-	only := f.ticket.Params.Get("client_id")
-	apps := slices.DeleteFunc(all, func(c *client.Client) bool { return !launches(c) || only != "" && c.ID != only })
-	slices.SortFunc(apps, func(a, b *client.Client) int {
-		if n := strings.Compare(strings.ToLower(a.Name()), strings.ToLower(b.Name())); n != 0 {
-			return n
+// appsShown is how many apps are on one page.
+const appsShown = 20
+
+// launchable returns one page of the apps that can be launched here, by name, and where the next page begins: the one that the link asked
+// for, or those that match what is searched for.
+func (f *flow) launchable(l look) (apps []*client.Client, next string, err error) {
+	ctx := f.r.Context()
+	if only := f.ticket.Params.Get("client_id"); only != "" {
+		c, err := f.store.Client(ctx, only)
+		if fault.Is(err, fault.NotFound) || err == nil && !c.Launches() {
+			return nil, "", nil
 		}
-		return strings.Compare(a.ID, b.ID)
-	})
-	return apps, nil
+		return []*client.Client{c}, "", err
+	}
+	after, err := listing.Parse(l.after)
+	if err != nil {
+		return nil, "", err
+	}
+	apps, err = f.store.FindClients(ctx, client.Query{Text: l.search, Launches: true, After: after, Limit: appsShown + 1})
+	if len(apps) > appsShown {
+		apps = apps[:appsShown]
+		next = apps[appsShown-1].Place().String()
+	}
+	return apps, next, err
 }
 
 // launchApp takes the answer of the page: an app to be launched, or another context to be chosen first. The page stays good after
@@ -98,7 +107,7 @@ func (t *siteServer) launchApp(w http.ResponseWriter, r *http.Request) {
 	ctx := r.Context()
 	address, err := t.server.Launch(ctx, t.name, form.Get("app"), f.account.ID, f.ticket.Context)
 	if fault.Is(err, fault.NotFound) || fault.Is(err, fault.Invalid) {
-		f.showApps(http.StatusBadRequest, "Choose an app from the list.")
+		f.showApps(http.StatusBadRequest, look{problem: "Choose an app from the list."})
 		return
 	}
 	if err == nil && f.session.Context != f.ticket.Context {

@@ -2,9 +2,12 @@ package identity_test
 
 import (
 	"context"
+	"fmt"
+	"html"
 	"maps"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -257,6 +260,44 @@ func TestTwoTabs(t *testing.T) {
 		a := b.post(action.FindStringSubmatch(one.body)[1], filled(one, allow), "Sec-Fetch-Site", "same-origin")
 		if a.status != http.StatusForbidden || a.header.Get("Location") != "" {
 			t.Errorf("an answer for somebody else: %d %s", a.status, a.header.Get("Location"))
+		}
+	})
+}
+
+func TestLaunchPageIsPagedAndSearched(t *testing.T) {
+	t.Parallel()
+	eachDatabase(t, func(t *testing.T, w *world) {
+		var ids []string
+		for i := range 23 {
+			c := w.register(map[string]any{
+				"client_name": fmt.Sprintf("App %02d of 100%%", i), "scope": launchScope, "initiate_login_uri": "https://client.example.org/launch",
+			})
+			ids = append(ids, c.id)
+		}
+		b := w.browser()
+		page := b.submit(b.follow(b.get("/oauth2/default/launch")), staff("physician", "physician"))
+		page = b.submit(page, url.Values{"patient": {""}})
+		first := strings.Count(page.body, `name="app"`)
+		if first != 20 || !strings.Contains(page.body, "App 00 of") {
+			t.Fatalf("%d apps on the first page: %.800s", first, page.body)
+		}
+		more := regexp.MustCompile(`class="next" href="([^"]*)"`).FindStringSubmatch(page.body)
+		if more == nil {
+			t.Fatal("no way to the second page")
+		}
+		second := b.get(html.UnescapeString(more[1]))
+		if n := strings.Count(second.body, `name="app"`); n != 3 || !strings.Contains(second.body, ids[22]) || strings.Contains(second.body, ids[0]) {
+			t.Errorf("%d apps on the second page", n)
+		}
+		ticket := filled(page, nil).Get("ticket")
+		for text, want := range map[string]int{"aPP 07": 1, "of 100%": 20, "%00%": 0, "App_0": 0, ids[3]: 1, "nothing": 0} {
+			found := b.get("/oauth2/default/apps?" + url.Values{"ticket": {ticket}, "search": {text}}.Encode())
+			if n := strings.Count(found.body, `name="app"`); n != want {
+				t.Errorf("%q finds %d apps, want %d", text, n, want)
+			}
+		}
+		if a := b.get("/oauth2/default/apps?" + url.Values{"ticket": {ticket}, "after": {"nowhere"}}.Encode()); a.status != http.StatusBadRequest {
+			t.Errorf("a place that is none: %d", a.status)
 		}
 	})
 }

@@ -93,8 +93,8 @@ type LocationsPage struct {
 // AppsPage lets staff launch an app with what is open in the EHR.
 type AppsPage struct {
 	Page
-	Form
-	Error     string
+	Picker
+	One       bool // the link has said which app
 	User      string
 	Patient   *PatientSummary // nil = none
 	Encounter *EncounterSummary

@@ -7,6 +7,7 @@ import (
 	"gorm.io/gorm"
 
 	"chartwright/internal/identity/account"
+	"chartwright/internal/identity/listing"
 )
 
 type accountRow struct {
@@ -14,6 +15,7 @@ type accountRow struct {
 	Kind      string
 	Login     string
 	PatientID string
+	Name      string
 	Doc       string
 }
 
@@ -21,7 +23,8 @@ type accountRow struct {
 func (accountRow) TableName() string { return "auth_account" }
 
 func rowFromAccount(a *account.Account) *accountRow {
-	return &accountRow{a.ID, string(a.Kind), a.Login, a.PatientID, encode(a)}
+	name := listing.Fold(a.Login + " " + a.Name() + " " + a.Email)
+	return &accountRow{a.ID, string(a.Kind), a.Login, a.PatientID, name, encode(a)}
 }
 
 func accountFromRow(r *accountRow) (*account.Account, error) {
@@ -53,17 +56,29 @@ func (s *Store) Accounts(ctx context.Context, kind account.Kind) ([]*account.Acc
 	if kind != "" {
 		q = q.Where("kind = ?", string(kind))
 	}
-	return accounts(q)
+	return accounts(q.Order("login, kind"))
+}
+
+// FindAccounts implements account.Store.
+func (s *Store) FindAccounts(ctx context.Context, q account.Query) ([]*account.Account, error) {
+	find := page(s.read(ctx), "login", q.After, q.Limit)
+	if q.Text != "" {
+		find = find.Where(`name LIKE ? ESCAPE '\'`, holding(q.Text))
+	}
+	if q.Kind != "" {
+		find = find.Where("kind = ?", string(q.Kind))
+	}
+	return accounts(find)
 }
 
 // AccountsOfPatient implements account.Store.
 func (s *Store) AccountsOfPatient(ctx context.Context, patientID string) ([]*account.Account, error) {
-	return accounts(s.read(ctx).Where("patient_id = ? AND patient_id <> ''", patientID))
+	return accounts(s.read(ctx).Where("patient_id = ? AND patient_id <> ''", patientID).Order("login, kind"))
 }
 
 func accounts(q *gorm.DB) ([]*account.Account, error) {
 	var rows []accountRow
-	if err := q.Order("login, kind").Find(&rows).Error; err != nil {
+	if err := q.Find(&rows).Error; err != nil {
 		return nil, classify("account.list", err)
 	}
 	list := make([]*account.Account, len(rows))

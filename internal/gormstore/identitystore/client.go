@@ -12,16 +12,19 @@ import (
 )
 
 type clientRow struct {
-	ID     string `gorm:"primaryKey"`
-	Issued int64
-	Doc    string
+	ID       string `gorm:"primaryKey"`
+	Issued   int64
+	Name     string
+	Enabled  int64
+	Launches int64
+	Doc      string
 }
 
 // TableName implements gorm's Tabler.
 func (clientRow) TableName() string { return "auth_client" }
 
 func rowFromClient(c *client.Client) *clientRow {
-	return &clientRow{c.ID, millis(c.IssuedAt), encode(c)}
+	return &clientRow{c.ID, millis(c.IssuedAt), c.Place().Key, bit(c.Enabled), bit(c.Launches()), encode(c)}
 }
 
 func clientFromRow(r *clientRow) (*client.Client, error) {
@@ -46,6 +49,10 @@ func (s *Store) Clients(ctx context.Context) ([]*client.Client, error) {
 	if err := s.read(ctx).Order("issued DESC, id").Find(&rows).Error; err != nil {
 		return nil, classify("client.list", err)
 	}
+	return clientsFromRows(rows)
+}
+
+func clientsFromRows(rows []clientRow) ([]*client.Client, error) {
 	clients := make([]*client.Client, len(rows))
 	for i := range rows {
 		var err error
@@ -54,6 +61,25 @@ func (s *Store) Clients(ctx context.Context) ([]*client.Client, error) {
 		}
 	}
 	return clients, nil
+}
+
+// FindClients implements client.Store.
+func (s *Store) FindClients(ctx context.Context, q client.Query) ([]*client.Client, error) {
+	find := page(s.read(ctx), "name", q.After, q.Limit)
+	if q.Text != "" {
+		find = find.Where(`(name LIKE ? ESCAPE '\' OR id = ?)`, holding(q.Text), q.Text)
+	}
+	if q.Waiting {
+		find = find.Where("enabled = 0")
+	}
+	if q.Launches {
+		find = find.Where("launches = 1")
+	}
+	var rows []clientRow
+	if err := find.Find(&rows).Error; err != nil {
+		return nil, classify("client.find", err)
+	}
+	return clientsFromRows(rows)
 }
 
 // AddClient implements client.Store.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"chartwright/internal/access"
+	"chartwright/internal/identity/listing"
 	"chartwright/internal/identity/token"
 )
 
@@ -77,6 +78,17 @@ func (a *Account) Name() string {
 // Usable reports whether the person may sign in and whether grants of the person are good.
 func (a *Account) Usable() bool { return a.Enabled && !a.OptedOut }
 
+// Place returns the account's place in a list by login.
+func (a *Account) Place() listing.Place { return listing.Place{Key: a.Login, ID: a.ID} }
+
+// Query selects accounts.
+type Query struct {
+	Text  string        // that the login, the name or the e-mail address holds; empty = all
+	Kind  Kind          // empty = all
+	After listing.Place // the last account of the page before
+	Limit int
+}
+
 // Store keeps the accounts of one site. Safe for concurrent use.
 type Store interface {
 	// Account returns one account. Errors: NotFound.
@@ -85,6 +97,8 @@ type Store interface {
 	AccountByLogin(ctx context.Context, kind Kind, login string) (*Account, error)
 	// Accounts returns the accounts of a kind, all kinds if it is empty, sorted by login.
 	Accounts(ctx context.Context, kind Kind) ([]*Account, error)
+	// FindAccounts returns the accounts that a query selects, by login.
+	FindAccounts(ctx context.Context, q Query) ([]*Account, error)
 	// AccountsOfPatient returns the accounts of a portal patient.
 	AccountsOfPatient(ctx context.Context, patientID string) ([]*Account, error)
 	// AddAccount inserts an account. Errors: Conflict when the login or the id is taken.

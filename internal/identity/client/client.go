@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"chartwright/internal/identity/listing"
 	"chartwright/internal/identity/token"
 )
 
@@ -105,12 +106,31 @@ func check(hash []byte, presented string) bool {
 	return len(hash) == len(sum) && subtle.ConstantTimeCompare(hash, sum[:]) == 1
 }
 
+// Launches reports whether the app can be launched from the EHR: it is approved, knows where, and may ask for the context.
+func (c *Client) Launches() bool {
+	return c.Enabled && c.Metadata.InitiateLoginURI != "" && slices.Contains(c.Scopes, "launch") && c.Allows(AuthorizationCode)
+}
+
+// Place returns the client's place in a list by name.
+func (c *Client) Place() listing.Place { return listing.Place{Key: listing.Fold(c.Name()), ID: c.ID} }
+
+// Query selects clients.
+type Query struct {
+	Text     string        // that the name or the id holds; empty = all
+	Waiting  bool          // only clients that are not enabled
+	Launches bool          // only apps that can be launched
+	After    listing.Place // the last client of the page before
+	Limit    int
+}
+
 // Store keeps the clients of one site. Safe for concurrent use.
 type Store interface {
 	// Client returns one client. Errors: NotFound.
 	Client(ctx context.Context, id string) (*Client, error)
 	// Clients returns all clients, newest first.
 	Clients(ctx context.Context) ([]*Client, error)
+	// FindClients returns the clients that a query selects, by name.
+	FindClients(ctx context.Context, q Query) ([]*Client, error)
 	// AddClient inserts a client. Errors: Conflict when the id is taken.
 	AddClient(ctx context.Context, c *Client) error
 	// ChangeClient reads, changes and writes one client in one transaction and moves the epoch. Errors: NotFound, change's own.

@@ -48,7 +48,7 @@ func pages(s *screens.Screens, text string) map[string]*httptest.ResponseRecorde
 	})
 	page("apps", func(w http.ResponseWriter) {
 		s.Apps(w, http.StatusOK, &identity.AppsPage{
-			Page: p, Form: f, Error: text, User: text, Patient: &patient, Encounter: &visit, Location: &place,
+			Page: p, Picker: picker, User: text, Patient: &patient, Encounter: &visit, Location: &place,
 			Apps: []identity.AppSummary{{ID: text, Name: text, Host: text}},
 		})
 	})

@@ -24,10 +24,16 @@ CREATE TABLE auth_key (
 CREATE TABLE auth_client (
     id          TEXT NOT NULL PRIMARY KEY,
     issued      INTEGER NOT NULL,
+    name        TEXT NOT NULL,
+    enabled     INTEGER NOT NULL,
+    launches    INTEGER NOT NULL,
     doc         TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX auth_client_issued ON auth_client (issued);
+CREATE INDEX auth_client_name ON auth_client (name, id);
+CREATE INDEX auth_client_launches ON auth_client (name, id) WHERE launches = 1;
+CREATE INDEX auth_client_waiting ON auth_client (name, id) WHERE enabled = 0;
 
 CREATE TABLE auth_initial_token (
     hash        TEXT NOT NULL PRIMARY KEY,
@@ -43,10 +49,12 @@ CREATE TABLE auth_account (
     kind        TEXT NOT NULL,
     login       TEXT NOT NULL,
     patient_id  TEXT NOT NULL,
+    name        TEXT NOT NULL,
     doc         TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 CREATE UNIQUE INDEX auth_account_login ON auth_account (kind, login);
+CREATE INDEX auth_account_list ON auth_account (login, id);
 CREATE INDEX auth_account_patient ON auth_account (patient_id) WHERE patient_id <> '';
 
 CREATE TABLE auth_failure (
