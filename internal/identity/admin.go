@@ -17,6 +17,8 @@ type Admin struct {
 	Now    func() time.Time // nil = time.Now
 	By     string           // who does it, for the audit trail: "command line" or an account's login
 	API    string           // cli or admin
+	// Stamp adds to an audit event what is known about who does it; nil = nothing.
+	Stamp func(e *chart.AuditEvent)
 }
 
 func (a *Admin) now() time.Time {
@@ -28,6 +30,9 @@ func (a *Admin) now() time.Time {
 
 func (a *Admin) record(ctx context.Context, site string, e *chart.AuditEvent, err error) error {
 	e.Time, e.UserName, e.API = a.now().UTC(), a.By, a.API
+	if a.Stamp != nil {
+		a.Stamp(e)
+	}
 	if err != nil {
 		e.Outcome, e.Reason = chart.MinorFailure, detail(err)
 	}

@@ -7,6 +7,7 @@ import (
 	"chartwright/internal/chart"
 	"chartwright/internal/fault"
 	"chartwright/internal/identity/client"
+	"chartwright/internal/identity/listing"
 	"chartwright/internal/identity/token"
 )
 
@@ -17,6 +18,26 @@ func (a *Admin) Clients(ctx context.Context, site string) ([]*client.Client, err
 		return nil, err
 	}
 	return st.Clients(ctx)
+}
+
+// FindClients returns one page of the clients of a site, by name, and where the next page begins; empty = this is the last one. Errors:
+// Invalid for a place that is none.
+func (a *Admin) FindClients(ctx context.Context, site string, q client.Query, after string) (found []*client.Client, next string, err error) {
+	if q.After, err = listing.Parse(after); err != nil {
+		return nil, "", err
+	}
+	st, err := a.Open(ctx, site)
+	if err != nil {
+		return nil, "", err
+	}
+	limit := q.Limit
+	q.Limit++ // one more says whether there is another page
+	found, err = st.FindClients(ctx, q)
+	if len(found) > limit {
+		found = found[:limit]
+		next = found[limit-1].Place().String()
+	}
+	return found, next, err
 }
 
 // Client returns one client. Errors: NotFound.

@@ -14,6 +14,7 @@ import (
 	"chartwright/internal/chart"
 	"chartwright/internal/fault"
 	"chartwright/internal/identity/account"
+	"chartwright/internal/identity/listing"
 	"chartwright/internal/identity/token"
 )
 
@@ -129,6 +130,26 @@ func (a *Admin) Users(ctx context.Context, site string) ([]*account.Account, err
 		return nil, err
 	}
 	return st.Accounts(ctx, "")
+}
+
+// FindUsers returns one page of the accounts of a site, by login, and where the next page begins; empty = this is the last one. Errors:
+// Invalid for a place that is none.
+func (a *Admin) FindUsers(ctx context.Context, site string, q account.Query, after string) (found []*account.Account, next string, err error) {
+	if q.After, err = listing.Parse(after); err != nil {
+		return nil, "", err
+	}
+	st, err := a.Open(ctx, site)
+	if err != nil {
+		return nil, "", err
+	}
+	limit := q.Limit
+	q.Limit++ // one more says whether there is another page
+	found, err = st.FindAccounts(ctx, q)
+	if len(found) > limit {
+		found = found[:limit]
+		next = found[limit-1].Place().String()
+	}
+	return found, next, err
 }
 
 // SetPassword gives an account a new password, made up if empty, and returns it. All its sessions and grants end.

@@ -26,13 +26,17 @@ func (f *flow) mayGiveCredentials() error {
 	if err != nil || grants.GivesCredentials(f.account.Groups) {
 		return err
 	}
-	refusal := &oauth.Error{Code: oauth.AccessDenied, Description: "Your role does not include making the credentials of patients."}
-	if !f.refused {
-		f.refused = true
-		e := about(event(f.r, auditUser, "credentials"), nil, f.account, nil)
-		if err := f.record(ctx, e, refusal); err != nil {
-			return err
-		}
+	return f.refuseOnce("credentials", &oauth.Error{Code: oauth.AccessDenied, Description: "Your role does not include making the credentials of patients."})
+}
+
+// refuseOnce records that the person may not run an errand, once a request, and returns the refusal.
+func (f *flow) refuseOnce(operation string, refusal error) error {
+	if f.refused {
+		return refusal
+	}
+	f.refused = true
+	if err := f.record(f.r.Context(), about(event(f.r, auditUser, operation), nil, f.account, nil), refusal); err != nil {
+		return err
 	}
 	return refusal
 }
@@ -214,6 +218,11 @@ func (t *siteServer) errand(w http.ResponseWriter, r *http.Request, purpose sess
 			kept.Set(name, v)
 		}
 	}
+	t.begun(w, r, purpose, kept)
+}
+
+// begun makes the ticket of an errand and sends the browser to its first page.
+func (t *siteServer) begun(w http.ResponseWriter, r *http.Request, purpose session.Purpose, kept url.Values) {
 	id, hash := token.Mint()
 	now := t.server.now()
 	ticket := &session.Ticket{Hash: hash, Purpose: purpose, Params: kept, Created: now, Expires: now.Add(session.TicketLife)}

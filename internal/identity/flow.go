@@ -111,6 +111,8 @@ func (f *flow) proceed() {
 		f.refuse(err)
 	case step == stepDone:
 		f.agreed()
+	case step == stepAdmin:
+		f.toAdministration()
 	default:
 		if err := f.release(); err != nil {
 			f.fail(err)

@@ -23,6 +23,8 @@ import (
 //	GET POST  account                            which apps act for a person, and where the person is signed in
 //	GET POST  second-factor                      where staff set up and look after their second factor
 //	GET POST  login, factor, patient-select, encounter-select, location-select, apps, patient-credentials, consent   the pages
+//	GET       admin                              where administrators look after the site, and below it:
+//	GET POST  admin/apps, app, people, person, roles, role, tokens, settings
 //	POST      token, introspect, revoke
 //	GET POST  userinfo, logout
 func (s *Server) Handler() http.Handler {
@@ -60,6 +62,21 @@ func (s *Server) Handler() http.Handler {
 		"POST account":                         (*siteServer).changeAccount,
 		"GET second-factor":                    (*siteServer).secondFactorPage,
 		"POST second-factor":                   (*siteServer).changeSecondFactor,
+		"GET admin":                            (*siteServer).adminHome,
+		"GET admin/apps":                       administered((*desk).appsPage),
+		"GET admin/app":                        administered((*desk).appPage),
+		"POST admin/app":                       administered((*desk).changeApp),
+		"GET admin/people":                     administered((*desk).peoplePage),
+		"GET admin/person":                     administered((*desk).personPage),
+		"POST admin/person":                    administered((*desk).changePerson),
+		"GET admin/roles":                      administered((*desk).rolesPage),
+		"POST admin/roles":                     administered((*desk).addRole),
+		"GET admin/role":                       administered((*desk).rolePage),
+		"POST admin/role":                      administered((*desk).changeRole),
+		"GET admin/tokens":                     administered((*desk).tokensPage),
+		"POST admin/tokens":                    administered((*desk).changeTokens),
+		"GET admin/settings":                   administered((*desk).settingsPage),
+		"POST admin/settings":                  administered((*desk).changeSetting),
 		"GET consent":                          (*siteServer).consentPage,
 		"POST consent":                         (*siteServer).consent,
 		"POST token":                           (*siteServer).token,

@@ -7,7 +7,6 @@ import (
 
 	"chartwright/internal/fault"
 	"chartwright/internal/identity/client"
-	"chartwright/internal/identity/listing"
 	"chartwright/internal/identity/session"
 )
 
@@ -71,16 +70,7 @@ func (f *flow) launchable(l look) (apps []*client.Client, next string, err error
 		}
 		return []*client.Client{c}, "", err
 	}
-	after, err := listing.Parse(l.after)
-	if err != nil {
-		return nil, "", err
-	}
-	apps, err = f.store.FindClients(ctx, client.Query{Text: l.search, Launches: true, After: after, Limit: appsShown + 1})
-	if len(apps) > appsShown {
-		apps = apps[:appsShown]
-		next = apps[appsShown-1].Place().String()
-	}
-	return apps, next, err
+	return f.administration().FindClients(ctx, f.name, client.Query{Text: l.search, Launches: true, Limit: appsShown}, l.after)
 }
 
 // launchApp takes the answer of the page: an app to be launched, or another context to be chosen first. The page stays good after

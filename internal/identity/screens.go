@@ -17,6 +17,7 @@ type Screens interface {
 	Account(w http.ResponseWriter, status int, p *AccountPage)
 	SecondFactor(w http.ResponseWriter, status int, p *SecondFactorPage)
 	RecoveryCodes(w http.ResponseWriter, status int, p *RecoveryCodesPage)
+	Admin(w http.ResponseWriter, status int, p *AdminPage)
 	Logout(w http.ResponseWriter, status int, p *LogoutPage)
 	Message(w http.ResponseWriter, status int, p *MessagePage)
 	// Asset serves a file that the pages refer to, such as the style sheet.
@@ -28,6 +29,7 @@ type Page struct {
 	Site   string
 	Assets string // path under which assets are served, with a slash at the end
 	App    string // name of the app that asks; empty = none does
+	Wide   bool   // the page holds a list that needs the room
 	// Targets are the origins or schemes to which the browser may be sent at the end; for the form-action of the policy.
 	Targets []string
 }

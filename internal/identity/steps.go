@@ -25,6 +25,7 @@ const (
 	stepApps       = "apps"
 	stepAccount    = "account"
 	stepDone       = "done"
+	stepAdmin      = "admin"
 
 	stepCredentials  = "patient-credentials"
 	stepSecondFactor = "second-factor"
@@ -46,8 +47,11 @@ func (f *flow) next() (string, error) {
 	if lacking, err := f.lacksFactor(); err != nil || lacking {
 		return stepSecondFactor, err
 	}
-	if f.ticket.Purpose == session.ForAccount {
+	switch f.ticket.Purpose {
+	case session.ForAccount:
 		return stepAccount, nil
+	case session.ForAdmin:
+		return stepAdmin, nil
 	}
 	if err := f.settle(); err != nil {
 		return "", err
@@ -75,15 +79,19 @@ func (f *flow) forPatients() bool {
 	return f.ticket.Purpose == session.Authorize || f.ticket.Purpose == session.ForAccount
 }
 
+var errForStaff = &oauth.Error{Code: oauth.AccessDenied, Description: "This page is for staff. Sign out first to sign in as somebody else."}
+
 // entitled checks that the person may run the errand at all. What an app asks for is decided scope by scope.
 func (f *flow) entitled() error {
 	switch {
 	case f.forPatients():
 		return nil
 	case f.account.Kind != account.Staff:
-		return &oauth.Error{Code: oauth.AccessDenied, Description: "This page is for staff. Sign out first to sign in as somebody else."}
+		return errForStaff
 	case f.ticket.Purpose == session.ForCredentials:
 		return f.mayGiveCredentials()
+	case f.ticket.Purpose == session.ForAdmin:
+		return f.mayAdminister()
 	}
 	return nil
 }

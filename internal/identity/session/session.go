@@ -66,6 +66,8 @@ const (
 	ForCredentials Purpose = "credentials"
 	// ForAccount: somebody, who may be a patient, looks after the own account.
 	ForAccount Purpose = "account"
+	// ForAdmin: somebody signs in to administer the site.
+	ForAdmin Purpose = "admin"
 )
 
 // Ticket is one authorization request under way, or one errand of a person.

@@ -55,7 +55,6 @@ type Config struct {
 	Portal   portal.Service   // below /apis/{site}/portal
 	Identity http.Handler     // below /oauth2/
 	Swagger  http.Handler     // below /swagger/
-	Screens  http.Handler     // every other path
 
 	// Ready reports why the server can't serve now, for /health/ready.
 	Ready func(ctx context.Context) error
@@ -86,14 +85,8 @@ func New(cfg Config) http.Handler {
 	if cfg.Swagger != nil {
 		g.Any("/swagger/*path", through("swagger", cfg.Swagger))
 	}
-	if cfg.Screens != nil {
-		g.NoRoute(func(c *gin.Context) {
-			c.Status(http.StatusOK) // gin sets 404 before it calls this
-			through("screens", cfg.Screens)(c)
-		})
-	} else {
-		g.NoRoute(s.noRoute)
-	}
+	s.doorRoutes(g)
+	g.NoRoute(s.noRoute)
 	return &frame{next: g, server: s}
 }
 

@@ -35,6 +35,11 @@ func New() *Screens {
 		page := template.Must(frame.Clone())
 		s.pages[name] = template.Must(page.ParseFS(files, "page/"+name+".html"))
 	}
+	frame = template.Must(frame.ParseFS(files, "page/admin.html"))
+	for _, name := range []string{"admin-apps", "admin-app", "admin-people", "admin-person", "admin-roles", "admin-role", "admin-tokens", "admin-settings"} {
+		page := template.Must(frame.Clone())
+		s.pages[name] = template.Must(page.ParseFS(files, "page/"+name+".html"))
+	}
 	style, err := files.ReadFile("page/style.css")
 	if err != nil {
 		panic("screens: " + err.Error())
@@ -109,6 +114,11 @@ func (s *Screens) SecondFactor(w http.ResponseWriter, status int, p *identity.Se
 // RecoveryCodes implements identity.Screens.
 func (s *Screens) RecoveryCodes(w http.ResponseWriter, status int, p *identity.RecoveryCodesPage) {
 	s.write(w, status, "recovery-codes", p.Page, p)
+}
+
+// Admin implements identity.Screens.
+func (s *Screens) Admin(w http.ResponseWriter, status int, p *identity.AdminPage) {
+	s.write(w, status, p.Template, p.Page, p)
 }
 
 // Logout implements identity.Screens.

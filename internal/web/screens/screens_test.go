@@ -99,6 +99,26 @@ func pages(s *screens.Screens, text string) map[string]*httptest.ResponseRecorde
 	page("recovery-codes", func(w http.ResponseWriter) {
 		s.RecoveryCodes(w, http.StatusOK, &identity.RecoveryCodesPage{Page: p, User: text, Codes: []string{text}, Next: "/oauth2/default/account"})
 	})
+	app := identity.AdminApp{ID: text, Name: text, URL: "/a", Enabled: true, BuiltIn: true, Contacts: []string{text}, Issued: text}
+	person := identity.AdminPerson{ID: text, Login: text, Name: text, URL: "/p", Email: text, Groups: []string{text}, Factor: true}
+	given := identity.GivenView{Grants: []identity.GivenGrant{{ID: text, App: text, AppURL: "/a", Person: text, URL: "/p", Since: text, Scopes: []string{text}}}, NextURL: "/n", FirstURL: "/f"}
+	role := identity.AdminRole{Name: text, Title: text, URL: "/r", Changed: true}
+	for name, view := range map[string]any{
+		"apps":     &identity.AdminAppsView{Picker: picker, Waiting: true, Apps: []identity.AdminApp{app, {Name: text}}},
+		"app":      &identity.AdminAppView{AdminApp: app, Method: text, Grants: []string{text}, Redirects: []string{text}, Launch: text, Keys: text, Scopes: []string{text}, Given: given},
+		"people":   &identity.AdminPeopleView{Picker: picker, Kind: "users", People: []identity.AdminPerson{person}},
+		"person":   &identity.AdminPersonView{AdminPerson: person, Created: text, Password: text, Roles: []identity.RoleChoice{{Name: text, Title: text, Checked: true}}, Given: given},
+		"roles":    &identity.AdminRolesView{Roles: []identity.AdminRole{role}},
+		"role":     &identity.AdminRoleView{AdminRole: role, Holds: []identity.HeldRight{{Right: text, Level: text}}, All: []string{text}, Levels: []string{text}},
+		"tokens":   &identity.AdminTokensView{Mode: "token", New: text, Tokens: []identity.InitialTokenSummary{{ID: text, Note: text, Uses: 1, Expires: text, Dead: true}}},
+		"settings": &identity.AdminSettingsView{Settings: []identity.SettingChoice{{Name: text, Help: text, Value: text, Allowed: []string{text}}}},
+	} {
+		page("admin-"+name, func(w http.ResponseWriter) {
+			s.Admin(w, http.StatusOK, &identity.AdminPage{
+				Page: p, Form: f, Template: "admin-" + name, Error: text, User: text, Home: "/h", Sections: []identity.SectionLink{{Title: text, URL: "/s", Here: true}}, View: view,
+			})
+		})
+	}
 	page("logout", func(w http.ResponseWriter) {
 		s.Logout(w, http.StatusOK, &identity.LogoutPage{Page: p, Form: f, User: text})
 	})

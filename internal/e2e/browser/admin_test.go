@@ -1,0 +1,48 @@
+package browser
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+
+	"chartwright/internal/e2e/demoserver"
+)
+
+// An administrator finds the way from /admin/, approves an app, changes the roles of a person, and hands out a token for registration.
+func TestAdministration(t *testing.T) {
+	t.Parallel()
+	ctx := open(t)
+	server := demoserver.Start(t)
+	post(t, server, "/oauth2/default/registration", "", map[string]any{
+		"client_name": "Growth Chart", "redirect_uris": []string{"https://app.example.org/cb"}, "scope": "openid user/Patient.rs", "contacts": []string{"dev@example.org"},
+	}, nil)
+	do(ctx, t, "sign-in", chromedp.Navigate(server.URL+"/admin/"), chromedp.WaitVisible("#username"), chromedp.SendKeys("#username", "admin"),
+		chromedp.SendKeys("#password", "pass"), chromedp.Click("form button.primary"), chromedp.WaitVisible("table"))
+	shoot(ctx, t, "admin-1-apps")
+	do(ctx, t, "waiting", chromedp.Click(".filters a:last-child"), chromedp.WaitVisible(".filters a:last-child[aria-current]"), chromedp.Click("tbody a"), chromedp.WaitVisible("button[value=enable]"))
+	shoot(ctx, t, "admin-2-app")
+	do(ctx, t, "approve", chromedp.Click("button[value=enable]"), chromedp.WaitVisible("button[value=disable]"))
+
+	do(ctx, t, "people", chromedp.Click(".sections a:nth-child(2)"), chromedp.WaitVisible("#search"), chromedp.SendKeys("#search", "petra"),
+		chromedp.Click("form.search button"), chromedp.WaitVisible("tbody tr:only-child a"))
+	shoot(ctx, t, "admin-3-people")
+	do(ctx, t, "person", chromedp.Click("tbody a"), chromedp.WaitVisible("input[value=clin]"), chromedp.Click("input[value=clin]"),
+		chromedp.Click("button[value=groups]"), chromedp.WaitVisible("input[value=clin]:checked"))
+	shoot(ctx, t, "admin-4-person")
+
+	do(ctx, t, "role", chromedp.Click(".sections a:nth-child(3)"), chromedp.WaitVisible("#title"), chromedp.Click("tbody tr:nth-child(2) a"), chromedp.WaitVisible("#right"))
+	shoot(ctx, t, "admin-5-role")
+
+	do(ctx, t, "token", chromedp.Click(".sections a:nth-child(4)"), chromedp.WaitVisible("#uses"), chromedp.SendKeys("#note", "the lab"),
+		chromedp.Click("#note ~ button"), chromedp.WaitVisible("#token"))
+	shoot(ctx, t, "admin-6-token")
+	if got := text(ctx, t, "#token"); len(got) != 43 {
+		t.Errorf("the token is %q", got)
+	}
+	do(ctx, t, "settings", chromedp.Click(".sections a:nth-child(5)"), chromedp.WaitVisible("#setting-app_approval"))
+	shoot(ctx, t, "admin-7-settings")
+	if got := text(ctx, t, ".sections"); !strings.Contains(got, "Ada Administrator") {
+		t.Errorf("the navigation says %q", got)
+	}
+}

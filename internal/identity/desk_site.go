@@ -1,0 +1,102 @@
+package identity
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"time"
+
+	"chartwright/internal/chart"
+	"chartwright/internal/setting"
+)
+
+// tokensPage lists the initial access tokens and offers to make one.
+func (d *desk) tokensPage() { d.showTokens(http.StatusOK, "", "") }
+
+func (d *desk) showTokens(status int, problem, made string) {
+	ctx := d.r.Context()
+	settings, err := d.settings(ctx)
+	if err != nil {
+		d.fail(err)
+		return
+	}
+	tokens, err := d.admin.InitialTokens(ctx, d.name)
+	if err != nil {
+		d.fail(err)
+		return
+	}
+	v := &AdminTokensView{Mode: settings.Registration, New: made}
+	for _, k := range tokens {
+		v.Tokens = append(v.Tokens, InitialTokenSummary{
+			ID: k.Hash.ID(), Note: k.Note, Uses: k.Uses, Expires: moment(k.Expires), Dead: !k.Good(d.server.now()),
+		})
+	}
+	d.show(status, "tokens", "admin-tokens", "tokens", problem, v)
+}
+
+// changeTokens makes an initial access token, which the answer shows this once, or removes one.
+func (d *desk) changeTokens() {
+	form := d.posted()
+	if form == nil {
+		return
+	}
+	ctx := d.r.Context()
+	again := func(status int, problem string) { d.showTokens(status, problem, "") }
+	if id := form.Get("remove"); id != "" {
+		d.done(d.admin.RemoveInitialToken(ctx, d.name, id), "tokens", nil, again)
+		return
+	}
+	// What is no number is 0, which no token can have.
+	uses, _ := strconv.Atoi(form.Get("uses"))
+	days, _ := strconv.Atoi(form.Get("days"))
+	if days > 366 {
+		days = 0
+	}
+	made, err := d.admin.AddInitialToken(ctx, d.name, form.Get("note"), uses, time.Duration(days)*24*time.Hour)
+	if err == nil {
+		d.showTokens(http.StatusOK, "", made)
+		return
+	}
+	d.done(err, "tokens", nil, again)
+}
+
+// settingsPage lists the settings.
+func (d *desk) settingsPage() { d.showSettings(http.StatusOK, "") }
+
+func (d *desk) showSettings(status int, problem string) {
+	values, err := d.settings(d.r.Context())
+	if err != nil {
+		d.fail(err)
+		return
+	}
+	v := &AdminSettingsView{}
+	for _, def := range setting.All() {
+		value, _ := values.Of(def.Name)
+		v.Settings = append(v.Settings, SettingChoice{Name: def.Name, Help: def.Help, Value: value, Allowed: def.Allowed})
+	}
+	d.show(status, "settings", "admin-settings", "settings", problem, v)
+}
+
+// changeSetting changes one setting, which is in force on every replica at once.
+func (d *desk) changeSetting() {
+	form := d.posted()
+	if form == nil {
+		return
+	}
+	err := d.admin.SetSetting(d.r.Context(), d.name, form.Get("name"), form.Get("value"))
+	d.done(err, "settings", nil, d.showSettings)
+}
+
+// SetSetting changes one setting of a site. Errors: Invalid for a name or value that no setting has.
+func (a *Admin) SetSetting(ctx context.Context, site, name, value string) error {
+	st, err := a.Open(ctx, site)
+	if err != nil {
+		return err
+	}
+	e := &chart.AuditEvent{Kind: "setting", Action: "U", Operation: "setting set"}
+	if err = setting.Check(name, value); err == nil {
+		e.Operation += " " + name
+		err = st.PutSetting(ctx, name, value)
+	}
+	return a.record(ctx, site, e, err)
+}

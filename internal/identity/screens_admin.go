@@ -1,0 +1,162 @@
+package identity
+
+// AdminPage is one page of administration: the navigation that all of them have, and a view, which the template knows.
+type AdminPage struct {
+	Page
+	Form
+	Template string // admin-apps, admin-app, and so on
+	Error    string
+	User     string
+	Home     string // path of the person's own account
+	Sections []SectionLink
+	View     any // the *View of the template
+}
+
+// SectionLink leads to a section of administration.
+type SectionLink struct {
+	Title string
+	URL   string
+	Here  bool // this page belongs to it
+}
+
+// AdminAppsView is one page of the apps of a site.
+type AdminAppsView struct {
+	Picker
+	Waiting bool // only those that are not enabled are listed
+	Apps    []AdminApp
+}
+
+// AdminApp is an app as administrators see it.
+type AdminApp struct {
+	ID       string
+	Name     string
+	URL      string // path of its page
+	Enabled  bool
+	BuiltIn  bool
+	Contacts []string
+	Issued   string
+}
+
+// AdminAppView is one app, with what it was given.
+type AdminAppView struct {
+	AdminApp
+	Method    string // of client authentication
+	Grants    []string
+	Redirects []string
+	Launch    string
+	Keys      string // jwks_uri, or that it has registered keys
+	Scopes    []string
+	Given     GivenView
+}
+
+// GivenView is one page of the live grants of an app or of a person, newest first.
+type GivenView struct {
+	Grants   []GivenGrant
+	NextURL  string
+	FirstURL string
+}
+
+// GivenGrant is one live grant.
+type GivenGrant struct {
+	ID      string
+	App     string
+	AppURL  string
+	Person  string // empty = the app acts for nobody
+	URL     string // path of the person's page
+	Account string // id of the person
+	Since   string
+	Scopes  []string
+}
+
+// AdminPeopleView is one page of the accounts of a site.
+type AdminPeopleView struct {
+	Picker
+	Kind   string // users, patient, or empty for both
+	People []AdminPerson
+}
+
+// AdminPerson is an account as administrators see it.
+type AdminPerson struct {
+	ID      string
+	Login   string
+	Name    string
+	URL     string // path of the person's page
+	Patient bool
+	Email   string
+	Groups  []string
+	Enabled bool
+	Factor  bool // has a second factor
+}
+
+// AdminPersonView is one account, with what may be changed about it.
+type AdminPersonView struct {
+	AdminPerson
+	Own      bool // the administrator's
+	OptedOut bool
+	Roles    []RoleChoice
+	Created  string
+	Password string // a new one, shown this once; empty = none was made
+	Given    GivenView
+}
+
+// RoleChoice is a role to be ticked.
+type RoleChoice struct {
+	Name    string
+	Title   string
+	Checked bool
+}
+
+// AdminRolesView lists the roles of a site.
+type AdminRolesView struct {
+	Roles []AdminRole
+}
+
+// AdminRole is one role.
+type AdminRole struct {
+	Name    string
+	Title   string
+	URL     string // path of its page
+	BuiltIn bool
+	Changed bool
+	Rights  int
+}
+
+// AdminRoleView is one role with its rights.
+type AdminRoleView struct {
+	AdminRole
+	Holds  []HeldRight
+	All    []string // rights that can be given
+	Levels []string
+}
+
+// HeldRight is a right of a role at a level.
+type HeldRight struct{ Right, Level string }
+
+// AdminTokensView lists the initial access tokens of a site.
+type AdminTokensView struct {
+	Mode   string // the setting registration
+	Tokens []InitialTokenSummary
+	New    string // a token that was made, shown this once; empty = none was
+}
+
+// InitialTokenSummary is one initial access token.
+type InitialTokenSummary struct {
+	ID      string
+	Note    string
+	Uses    int
+	Expires string
+	Dead    bool
+}
+
+// AdminSettingsView lists the settings of a site.
+type AdminSettingsView struct {
+	Settings []SettingChoice
+}
+
+// SettingChoice is one setting with what it takes.
+type SettingChoice struct {
+	Name    string
+	Help    string
+	Value   string
+	Allowed []string
+}
