@@ -5,6 +5,7 @@ import (
 
 	"chartwright/internal/chart"
 	"chartwright/internal/fhir/index"
+	"chartwright/internal/gormstore/packed"
 )
 
 // batch is what one flush writes, as rows of the tables. The engines write it in the order of the fields: what is
@@ -27,6 +28,7 @@ type batch struct {
 type update struct {
 	was     int64
 	version *chart.Version
+	body    []byte // as it is stored
 }
 
 func newBatch() *batch {
@@ -49,8 +51,8 @@ func textOrNil(s string) any {
 	return s
 }
 
-// bodyOrNil keeps a deletion's body NULL: a nil []byte in an any is not nil.
-func bodyOrNil(b []byte) any {
+// bytesOrNil is a nullable column of bytes: a nil []byte in an any is not nil.
+func bytesOrNil(b []byte) any {
 	if b == nil {
 		return nil
 	}
@@ -67,9 +69,9 @@ func (b *batch) versions(r *record) {
 	newest := r.pending[n-1]
 	if !r.stored {
 		b.resources.added = append(b.resources.added, r.rid, r.key.Type, r.key.ID, newest.VID, newest.Seq,
-			newest.Updated.UnixMilli(), int64(newest.Method), textOrNil(newest.Owner), bodyOrNil(newest.Body))
+			newest.Updated.UnixMilli(), int64(newest.Method), textOrNil(newest.Owner), bytesOrNil(packed.Pack(newest.Body)))
 	} else {
-		u := update{version: newest}
+		u := update{version: newest, body: packed.Pack(newest.Body)}
 		if r.flushed != nil {
 			u.was = r.flushed.VID
 			b.archive = append(b.archive, r.rid)
@@ -78,7 +80,7 @@ func (b *batch) versions(r *record) {
 	}
 	for _, v := range r.pending[:n-1] {
 		b.history.added = append(b.history.added, v.Seq, r.rid, v.VID, v.Updated.UnixMilli(), int64(v.Method),
-			textOrNil(v.Owner), bodyOrNil(v.Body))
+			textOrNil(v.Owner), bytesOrNil(packed.Pack(v.Body)))
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"chartwright/internal/chart"
 	"chartwright/internal/fhir/index"
+	"chartwright/internal/gormstore/packed"
 	"chartwright/internal/gormstore/rowcopy"
 	"chartwright/internal/gormstore/searchsql"
 )
@@ -214,17 +215,17 @@ const checkPage = 200
 func (c *checker) expected(ctx context.Context, of func(int64) (int64, bool), b *batch, f func(*table, []any)) error {
 	for after := int64(0); ; {
 		type body struct {
-			rid  int64
-			typ  string
-			json []byte
+			rid    int64
+			typ    string
+			packed []byte
 		}
 		var page []body
 		text := fmt.Sprintf("SELECT rid, type, body FROM resource WHERE rid > %d AND body IS NOT NULL ORDER BY rid LIMIT %d", after, checkPage)
 		if err := c.each(ctx, text, func(row []any) {
 			rid, _ := row[0].(int64)
 			typ, _ := row[1].(string)
-			json, _ := row[2].([]byte)
-			page = append(page, body{rid, typ, json})
+			stored, _ := row[2].([]byte)
+			page = append(page, body{rid, typ, stored})
 		}); err != nil || len(page) == 0 {
 			return err
 		}
@@ -236,7 +237,11 @@ func (c *checker) expected(ctx context.Context, of func(int64) (int64, bool), b 
 				continue
 			}
 			var rows index.Rows
-			if err := c.site.config.Extract(r.typ, r.json, &rows); err != nil {
+			json, err := packed.Unpack(r.packed)
+			if err == nil {
+				err = c.site.config.Extract(r.typ, json, &rows)
+			}
+			if err != nil {
 				c.fault("%s number %d: its body cannot be read: %v", r.typ, r.rid, err)
 				continue
 			}

@@ -13,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 
 	"chartwright/internal/chart"
+	"chartwright/internal/gormstore/packed"
 )
 
 // postgresEngine speaks to pgx below database/sql: a pipeline of statements is one round trip, and a statement takes the
@@ -68,6 +69,10 @@ func queueLoad(b *pgx.Batch, keys []chart.Key, found *[]*chart.Version) {
 			var method int16
 			var owner *string
 			if err := rows.Scan(&v.Type, &v.ID, &v.Number, &v.VID, &v.Seq, &updated, &method, &owner, &v.Body); err != nil {
+				return err
+			}
+			var err error
+			if v.Body, err = packed.Unpack(v.Body); err != nil {
 				return err
 			}
 			v.Updated, v.Method = time.UnixMilli(updated).UTC(), chart.Method(method)
@@ -231,7 +236,7 @@ func queueUpdates(queue *pgx.Batch, updates []update) {
 	for i, u := range updates {
 		v := u.version
 		rids[i], was[i], vids[i], seqs[i], times[i] = v.Number, u.was, v.VID, v.Seq, v.Updated.UnixMilli()
-		methods[i], bodies[i] = int16(v.Method), v.Body
+		methods[i], bodies[i] = int16(v.Method), u.body
 		if v.Owner != "" {
 			owners[i] = &v.Owner
 		}

@@ -12,6 +12,7 @@ import (
 	sqlitelib "modernc.org/sqlite/lib"
 
 	"chartwright/internal/chart"
+	"chartwright/internal/gormstore/packed"
 )
 
 // sqliteEngine speaks to the driver's own connection below database/sql: the statements of a write stay prepared on it, and
@@ -177,7 +178,10 @@ func (e *sqliteEngine) loadAll(keys []chart.Key) ([]*chart.Version, error) {
 		method, _ := row[4].(int64)
 		v.Method = chart.Method(method)
 		v.Owner, _ = row[5].(string)
-		v.Body, _ = row[6].([]byte)
+		body, _ := row[6].([]byte)
+		if v.Body, err = packed.Unpack(body); err != nil {
+			return nil, err
+		}
 		found = append(found, v)
 	}
 	return found, nil
@@ -225,7 +229,7 @@ func (e *sqliteEngine) write(b *batch) error {
 	}
 	for _, u := range b.updates {
 		v := u.version
-		r, err := e.run(updateRow, v.VID, v.Seq, v.Updated.UnixMilli(), int64(v.Method), textOrNil(v.Owner), bodyOrNil(v.Body), v.Number, u.was)
+		r, err := e.run(updateRow, v.VID, v.Seq, v.Updated.UnixMilli(), int64(v.Method), textOrNil(v.Owner), bytesOrNil(u.body), v.Number, u.was)
 		if err != nil {
 			return err
 		}

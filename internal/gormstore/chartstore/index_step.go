@@ -8,6 +8,7 @@ import (
 	"chartwright/internal/chart"
 	"chartwright/internal/fault"
 	"chartwright/internal/fhir/index"
+	"chartwright/internal/gormstore/packed"
 )
 
 // IndexStep is one bounded piece of a re-index job. A step is one write transaction: it sees every write acknowledged before,
@@ -175,8 +176,12 @@ type indexed struct {
 	rows *rowset
 }
 
-// extract makes the rows of a stored body, all of them or those of the step's parameters.
-func (w *indexing) extract(typ string, body []byte) (*rowset, error) {
+// extract makes the rows of a body as it is stored, all of them or those of the step's parameters.
+func (w *indexing) extract(typ string, stored []byte) (*rowset, error) {
+	body, err := packed.Unpack(stored)
+	if err != nil {
+		return nil, err
+	}
 	var rows index.Rows
 	if err := w.tx.group.extract(typ, body, &rows); err != nil {
 		return nil, err
@@ -195,7 +200,7 @@ func (w *indexing) resources() error {
 	err := w.query(`SELECT rid, body FROM resource WHERE type = ? AND body IS NOT NULL AND rid > ? AND rid <= ? ORDER BY rid LIMIT ?`,
 		[]any{step.Type, step.Cursor.RID, step.Until, indexBatch}, func(scan func(...any) error) (bool, error) {
 			var r indexed
-			var body []byte
+			var body []byte // as it is stored: one that cannot be read is counted, and the step goes on
 			if err := scan(&r.rid, &body); err != nil {
 				return false, err
 			}

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"chartwright/internal/fhir/index"
+	"chartwright/internal/gormstore/packed"
 )
 
 // Tokens and URIs are clustered by value, and no index leads from a resource to them: it would cost every write more than the
@@ -125,7 +126,7 @@ func (w *indexing) current(rid int64) (*rowset, error) {
 		rid, place = index.Container(rid)
 	}
 	var typ string
-	var body []byte
+	var body packed.Body
 	err := w.query(`SELECT type, body FROM resource WHERE rid = ?`, []any{rid}, func(scan func(...any) error) (bool, error) {
 		return false, scan(&typ, &body)
 	})

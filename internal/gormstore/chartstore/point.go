@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 
 	"chartwright/internal/chart"
+	"chartwright/internal/gormstore/packed"
 	"chartwright/internal/gormstore/searchsql"
 )
 
@@ -93,6 +94,9 @@ func (p *pointRead) postgres(ctx context.Context, key chart.Key, columns int, ar
 		} else if c.Conn().IsClosed() {
 			return errors.Join(err, driver.ErrBadConn)
 		} else if err != nil {
+			return err
+		}
+		if v.Body, err = packed.Unpack(v.Body); err != nil {
 			return err
 		}
 		v.Updated, v.Method = time.UnixMilli(updated).UTC(), chart.Method(method)

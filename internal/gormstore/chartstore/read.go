@@ -2,13 +2,13 @@ package chartstore
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"chartwright/internal/access"
 	"chartwright/internal/chart"
 	"chartwright/internal/fault"
 	"chartwright/internal/fhir/search"
+	"chartwright/internal/gormstore/packed"
 	"chartwright/internal/gormstore/searchsql"
 )
 
@@ -23,24 +23,8 @@ const (
 // is: database/sql would turn every number into text and back.
 type scanned struct {
 	cells [cells]any
-	body  ownedBytes
+	body  packed.Body
 	dest  [cells]any
-}
-
-// ownedBytes takes a column's bytes as they are. Both drivers make a copy for each row; database/sql would make another.
-type ownedBytes []byte
-
-// Scan implements sql.Scanner.
-func (b *ownedBytes) Scan(src any) error {
-	switch x := src.(type) {
-	case []byte:
-		*b = x
-	case nil:
-		*b = nil
-	default:
-		return errors.New("Scan: a body is not bytes")
-	}
-	return nil
 }
 
 // The cells of a version.

@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 
 	"chartwright/internal/chart"
+	"chartwright/internal/gormstore/packed"
 )
 
 const (
@@ -164,13 +165,17 @@ func readMany(ctx context.Context, conn *pgx.Conn, batch []*asked) error {
 	var body []byte
 	_, err = pgx.ForEachRow(rows, []any{&n, &number, &vid, &seq, &updated, &method, &owner, &body}, func() error {
 		a := batch[n-1]
+		plain, err := packed.Unpack(body)
+		if err != nil {
+			return err
+		}
 		a.v = &chart.Version{
-			Key: a.key, Number: number, VID: vid, Seq: seq, Updated: time.UnixMilli(updated).UTC(), Method: chart.Method(method), Body: body,
+			Key: a.key, Number: number, VID: vid, Seq: seq, Updated: time.UnixMilli(updated).UTC(), Method: chart.Method(method), Body: plain,
 		}
 		if owner != nil {
 			a.v.Owner = *owner
 		}
-		body = nil // the version's own from now on
+		body = nil // perhaps the version's own from now on
 		return nil
 	})
 	return err

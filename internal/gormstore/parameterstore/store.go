@@ -18,6 +18,7 @@ import (
 	"chartwright/internal/fhir/searchparam"
 	"chartwright/internal/gormstore"
 	"chartwright/internal/gormstore/chartstore"
+	"chartwright/internal/gormstore/packed"
 )
 
 // Store is the store of one site. Safe for concurrent use.
@@ -136,7 +137,7 @@ func (s *Store) Change(ctx context.Context, decide func(parameter.Before) parame
 
 // searchParameters reads the bodies of the SearchParameters, oldest first.
 func searchParameters(tx *gorm.DB) ([][]byte, error) {
-	var rows []struct{ Body []byte }
+	var rows []struct{ Body packed.Body }
 	err := tx.Raw(`SELECT body FROM resource WHERE type = 'SearchParameter' AND body IS NOT NULL ORDER BY rid`).Scan(&rows).Error
 	out := make([][]byte, len(rows))
 	for i := range rows {

@@ -8,6 +8,7 @@ import (
 
 	"chartwright/internal/chart"
 	"chartwright/internal/fault"
+	"chartwright/internal/gormstore/packed"
 )
 
 // scan reads one row of resourceColumns, and the keys behind them.
@@ -16,7 +17,7 @@ type scan struct{ keys []any }
 func (s *scan) read(rows *sql.Rows) (*chart.Version, int64, error) {
 	v := &chart.Version{}
 	var short string
-	if err := rows.Scan(append([]any{&short, (*body)(&v.Body)}, s.keys...)...); err != nil {
+	if err := rows.Scan(append([]any{&short, (*packed.Body)(&v.Body)}, s.keys...)...); err != nil {
 		return nil, 0, err
 	}
 	var numbers [6]int64
@@ -33,18 +34,4 @@ func (s *scan) read(rows *sql.Rows) (*chart.Version, int64, error) {
 	v.Type, short, _ = strings.Cut(short, " ")
 	v.ID, v.Owner, _ = strings.Cut(short, " ")
 	return v, numbers[5], nil
-}
-
-// body takes a column's bytes as they are: both drivers make a copy for each row, database/sql would make another.
-type body []byte
-
-// Scan implements [sql.Scanner].
-func (b *body) Scan(src any) error {
-	switch src := src.(type) {
-	case []byte:
-		*b = src
-	case string:
-		*b = []byte(src)
-	}
-	return nil
 }

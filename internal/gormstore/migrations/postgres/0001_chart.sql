@@ -14,7 +14,7 @@ CREATE TABLE counter (
 
 INSERT INTO counter (id, seq, rid, system, updated, audit_seq, audit_hash) VALUES (1, 0, 0, 0, 0, 0, '');
 
--- Bodies stay in the row up to a page and are never compressed: reading one is one page and no work.
+-- Bodies come packed, stay in the row up to a page and are not compressed again: reading one is one page.
 CREATE TABLE resource (
     rid      bigint   PRIMARY KEY,
     type     text     COLLATE "C" NOT NULL,
