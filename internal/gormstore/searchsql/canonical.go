@@ -22,13 +22,13 @@ const maxCanonicals = 100
 type canonical struct{ url, version string }
 
 // definedBy returns the row number of the parameter code of each type that has canonical URLs.
-func (r *runner) definedBy(types []string, code string) []int64 {
+func (c *compiler) definedBy(types []string, code string) []int64 {
 	var list []int64
 	for _, typ := range types {
-		if url := r.env.Table.Lookup(typ, "url"); url == nil || url.Type != search.URI {
+		if url := c.env.Table.Lookup(typ, "url"); url == nil || url.Type != search.URI {
 			continue
 		}
-		if p := r.env.Table.Lookup(typ, code); p != nil {
+		if p := c.env.Table.Lookup(typ, code); p != nil {
 			list = append(list, rows(&search.Clause{Param: p})...)
 		}
 	}

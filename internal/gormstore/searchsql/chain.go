@@ -1,6 +1,8 @@
 package searchsql
 
 import (
+	"slices"
+
 	"chartwright/internal/fault"
 	"chartwright/internal/fhir/search"
 )
@@ -9,7 +11,7 @@ import (
 // type, among those that the caller may search. https://hl7.org/fhir/R4/search.html#chaining
 func (c *compiler) chainFilter(cl *search.Clause, x string) (expr, error) {
 	a := c.alias()
-	var either []expr
+	var either, canonical []expr
 	var denied string
 	for i, typ := range cl.Chain.Types {
 		v, err := c.views.get(typ)
@@ -25,11 +27,17 @@ func (c *compiler) chainFilter(cl *search.Clause, x string) (expr, error) {
 			return expr{}, err
 		}
 		either = append(either, sq("(?)", e))
+		if e, err = c.canonicalChain(cl, &cl.Chain.Clause[i], typ); err != nil {
+			return expr{}, err
+		} else if !e.empty() {
+			canonical = append(canonical, sq(x+" IN (?)", e))
+		}
 	}
 	if len(either) == 0 {
 		return expr{}, forbidden(denied)
 	}
-	return c.exists(sq("idx_ref "+a+" WHERE "+a+".rid = "+x+" AND ? AND ?", c.d.in(a+".param", rows(cl)), or(either...))), nil
+	local := c.exists(sq("idx_ref "+a+" WHERE "+a+".rid = "+x+" AND ? AND ?", c.d.in(a+".param", rows(cl)), or(either...)))
+	return or(append([]expr{local}, canonical...)...), nil
 }
 
 // holds is the condition that rid x is a live, visible resource of type typ that satisfies a clause.
@@ -74,7 +82,12 @@ func (c *compiler) hasFilter(h *search.Has, x string) (expr, error) {
 		return expr{}, err
 	}
 	via := &search.Clause{Param: h.Via}
-	return c.exists(sq("idx_ref "+a+" WHERE ? AND "+a+".target = "+x+" AND ?", c.d.in(a+".param", rows(via)), e)), nil
+	local := c.exists(sq("idx_ref "+a+" WHERE ? AND "+a+".target = "+x+" AND ?", c.d.in(a+".param", rows(via)), e))
+	canonical, err := c.canonicalHas(h, h.Via.Targets)
+	if err != nil || canonical.empty() {
+		return local, err
+	}
+	return or(local, sq(x+" IN (?)", canonical)), nil
 }
 
 // chainSource begins at the far end: the resources that satisfy the clause of their type, and from them back along the
@@ -98,6 +111,13 @@ func (c *compiler) chainSource(cl *search.Clause) ([]source, error) {
 		f := c.alias()
 		from := sq("(SELECT "+f+".rid FROM (?) c"+c.d.over()+"idx_ref "+f+" ON "+f+".target = c.rid AND ?)", far, c.d.in(f+".param", rows(cl)))
 		list = append(list, source{from: from})
+		named, err := c.canonicalChain(cl, &cl.Chain.Clause[i], typ)
+		if err != nil {
+			return nil, err
+		}
+		if !named.empty() {
+			list = append(list, source{from: sq("(?)", named)})
+		}
 	}
 	if len(list) == 0 {
 		return nil, forbidden(denied)
@@ -118,7 +138,16 @@ func (c *compiler) hasSource(h *search.Has, typ string) ([]source, error) {
 	from := sq("(SELECT "+f+".target AS rid FROM (?) c"+c.d.over()+"idx_ref "+f+" ON "+f+".rid = c.rid AND ?"+c.d.over()+
 		"resource "+r+" ON "+r+".rid = "+f+".target AND "+r+".type = ? AND "+r+".body IS NOT NULL)",
 		near, c.d.in(f+".param", rows(&search.Clause{Param: h.Via})), typ)
-	return []source{{from: from}}, nil
+	list := []source{{from: from}}
+	types := h.Via.Targets
+	if typ != "" {
+		types = slices.DeleteFunc(slices.Clone(types), func(t string) bool { return t != typ })
+	}
+	named, err := c.canonicalHas(h, types)
+	if err == nil && !named.empty() {
+		list = append(list, source{from: sq("(?)", named)})
+	}
+	return list, err
 }
 
 // set selects the rids of all visible resources of type typ that satisfy one clause; some may come twice.

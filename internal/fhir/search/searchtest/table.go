@@ -96,6 +96,7 @@ ValueSet date date one
 Questionnaire derived-from reference >Questionnaire
 Questionnaire url uri one
 Questionnaire version token one
+Questionnaire status token one
 MolecularSequence chromosome token one
 MolecularSequence window composite $token:chromosome $number:window-start $number:window-end
 MolecularSequence window-start number
