@@ -34,10 +34,12 @@ type source struct {
 	direct bool
 	// ordered tells that the index by which one of params is read gives the rids in order; unique, that it gives none twice.
 	ordered, unique bool
-	// key is the column in whose order the index gives the rows of one param, empty if there is none. Ties are the columns
-	// that then tell rows of one resource apart; desc tells that the index is better read backwards.
+	// key is the column in whose order the index gives the rows of one param, empty if there is none. Then are the columns that
+	// follow it there before rid: an order without them would make the database read and sort all rows of one value, however
+	// many these are. Ties are the columns that tell what is equal in those apart; desc tells that the index is better read backwards.
 	// Loose tells that the rows are few and not in that order, so that sorting them is better than another index.
 	key   string
+	then  []string
 	ties  []string
 	desc  bool
 	loose bool

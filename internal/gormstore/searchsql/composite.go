@@ -19,9 +19,9 @@ func (c *compiler) compositeSources(cl *search.Clause, driving bool) ([]source, 
 	second := parts[1].Type
 	numeric := second == search.Number || second == search.Quantity
 	if numeric {
-		base.key, base.ties = "b_value", []string{"n"}
+		base.key, base.then, base.ties = "b_value", []string{"b_text"}, []string{"n"}
 	}
-	match := func(a string, v *search.Value) expr {
+	others := func(a string, v *search.Value) expr {
 		e := c.component(a, "a_", &parts[0], &v.Parts[0], cl.Param)
 		if len(parts) == 3 {
 			e = and(e, c.component(a, "a_", &parts[2], &v.Parts[2], cl.Param))
@@ -29,7 +29,10 @@ func (c *compiler) compositeSources(cl *search.Clause, driving bool) ([]source, 
 		if !numeric && second != search.Date {
 			e = and(e, expr{text: a + ".b_value = 0"}) // it is, and the index wants to know
 		}
-		return and(e, c.component(a, "b_", &parts[1], &v.Parts[1], cl.Param))
+		return e
+	}
+	match := func(a string, v *search.Value) expr {
+		return and(others(a, v), c.component(a, "b_", &parts[1], &v.Parts[1], cl.Param))
 	}
 	split := func(v *search.Value) []func(string) expr {
 		number := &v.Parts[1]
@@ -38,7 +41,7 @@ func (c *compiler) compositeSources(cl *search.Clause, driving bool) ([]source, 
 		}
 		var list []func(string) expr
 		for _, cond := range numberRanges("b_", number) {
-			list = append(list, func(a string) expr { return and(match(a, v), cond(a)) })
+			list = append(list, func(a string) expr { return and(others(a, v), componentUnit(a, "b_", number), cond(a)) })
 		}
 		return list
 	}
@@ -78,7 +81,15 @@ func (c *compiler) component(a, which string, part *search.Component, v *search.
 	case v.CanonicalUnit != "" && which == "b_":
 		return canonicalMatch(col, wide, v)
 	}
-	return and(sq(col+"text = ?", index.Key(v.Code)), system(a, which+"ref", v), match)
+	return and(componentUnit(a, which, v), match)
+}
+
+// componentUnit is the condition that a component, a quantity, has the value's unit as it is written there.
+func componentUnit(a, which string, v *search.Value) expr {
+	if v.Code == "" {
+		return expr{}
+	}
+	return and(sq(a+"."+which+"text = ?", index.Key(v.Code)), system(a, which+"ref", v))
 }
 
 // dateMatchFloat is dateMatch on the columns of a component, which hold times as floating point numbers.

@@ -124,7 +124,7 @@ func (cur *cursor) fits(q *search.Query) bool {
 			return false
 		}
 		if cur.mode == byKey {
-			if cur.driver < 0 || len(cur.keys) != 1 || cur.keys[0] == nil {
+			if cur.driver < 0 || len(cur.keys) == 0 || cur.keys[0] == nil {
 				return false
 			}
 			keys = append(keys, q.Clauses[cur.driver].Param)
@@ -143,10 +143,11 @@ func (cur *cursor) fits(q *search.Query) bool {
 	default:
 		return false
 	}
-	if len(keys) != len(cur.keys) || cur.tail && cur.mode == byIndex && cur.keys[0] != nil {
+	if len(keys) > len(cur.keys) || cur.mode == bySet && len(keys) != len(cur.keys) || cur.mode == byRID && len(cur.keys) > 0 ||
+		cur.tail && cur.mode == byIndex && cur.keys[0] != nil {
 		return false
 	}
-	for i, k := range cur.keys {
+	for i, k := range cur.keys[:len(keys)] { // those that follow are the plan's to judge
 		switch k.(type) {
 		case nil:
 			if cur.mode == byIndex && !cur.tail || cur.mode == byKey {

@@ -13,7 +13,7 @@ const longRange = 31 * 24 * 3600 * 1_000_000
 //
 // https://hl7.org/fhir/R4/search.html#prefix
 func (c *compiler) dateSources(cl *search.Clause, driving bool) []source {
-	base := source{from: table("idx_date"), params: rows(cl), direct: true, key: "lo", ties: []string{"hi"}}
+	base := source{from: table("idx_date"), params: rows(cl), direct: true, key: "lo", then: []string{"hi"}}
 	var list []source
 	var conds []func(string) expr
 	for i := range cl.Values {

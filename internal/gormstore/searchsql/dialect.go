@@ -33,8 +33,8 @@ func (d Dialect) in(column string, numbers []int64) expr {
 }
 
 // limit ends a statement that gives at most n rows. SQLite must not see a bare parameter there, or it prepares the statement anew
-// for each value. PostgreSQL must see the number: of a statement that it has prepared for any limit it thinks that a tenth of
-// all rows is wanted, and rather than live with that plan it plans again, each time, for longer than it then reads.
+// for each value. PostgreSQL must see the number: it plans a statement once for all values, and of an unknown limit it would
+// think that a tenth of all rows is wanted.
 func (d Dialect) limit(n int) expr {
 	if d == PostgreSQL {
 		return expr{text: "LIMIT " + strconv.Itoa(n)}

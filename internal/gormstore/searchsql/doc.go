@@ -10,7 +10,9 @@
 //
 // The driver is chosen by rank ([driver]) since SQLite keeps no histograms: what names one thing before what names a kind,
 // before ranges, before what nearly every resource has. Without _sort the answer has the order that the driver's index gives
-// for nothing, so that a first page reads what it shows and little more: by rid after equal values, by value after a range.
+// for nothing, so that a first page reads what it shows and little more: by rid after equal values, after a range by value and
+// what follows it in the index, so that not even the rows of one value are sorted. Where a resource has several values, the
+// first page passes over what it has read, and later ones ask for each row whether it is the resource's first.
 // Pages continue by key ([cursor]), never by offset.
 //
 // A second statement counts (_total), one follows for each round of includes, and where ranks leave the driver open, a bounded

@@ -55,7 +55,7 @@ func (c *compiler) groupCandidate(g *search.Group, typ string) *driver {
 			}
 			for _, s := range more {
 				// The parts share no order but that of rid.
-				s.key, s.ties, s.desc, s.loose, s.late = "", nil, false, false, false
+				s.key, s.then, s.ties, s.desc, s.loose, s.late = "", nil, nil, false, false, false
 				list = append(list, s)
 			}
 		}

@@ -102,7 +102,7 @@ func (c *compiler) numberSources(cl *search.Clause, driving bool) []source {
 
 // quantitySources reads idx_quantity by (param, value), by (param, canon_unit, canon_lo) or by rid.
 func (c *compiler) quantitySources(cl *search.Clause, driving bool) []source {
-	base := source{from: table("idx_quantity"), params: rows(cl), direct: true, key: "value", ties: []string{"n"}}
+	base := source{from: table("idx_quantity"), params: rows(cl), direct: true, key: "value", then: []string{"code", "system"}, ties: []string{"n"}}
 	canonical := 0
 	for i := range cl.Values {
 		if cl.Values[i].CanonicalUnit != "" {
@@ -112,7 +112,7 @@ func (c *compiler) quantitySources(cl *search.Clause, driving bool) []source {
 	switch canonical {
 	case 0:
 	case len(cl.Values):
-		base.key = "canon_lo"
+		base.key, base.then = "canon_lo", []string{"canon_hi"}
 		for i := range cl.Values {
 			switch cl.Values[i].Prefix {
 			case search.GT, search.GE, search.SA: // from the top, since how far a bound lies from canon_lo is not known
@@ -120,7 +120,7 @@ func (c *compiler) quantitySources(cl *search.Clause, driving bool) []source {
 			}
 		}
 	default:
-		driving, base.key = false, "" // no one index has the order of both
+		driving, base.key, base.then = false, "", nil // no one index has the order of both
 	}
 	match := func(a string, v *search.Value) expr {
 		if v.CanonicalUnit != "" {
@@ -151,7 +151,7 @@ func ranges(base source, cl *search.Clause, driving bool, match func(string, *se
 		if driving {
 			for n, cond := range split(v) {
 				s := base
-				s.cond, s.late = cond, n > 0 && len(cl.Values) == 1
+				s.cond, s.loose, s.late = cond, n > 0, n > 0 && len(cl.Values) == 1
 				list = append(list, s)
 			}
 		}

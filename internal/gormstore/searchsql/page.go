@@ -26,7 +26,7 @@ func (c *compiler) pageSQL(p *plan, q *search.Query, cur *cursor, limit int, tai
 	case p.mode == bySet:
 		page, err = c.sortedPage(p, q, cur, limit)
 	case tail && p.mode == byIndex:
-		page, err = c.missingPage(q, cur, limit)
+		page, err = c.missingPage(p, q, cur, limit)
 	case tail:
 		page, err = c.indexPage(p, q, p.late, cur, limit)
 	case len(p.sources) == 1 && p.sources[0].from.text == "resource":
@@ -35,10 +35,7 @@ func (c *compiler) pageSQL(p *plan, q *search.Query, cur *cursor, limit int, tai
 		if err != nil {
 			return expr{}, err
 		}
-		text := "SELECT " + resourceColumns(bound)
-		if b.key != "" {
-			text += ", " + b.key
-		}
+		text := strings.Join(append([]string{"SELECT " + resourceColumns(bound)}, b.keys...), ", ")
 		return sq(text+" FROM resource r WHERE ?"+b.order+" ?", b.where, c.d.limit(limit)), nil
 	default:
 		page, err = c.indexPage(p, q, p.sources, cur, limit)
@@ -68,7 +65,7 @@ func keyNames(p *plan, q *search.Query) []string {
 	n := 0
 	switch p.mode {
 	case byKey, byIndex:
-		n = 1
+		n = len(p.keys())
 	case bySet:
 		n = len(q.Sort)
 	}
@@ -79,8 +76,10 @@ func keyNames(p *plan, q *search.Query) []string {
 func directions(p *plan, q *search.Query) (desc []bool, ridDesc bool) {
 	switch p.mode {
 	case byKey:
-		return []bool{p.sources[0].desc}, p.sources[0].desc
-	case byIndex, bySet:
+		return slices.Repeat([]bool{p.sources[0].desc}, len(p.keys())), p.sources[0].desc
+	case byIndex:
+		return slices.Repeat([]bool{q.Sort[0].Descending}, len(p.keys())), q.Sort[0].Descending
+	case bySet:
 		for _, s := range q.Sort {
 			desc = append(desc, s.Descending)
 		}
@@ -100,8 +99,10 @@ func (c *compiler) indexPage(p *plan, q *search.Query, sources []source, cur *cu
 		}
 		columns := a + ".rid"
 		switch {
-		case b.key != "":
-			columns += ", " + b.key + " AS k1"
+		case len(b.keys) > 0:
+			for n, k := range keyNames(p, q) {
+				columns += ", " + b.keys[n] + " AS " + k //nolint:perfsprint // a few keys
+			}
 		case s.unique && len(s.params) < 2:
 		case s.ordered && len(s.params) < 2:
 			columns = "DISTINCT " + columns // drops repeats while it reads
@@ -116,12 +117,10 @@ func (c *compiler) indexPage(p *plan, q *search.Query, sources []source, cur *cu
 	for i := range parts {
 		parts[i] = sq("SELECT * FROM (?) b", parts[i])
 	}
-	columns, order := "rid", "rid"
-	if desc, _ := directions(p, q); len(desc) > 0 {
-		columns, order = "rid, k1", "k1, rid"
-		if desc[0] {
-			order = "k1 DESC, rid DESC"
-		}
+	keys := append(keyNames(p, q), "rid")
+	columns, order := strings.Join(keys, ", "), strings.Join(keys, ", ")
+	if desc, _ := directions(p, q); len(desc) > 0 && desc[0] {
+		order = strings.Join(keys, " DESC, ") + " DESC"
 	}
 	if !p.repeats {
 		columns = "DISTINCT " + columns
@@ -132,7 +131,7 @@ func (c *compiler) indexPage(p *plan, q *search.Query, sources []source, cur *cu
 // branchSQL is one source of a page in order.
 type branchSQL struct {
 	where expr
-	key   string // the column of the key; empty = ordered by rid alone
+	keys  []string // the columns of the keys; none = ordered by rid alone
 	order string
 }
 
@@ -149,23 +148,22 @@ func (c *compiler) indexBranch(p *plan, q *search.Query, s *source, a string, cu
 		}
 		return b, nil
 	}
-	b.key = a + "." + s.key
-	b.order = " ORDER BY " + b.key
+	for _, column := range p.keys() {
+		b.keys = append(b.keys, a+"."+column)
+	}
+	place := append(slices.Clone(b.keys), a+".rid")
 	if s.loose {
-		b.order += " + 0"
+		place[0] += " + 0"
 	}
-	if desc[0] {
-		b.order += " DESC"
-	}
-	b.order += ", " + a + ".rid"
+	b.order = " ORDER BY " + strings.Join(place, ", ")
 	if ridDesc {
-		b.order += " DESC"
+		b.order = " ORDER BY " + strings.Join(place, " DESC, ") + " DESC"
 	}
 	if cur != nil && len(cur.keys) > 0 {
-		b.where = and(keyset(b.key, a+".rid", desc[0], cur), b.where)
+		b.where = and(keyset(place, ridDesc, cur), b.where)
 	}
 	if !p.repeats && p.several(q, s) {
-		b.where = and(b.where, c.first(p.full, s, a, desc[0]))
+		b.where = and(b.where, c.first(p, s, a, ridDesc))
 	}
 	return b, nil
 }
@@ -233,37 +231,68 @@ func (c *compiler) access(types []string, isResource bool, a string, m mode, cur
 	return and(bound, row, pass), nil
 }
 
-// keyset is what stands behind the cursor's row in the order of one key, which has a value.
-func keyset(key, rid string, desc bool, cur *cursor) expr {
-	k := cur.keys[0]
+// keyset is what stands behind the cursor's row in the order of place, whose last column is the rid.
+func keyset(place []string, desc bool, cur *cursor) expr {
+	op := " > "
 	if desc {
-		return sq(key+" <= ? AND ("+key+" < ? OR "+rid+" < ?)", k, k, cur.rid)
+		op = " < "
 	}
-	return sq(key+" >= ? AND ("+key+" > ? OR "+rid+" > ?)", k, k, cur.rid)
+	marks := "(?" + strings.Repeat(", ?", len(cur.keys)) + ")"
+	return sq("("+strings.Join(place, ", ")+")"+op+marks, append(slices.Clone(cur.keys), cur.rid)...)
 }
 
-// first is the condition that no other row of full for the same resource stands before alias a's.
-func (c *compiler) first(full, s *source, a string, desc bool) expr {
-	e := c.alias()
+// first is the condition that no other row of the same resource stands before alias a's. Late rows stand behind all others.
+func (c *compiler) first(p *plan, s *source, a string, desc bool) expr {
 	op := " < "
 	if desc {
 		op = " > "
 	}
-	tuple := func(alias string) string {
-		columns := append([]string{"param"}, s.ties...)
+	e := c.alias()
+	place := func(alias string) string {
+		columns := slices.Concat(p.keys(), []string{"param"}, s.ties)
 		return "(" + alias + "." + strings.Join(columns, ", "+alias+".") + ")"
 	}
-	key := "." + s.key
-	return sq("NOT ?", c.exists(sq("? "+e+" WHERE "+e+".rid = "+a+".rid AND ? AND ("+e+key+op+a+key+" OR "+e+key+" = "+a+key+" AND "+tuple(e)+" < "+tuple(a)+")",
-		s.from, full.where(c.d, e))))
+	before := expr{text: place(e) + op + place(a)}
+	switch {
+	case s.late && len(p.late) > 0:
+		before = or(and(anyRow(c.d, p.late, e), before), anyRow(c.d, p.sources, e))
+	case len(p.late) > 0:
+		before = and(anyRow(c.d, p.sources, e), before)
+	default:
+		before = and(anyRow(c.d, []source{*p.full}, e), before)
+	}
+	return sq("NOT ?", c.exists(sq("? "+e+" WHERE "+e+".rid = "+a+".rid AND ?", s.from, before)))
+}
+
+// anyRow is the condition that alias a's row, one of a resource that is known, is a row of the sources. Those are few and found
+// by rid and param, whatever else an index could offer: IS TRUE hides the rest from PostgreSQL, which would rather read the
+// range of a search anew for each of its rows.
+func anyRow(d Dialect, sources []source, a string) expr {
+	var params []int64
+	for i := range sources {
+		params = append(params, sources[i].params...)
+	}
+	slices.Sort(params)
+	params = slices.Compact(params)
+	list := make([]expr, len(sources))
+	for i, s := range sources {
+		if len(params) == 1 {
+			s.params = nil // said once for all
+		}
+		list[i] = s.where(d, a)
+	}
+	e := d.in(a+".param", params)
+	if conds := or(list...); !conds.empty() {
+		e = and(e, sq("(?) IS TRUE", conds))
+	}
+	return e
 }
 
 // missingPage is the tail of a sort by an index: the resources without a value, by rid.
-func (c *compiler) missingPage(q *search.Query, cur *cursor, limit int) (expr, error) {
+func (c *compiler) missingPage(p *plan, q *search.Query, cur *cursor, limit int) (expr, error) {
 	a := c.alias()
 	s := source{from: table("resource"), cond: live}
-	p := &plan{mode: byIndex, driver: driveSort, filters: every(q)}
-	where, err := c.branch(p, q, &s, a, cur)
+	where, err := c.branch(&plan{mode: byIndex, driver: driveSort, filters: every(q)}, q, &s, a, cur)
 	if err != nil {
 		return expr{}, err
 	}
@@ -276,7 +305,8 @@ func (c *compiler) missingPage(q *search.Query, cur *cursor, limit int) (expr, e
 	if cur != nil && len(cur.keys) > 0 {
 		where = and(where, sq(a+".rid"+op, cur.rid))
 	}
-	return sq("SELECT "+a+".rid, NULL AS k1 FROM resource "+a+" WHERE ? ORDER BY "+a+".rid"+order+" ?", where, c.d.limit(limit)), nil
+	columns := strings.Join(keyNames(p, q), ", NULL AS ")
+	return sq("SELECT "+a+".rid, NULL AS "+columns+" FROM resource "+a+" WHERE ? ORDER BY "+a+".rid"+order+" ?", where, c.d.limit(limit)), nil
 }
 
 func every(q *search.Query) []int {

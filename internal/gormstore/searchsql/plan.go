@@ -79,7 +79,7 @@ func (c *compiler) choose(ctx context.Context, db Querier, q *search.Query, cur 
 	if err := c.source(p, q, best); err != nil {
 		return nil, err
 	}
-	if cur != nil && cur.tail && !p.hasTail(q) {
+	if cur != nil && (cur.tail && !p.hasTail(q) || !p.continues(cur)) {
 		return nil, errCursor()
 	}
 	for i := range q.Clauses {
@@ -253,7 +253,36 @@ func (p *plan) alone(q *search.Query) bool {
 
 // several reports whether a resource can have several rows of s, of which the order of values wants the first.
 func (p *plan) several(q *search.Query, s *source) bool {
-	return sortParam(p, q) != nil && len(s.ties) > 0 && !p.alone(q)
+	return sortParam(p, q) != nil && !s.unique && !p.alone(q)
+}
+
+// keys are the columns by which the plan's rows are in order before their rid: the key of its sources, and what follows it.
+func (p *plan) keys() []string { return append([]string{p.sources[0].key}, p.sources[0].then...) }
+
+// continues reports whether a cursor's keys are values of the plan's columns.
+func (p *plan) continues(cur *cursor) bool {
+	if p.mode != byKey && p.mode != byIndex || cur.tail && len(cur.keys) == 0 {
+		return true
+	}
+	columns := p.keys()
+	if len(cur.keys) != len(columns) {
+		return false
+	}
+	for i, column := range columns[1:] {
+		ok := cur.tail && p.mode == byIndex && cur.keys[i+1] == nil
+		switch cur.keys[i+1].(type) {
+		case int64:
+			ok = column == "hi" || column == "system"
+		case float64:
+			ok = column == "canon_hi"
+		case string:
+			ok = column == "code" || column == "b_text"
+		}
+		if !ok {
+			return false
+		}
+	}
+	return true
 }
 
 // sortParam is the parameter whose values order the answer, nil if it is the rid.

@@ -164,8 +164,7 @@ func (r *runner) page(ctx context.Context, result *chart.Result, cur *cursor, n 
 // leaves too few, what follows the last row is read as any later page.
 func (r *runner) begin(ctx context.Context, cur *cursor, limit int, tail bool) (list []row, bound int64, err error) {
 	open := *r.plan
-	open.repeats = cur == nil && len(open.late) == 0 &&
-		slices.ContainsFunc(open.sources, func(s source) bool { return open.several(r.query, &s) })
+	open.repeats = cur == nil && slices.ContainsFunc(open.sources, func(s source) bool { return open.several(r.query, &s) })
 	all, bound, err := r.fetch(ctx, &open, cur, limit, tail)
 	if err != nil || !open.repeats {
 		return all, bound, err

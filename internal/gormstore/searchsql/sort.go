@@ -23,13 +23,15 @@ func (c *compiler) sortSource(p *search.Param) (source, bool) {
 	case p == search.ID:
 		return source{from: table("resource"), unique: true, key: "id", cond: live}, true
 	case p.Type == search.Date:
-		s.from, s.key, s.ties = table("idx_date"), "lo", []string{"hi"}
+		s.from, s.key, s.ties = table("idx_date"), "lo", nil
+		s.then = []string{"hi"}
 	case p.Type == search.String:
 		s.from, s.key, s.ties = table("idx_string"), "norm", []string{"n"}
 	case p.Type == search.Number:
 		s.from, s.key, s.ties = table("idx_number"), "value", []string{"lo", "hi"}
 	case p.Type == search.Quantity:
 		s.from, s.key, s.ties = table("idx_quantity"), "value", []string{"n"}
+		s.then = []string{"code", "system"}
 	case p.Type == search.URI && !p.Multiple && len(s.params) == 1:
 		s.from, s.key, s.unique = table("idx_uri"), "uri", true
 	default:
