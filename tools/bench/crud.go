@@ -28,14 +28,8 @@ func (s *suite) crud(ctx context.Context, e *environment) error {
 		return err
 	}
 	seeds := crudSeeds()
-	at := func(name string, p *process, base string) contender {
-		c := e.contender(name, p, nil)
-		c.start = func() session {
-			return &crudSession{e: e, base: base, seeds: seeds, ids: make([]string, len(crudTypes))}
-		}
-		return c
-	}
-	res, err := s.compare(ctx, changers, at("chartwright", e.server, fhirBase), at("gin and the driver, one transaction each", floor, ""))
+	res, err := s.compare(ctx, changers,
+		e.changing("chartwright", e.server, fhirBase, seeds), e.changing("gin and the driver, one transaction each", floor, "", seeds))
 	if err != nil {
 		return err
 	}
@@ -44,6 +38,15 @@ func (s *suite) crud(ctx context.Context, e *environment) error {
 	res.Note = fmt.Sprintf("%d clients; 36 requests a round over nine types; the floor keeps no history, no audit trail and leaves old index rows", s.clients(changers))
 	s.add(res)
 	return nil
+}
+
+// changing is a process as a target of the mix.
+func (e *environment) changing(name string, p *process, base string, seeds map[string]r4.Resource) contender {
+	c := e.contender(name, p, nil)
+	c.start = func() session {
+		return &crudSession{e: e, base: base, seeds: seeds, ids: make([]string, len(crudTypes))}
+	}
+	return c
 }
 
 // crudSeeds is one resource of each type, without an id and without the references that the mix puts in.

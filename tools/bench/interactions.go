@@ -48,20 +48,31 @@ func (s *suite) read(ctx context.Context, e *environment) error {
 	return nil
 }
 
-// guard is W17: what authentication and the audit trail cost, as W1 beside the same handler without them.
+// guard is W17: what authentication, scopes, the audit trail and the access log cost, as W1 and W4 beside the same handler without
+// them.
 func (s *suite) guard(ctx context.Context, e *environment) error {
 	bare, err := e.other("bare")
 	if err != nil {
 		return err
 	}
-	res, err := s.compare(ctx, readers,
-		e.contender("chartwright", e.server, e.readFrom(fhirBase)), e.contender("without authentication and audit", bare, e.readFrom(fhirBase)))
-	if err != nil {
-		return err
+	const without = "without authentication, audit and log"
+	seeds := crudSeeds()
+	for _, x := range []struct {
+		name        string
+		clients     int
+		ours, floor contender
+	}{
+		{"read, guarded", readers, e.contender("chartwright", e.server, e.readFrom(fhirBase)), e.contender(without, bare, e.readFrom(fhirBase))},
+		{"create, read, update, delete, guarded", changers, e.changing("chartwright", e.server, fhirBase, seeds), e.changing(without, bare, fhirBase, seeds)},
+	} {
+		res, err := s.compare(ctx, x.clients, x.ours, x.floor)
+		if err != nil {
+			return err
+		}
+		res.Workload, res.Name, res.Store, res.Unit = "W17", x.name, e.name, "requests/s"
+		res.Goal = &Goal{Gate: 0.6, Target: 0.85}
+		s.add(res)
 	}
-	res.Workload, res.Name, res.Store, res.Unit = "W17", "authentication and audit", e.name, "requests/s"
-	res.Goal = &Goal{Gate: 0.6, Target: 0.85}
-	s.add(res)
 	return nil
 }
 
