@@ -71,6 +71,9 @@ func TestReport(t *testing.T) {
 			}
 			fallthrough
 		case "W8", "W-OAUTH":
+			if r.Workload == "W-OAUTH" && r.Unit == "ms" {
+				break // a wait, not a rate of turns
+			}
 			if r.Ours.Requests == 0 || r.Ours.Latency.P50 <= 0 || r.Ours.Latency.Max < r.Ours.Latency.P99 || len(r.Ours.Cells) != 1 {
 				t.Errorf("%s says too little of its turns: %+v", r.Workload, r.Ours)
 			}

@@ -182,6 +182,7 @@ func (e *environment) signIn(ctx context.Context) error {
 	return nil
 }
 
+// post sends a body to an endpoint of the authorization server and decodes the answer; nil = it does not matter.
 func (e *environment) post(ctx context.Context, endpoint, contentType, body string, into any) error {
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, e.server.url+"/oauth2/default/"+endpoint, strings.NewReader(body))
 	if err != nil {
@@ -199,6 +200,9 @@ func (e *environment) post(ctx context.Context, endpoint, contentType, body stri
 	}
 	if resp.StatusCode > 299 {
 		return fmt.Errorf("%s answers %s: %s", endpoint, resp.Status, data)
+	}
+	if into == nil {
+		return nil
 	}
 	return json.Unmarshal(data, into)
 }

@@ -18,6 +18,7 @@ import (
 	"chartwright/internal/cli"
 	"chartwright/tools/bench/bare"
 	"chartwright/tools/bench/floor"
+	"chartwright/tools/bench/issued"
 	populate "chartwright/tools/populate/command"
 )
 
@@ -36,6 +37,7 @@ func interruptible() (context.Context, context.CancelFunc) {
 var roles = map[string]func(ctx context.Context, args []string, stdout, stderr io.Writer) int{
 	"floor":       floor.Main,
 	"bare":        bare.Main,
+	"issued":      issued.Main,
 	"populate":    populate.Main,
 	"chartwright": cli.Main, // so that the tests need no binary
 }

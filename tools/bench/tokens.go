@@ -24,7 +24,7 @@ const (
 	// appClients are how many instances of an app get tokens at once.
 	appClients  = 16
 	appRedirect = "https://bench.example.org/callback"
-	appScope    = "openid fhirUser offline_access user/Patient.read"
+	appScope    = "openid fhirUser offline_access api:fhir user/Patient.read"
 	// appVerifier is the same in every flow, since the proof of possession costs the same with any.
 	appVerifier = "a-code-verifier-of-the-benchmark-that-is-long-enough"
 	oauthBase   = "/oauth2/default/"
@@ -39,7 +39,8 @@ type app struct {
 
 // tokens is W-OAUTH: whole authorization code flows (a request to the authorization endpoint, the code in its answer, and its
 // exchange with PKCE), and refreshes, each of which rotates the refresh token. A refresh for all scopes has an ID token in its
-// answer, signed with RS256, as the answer of each flow has; one that asks for less than openid has none.
+// answer, signed with RS256, as the answer of each flow has; one that asks for less than openid has none. Then what administrators
+// wait for: a revocation that has to reach another process, and the list of an app's tokens.
 func (s *suite) tokens(ctx context.Context, e *environment) error {
 	a, browser, err := e.newApp(ctx)
 	if err != nil {
@@ -80,7 +81,10 @@ func (s *suite) tokens(ctx context.Context, e *environment) error {
 		res.Note = fmt.Sprintf("%d clients, each with a family of its own", len(chains))
 		s.add(res)
 	}
-	return nil
+	if err := s.revocation(ctx, e, chains[0]); err != nil {
+		return err
+	}
+	return s.firstPage(ctx, e, a)
 }
 
 // newApp registers an app, has it approved, and takes a user through its first flow, pages and all.
