@@ -15,6 +15,7 @@ import (
 //	GET       jwk                                public keys
 //	GET       smart-style.json                   SMART style
 //	POST      registration                       RFC 7591
+//	GET POST  register-app                       the same in a browser, for developers
 //	GET PUT DELETE client/{id}                   RFC 7592
 //	GET POST  authorize                          authorization endpoint
 //	GET       resume                             an authorization request that was posted
@@ -36,6 +37,8 @@ func (s *Server) Handler() http.Handler {
 		"GET smart-style.json":                 (*siteServer).style,
 		"GET assets/{name}":                    (*siteServer).asset,
 		"POST registration":                    (*siteServer).register,
+		"GET register-app":                     (*siteServer).registerAppPage,
+		"POST register-app":                    (*siteServer).registerApp,
 		"GET client/{id}":                      (*siteServer).readClient,
 		"PUT client/{id}":                      (*siteServer).replaceClient,
 		"DELETE client/{id}":                   (*siteServer).deleteClient,

@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"context"
 	"encoding/json"
 	"mime"
 	"net/http"
@@ -59,7 +60,8 @@ func (t *siteServer) tryRegister(r *http.Request) (*client.Client, *registered, 
 	if err != nil {
 		return nil, nil, err
 	}
-	initial, err := t.mayRegister(r, v)
+	given, _ := bearer(r)
+	initial, err := t.mayRegister(r.Context(), v, given)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -67,11 +69,16 @@ func (t *siteServer) tryRegister(r *http.Request) (*client.Client, *registered, 
 	if err != nil {
 		return nil, nil, err
 	}
-	algs, err := t.keys.SigningAlgs(r.Context())
+	return t.addClient(r.Context(), asked.Metadata, initial, v)
+}
+
+// addClient registers an app by the rules of the site, using up the initial access token if there is one.
+func (t *siteServer) addClient(ctx context.Context, asked client.Metadata, initial *token.Hash, v *setting.Values) (*client.Client, *registered, error) {
+	algs, err := t.keys.SigningAlgs(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
-	m, parsed, err := client.Settle(asked.Metadata, t.server.catalog, t.name, v, algs)
+	m, parsed, err := client.Settle(asked, t.server.catalog, t.name, v, algs)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -84,13 +91,13 @@ func (t *siteServer) tryRegister(r *http.Request) (*client.Client, *registered, 
 	}
 	key := c.NewRegistrationToken()
 	if initial != nil {
-		if err := t.store.UseInitialToken(r.Context(), *initial, t.server.now()); fault.Is(err, fault.NotFound) {
+		if err := t.store.UseInitialToken(ctx, *initial, t.server.now()); fault.Is(err, fault.NotFound) {
 			return nil, nil, errInitial
 		} else if err != nil {
 			return nil, nil, err
 		}
 	}
-	if err := t.store.AddClient(r.Context(), c); err != nil {
+	if err := t.store.AddClient(ctx, c); err != nil {
 		return nil, nil, err
 	}
 	answer := t.answer(c)
@@ -103,8 +110,8 @@ var errInitial = oauth.New(oauth.InvalidToken, "Registration needs an initial ac
 
 // mayRegister checks the site's mode: open to anybody, for holders of an initial access token, or closed. It returns the initial
 // access token that the registration is to use up; nil = none. An access token of an administrator serves, too: whoever holds one can
-// let the app in anyway.
-func (t *siteServer) mayRegister(r *http.Request, v *setting.Values) (*token.Hash, error) {
+// let the app in anyway. Given is the token that came with the request, empty if none did.
+func (t *siteServer) mayRegister(ctx context.Context, v *setting.Values, given string) (*token.Hash, error) {
 	switch v.Registration {
 	case setting.Closed:
 		return nil, &oauth.Error{Code: oauth.AccessDenied, Description: "Registration is closed."}
@@ -112,12 +119,11 @@ func (t *siteServer) mayRegister(r *http.Request, v *setting.Values) (*token.Has
 	default:
 		return nil, nil
 	}
-	given, ok := bearer(r)
-	if !ok {
+	if given == "" {
 		return nil, errInitial
 	}
 	hash := token.HashOf(given)
-	initial, err := t.store.InitialToken(r.Context(), hash)
+	initial, err := t.store.InitialToken(ctx, hash)
 	switch {
 	case err == nil && initial.Good(t.server.now()):
 		return &hash, nil
@@ -126,11 +132,11 @@ func (t *siteServer) mayRegister(r *http.Request, v *setting.Values) (*token.Has
 	case !fault.Is(err, fault.NotFound):
 		return nil, err
 	}
-	subject, err := t.server.Authenticate(r.Context(), t.name, given)
+	subject, err := t.server.Authenticate(ctx, t.name, given)
 	if err != nil {
 		return nil, err
 	}
-	grants, err := t.server.config.Roles.Grants(r.Context(), t.name)
+	grants, err := t.server.config.Roles.Grants(ctx, t.name)
 	if err != nil {
 		return nil, err
 	}

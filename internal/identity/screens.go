@@ -17,6 +17,8 @@ type Screens interface {
 	Account(w http.ResponseWriter, status int, p *AccountPage)
 	SecondFactor(w http.ResponseWriter, status int, p *SecondFactorPage)
 	RecoveryCodes(w http.ResponseWriter, status int, p *RecoveryCodesPage)
+	RegisterApp(w http.ResponseWriter, status int, p *RegisterAppPage)
+	AppRegistered(w http.ResponseWriter, status int, p *AppRegisteredPage)
 	Admin(w http.ResponseWriter, status int, p *AdminPage)
 	Logout(w http.ResponseWriter, status int, p *LogoutPage)
 	Message(w http.ResponseWriter, status int, p *MessagePage)
@@ -247,6 +249,38 @@ type SessionSummary struct {
 	Since string
 	Seen  string
 	Here  bool // it is the one that shows the page
+}
+
+// RegisterAppPage lets a developer register an app.
+type RegisterAppPage struct {
+	Page
+	Form
+	Error     string
+	Token     bool     // an initial access token has to be entered
+	Manual    bool     // every app waits for an administrator
+	Methods   []string // of client authentication
+	Supported []string // every scope that can be registered now
+	Entered   AppForm
+}
+
+// AppForm is what a developer enters about an app.
+type AppForm struct {
+	Name, Contacts, Redirects, Launch, Logout, Method, Scopes, KeysURI, Keys string
+}
+
+// AppRegisteredPage shows what was registered; the secrets are shown this once.
+type AppRegisteredPage struct {
+	Page
+	Name            string
+	ID              string
+	Secret          string // empty = it has none
+	Live            bool   // it needs no approval
+	RegistrationURI string
+	RegistrationKey string
+	Audience        string // for the aud of authorization requests
+	Authorize       string
+	TokenURL        string // also the aud of client assertions
+	Again           string // path where the next app is registered
 }
 
 // LogoutPage asks whether somebody wants to sign out.

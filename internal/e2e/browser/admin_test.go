@@ -46,3 +46,20 @@ func TestAdministration(t *testing.T) {
 		t.Errorf("the navigation says %q", got)
 	}
 }
+
+// A developer finds the registration page under OpenEMR's address, corrects what was wrong, and gets the credentials.
+func TestRegisterApp(t *testing.T) {
+	t.Parallel()
+	ctx := open(t)
+	server := demoserver.Start(t)
+	do(ctx, t, "form", chromedp.Navigate(server.URL+"/interface/smart/register-app.php"), chromedp.WaitVisible("#name"))
+	shoot(ctx, t, "register-1-form")
+	do(ctx, t, "wrong", chromedp.SendKeys("#name", "Growth Chart"), chromedp.SendKeys("#redirects", "http://app.example.org/cb"),
+		chromedp.Click("button.primary"), chromedp.WaitVisible("[role=alert]"))
+	shoot(ctx, t, "register-2-wrong")
+	do(ctx, t, "right", chromedp.SetValue("#redirects", "https://app.example.org/cb"), chromedp.Click("button.primary"), chromedp.WaitVisible("#client"))
+	shoot(ctx, t, "register-3-done")
+	if id, secret := text(ctx, t, "#client"), text(ctx, t, "#secret"); len(id) != 43 || len(secret) != 43 {
+		t.Errorf("id %q, secret %q", id, secret)
+	}
+}

@@ -31,7 +31,7 @@ var _ identity.Screens = (*Screens)(nil)
 func New() *Screens {
 	s := &Screens{pages: map[string]*template.Template{}}
 	frame := template.Must(template.ParseFS(files, "page/frame.html"))
-	for _, name := range []string{"login", "factor", "patients", "encounters", "locations", "apps", "credentials", "credentials-given", "consent", "account", "second-factor", "recovery-codes", "logout", "message"} {
+	for _, name := range []string{"login", "factor", "patients", "encounters", "locations", "apps", "credentials", "credentials-given", "consent", "account", "second-factor", "recovery-codes", "register-app", "app-registered", "logout", "message"} {
 		page := template.Must(frame.Clone())
 		s.pages[name] = template.Must(page.ParseFS(files, "page/"+name+".html"))
 	}
@@ -114,6 +114,16 @@ func (s *Screens) SecondFactor(w http.ResponseWriter, status int, p *identity.Se
 // RecoveryCodes implements identity.Screens.
 func (s *Screens) RecoveryCodes(w http.ResponseWriter, status int, p *identity.RecoveryCodesPage) {
 	s.write(w, status, "recovery-codes", p.Page, p)
+}
+
+// RegisterApp implements identity.Screens.
+func (s *Screens) RegisterApp(w http.ResponseWriter, status int, p *identity.RegisterAppPage) {
+	s.write(w, status, "register-app", p.Page, p)
+}
+
+// AppRegistered implements identity.Screens.
+func (s *Screens) AppRegistered(w http.ResponseWriter, status int, p *identity.AppRegisteredPage) {
+	s.write(w, status, "app-registered", p.Page, p)
 }
 
 // Admin implements identity.Screens.

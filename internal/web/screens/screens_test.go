@@ -119,6 +119,17 @@ func pages(s *screens.Screens, text string) map[string]*httptest.ResponseRecorde
 			})
 		})
 	}
+	page("register-app", func(w http.ResponseWriter) {
+		s.RegisterApp(w, http.StatusOK, &identity.RegisterAppPage{
+			Page: p, Form: f, Error: text, Token: true, Methods: []string{text}, Supported: []string{text},
+			Entered: identity.AppForm{Name: text, Contacts: text, Redirects: text, Launch: text, Logout: text, Method: text, Scopes: text, KeysURI: text, Keys: text},
+		})
+	})
+	page("app-registered", func(w http.ResponseWriter) {
+		s.AppRegistered(w, http.StatusCreated, &identity.AppRegisteredPage{
+			Page: p, Name: text, ID: text, Secret: text, RegistrationURI: text, RegistrationKey: text, Audience: text, Authorize: text, TokenURL: text, Again: "/r",
+		})
+	})
 	page("logout", func(w http.ResponseWriter) {
 		s.Logout(w, http.StatusOK, &identity.LogoutPage{Page: p, Form: f, User: text})
 	})
