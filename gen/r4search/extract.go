@@ -8,7 +8,7 @@ import (
 )
 
 // Extract adds the index rows of every standard search parameter of r's type to rows. It adds none for _id and
-// _lastUpdated, which are columns of the store, nor for full text.
+// _lastUpdated, which are columns of the store. The words of full text are added where [index.Rows.Words] wants them.
 func Extract(r r4.Resource, rows *index.Rows) {
 	switch r := r.(type) {
 	case *r4.Account:
@@ -304,4 +304,5 @@ func Extract(r r4.Resource, rows *index.Rows) {
 	case *r4.VisionPrescription:
 		extractVisionPrescription(r, rows)
 	}
+	rows.AddWords(r)
 }

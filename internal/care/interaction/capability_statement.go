@@ -227,9 +227,9 @@ func securityOf(authorization string) *restSecurity {
 	}
 }
 
-// usable reports whether a search by p works: one without index rows is not understood.
+// usable reports whether a search by p works: one without index rows is not understood, unless it asks for words.
 func usable(p *search.Param) bool {
-	return p.Type == search.Composite || len(p.Rows) > 0
+	return p.Type == search.Composite || len(p.Rows) > 0 || p.FullText()
 }
 
 func parameterOf(p *search.Param) searchParam {

@@ -3,6 +3,7 @@ package index
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -31,4 +32,12 @@ func Head(s string, limit int) (head, rest string) {
 		limit--
 	}
 	return s[:limit], s[limit:]
+}
+
+// Clean removes what PostgreSQL keeps in no text: NUL, and bytes that are no UTF-8. FHIR allows neither.
+func Clean(s string) string {
+	if strings.IndexByte(s, 0) >= 0 {
+		s = strings.ReplaceAll(s, "\x00", "")
+	}
+	return strings.ToValidUTF8(s, "\uFFFD")
 }

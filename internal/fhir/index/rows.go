@@ -30,6 +30,9 @@ type Rows struct {
 	// them is a reference to a resource of this server. Reset keeps them.
 	Bases []string
 
+	// Words, if not nil, is where the words of the resource go. Nobody needs them to write it. Reset keeps it, words included.
+	Words *Words
+
 	contained []fhir.Resource // of the resource at work, for #fragment references
 	text      []byte          // where folded text goes; see fold
 	bare      bool            // tokens without Text: composites know no :text

@@ -147,10 +147,18 @@ var namespaces = map[string]string{
 
 // compare makes the condition of one test.
 func (p *parser) compare(param *Param, f *filter) (Clause, error) {
+	c := Clause{Param: param}
+	if param.FullText() {
+		if f.cmp != "co" {
+			return Clause{}, invalid("_filter: %s can't be compared by %s", param.Code, shown(f.cmp))
+		}
+		v, err := p.words(&c, Escape(f.value))
+		c.Values = []Value{v}
+		return c, err
+	}
 	if param.Type == Special || len(param.Rows) == 0 && param != ID && param != LastUpdated {
 		return Clause{}, unknown("%s is not supported in a filter", param.Code)
 	}
-	c := Clause{Param: param}
 	if f.cmp == "pr" && param.Type != Composite && param != ID && param != LastUpdated {
 		switch f.value {
 		case "true", "false":

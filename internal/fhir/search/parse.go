@@ -166,7 +166,7 @@ func (p *parser) clauseOn(typ, name, value string, depth int) (Clause, error) {
 	if chained {
 		return p.chain(param, mod, tail, value, depth)
 	}
-	if param.Type == Special && code != "near" || len(param.Rows) == 0 && param != ID && param != LastUpdated {
+	if !param.FullText() && (param.Type == Special && code != "near" || len(param.Rows) == 0 && param != ID && param != LastUpdated) {
 		return Clause{}, unknown("%s is not supported", code)
 	}
 	if !utf8.ValidString(value) || strings.IndexByte(value, 0) >= 0 {
@@ -204,6 +204,9 @@ func (p *parser) clauseOn(typ, name, value string, depth int) (Clause, error) {
 
 // value reads one value. This is the one place that knows which file reads which type.
 func (p *parser) value(c *Clause, typ ParamType, raw string) (Value, error) {
+	if c.Param.FullText() {
+		return p.words(c, raw)
+	}
 	switch typ {
 	case Token:
 		return p.token(c, raw)
@@ -244,6 +247,7 @@ func (p *parser) modifier(c *Clause) error {
 	switch {
 	case m == NoModifier:
 		return nil
+	case c.Param.FullText():
 	case c.Param == ID || c.Param == LastUpdated:
 		if m == Not && c.Param == ID {
 			return nil

@@ -116,6 +116,8 @@ type Value struct {
 	Text string // String (as given), URI, Token :text; the value set of :in and :not-in
 	Norm string // String and Token :text: Text folded as the index is
 
+	Words []string // _text and _content: the words that must all be there, folded
+
 	// Reference: Type may be empty; URL is set for absolute and canonical references.
 	RefType, RefID, RefVersion, URL string
 

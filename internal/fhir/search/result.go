@@ -37,7 +37,7 @@ func controlOf(name string) control {
 		return (*parser).explainParam
 	case "_containedType":
 		return (*parser).containedTypeParam
-	case "_query", "_text", "_content":
+	case "_query":
 		return (*parser).unsupportedParam
 	case "_format", "_pretty": // the form of the answer is not the search's business
 		return (*parser).passParam
@@ -191,7 +191,7 @@ func (p *parser) sortKey(code string) (*Param, error) {
 		return nil, unknown("_sort: a search of several types is sorted by _id or _lastUpdated only")
 	case param == nil:
 		return nil, unknown("_sort: %s is not a search parameter of %s", shown(code), typ)
-	case param.Type == Composite || param.Type == Special:
+	case param.Type == Composite || param.Type == Special || param.FullText():
 		return nil, unknown("_sort: %s has no order", code)
 	case typ == "" && param != ID && param != LastUpdated:
 		return nil, unknown("_sort: a search of several types is sorted by _id or _lastUpdated only")

@@ -41,6 +41,7 @@ const (
 	MaxCount     = 1000
 	MaxChain     = 3
 	MaxValues    = 100 // values of one parameter, joined by commas
+	MaxWords     = 16  // words of one value of _text or _content
 	MaxClauses   = 100 // conditions, those of every type that a chain may reach included
 	MaxParams    = 64  // parameters of one request
 	maxSortKeys  = 8

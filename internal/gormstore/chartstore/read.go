@@ -4,12 +4,9 @@ import (
 	"context"
 	"time"
 
-	"chartwright/internal/access"
 	"chartwright/internal/chart"
 	"chartwright/internal/fault"
-	"chartwright/internal/fhir/search"
 	"chartwright/internal/gormstore/packed"
-	"chartwright/internal/gormstore/searchsql"
 )
 
 const (
@@ -115,10 +112,4 @@ func (s *Site) ReadNumber(ctx context.Context, typ string, number int64) (*chart
 		return nil, fault.New(fault.NotFound, "chart.read", "there is no %s with number %d", typ, number)
 	}
 	return v, nil
-}
-
-// Search runs a checked query on the newest committed state.
-func (s *Site) Search(ctx context.Context, q *search.Query, narrow access.Narrow, page chart.Page) (*chart.Result, error) {
-	result, err := searchsql.Run(ctx, s.searches, s.config.Dialect, s.config.Search, q, narrow, page)
-	return result, classify("chart.search", err)
 }

@@ -92,12 +92,12 @@ func newRowset(rows *index.Rows) *rowset {
 		s.within = append(s.within, within{c.Place, newRowset(c.Rows)})
 	}
 	for _, t := range rows.Tokens {
-		s.tokens = append(s.tokens, tokenRow{t.Param, key(t.Code), key(t.System), clean(t.Text)})
+		s.tokens = append(s.tokens, tokenRow{t.Param, key(t.Code), key(t.System), index.Clean(t.Text)})
 	}
 	s.tokens = mergeTokens(s.tokens)
 	for _, x := range rows.Strings {
-		norm, rest := index.Head(clean(x.Norm), index.MaxKey)
-		s.strings = append(s.strings, stringRow{param: x.Param, norm: norm, rest: rest, exact: clean(x.Exact)})
+		norm, rest := index.Head(index.Clean(x.Norm), index.MaxKey)
+		s.strings = append(s.strings, stringRow{param: x.Param, norm: norm, rest: rest, exact: index.Clean(x.Exact)})
 	}
 	s.strings = unique(s.strings, compareStrings)
 	number(s.strings, func(a, b *stringRow) bool { return a.param == b.param && a.norm == b.norm }, func(r *stringRow, n int16) { r.n = n })
@@ -138,15 +138,7 @@ func newRowset(rows *index.Rows) *rowset {
 	return s
 }
 
-// clean removes what PostgreSQL keeps in no text: NUL, and bytes that are no UTF-8. FHIR allows neither.
-func clean(s string) string {
-	if strings.IndexByte(s, 0) >= 0 {
-		s = strings.ReplaceAll(s, "\x00", "")
-	}
-	return strings.ToValidUTF8(s, "\uFFFD")
-}
-
-func key(s string) string { return index.Key(clean(s)) }
+func key(s string) string { return index.Key(index.Clean(s)) }
 
 // place says where a reference points: to a resource of this server, or to a uri.
 func place(r *index.Reference) (target chart.Key, uri string) {
@@ -158,7 +150,7 @@ func place(r *index.Reference) (target chart.Key, uri string) {
 	case len(r.Type) > maxIDBytes || len(r.ID) > maxIDBytes:
 		return chart.Key{}, r.Type + "/" + r.ID
 	}
-	return chart.Key{Type: clean(r.Type), ID: clean(r.ID)}, ""
+	return chart.Key{Type: index.Clean(r.Type), ID: index.Clean(r.ID)}, ""
 }
 
 // unique sorts rows and drops repetitions.
@@ -241,7 +233,7 @@ func newPart(c *index.Component) part {
 	case c.Token != nil:
 		return part{text: key(c.Token.Code), system: key(c.Token.System)}
 	case c.String != nil:
-		head, _ := index.Head(clean(c.String.Norm), index.MaxKey)
+		head, _ := index.Head(index.Clean(c.String.Norm), index.MaxKey)
 		return part{text: head}
 	case c.URI != nil:
 		return part{text: key(c.URI.URI)}

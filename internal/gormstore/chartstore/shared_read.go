@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 
 	"chartwright/internal/chart"
+	"chartwright/internal/fhir/index"
 	"chartwright/internal/gormstore/packed"
 )
 
@@ -56,7 +57,7 @@ type asked struct {
 
 // one returns the current version of key; nil if there is none.
 func (r *sharedRead) one(ctx context.Context, key chart.Key) (*chart.Version, error) {
-	if clean(key.Type) != key.Type || clean(key.ID) != key.ID {
+	if index.Clean(key.Type) != key.Type || index.Clean(key.ID) != key.ID {
 		return nil, nil // PostgreSQL takes no such text
 	}
 	a := &asked{key: key}

@@ -23,6 +23,7 @@ import (
 
 	"chartwright/internal/chart"
 	"chartwright/internal/fhir/index"
+	"chartwright/internal/gormstore/fulltext"
 	"chartwright/internal/gormstore/searchsql"
 )
 
@@ -63,6 +64,7 @@ type Site struct {
 	searches *searchsql.Statements
 	engine   engine
 	writer   *writer
+	text     *fulltext.Index
 }
 
 var _ chart.Site = (*Site)(nil)
@@ -92,6 +94,9 @@ func New(ctx context.Context, config Config) (*Site, error) {
 		s.states.shared = &sharedRead{pool: config.Points, most: SharedStates, query: readStates}
 	}
 	s.engine = newEngine(s)
+	s.text = fulltext.New(fulltext.Config{
+		Dialect: config.Dialect, Reader: config.Reader, Writer: config.Writer, Extract: config.Extract, Log: config.Log,
+	})
 	s.writer = newWriter(s)
 	return s, nil
 }
@@ -101,6 +106,7 @@ func (s *Site) Name() string { return s.config.Name }
 
 // Close writes what is queued and stops the writer. The pools stay open: they are the caller's.
 func (s *Site) Close() error {
+	s.text.Close()
 	s.writer.close()
 	s.closeStatements()
 	return nil

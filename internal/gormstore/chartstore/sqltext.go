@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"errors"
-	"strconv"
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -18,21 +17,7 @@ import (
 
 // rebind turns the ? of a statement into what the dialect calls its parameters. Statements here hold no ? in texts.
 func (s *Site) rebind(text string) string {
-	if s.config.Dialect == searchsql.SQLite {
-		return text
-	}
-	var b strings.Builder
-	n := 0
-	for {
-		before, after, found := strings.Cut(text, "?")
-		b.WriteString(before)
-		if !found {
-			return b.String()
-		}
-		n++
-		b.WriteString("$" + strconv.Itoa(n))
-		text = after
-	}
+	return s.config.Dialect.Rebind(text)
 }
 
 // classify gives a database's error its kind: Unavailable when the database cannot answer now, Internal when it refused what

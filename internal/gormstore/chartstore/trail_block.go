@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"chartwright/internal/chart"
+	"chartwright/internal/fhir/index"
 )
 
 // The events of one commit lie together in blocks: rows of table audit whose body holds one record after the other.
@@ -74,7 +75,7 @@ type blockKeys struct {
 }
 
 func (b *batch) key(keys *blockKeys, kind int64, value string) {
-	k := blockKey{kind, clean(value)}
+	k := blockKey{kind, index.Clean(value)}
 	if _, dup := keys.seen[k]; dup || k.value == "" {
 		return
 	}
@@ -85,9 +86,9 @@ func (b *batch) key(keys *blockKeys, kind int64, value string) {
 // patientsText is how the patients of an event are kept: ids have no spaces.
 func patientsText(patients []string) string {
 	if len(patients) == 1 && !strings.ContainsAny(patients[0], " \t\r\n\v\f") {
-		return clean(patients[0])
+		return index.Clean(patients[0])
 	}
-	return strings.Join(strings.Fields(clean(strings.Join(patients, " "))), " ")
+	return strings.Join(strings.Fields(index.Clean(strings.Join(patients, " "))), " ")
 }
 
 // link returns the hash of a record after the event with hash before.
@@ -103,7 +104,7 @@ func link(before, record []byte) [sha256.Size]byte {
 func appendRecord(dst []byte, e *chart.AuditEvent) []byte {
 	number := func(n int64) { dst = binary.AppendVarint(dst, n) }
 	text := func(s string) {
-		s = clean(s)
+		s = index.Clean(s)
 		dst = append(binary.AppendUvarint(dst, uint64(len(s))), s...)
 	}
 	number(recordFormat)

@@ -244,7 +244,14 @@ func (t *tx) Search(ctx context.Context, q *search.Query, narrow access.Narrow, 
 	if err := g.begin(nil); err != nil {
 		return nil, t.fail(op, err)
 	}
-	result, err := searchsql.Run(g.ctx, g.querier(), g.site.config.Dialect, g.site.config.Search, q, narrow, page)
+	env := g.site.config.Search
+	if env.Settled = asksForWords(q); env.Settled {
+		if err := g.site.text.Within(g.ctx, g.conn); err != nil {
+			return nil, t.fail(op, err)
+		}
+		g.written = true
+	}
+	result, err := searchsql.Run(g.ctx, g.querier(), g.site.config.Dialect, env, q, narrow, page)
 	if kind := fault.KindOf(err); err != nil && (kind == fault.Internal || kind == fault.Unavailable) {
 		return nil, t.fail(op, err) // the statement failed, and on PostgreSQL the transaction with it
 	}

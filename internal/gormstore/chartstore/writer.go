@@ -209,12 +209,20 @@ func (w *writer) commit(calls []*call) {
 			continue // that was about the call, not about the trail
 		}
 		w.settleTrail(len(trail), err)
-		if err == nil && w.site.config.Committed != nil {
-			w.site.config.Committed()
+		if err == nil {
+			w.committed()
 		}
 		if err != nil && len(calls) == 0 {
 			return // the trail is tried again later
 		}
+	}
+}
+
+// committed tells whoever works behind the writes.
+func (w *writer) committed() {
+	w.site.text.Wake()
+	if w.site.config.Committed != nil {
+		w.site.config.Committed()
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -52,7 +53,7 @@ func (s *Side) Tables(ctx context.Context) ([]Table, error) {
 		if err := rows.Scan(&table, &column); err != nil {
 			return nil, err
 		}
-		if table == migrationsTable || table == countTable {
+		if table == migrationsTable || slices.Contains(derivedTables, table) {
 			continue
 		}
 		if n := len(tables); n == 0 || tables[n-1].Name != table {
@@ -67,8 +68,9 @@ func (s *Side) Tables(ctx context.Context) ([]Table, error) {
 // migrationsTable says which migrations a database has seen: each keeps its own.
 const migrationsTable = "goose_db_version"
 
-// countTable follows from others: triggers of the target fill it while those are copied.
-const countTable = "idx_count"
+// derivedTables follow from others: triggers of the target fill idx_count while those are copied, and the full text is made when
+// the target is opened.
+var derivedTables = []string{"idx_count", "idx_mark", "idx_posting", "idx_text"}
 
 // Each calls f with the values of each row of t; they are valid until it returns.
 func (s *Side) Each(ctx context.Context, t *Table, f func(row []any) error) error {

@@ -13,7 +13,9 @@ type compiler struct {
 	env   *Env
 	views *views
 	n     int // aliases given out
-	fence bool
+	// frequency tells how many documents have a word, of those that a search reads one of.
+	frequency map[word]int64
+	fence     bool
 	// explain keeps what is chosen, for a search that says how it is answered; else nil.
 	explain *explainer
 }
@@ -43,6 +45,8 @@ type source struct {
 	ties  []string
 	desc  bool
 	loose bool
+	// lead is a column that rises with the key, and in whose order the index gives the rows where it does not in that of the key.
+	lead string
 	// late tells that the source has few rows, none of them in another source of the clause, so that a search without an
 	// order reads it last.
 	late bool
@@ -101,6 +105,8 @@ func (c *compiler) filter(cl *search.Clause, x string) (expr, error) {
 		return c.groupFilter(cl.Group, x)
 	case cl.Missing != nil:
 		return c.missing(cl, x), nil
+	case cl.Param.FullText():
+		return c.wordFilter(cl, x), nil
 	}
 	list, err := c.sources(cl, false)
 	if err != nil {
@@ -126,6 +132,8 @@ func (c *compiler) sources(cl *search.Clause, driving bool) ([]source, error) {
 		return c.idSources(cl), nil
 	case cl.Param == search.LastUpdated:
 		return c.lastUpdatedSources(cl), nil
+	case cl.Param.FullText():
+		return c.wordSources(cl), nil
 	}
 	switch cl.Param.Type {
 	case search.Token:

@@ -154,7 +154,7 @@ func (cur *cursor) fits(q *search.Query) bool {
 				return false
 			}
 		case int64:
-			if keys[i] == nil || keys[i].Type != search.Date {
+			if keys[i] == nil || keys[i].Type != search.Date && !keys[i].FullText() {
 				return false
 			}
 		case float64:

@@ -31,6 +31,7 @@ const (
 	rankChain
 	rankHas
 	rankPrefix
+	rankWord
 	rankRange
 	rankFrom // a range that is open above
 	rankTo   // a range that is open below
@@ -64,6 +65,10 @@ func (c *compiler) candidate(cl *search.Clause, typ string) *driver {
 		return nil
 	}
 	d.sources = func() ([]source, error) { return c.sources(cl, true) }
+	if cl.Param.FullText() {
+		d.rank = rankWord
+		return d
+	}
 	switch cl.Param.Type {
 	case search.Token:
 		d.rank = rankToken

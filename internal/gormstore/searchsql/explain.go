@@ -12,7 +12,7 @@ import (
 var rankNames = map[int]string{
 	rankID: "a logical id", rankReference: "a reference", rankPatient: "everything of one patient", rankIdentifier: "an identifier",
 	rankToken: "a token", rankURI: "a URI", rankExact: "a whole string", rankComposite: "a composite", rankChain: "a chain",
-	rankHas: "a reverse chain", rankPrefix: "the beginning of a string", rankRange: "a range", rankFrom: "a range that is open above",
+	rankHas: "a reverse chain", rankPrefix: "the beginning of a string", rankWord: "a word", rankRange: "a range", rankFrom: "a range that is open above",
 	rankTo: "a range that is open below", rankCommonToken: "a token that many have", rankContains: "a part of a string",
 	rankText: "a text", rankScan: "all resources of the type",
 }

@@ -98,3 +98,9 @@ func (d Dialect) finish(e expr) (string, []any) {
 		rest = after
 	}
 }
+
+// Rebind turns the ? of a statement into what the dialect calls its parameters. The statement has no ? in texts.
+func (d Dialect) Rebind(text string) string {
+	text, _ = d.finish(expr{text: text})
+	return text
+}

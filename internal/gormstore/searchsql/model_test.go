@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"unicode"
 
 	"chartwright/internal/fhir/index"
 	"chartwright/internal/fhir/search"
@@ -195,10 +196,23 @@ func (w *world) present(r *resource, p *search.Param) bool {
 }
 
 // matches reports whether one of the rows of the clause's parameter is what a value asks for.
+// says reports whether all words stand in the narrative, or anywhere.
+func (*world) says(r *resource, p *search.Param, words []string) bool {
+	text := r.narrative
+	if p.Code == search.Content {
+		text += " " + strings.Join(r.texts, " ")
+	}
+	have := strings.FieldsFunc(index.Fold(text), func(c rune) bool { return !unicode.IsLetter(c) && !unicode.IsDigit(c) })
+	return !slices.ContainsFunc(words, func(word string) bool { return !slices.Contains(have, word) })
+}
+
 func (w *world) matches(r *resource, c *search.Clause, v *search.Value) bool {
 	p := c.Param
 	if p == search.ID {
 		return r.id == v.Code
+	}
+	if p.FullText() {
+		return w.says(r, p, v.Words)
 	}
 	switch p.Type {
 	case search.Token:

@@ -155,9 +155,13 @@ func (c *compiler) indexBranch(p *plan, q *search.Query, s *source, a string, cu
 	if s.loose {
 		place[0] += " + 0"
 	}
-	b.order = " ORDER BY " + strings.Join(place, ", ")
+	order := place
+	if s.lead != "" {
+		order = append([]string{a + "." + s.lead}, place...)
+	}
+	b.order = " ORDER BY " + strings.Join(order, ", ")
 	if ridDesc {
-		b.order = " ORDER BY " + strings.Join(place, " DESC, ") + " DESC"
+		b.order = " ORDER BY " + strings.Join(order, " DESC, ") + " DESC"
 	}
 	if cur != nil && len(cur.keys) > 0 {
 		b.where = and(keyset(place, ridDesc, cur), b.where)

@@ -39,10 +39,14 @@ type Env struct {
 	Extract func(typ string, body []byte, rows *index.Rows) error
 	// Types are all resource types of the server: those that a reference may name where its parameter does not say.
 	Types []string
+	// Settled tells that the index of words has all that the search sees, so that it need not be compared.
+	Settled bool
 }
 
 // Run answers one page of a query as narrow and page allow, in one statement; totals, includes and a plan probe for sorted
 // searches take one more each. Bodies are returned as stored.
+//
+// A search for words fails with [ErrBehind] when their index does not have all that was committed before.
 //
 // Errors: Invalid for a cursor that is not one of this query, Forbidden for a chain through a type that the caller may not
 // search, TooCostly when a limit is passed, Unavailable when the database does not answer.
@@ -66,7 +70,13 @@ func Run(ctx context.Context, q Querier, d Dialect, env Env, query *search.Query
 			return nil, err
 		}
 	}
-	r := &runner{compiler: c, q: q, query: query}
+	words := slices.ContainsFunc(query.Clauses, func(c search.Clause) bool { return c.FullText() })
+	if words {
+		if err := c.countWords(ctx, q, query); err != nil {
+			return nil, err
+		}
+	}
+	r := &runner{compiler: c, q: q, query: query, words: words && !env.Settled}
 	result := &chart.Result{Total: -1}
 	countOnly := n <= 0 || query.Summary == "count"
 	if query.Contained != search.OnlyContained && (cur == nil || cur.mode != byContainer) {
@@ -100,6 +110,7 @@ type runner struct {
 	query *search.Query
 	plan  *plan
 	next  *cursor // of the next page, before its total is known
+	words bool    // the search asks for words, whose index may be behind
 }
 
 // own answers with resources of their own, which no other contains.
@@ -191,17 +202,26 @@ func (r *runner) fetch(ctx context.Context, p *plan, cur *cursor, limit int, tai
 		return nil, 0, err
 	}
 	keys := len(keyNames(p, r.query))
+	if r.words {
+		e = watched(e)
+	}
+	var lag int64
 	text, args := r.d.finish(e)
 	err = query(ctx, r.q, text, args, func(rows *sql.Rows) error {
 		one := row{keys: make([]any, keys)}
 		var s scan
+		if r.words {
+			s.lag = &lag
+		}
 		for i := range one.keys {
 			s.keys = append(s.keys, &one.keys[i])
 		}
 		var err error
-		if one.version, bound, err = s.read(rows); err != nil {
+		var at int64
+		if one.version, at, err = s.read(rows); err != nil || one.version == nil {
 			return err
 		}
+		bound = at
 		for i, k := range one.keys {
 			if b, ok := k.([]byte); ok {
 				one.keys[i] = string(b)
@@ -212,6 +232,9 @@ func (r *runner) fetch(ctx context.Context, p *plan, cur *cursor, limit int, tai
 	})
 	desc, ridDesc := directions(p, r.query)
 	slices.SortFunc(list, func(a, b row) int { return compareKeys(&a, &b, desc, ridDesc) })
+	if err == nil {
+		err = behind(lag)
+	}
 	return list, bound, err
 }
 
@@ -232,8 +255,17 @@ func (r *runner) total(ctx context.Context, result *chart.Result, cur *cursor, c
 		if err != nil {
 			return err
 		}
-		text, args := r.d.finish(sq("SELECT count(*) FROM (?) m", e))
-		return query(ctx, r.q, text, args, func(rows *sql.Rows) error { return rows.Scan(&result.Total) })
+		e = sq("SELECT count(*) AS n FROM (?) m", e)
+		var lag int64
+		into := []any{&result.Total}
+		if r.words {
+			e, into = watched(e), []any{&lag, &result.Total}
+		}
+		text, args := r.d.finish(e)
+		if err := query(ctx, r.q, text, args, func(rows *sql.Rows) error { return rows.Scan(into...) }); err != nil {
+			return err
+		}
+		return behind(lag)
 	}
 	return nil
 }

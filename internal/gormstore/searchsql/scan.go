@@ -12,14 +12,23 @@ import (
 )
 
 // scan reads one row of resourceColumns, and the keys behind them.
-type scan struct{ keys []any }
+type scan struct {
+	keys []any
+	// lag, if not nil, receives a first column, of a row that may have no others.
+	lag *int64
+}
 
 func (s *scan) read(rows *sql.Rows) (*chart.Version, int64, error) {
 	v := &chart.Version{}
-	var short string
-	if err := rows.Scan(append([]any{&short, (*packed.Body)(&v.Body)}, s.keys...)...); err != nil {
+	var columns []any
+	if s.lag != nil {
+		columns = append(columns, s.lag)
+	}
+	var row *string
+	if err := rows.Scan(append(append(columns, &row, (*packed.Body)(&v.Body)), s.keys...)...); err != nil || row == nil {
 		return nil, 0, err
 	}
+	short := *row
 	var numbers [6]int64
 	for i := range numbers {
 		text, rest, _ := strings.Cut(short, " ")

@@ -42,6 +42,20 @@ func env() searchsql.Env {
 type resource struct {
 	typ, id, owner string
 	rows           index.Rows
+	texts          []string // what the body has words in, beside the narrative
+	narrative      string
+}
+
+// says adds a text to the body.
+func (r *resource) says(text string) *resource {
+	r.texts = append(r.texts, text)
+	return r
+}
+
+// tells sets the narrative.
+func (r *resource) tells(text string) *resource {
+	r.narrative = text
+	return r
 }
 
 func (r *resource) key() chart.Key { return chart.Key{Type: r.typ, ID: r.id} }
@@ -233,7 +247,16 @@ func open(t testing.TB, config gormstore.Config, d searchsql.Dialect) *fixture {
 	config.Now = func() time.Time { f.clock = f.clock.Add(time.Second); return f.clock }
 	config.Search = func(string) searchsql.Env { return f.env }
 	config.Extract = func(_ string, body []byte, rows *index.Rows) error {
-		*rows = f.bodies[string(body)].rows
+		r := f.bodies[string(body)]
+		words := rows.Words
+		*rows = r.rows
+		rows.Composites = slices.Clone(r.rows.Composites) // which Reset clears
+		if rows.Words = words; words != nil {
+			for _, text := range r.texts {
+				words.Add(text, false)
+			}
+			words.Add(r.narrative, true)
+		}
 		return nil
 	}
 	f.env.Extract = config.Extract
@@ -311,6 +334,9 @@ func parse(t testing.TB, typ, query string) *search.Query {
 
 func (f *fixture) run(t testing.TB, q *search.Query, narrow access.Narrow, page chart.Page) *chart.Result {
 	t.Helper()
+	if err := f.site.(interface{ CatchUp(context.Context) error }).CatchUp(context.Background()); err != nil {
+		t.Fatal(err)
+	}
 	result, err := searchsql.Run(context.Background(), f.db, f.dialect, f.env, q, narrow, page)
 	if err != nil {
 		t.Fatal(err)

@@ -42,6 +42,8 @@ func makeWorld(seed uint64) []*resource {
 	add := func(typ string, n int, owner string) *resource {
 		r := &resource{typ: typ, id: fmt.Sprint(strings.ToLower(typ[:2]), n), owner: owner}
 		times(2, func() { r.token("_tag", pick(systems), pick(someCodes)) })
+		times(3, func() { r.says(pick(someTexts)) })
+		times(1, func() { r.tells(pick(someTexts)) })
 		list = append(list, r)
 		return r
 	}
@@ -202,6 +204,9 @@ func randomClause(t *rapid.T, typ string, depth int) string {
 		},
 	}
 	list := kinds[typ]
+	list = append(list, func() string {
+		return oneOf("_text", "_content") + "=" + several(func() string { return esc(oneOf("anna", "ÄNNE", "bob", "bo", "anna bob", "x", "y x", "none")) })
+	})
 	list = append(list, func() string {
 		return "_id=" + several(func() string { return oneOf("pa0", "pa1", "ob1", "ob100", "co1", "or0", "none") })
 	})

@@ -85,8 +85,8 @@ func (vs *views) parseFilter(typ, raw string) ([]search.Clause, error) {
 	}
 	for i := range q.Clauses {
 		c := &q.Clauses[i]
-		if c.Beyond() || c.NeedsCodes() {
-			return nil, fault.New(fault.Forbidden, "search.scope", "a scope of the token has a filter that looks beyond the resource, which is not supported")
+		if c.Beyond() || c.NeedsCodes() || c.FullText() {
+			return nil, fault.New(fault.Forbidden, "search.scope", "a scope of the token has a filter that looks beyond the resource's own values, which is not supported")
 		}
 	}
 	return q.Clauses, nil

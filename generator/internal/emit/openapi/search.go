@@ -20,9 +20,18 @@ func (d *document) searchable(t *model.Type) []*model.SearchParameter {
 	return out
 }
 
-// withoutRows reports whether the policy says that a parameter is not in the index and is no column of the store either.
+// answered are the parameters without index rows that searches take all the same.
+var answered = []string{"_content", "_id", "_lastUpdated", "_text"}
+
+// withoutRows reports whether the policy says that a parameter is not in the index, and nothing else answers it.
 func (d *document) withoutRows(code string) bool {
-	return d.m.SearchPolicy != nil && slices.Contains(d.m.SearchPolicy.Special, code) && code != "_id" && code != "_lastUpdated"
+	return d.m.SearchPolicy != nil && slices.Contains(d.m.SearchPolicy.Special, code) && !slices.Contains(answered, code)
+}
+
+// fullText says what is asked of words, which no parameter type tells.
+var fullText = map[string]string{
+	"_content": "Words that all stand somewhere in the resource, whole and in any order, whatever case or accents.",
+	"_text":    "Words that all stand in the narrative, whole and in any order, whatever case or accents.",
 }
 
 // forms say what the values of a parameter type look like.
@@ -37,6 +46,9 @@ var forms = map[string]string{ //nolint:gosec // a token of a search, no secret
 
 // line describes a parameter by its type.
 func line(p *model.SearchParameter) string {
+	if text := fullText[p.Code]; text != "" {
+		return text
+	}
 	switch p.Type {
 	case "reference":
 		to := join(p.Target)

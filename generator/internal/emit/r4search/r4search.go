@@ -130,13 +130,13 @@ func (e *emission) index(pls []plan) error {
 	w := &printer{}
 	e.start(w, "chartwright/gen/r4", "chartwright/internal/fhir/index")
 	w.line("// Extract adds the index rows of every standard search parameter of r's type to rows. It adds none for _id and")
-	w.line("// _lastUpdated, which are columns of the store, nor for full text.")
+	w.line("// _lastUpdated, which are columns of the store. The words of full text are added where [index.Rows.Words] wants them.")
 	w.line("func Extract(r r4.Resource, rows *index.Rows) {")
 	w.line("switch r := r.(type) {")
 	for _, pl := range pls {
 		w.line("case *r4.%s:\nextract%s(r, rows)", pl.typ.GoName, pl.typ.GoName)
 	}
-	w.line("}\n}")
+	w.line("}\nrows.AddWords(r)\n}")
 	e.add("extract.go", w.b.String())
 
 	w = &printer{}

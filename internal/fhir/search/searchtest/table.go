@@ -108,14 +108,14 @@ _tag token
 _security token
 _profile uri
 _source uri one
-_text special
-_content special
+_text string
+_content string
 `
 
 func (t *Table) add(typ, code, kind string, options []string) {
 	p := &search.Param{ID: search.RowNumber(typ, code), Base: typ, Code: code, Type: kinds[kind], Multiple: true}
 	p.URL = "http://hl7.org/fhir/SearchParameter/" + typ + "-" + code
-	if p.Type != search.Special || code == "near" {
+	if (p.Type != search.Special || code == "near") && code != search.Narrative && code != search.Content {
 		p.Rows = []int32{p.ID}
 	}
 	for _, o := range options {

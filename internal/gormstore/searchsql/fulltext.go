@@ -1,0 +1,178 @@
+package searchsql
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"errors"
+	"slices"
+
+	"chartwright/internal/fault"
+	"chartwright/internal/fhir/search"
+)
+
+// ErrBehind is the result of a search for words while something was written that idx_posting does not have yet. The search may
+// be repeated when it has.
+var ErrBehind = errors.New("the words of the newest versions are not indexed")
+
+// wordSources reads the postings of words. A version's number leads to its resource while it is the current version; of several
+// words the rarest is read, and the others are looked up.
+func (c *compiler) wordSources(cl *search.Clause) []source {
+	params := append([]*search.Param{cl.Param}, cl.Also...)
+	var list []source
+	for i := range cl.Values {
+		for _, p := range params {
+			words := c.rarestFirst(p, cl.Values[i].Words)
+			rest := make([]expr, 0, len(words))
+			for _, w := range words[1:] {
+				rest = append(rest, c.hasWord(cl, p, w, "r.seq"))
+			}
+			from := sq("(SELECT r.rid, w.lo, r.seq FROM idx_posting w"+c.d.over()+c.d.docs("w")+c.d.over()+
+				"resource r ON r.seq = w.lo + j.value / 2 WHERE ?)",
+				and(sq("w.param = ? AND w.term = ?", int64(p.WordRow()), words[0]), inNarrative(cl), and(rest...)))
+			list = append(list, source{from: from, unique: true})
+		}
+	}
+	if len(list) == 1 {
+		list[0].key, list[0].lead = "seq", "lo"
+	}
+	return list
+}
+
+// docs unfolds the documents of a row of idx_posting as the numbers j.value.
+func (d Dialect) docs(a string) string {
+	if d == PostgreSQL {
+		return "unnest(string_to_array(" + a + ".docs, ',')::bigint[]) j (value) ON true"
+	}
+	return "json_each('[' || " + a + ".docs || ']') j ON true"
+}
+
+// inNarrative keeps the documents that have the word in their narrative, where that is asked for.
+func inNarrative(cl *search.Clause) expr {
+	if cl.Param.Code == search.Narrative {
+		return expr{text: "j.value % 2 = 1"}
+	}
+	return expr{}
+}
+
+// hasWord is the condition that the version with the number seq has a word: that the row of the word in which the number would
+// be has it.
+func (c *compiler) hasWord(cl *search.Clause, p *search.Param, word, seq string) expr {
+	w, o, row := c.alias(), c.alias(), int64(p.WordRow())
+	doc := "',' || ((" + seq + " - " + w + ".lo) * 2"
+	in := func(flag string) expr {
+		return sq("? > 0", c.d.find("(',' || "+w+".docs || ',')", doc+flag+") || ','"))
+	}
+	found := in(" + 1")
+	if cl.Param.Code != search.Narrative {
+		found = or(in(""), found)
+	}
+	return c.exists(sq("idx_posting "+w+" WHERE "+w+".param = ? AND "+w+".term = ? AND "+w+".lo = (SELECT max("+o+".lo) FROM idx_posting "+o+
+		" WHERE "+o+".param = ? AND "+o+".term = ? AND "+o+".lo <= "+seq+") AND ?", row, word, row, word, found))
+}
+
+// find is the place of one piece of SQL's text in another, from 1; 0 if it is not there.
+func (d Dialect) find(in, what string) expr {
+	if d == PostgreSQL {
+		return expr{text: "strpos(" + in + ", " + what + ")"}
+	}
+	return expr{text: "instr(" + in + ", " + what + ")"}
+}
+
+// wordFilter is the condition that the resource with rid x has all words of a value.
+func (c *compiler) wordFilter(cl *search.Clause, x string) expr {
+	r := c.alias()
+	var either []expr
+	for i := range cl.Values {
+		for _, p := range append([]*search.Param{cl.Param}, cl.Also...) {
+			var all []expr
+			for _, w := range c.rarestFirst(p, cl.Values[i].Words) {
+				all = append(all, c.hasWord(cl, p, w, r+".seq"))
+			}
+			either = append(either, sq("(?)", and(all...)))
+		}
+	}
+	return c.exists(sq("resource "+r+" WHERE "+r+".rid = "+x+" AND ?", or(either...)))
+}
+
+// word is a word of the resources of one type.
+type word struct {
+	row  int32
+	text string
+}
+
+// rarestFirst orders words by how many documents have them.
+func (c *compiler) rarestFirst(p *search.Param, words []string) []string {
+	if len(words) < 2 {
+		return words
+	}
+	words = slices.Clone(words)
+	slices.SortStableFunc(words, func(a, b string) int {
+		return cmp.Compare(c.frequency[word{p.WordRow(), a}], c.frequency[word{p.WordRow(), b}])
+	})
+	return words
+}
+
+// countWords asks how many documents have each word, where a value has several: the rarest is then read.
+func (c *compiler) countWords(ctx context.Context, db Querier, q *search.Query) error {
+	var parts []expr
+	asked := map[word]bool{}
+	eachClause(q.Clauses, func(cl *search.Clause) {
+		if cl.Chain != nil || cl.Param == nil || !cl.Param.FullText() {
+			return
+		}
+		for i := range cl.Values {
+			if len(cl.Values[i].Words) < 2 {
+				continue
+			}
+			for _, p := range append([]*search.Param{cl.Param}, cl.Also...) {
+				for _, w := range cl.Values[i].Words {
+					if one := (word{p.WordRow(), w}); !asked[one] {
+						asked[one] = true
+						parts = append(parts, sq("SELECT p.param, p.term, sum(p.n) FROM idx_posting p WHERE p.param = ? AND p.term = ? GROUP BY p.param, p.term", int64(one.row), w))
+					}
+				}
+			}
+		}
+	})
+	c.frequency = map[word]int64{}
+	for part := range slices.Chunk(parts, maxCounted) {
+		text, args := c.d.finish(join(part, " UNION ALL "))
+		err := query(ctx, db, text, args, func(rows *sql.Rows) error {
+			var one word
+			var n int64
+			err := rows.Scan(&one.row, &one.text, &n)
+			c.frequency[one] = n
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// maxCounted is how many words one statement counts: SQLite allows 500 parts of a UNION.
+const maxCounted = 100
+
+// eachClause calls f with the clauses of list and those within them.
+func eachClause(list []search.Clause, f func(*search.Clause)) {
+	for i := range list {
+		f(&list[i])
+		eachClause(list[i].Inner(), f)
+	}
+}
+
+// watched lets a statement tell, as its first column, how many writes the index of words is behind at the instant of the
+// statement. It has at least one row then: where there is no other, the others are NULL.
+func watched(e expr) expr {
+	return sq("SELECT l.lag, x.* FROM (SELECT c.seq - m.seq AS lag FROM counter c, idx_mark m WHERE c.id = 1 AND m.id = 1) l LEFT JOIN (?) x ON 1 = 1", e)
+}
+
+// behind is what a lag means for a search.
+func behind(lag int64) error {
+	if lag > 0 {
+		return &fault.Error{Kind: fault.Unavailable, Op: "search.words", Detail: "what was written last is not indexed yet", Err: ErrBehind}
+	}
+	return nil
+}
