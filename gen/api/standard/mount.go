@@ -75,7 +75,13 @@ func Mount(router gin.IRouter, baseURL string, service Service, fail Fail) {
 	})
 	RegisterHandlersWithOptions(router, handler, GinServerOptions{
 		BaseURL: baseURL, Middlewares: []MiddlewareFunc{check},
-		ErrorHandler: func(c *gin.Context, err error, _ int) { malformed(c, "a parameter", err) },
+		ErrorHandler: func(c *gin.Context, err error, _ int) {
+			if missing := form.CheckQuery(of(c), c.Request.URL.Query()); missing != nil {
+				failed(c, missing)
+				return
+			}
+			malformed(c, "a parameter", err)
+		},
 	})
 }
 

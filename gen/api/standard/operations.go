@@ -1226,6 +1226,7 @@ var Operations = []form.Operation{
 		ID: "listDocuments", Method: "GET", Path: "/api/patient/{pid}/document", Shape: form.Bare,
 		Scopes: []string{"user/document.read"},
 		Audit:  form.Audit{Type: "DocumentReference", Action: "R"},
+		Needs:  []string{"path"},
 		Sort: []form.Key{
 			{Name: "docdate", Param: "date"},
 		},
@@ -1234,6 +1235,7 @@ var Operations = []form.Operation{
 		ID: "createDocument", Method: "POST", Path: "/api/patient/{pid}/document", Shape: form.Bare,
 		Scopes: []string{"user/document.write"},
 		Audit:  form.Audit{Type: "DocumentReference", Action: "C"},
+		Needs:  []string{"path"},
 	},
 	{
 		ID: "getDocument", Method: "GET", Path: "/api/patient/{pid}/document/{did}", Shape: form.Bare,
@@ -1355,6 +1357,7 @@ var Operations = []form.Operation{
 		ID: "swapInsurance", Method: "GET", Path: "/api/patient/{pid}/insurance/$swap-insurance", Shape: form.Envelope,
 		Scopes: []string{"user/insurance.write", "user/insurance.$swap-insurance"},
 		Audit:  form.Audit{Type: "Coverage", Action: "U"},
+		Needs:  []string{"type", "uuid"},
 	},
 	{
 		ID: "getInsurance", Method: "GET", Path: "/api/patient/{pid}/insurance/{uuid}", Shape: form.Envelope,

@@ -42,7 +42,7 @@ func Check(op *Operation, body []byte, options Options) ([]byte, error) {
 		raw, there := sent[f.Name]
 		if !there {
 			if f.Required {
-				p.Add(f.Name, "Required::NON_EXISTENT_KEY", f.Name+" must be provided, but does not exist")
+				p.missing(f.Name)
 			}
 			continue
 		}
@@ -58,6 +58,24 @@ func Check(op *Operation, body []byte, options Options) ([]byte, error) {
 		return nil, err
 	}
 	return json.Marshal(out)
+}
+
+// missing notes that there is nothing under a name that must be there.
+func (p *Problems) missing(name string) {
+	p.Add(name, "Required::NON_EXISTENT_KEY", name+" must be provided, but does not exist")
+}
+
+// CheckQuery reports every query parameter of op that a request must have and lacks.
+//
+// Errors: *Problems.
+func CheckQuery(op *Operation, query url.Values) error {
+	var p Problems
+	for _, name := range op.Needs {
+		if !query.Has(name) {
+			p.missing(name)
+		}
+	}
+	return p.Err()
 }
 
 // holds reports whether the rules are for a body.

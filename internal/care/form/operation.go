@@ -17,6 +17,7 @@ type Operation struct {
 	Mode   Mode     // of the body
 	Fields []Field  // of the body
 	When   *When    // which bodies the rules are for; nil = all
+	Needs  []string // query parameters that must be there
 	Filter []Filter // query parameters that choose records
 	Sort   []Key    // keys of _sort
 }

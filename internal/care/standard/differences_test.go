@@ -180,7 +180,7 @@ var differences = map[string]func(c *contract) error{
 				filled++
 			}
 		}
-		if len(all) != 172 || filled != 55 {
+		if len(all) != 172 || filled != 56 {
 			c.t.Errorf("%d lists, %d with options", len(all), filled)
 		}
 		return nil

@@ -86,7 +86,11 @@ func TestInsuranceKeepsWhatIsWritten(t *testing.T) {
 		w.ask("GET", path+"/"+uuid, nil).want(200).is("secondary", "data", "type")
 		w.ask("GET", path+"/$swap-insurance?type=tertiary&uuid="+uuid, nil).want(200).is("<nil>", "data", "target")
 		w.ask("GET", path+"/$swap-insurance?type=first&uuid="+uuid, nil).want(400).is("type must be in the defined set of values", "validationErrors", "type", "InArray::NOT_IN_ARRAY")
-		w.ask("GET", path+"/$swap-insurance?type=primary", nil).want(400)
+		const lacks = " must be provided, but does not exist"
+		w.ask("GET", path+"/$swap-insurance", nil).want(400).is("type"+lacks, "validationErrors", "type", "Required::NON_EXISTENT_KEY").
+			is("uuid"+lacks, "validationErrors", "uuid", "Required::NON_EXISTENT_KEY")
+		w.ask("GET", path+"/$swap-insurance?type=primary", nil).want(400).is("<nil>", "validationErrors", "type").
+			is("uuid"+lacks, "validationErrors", "uuid", "Required::NON_EXISTENT_KEY")
 	})
 }
 

@@ -61,6 +61,7 @@ const listAge = 5 * time.Second
 // shelf keeps the lists of all sites for a moment, so that reading a patient does not read four lists. Safe for concurrent use.
 type shelf struct {
 	lists    sync.Map // shelfMark → shelved
+	drawn    sync.Map // shelfMark → *drawn
 	editions atomic.Int64
 }
 
@@ -125,61 +126,6 @@ func (d *Desk) freshOptions(ctx context.Context, name string) ([]option, error) 
 	}
 	d.lists[name] = all
 	return all, nil
-}
-
-// optionsOf reads a list; nil if there is none of that name.
-func (d *Desk) optionsOf(ctx context.Context, name string) ([]option, error) {
-	seed, id := seeds()[name], name
-	if seed != nil {
-		id = seed.id
-	}
-	set, version, err := canonical[*r4.ValueSet](ctx, d, "ValueSet", listURL+id)
-	if err != nil {
-		return nil, err
-	}
-	if set == nil {
-		if seed == nil {
-			return nil, nil
-		}
-		set, version = seed.set, &chart.Version{}
-	}
-	all := []option{}
-	if set.Compose == nil {
-		return all, nil
-	}
-	for _, include := range set.Compose.Include {
-		for _, c := range include.Concept {
-			all = append(all, newOption(id, len(all), c.Extension, c.Code.V, c.Display.V, version))
-		}
-		if len(include.Concept) > 0 || include.System.V == "" {
-			continue
-		}
-		system, from, err := canonical[*r4.CodeSystem](ctx, d, "CodeSystem", include.System.V)
-		if err != nil {
-			return nil, err
-		}
-		if system == nil && seed != nil && seed.system.URL.V == include.System.V {
-			system, from = seed.system, &chart.Version{}
-		}
-		if system == nil {
-			continue
-		}
-		for _, c := range system.Concept {
-			all = append(all, newOption(id, len(all), c.Extension, c.Code.V, c.Display.V, from))
-		}
-	}
-	slices.SortStableFunc(all, func(a, b option) int { return cmp.Compare(a.row.Seq, b.row.Seq) })
-	return all, nil
-}
-
-// canonical returns the resource of the site that a canonical address names; none if there is none.
-func canonical[T r4.Resource](ctx context.Context, d *Desk, typ, address string) (T, *chart.Version, error) {
-	var none T
-	found, err := d.book.Find(ctx, typ, url.Values{"url": {searchEscaper.Replace(address)}, "_count": {"1"}})
-	if err != nil || len(found.Resources) == 0 {
-		return none, nil, err
-	}
-	return found.Resources[0].(T), found.Versions[0], nil
 }
 
 // newOption makes the option at a place of a list.

@@ -13,8 +13,9 @@ import (
 	"chartwright/internal/fhir"
 )
 
-// list.json has the lists of OpenEMR 7 by name and title, and the options of those that records use. The others come without
-// options, for a site to fill.
+// list.json has the lists of OpenEMR 7 by name and title, and the options of those that records use or a standard defines: languages
+// are those of ISO 639-1, races those of the CDC (CodeSystem v3-Race of HL7), religious affiliations those of HL7 v3. The others
+// come without options, for a site to fill.
 //
 //go:embed list.json
 var listData []byte
@@ -42,7 +43,15 @@ var seeds = sync.OnceValue(func() map[string]*seedList {
 	return m
 })
 
+// seedOption is an option of list.json. Its id is that of its title unless it has one of its own.
 type seedOption struct{ ID, Title, Notes, Codes string }
+
+// optionID makes the id of an option from its title, as the lists of OpenEMR do: small letters and digits, and one underscore for
+// whatever lies between them.
+func optionID(title string) string {
+	words := strings.FieldsFunc(strings.ToLower(title), func(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') })
+	return strings.Join(words, "_")
+}
 
 func newSeedList(id, title string, options []seedOption) *seedList {
 	// The same id on every site, so that a list that moves with an export replaces its twin.
@@ -59,7 +68,7 @@ func newSeedList(id, title string, options []seedOption) *seedList {
 		},
 	}
 	for i, o := range options {
-		c := r4.CodeSystemConcept{Code: fhir.NewCode(o.ID), Display: fhir.NewString(o.Title)}
+		c := r4.CodeSystemConcept{Code: fhir.NewCode(orElse(o.ID, optionID(o.Title))), Display: fhir.NewString(o.Title)}
 		for _, f := range [][2]string{{"seq", strconv.Itoa((i + 1) * 10)}, {"notes", o.Notes}, {"codes", o.Codes}} {
 			c.Extension = keep(c.Extension, f[0], f[1])
 		}

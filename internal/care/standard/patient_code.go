@@ -35,6 +35,10 @@ func applyLanguage(p *r4.Patient, value string, o option) {
 func applyRace(p *r4.Patient, value string, o option)      { applyOMB(p, raceURL, value, o) }
 func applyEthnicity(p *r4.Patient, value string, o option) { applyOMB(p, ethnicityURL, value, o) }
 
+// ombCategories are the codes of races and ethnicities that the OMB counts by; the others of the same system are finer.
+// https://hl7.org/fhir/us/core/ValueSet-omb-race-category.html, ValueSet-omb-ethnicity-category.html
+var ombCategories = []string{"1002-5", "2028-9", "2054-5", "2076-8", "2106-3", "2135-2", "2186-5"}
+
 // applyOMB sets an extension of US Core of race or ethnicity.
 // https://hl7.org/fhir/us/core/StructureDefinition-us-core-race.html
 func applyOMB(p *r4.Patient, url, value string, o option) {
@@ -48,7 +52,11 @@ func applyOMB(p *r4.Patient, url, value string, o option) {
 	case value == "declne_to_specfy":
 		x.Extension = append(x.Extension, fhir.Extension{URL: "ombCategory", Value: &r4.Coding{System: fhir.NewURI(systemNull), Code: fhir.NewCode("ASKU")}})
 	case o.notes != "":
-		x.Extension = append(x.Extension, fhir.Extension{URL: "ombCategory", Value: &r4.Coding{System: fhir.NewURI(systemRace), Code: fhir.NewCode(o.notes), Display: text}})
+		part := "detailed"
+		if slices.Contains(ombCategories, o.notes) {
+			part = "ombCategory"
+		}
+		x.Extension = append(x.Extension, fhir.Extension{URL: part, Value: &r4.Coding{System: fhir.NewURI(systemRace), Code: fhir.NewCode(o.notes), Display: text}})
 	}
 	if text.V == "" {
 		text = fhir.NewString(value)

@@ -126,9 +126,10 @@ func (op operation) print(b *bytes.Buffer) error {
 	return nil
 }
 
-// printQuery prints the filters and sort keys among the query parameters.
+// printQuery prints the query parameters that must be there, the filters and the sort keys.
 func (op operation) printQuery(b *bytes.Buffer) {
 	var filters, keys bytes.Buffer
+	var needs []string
 	params := at(op.node, "parameters")
 	if params == nil {
 		return
@@ -136,6 +137,9 @@ func (op operation) printQuery(b *bytes.Buffer) {
 	for _, p := range params.Content {
 		p = op.doc.resolve(p)
 		name := scalar(p, "name")
+		if scalar(p, "in") == "query" && scalar(p, "required") == "true" {
+			needs = append(needs, name)
+		}
 		if s := at(p, "x-sort"); s != nil {
 			pairs(s, func(key string, v *yaml.Node) {
 				fmt.Fprintf(&keys, "{Name: %q", key)
@@ -160,6 +164,9 @@ func (op operation) printQuery(b *bytes.Buffer) {
 			filters.WriteString(", Contains: true")
 		}
 		filters.WriteString("},\n")
+	}
+	if needs != nil {
+		fmt.Fprintf(b, "Needs: %#v,\n", needs)
 	}
 	if filters.Len() > 0 {
 		fmt.Fprintf(b, "Filter: []form.Filter{\n%s},\n", filters.String())
