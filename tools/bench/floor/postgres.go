@@ -8,6 +8,8 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"chartwright/internal/gormstore/packed"
 )
 
 // postgresConns is enough for a database on the same machine.
@@ -70,7 +72,10 @@ func (p *postgres) close() error {
 
 func (p *postgres) read(ctx context.Context, typ, id string) (body []byte, err error) {
 	err = p.pool.QueryRow(ctx, "SELECT body FROM resource WHERE type = $1 AND id = $2", typ, id).Scan(&body)
-	return body, err
+	if err != nil {
+		return nil, err
+	}
+	return packed.Unpack(body)
 }
 
 func (p *postgres) create(ctx context.Context, typ, id string, body []byte, rows []indexRow) error {
@@ -140,9 +145,13 @@ func (p *postgres) prepare(ctx context.Context, text string) (selection, error) 
 			}
 			if number != nil {
 				number(n)
-			} else {
-				body(raw)
+				continue
 			}
+			whole, err := packed.Unpack(raw)
+			if err != nil {
+				return err
+			}
+			body(whole)
 		}
 		return rows.Err()
 	}, nil

@@ -11,6 +11,8 @@ import (
 	"sync/atomic"
 
 	_ "modernc.org/sqlite" // registers the driver "sqlite"
+
+	"chartwright/internal/gormstore/packed"
 )
 
 // sqlite has one connection to write, and four to read: more do no better.
@@ -68,7 +70,10 @@ func (s *sqlite) close() error {
 
 func (s *sqlite) read(ctx context.Context, typ, id string) (body []byte, err error) {
 	err = s.query.QueryRowContext(ctx, typ, id).Scan(&body)
-	return body, err
+	if err != nil {
+		return nil, err
+	}
+	return packed.Unpack(body)
 }
 
 func (s *sqlite) create(ctx context.Context, typ, id string, body []byte, rows []indexRow) error {
@@ -149,9 +154,13 @@ func (s *sqlite) prepare(ctx context.Context, text string) (selection, error) {
 			}
 			if number != nil {
 				number(n)
-			} else {
-				body(raw)
+				continue
 			}
+			whole, err := packed.Unpack(raw)
+			if err != nil {
+				return err
+			}
+			body(whole)
 		}
 		return rows.Err()
 	}, nil
