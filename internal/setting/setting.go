@@ -4,6 +4,7 @@ package setting
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"chartwright/internal/fault"
@@ -28,6 +29,7 @@ type Values struct {
 	AuditReads     string // audit_reads: batched, durable
 	SearchHandling string // search_handling: strict, lenient
 
+	RateLimit         string // rate_limit: off, or requests a second
 	ConditionalDelete string // conditional_delete: single, multiple
 	SecondFactor      string // second_factor: optional, administrators, staff
 }
@@ -101,6 +103,8 @@ var definitions = []Definition{
 	word("password_grant", "Who may use the password grant.",
 		func(v *Values) *string { return &v.PasswordGrant }, Off, Users, Patient, Both),
 	flag("provenance", On, "Every write leaves a Provenance resource, but for files that are loaded.", func(v *Values) *bool { return &v.Provenance }),
+	word("rate_limit", "How many requests a second one app may send to the APIs for one person, or for itself.",
+		func(v *Values) *string { return &v.RateLimit }, "50000", "10000", "5000", "1000", "500", "100", "50", "10", Off),
 	word("registration", "Who may register apps: anybody, holders of an initial access token, nobody.",
 		func(v *Values) *string { return &v.Registration }, Open, Token, Closed),
 	word("search_handling", "Unknown search parameters are an error or are ignored, where the request does not say.",
@@ -160,6 +164,15 @@ func (v *Values) Of(name string) (string, bool) {
 		return On, true
 	}
 	return Off, true
+}
+
+// RequestsPerSecond is the setting rate_limit as a number; 0 = no limit.
+func (v *Values) RequestsPerSecond() int {
+	n, err := strconv.Atoi(v.RateLimit)
+	if err != nil {
+		return 0 // off
+	}
+	return n
 }
 
 func find(name string) *Definition {

@@ -13,7 +13,7 @@ func TestContractNames(t *testing.T) {
 	t.Parallel()
 	want := []string{
 		"api_fhir", "api_portal", "api_standard", "api_system_scopes", "app_approval", "audit_reads", "conditional_delete", "fhir_aliases", "password_grant",
-		"provenance", "registration", "search_handling", "second_factor", "update_as_create", "validation", "wildcard_scopes",
+		"provenance", "rate_limit", "registration", "search_handling", "second_factor", "update_as_create", "validation", "wildcard_scopes",
 	}
 	var got []string
 	for _, d := range All() {
@@ -35,6 +35,15 @@ func TestDefaultsAreClosed(t *testing.T) {
 	}
 	if v.PasswordGrant != Off || v.SearchHandling != Strict || v.AppApproval != Auto || v.Registration != Open {
 		t.Errorf("defaults are %+v", v)
+	}
+}
+
+func TestRequestsPerSecond(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]int{Defaults().RateLimit: 50_000, "10": 10, Off: 0} {
+		if got := (&Values{RateLimit: text}).RequestsPerSecond(); got != want {
+			t.Errorf("rate_limit %s is %d a second, want %d", text, got, want)
+		}
 	}
 }
 

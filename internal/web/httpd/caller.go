@@ -46,7 +46,7 @@ func notOffered(site string, api access.API) error {
 
 // caller finds out who sends the request, from its bearer token. RFC 6750 §2.1
 //
-// Errors: Unauthenticated. The refusal is recorded before it is answered. Invalid for two headers, of which each reader might
+// Errors: Unauthenticated; Throttled for a caller who asks too often. The refusal is recorded before it is answered. Invalid for two headers, of which each reader might
 // believe another one.
 func (s *server) caller(r *http.Request, p place, api access.API) (*access.Subject, error) {
 	const op = "httpd.authenticate"
@@ -58,6 +58,9 @@ func (s *server) caller(r *http.Request, p place, api access.API) (*access.Subje
 	if token != "" && strings.EqualFold(scheme, "Bearer") {
 		var subject *access.Subject
 		if subject, err = s.Authenticator.Authenticate(r.Context(), p.site.Name(), strings.TrimSpace(token)); err == nil {
+			if err := s.limit(r, p, subject, api); err != nil {
+				return nil, err
+			}
 			return subject, nil
 		}
 	} else {

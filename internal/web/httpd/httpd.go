@@ -74,7 +74,7 @@ func New(cfg Config) http.Handler {
 	g.RedirectFixedPath = false
 	g.UseRawPath = false
 	_ = g.SetTrustedProxies(nil) // cannot fail on an empty list
-	s := &server{Config: cfg}
+	s := &server{Config: cfg, limits: newLimiter()}
 
 	s.fhirRoutes(g)
 	s.dialectRoutes(g)
@@ -90,7 +90,10 @@ func New(cfg Config) http.Handler {
 	return &frame{next: g, server: s}
 }
 
-type server struct{ Config }
+type server struct {
+	Config
+	limits *limiter
+}
 
 // through passes a request on to a handler that answers for itself; door is its name in logs and metrics.
 func through(door string, h http.Handler) gin.HandlerFunc {
