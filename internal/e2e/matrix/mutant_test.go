@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 
 	"chartwright/internal/access"
 	"chartwright/internal/app"
+	"chartwright/internal/care/interaction"
 	"chartwright/internal/care/portal"
 	"chartwright/internal/care/record"
 	"chartwright/internal/care/standard"
@@ -19,6 +21,7 @@ import (
 	"chartwright/internal/fault"
 	"chartwright/internal/fhir/search"
 	"chartwright/internal/identity"
+	"chartwright/internal/setting"
 	"chartwright/internal/web/httpd"
 )
 
@@ -35,6 +38,20 @@ type mutant struct {
 	sites    bool                              // one site has the record of the other
 	anySite  bool                              // a token of one site is one of the other
 	undead   bool                              // a token that is worth nothing is the administrator's
+
+	remembers func(then, now *memory) bool // a token that was good is good while this holds
+	settings  bool                         // settings are read once
+	policy    bool                         // roles and switches are read once
+	links     func(*access.Subject)        // leaves out whom page links are for
+	oneSite   bool                         // page links are not bound to a site
+	frozen    bool                         // page links do not grow old
+}
+
+// memory is what a broken cache of tokens looks at.
+type memory struct {
+	subject *access.Subject
+	epoch   uint64
+	at      time.Time
 }
 
 // handler is the program's handler with the rule broken.
@@ -45,12 +62,33 @@ func (m mutant) handler(a *app.App) http.Handler {
 		Holds:   func(context.Context, string) bool { return true },
 		Login:   func(context.Context, string) (bool, error) { return true, nil },
 	})
-	return httpd.New(httpd.Config{
-		BaseURL: a.BaseURL, DefaultSite: home, Sites: &mutantSites{a.Sites, m}, Settings: a.Settings, Policy: a.Policy,
-		Authenticator: &mutantAuthenticator{a.Identity, m}, Records: a.Records, FHIR: a.FHIR, Standard: std, Portal: portal.NewServer(std),
+	engine := a.FHIR
+	if m.frozen {
+		begin := time.Now()
+		engine, _ = interaction.New(interaction.Config{
+			Records: a.Records, Parameters: a.Parameters, PageKey: make([]byte, 32), Now: func() time.Time { return begin },
+		})
+	}
+	settings, policy := setting.Source(a.Settings), a.Policy
+	if m.settings {
+		settings = &rememberedSettings{Source: settings}
+	}
+	if m.policy {
+		policy = remembered(policy)
+	}
+	handler := httpd.New(httpd.Config{
+		BaseURL: a.BaseURL, DefaultSite: home, Sites: &mutantSites{a.Sites, m}, Settings: settings, Policy: policy,
+		Authenticator: &mutantAuthenticator{Server: a.Identity, m: m, app: a}, Records: a.Records, FHIR: engine, Standard: std, Portal: portal.NewServer(std),
 		Identity: a.Identity.Handler(), Log: slog.New(slog.DiscardHandler), Now: time.Now, NewID: uuid.NewString,
 	})
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		site, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/apis/"), "/")
+		handler.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), siteKey{}, site)))
+	})
 }
+
+// siteKey is where the site of a request is kept, for mutants that call it by another name.
+type siteKey struct{}
 
 type mutantSites struct {
 	chart.Sites
@@ -72,6 +110,14 @@ func (s *mutantSites) Open(ctx context.Context, name string) (chart.Site, error)
 type mutantSite struct {
 	chart.Site
 	m mutant
+}
+
+// Name is the site's, or the same for all.
+func (s *mutantSite) Name() string {
+	if s.m.oneSite {
+		return home
+	}
+	return s.Site.Name()
 }
 
 // Search widens the view.
@@ -150,12 +196,26 @@ func (t *mutantTx) Search(ctx context.Context, q *search.Query, n access.Narrow,
 
 type mutantAuthenticator struct {
 	*identity.Server
-	m mutant
+	m   mutant
+	app *app.App
+
+	known sync.Map // by site and token
 }
 
 // Authenticate takes more tokens than it should.
 func (s *mutantAuthenticator) Authenticate(ctx context.Context, site, bearer string) (*access.Subject, error) {
+	if s.m.remembers != nil {
+		return s.remembered(ctx, site, bearer)
+	}
+	if s.m.oneSite {
+		site, _ = ctx.Value(siteKey{}).(string)
+	}
 	subject, err := s.Server.Authenticate(ctx, site, bearer)
+	if err == nil && s.m.links != nil {
+		c := *subject
+		s.m.links(&c)
+		subject = &c
+	}
 	if !fault.Is(err, fault.Unauthenticated) {
 		return subject, err
 	}
@@ -166,6 +226,103 @@ func (s *mutantAuthenticator) Authenticate(ctx context.Context, site, bearer str
 		return &access.Subject{Site: site, Actor: access.User, FHIRUser: "Practitioner/admin", Groups: []string{"admin"}, Scopes: access.ParseScopes("cdr_all_user_authorities api:fhir")}, nil
 	}
 	return nil, err
+}
+
+// remembered answers from a cache that forgets too little.
+func (s *mutantAuthenticator) remembered(ctx context.Context, site, bearer string) (*access.Subject, error) {
+	store, err := s.app.Admin.Open(ctx, site)
+	if err != nil {
+		return nil, err
+	}
+	now := &memory{epoch: store.Epoch(), at: time.Now()}
+	if then, ok := s.known.Load(site + bearer); ok && s.m.remembers(then.(*memory), now) {
+		return then.(*memory).subject, nil
+	}
+	if now.subject, err = s.Server.Authenticate(ctx, site, bearer); err == nil {
+		s.known.Store(site+bearer, now)
+	}
+	return now.subject, err
+}
+
+// rememberedSettings are those of the first time that somebody asked.
+type rememberedSettings struct {
+	setting.Source
+	known sync.Map
+}
+
+// Settings returns the settings of a site.
+func (r *rememberedSettings) Settings(ctx context.Context, site string) (*setting.Values, error) {
+	if v, ok := r.known.Load(site); ok {
+		return v.(*setting.Values), nil
+	}
+	v, err := r.Source.Settings(ctx, site)
+	if err == nil {
+		r.known.Store(site, v)
+	}
+	return v, err
+}
+
+type policyOf = func(ctx context.Context, site string, v *setting.Values) (access.Policy, error)
+
+// remembered is a policy that is read once.
+func remembered(policy policyOf) policyOf {
+	var known sync.Map
+	return func(ctx context.Context, site string, v *setting.Values) (access.Policy, error) {
+		if p, ok := known.Load(site); ok {
+			return p.(access.Policy), nil
+		}
+		p, err := policy(ctx, site, v)
+		if err == nil {
+			known.Store(site, p)
+		}
+		return p, err
+	}
+}
+
+// TestEndingsNoticeMutants lets the program remember for too long, one thing at a time.
+func TestEndingsNoticeMutants(t *testing.T) {
+	t.Parallel()
+	noticed(t, (*world).endings, map[string]mutant{
+		"a token is remembered for good":            {remembers: func(*memory, *memory) bool { return true }},
+		"a token is remembered beyond what ends it": {remembers: func(then, now *memory) bool { return now.at.Sub(then.at) < time.Hour }},
+		"a token is remembered beyond its expiry":   {remembers: func(then, now *memory) bool { return then.epoch == now.epoch }},
+		"the settings of a site are read once":      {settings: true},
+		"what a site allows is read once":           {policy: true},
+	})
+}
+
+// TestPageLinksNoticeMutants takes what page links are bound to away, one thing at a time.
+func TestPageLinksNoticeMutants(t *testing.T) {
+	t.Parallel()
+	noticed(t, (*world).pageLinks, map[string]mutant{
+		"page links are for every user":    {links: func(s *access.Subject) { s.UserID = "" }},
+		"page links are for every app":     {links: func(s *access.Subject) { s.ClientID = "" }},
+		"page links are for every scope":   {links: func(s *access.Subject) { s.Scopes.Raw = nil }},
+		"page links are for every patient": {links: func(s *access.Subject) { s.Patient = "" }},
+		"page links are for every site":    {oneSite: true},
+		"page links do not grow old":       {frozen: true},
+	})
+}
+
+// noticed runs a test over each mutant, and over the program as it is.
+func noticed(t *testing.T, test func(*world) []string, mutants map[string]mutant) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("each mutant is a program with a record of its own")
+	}
+	const unbroken = "nothing is broken"
+	mutants[unbroken] = mutant{}
+	for name, m := range mutants {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			wrong := test(newWorldOf(t, setup{handler: m.handler, clock: &clock{}}))
+			if name == unbroken && len(wrong) > 0 {
+				t.Error("the program as it is was found to break a rule:", wrong[0])
+			} else if name != unbroken && len(wrong) == 0 {
+				t.Error("nobody noticed")
+			}
+		})
+	}
 }
 
 // TestMatrixNoticesMutants breaks the rules one at a time.

@@ -255,26 +255,34 @@ func offered(q *asker, p *probe) expectation {
 	return p.want(q)
 }
 
-// ask sends the trials and compares the answers.
+// ask sends the trials and compares the answers, several at once; those that delete the same one after the other, since what one
+// deletes, the next would miss.
 func (w *world) ask(t *tally, trials []*trial) {
-	queue := make(chan *trial)
-	var wait sync.WaitGroup
-	n := workers
-	if len(trials) > 0 && trials[0].probe.victim != nil {
-		n = 1 // what one deletes, the next would miss
+	var rows [][]*trial
+	at := map[*fact]int{}
+	for _, c := range trials {
+		n, known := at[c.probe.victim]
+		if c.probe.victim == nil || !known {
+			n = len(rows)
+			at[c.probe.victim], rows = n, append(rows, nil)
+		}
+		rows[n] = append(rows[n], c)
 	}
-	for range n {
+	queue := make(chan []*trial)
+	var wait sync.WaitGroup
+	for range workers {
 		wait.Go(func() {
-			for c := range queue {
-				w.one(t, c)
+			for row := range queue {
+				for _, c := range row {
+					if !t.over() {
+						w.one(t, c)
+					}
+				}
 			}
 		})
 	}
-	for _, c := range trials {
-		if t.over() {
-			break
-		}
-		queue <- c
+	for _, row := range rows {
+		queue <- row
 	}
 	close(queue)
 	wait.Wait()

@@ -23,7 +23,7 @@ func (w *world) mustArm(site string, trials ...*trial) {
 // arm gives every trial at a site its access token, as the authorization server keeps them after an authorization: one new client
 // with the scopes of all of them, a grant an actor, a token for each list of scopes. Ghosts get theirs and lose them.
 func (w *world) arm(site string, trials []*trial) error {
-	living, disabled, foreign := &issue{world: w, site: site}, &issue{world: w, site: site}, &issue{world: w, site: elsewhere[site]}
+	living, disabled, foreign := w.issue(site), w.issue(site), w.issue(elsewhere[site])
 	for _, c := range trials {
 		switch c.actor.dead {
 		case absent:
@@ -42,7 +42,7 @@ func (w *world) arm(site string, trials []*trial) error {
 			return err
 		}
 	}
-	if disabled.client == "" {
+	if len(disabled.tokens) == 0 {
 		return nil
 	}
 	return w.stores[site].ChangeClient(w.t.Context(), disabled.client, func(c *client.Client) error { c.Enabled = false; return nil })
@@ -61,12 +61,27 @@ type issue struct {
 	change token.Change
 }
 
+// issue is of a new client.
+func (w *world) issue(site string) *issue {
+	_, unique := token.Mint()
+	return &issue{world: w, site: site, client: "client-" + unique.ID(), grants: map[*actor]*token.Grant{}, tokens: map[string]string{}}
+}
+
+// armAs gives trials at one site the tokens of a new client of a name, which may be one's of another site.
+func (w *world) armAs(name string, trials ...*trial) {
+	w.t.Helper()
+	i := w.issue(trials[0].site)
+	i.client = name
+	for _, c := range trials {
+		c.token = i.token(c)
+	}
+	if err := i.store(); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
 func (i *issue) token(c *trial) string {
 	now := time.Now().UTC()
-	if i.client == "" {
-		_, unique := token.Mint()
-		i.client, i.grants, i.tokens = "client-"+unique.ID(), map[*actor]*token.Grant{}, map[string]string{}
-	}
 	g := i.grants[c.actor]
 	if g == nil {
 		_, unique := token.Mint()
@@ -92,7 +107,7 @@ func (i *issue) token(c *trial) string {
 
 // store writes the client, its grants and its tokens.
 func (i *issue) store() error {
-	if i.client == "" {
+	if len(i.tokens) == 0 {
 		return nil
 	}
 	ctx, store := i.world.t.Context(), i.world.stores[i.site]

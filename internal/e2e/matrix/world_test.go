@@ -14,6 +14,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -48,21 +49,45 @@ type world struct {
 	app    *app.App
 	url    string
 	client *http.Client
+	clock  *clock // nil if it cannot be put forward
 	facts  []*fact
 	stores map[string]identity.Store
 	keys   map[string]string // a token of the loader, by site
 	desks  map[string]*desk
 }
 
+// setup is how a world differs from the usual one.
+type setup struct {
+	dsn     string                      // of its database; an empty data folder otherwise
+	handler func(*app.App) http.Handler // makes what answers requests, instead of the program as it is
+	clock   *clock                      // what the program goes by
+}
+
+// clock is the real time and what it was put forward by.
+type clock struct{ ahead atomic.Int64 }
+
+func (c *clock) now() time.Time { return time.Now().Add(time.Duration(c.ahead.Load())) }
+
+func (c *clock) advance(d time.Duration) { c.ahead.Add(int64(d)) }
+
 // newWorld starts the program over an empty data folder, or over the database at dsn, and fills its sites. Handler, if not nil,
 // makes what answers requests.
 func newWorld(t testing.TB, dsn string, handler func(*app.App) http.Handler) *world {
 	t.Helper()
+	return newWorldOf(t, setup{dsn: dsn, handler: handler})
+}
+
+func newWorldOf(t testing.TB, as setup) *world {
+	t.Helper()
+	var now func() time.Time
+	if as.clock != nil {
+		now = as.clock.now
+	}
 	ctx := t.Context()
 	server := httptest.NewUnstartedServer(nil)
 	base := "http://" + server.Listener.Addr().String()
-	a, err := app.Open(ctx, config.Store{Data: folder(t), Database: config.Secret(dsn)}, app.Options{
-		BaseURL: base, Version: "test", Log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError})),
+	a, err := app.Open(ctx, config.Store{Data: folder(t), Database: config.Secret(as.dsn)}, app.Options{
+		BaseURL: base, Version: "test", Now: now, Log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError})),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -72,7 +97,7 @@ func newWorld(t testing.TB, dsn string, handler func(*app.App) http.Handler) *wo
 	transport.MaxIdleConnsPerHost = 2 * workers
 	w := &world{
 		t: t, app: a, url: base, client: &http.Client{Transport: transport}, facts: facts(t),
-		stores: map[string]identity.Store{}, keys: map[string]string{}, desks: map[string]*desk{},
+		clock: as.clock, stores: map[string]identity.Store{}, keys: map[string]string{}, desks: map[string]*desk{},
 	}
 	for _, site := range sites {
 		w.addSite(ctx, site)
@@ -88,8 +113,8 @@ func newWorld(t testing.TB, dsn string, handler func(*app.App) http.Handler) *wo
 	for _, site := range sites {
 		w.fill(site)
 	}
-	if handler != nil { // the record is made by the program as it is; what is tested may be another
-		second := httptest.NewUnstartedServer(handler(a))
+	if as.handler != nil { // the record is made by the program as it is; what is tested may be another
+		second := httptest.NewUnstartedServer(as.handler(a))
 		_ = second.Listener.Close()
 		if second.Listener, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
 			t.Fatal(err)
