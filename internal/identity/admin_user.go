@@ -103,8 +103,9 @@ func newAccount(n NewUser, hash string, now time.Time) (*account.Account, error)
 }
 
 func checkLogin(login string) error {
-	if login == "" || len(login) > 200 || strings.TrimSpace(login) != login || strings.ContainsFunc(login, unicode.IsControl) {
-		return fault.New(fault.Invalid, "user.add", "a user name has 1 to 200 characters and no space around it")
+	unseen := func(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Cf, r) }
+	if login == "" || len(login) > 200 || strings.TrimSpace(login) != login || strings.ContainsFunc(login, unseen) {
+		return fault.New(fault.Invalid, "user.add", "a user name has 1 to 200 characters, all of which can be seen, and no space around it")
 	}
 	return nil
 }
