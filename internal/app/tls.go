@@ -33,21 +33,23 @@ func tlsConfig(c config.Serve, baseURL string) (*tls.Config, error) {
 		},
 		NextProtos: []string{"h2", "http/1.1"},
 	}
-	var cert tls.Certificate
-	var err error
 	switch c.TLS {
 	case "off":
 		return nil, nil
 	case "auto":
-		cert, err = selfSigned(filepath.Join(c.Data, "tls"), hostsOf(c.Listen, baseURL))
+		cert, err := selfSigned(filepath.Join(c.Data, "tls"), hostsOf(c.Listen, baseURL))
+		if err != nil {
+			return nil, fmt.Errorf("--tls: %w", err)
+		}
+		conf.Certificates = []tls.Certificate{cert}
 	default:
 		certFile, keyFile, _ := c.CertificateFiles()
-		cert, err = tls.LoadX509KeyPair(certFile, keyFile)
+		files := &certificateFiles{cert: certFile, key: keyFile, now: time.Now}
+		if err := files.load(); err != nil {
+			return nil, fmt.Errorf("--tls: %w", err)
+		}
+		conf.GetCertificate = files.get
 	}
-	if err != nil {
-		return nil, fmt.Errorf("--tls: %w", err)
-	}
-	conf.Certificates = []tls.Certificate{cert}
 	return conf, nil
 }
 

@@ -46,6 +46,10 @@ func Check(op *Operation, body []byte, options Options) ([]byte, error) {
 			}
 			continue
 		}
+		if unprintable(raw) {
+			p.Add(f.Name, "Text::INVALID_CHARACTER", f.label()+" must not contain control characters")
+			continue
+		}
 		v, err := f.check(raw, options, &p)
 		if err != nil {
 			return nil, err
@@ -105,6 +109,27 @@ func decode(body []byte) (map[string]json.RawMessage, error) {
 		return nil, Refuse("body", "Json::INVALID_VALUE", "body must be one JSON object")
 	}
 	return m, nil
+}
+
+// unprintable reports whether a value has control characters other than tab, line feed and carriage return in its strings, which no
+// string of the record may have. JSON has them as escapes only. https://hl7.org/fhir/R4/datatypes.html#string
+func unprintable(raw []byte) bool {
+	for i := 0; i+1 < len(raw); i++ {
+		if raw[i] != '\\' {
+			continue
+		}
+		i++
+		switch raw[i] {
+		case 'b', 'f':
+			return true
+		case 'u':
+			code, err := strconv.ParseUint(string(raw[i+1:min(i+5, len(raw))]), 16, 16)
+			if err == nil && code < ' ' && code != '\t' && code != '\n' && code != '\r' {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // check holds one value to the rules of its field. It returns nil for a value that says nothing.

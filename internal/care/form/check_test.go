@@ -37,6 +37,28 @@ func check(t *testing.T, f form.Field, body string) (string, map[string]any) {
 	return string(out), nil
 }
 
+func TestControlCharactersAreRefused(t *testing.T) {
+	t.Parallel()
+	for value, refused := range map[string]bool{
+		`"a\u0000b"`: true, `"a\u001Fb"`: true, `"\b"`: true, `"\f"`: true, `"\\\u0001"`: true, `[{"b":"\u0007"}]`: true,
+		`"a\nb\tc\r"`: false, `"\u000a\u0009\u000D"`: false, `"\\u0000"`: false, `"\\b"`: false, `"\u0020\u00e9"`: false,
+	} {
+		for _, kind := range []form.Kind{form.Text, form.Other} {
+			_, err := form.Check(&form.Operation{Fields: []form.Field{{Name: "a", Kind: kind}}}, []byte(`{"a":`+value+`}`), colours)
+			p, is := errors.AsType[*form.Problems](err)
+			if _, told := func() (any, bool) {
+				if !is {
+					return nil, false
+				}
+				v, ok := p.Fields["a"].(map[string]string)["Text::INVALID_CHARACTER"]
+				return v, ok
+			}(); told != refused {
+				t.Errorf("%s of kind %v: %v", value, kind, err)
+			}
+		}
+	}
+}
+
 func TestWhatBinds(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

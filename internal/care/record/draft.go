@@ -72,6 +72,9 @@ func (b *Book) Draft(ctx context.Context, r r4.Resource, id string) (*Draft, err
 	if err != nil {
 		return nil, fault.Wrap(fault.Internal, op, err)
 	}
+	if hasControl(body) {
+		return nil, fault.New(fault.Unprocessable, op, "control characters other than tab, line feed and carriage return are not allowed in any text")
+	}
 	rows := rowsPool.Get().(*index.Rows)
 	rows.Reset()
 	generation, err := b.index(ctx, r, rows)
@@ -83,6 +86,26 @@ func (b *Book) Draft(ctx context.Context, r r4.Resource, id string) (*Draft, err
 		Key: chart.Key{Type: r.Type().Name, ID: id}, Resource: r, Owner: r4search.Owner(r, rows), Fresh: fresh, body: body, rows: rows,
 		generation: generation, defines: defines,
 	}, nil
+}
+
+// hasControl reports whether canonical JSON holds a control character that no text of a resource may have, so that it could be
+// written and never be read again. The canonical form has them as \u00xx, and nothing else in that form.
+func hasControl(body []byte) bool {
+	for at := 0; ; {
+		i := bytes.Index(body[at:], []byte(`\u00`))
+		if i < 0 {
+			return false
+		}
+		i += at
+		backslashes := 0
+		for i-backslashes > 0 && body[i-backslashes-1] == '\\' {
+			backslashes++
+		}
+		if backslashes%2 == 0 {
+			return true
+		}
+		at = i + len(`\u00`)
+	}
 }
 
 // shorten makes absolute references to resources of the site relative, and reports whether there were any: where a server is

@@ -233,6 +233,21 @@ func TestAPatientWritesWithinHerRecord(t *testing.T) {
 	}
 }
 
+// What could be written and not be read again would make every list that it is in fail.
+func TestWhatCannotBeReadIsNotWritten(t *testing.T) {
+	t.Parallel()
+	book, _ := open(t)
+	for text, refused := range map[string]bool{"a\x00b": true, "\\\x1b": true, "\b": true, "line\n\ttab\r": false, `\u0000 as such`: false, `\\u0000`: false} {
+		err := book.Write(t.Context(), nil, func(u *record.Unit) error {
+			_, err := u.Create(patient("", text))
+			return err
+		})
+		if got := fault.Is(err, fault.Unprocessable); got != refused || !refused && err != nil {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+}
+
 func TestValidID(t *testing.T) {
 	t.Parallel()
 	for id, want := range map[string]bool{"a": true, "A-1.b": true, "": false, "a b": false, "a_b": false, "é": false, string(make([]byte, 65)): false} {

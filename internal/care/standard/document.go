@@ -12,6 +12,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"strings"
+	"unicode"
 
 	api "chartwright/gen/api/standard"
 	"chartwright/gen/r4"
@@ -126,8 +127,19 @@ func upload(body *multipart.Reader) (name string, content []byte, err error) {
 		case len(content) == 0:
 			return "", nil, form.Refuse("document", "NotEmpty::EMPTY_VALUE", "document must not be empty")
 		}
-		return part.FileName(), content, nil
+		return printable(part.FileName()), content, nil
 	}
+}
+
+// printable is a name without the control characters that no string of the record may have.
+// https://hl7.org/fhir/R4/datatypes.html#string
+func printable(name string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return -1
+		}
+		return r
+	}, name)
 }
 
 // unreadable is what is wrong with a form that cannot be read to its end.

@@ -50,6 +50,7 @@ type world struct {
 	url    string
 	client *http.Client
 	clock  *clock // nil if it cannot be put forward
+	folder string // where the data lies
 	facts  []*fact
 	stores map[string]identity.Store
 	keys   map[string]string // a token of the loader, by site
@@ -86,7 +87,8 @@ func newWorldOf(t testing.TB, as setup) *world {
 	ctx := t.Context()
 	server := httptest.NewUnstartedServer(nil)
 	base := "http://" + server.Listener.Addr().String()
-	a, err := app.Open(ctx, config.Store{Data: folder(t), Database: config.Secret(as.dsn)}, app.Options{
+	data := folder(t)
+	a, err := app.Open(ctx, config.Store{Data: data, Database: config.Secret(as.dsn)}, app.Options{
 		BaseURL: base, Version: "test", Now: now, Log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError})),
 	})
 	if err != nil {
@@ -97,7 +99,7 @@ func newWorldOf(t testing.TB, as setup) *world {
 	transport.MaxIdleConnsPerHost = 2 * workers
 	w := &world{
 		t: t, app: a, url: base, client: &http.Client{Transport: transport}, facts: facts(t),
-		clock: as.clock, stores: map[string]identity.Store{}, keys: map[string]string{}, desks: map[string]*desk{},
+		clock: as.clock, folder: data, stores: map[string]identity.Store{}, keys: map[string]string{}, desks: map[string]*desk{},
 	}
 	for _, site := range sites {
 		w.addSite(ctx, site)
