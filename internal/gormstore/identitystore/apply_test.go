@@ -3,6 +3,7 @@ package identitystore
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -171,6 +172,53 @@ func TestCachedRowsFollowChanges(t *testing.T) {
 		}
 		if _, err := other.Client(t.Context(), "app"); !fault.Is(err, fault.NotFound) {
 			t.Errorf("a client that was removed: %v", err)
+		}
+	})
+}
+
+// TestSweepLeavesWhatIsNeeded sweeps tokens that have expired: a grant goes with the last of its tokens and not before.
+func TestSweepLeavesWhatIsNeeded(t *testing.T) {
+	storetest.OnEach(t, func(t *testing.T, dsn string) {
+		s := newStoreWithApp(t, dsn)
+		now := time.Now().UTC().Truncate(time.Millisecond)
+		tokens := map[string][2]*token.Token{} // of each grant: one that has expired, one that has not
+		for _, id := range []string{"over", "half", "live"} {
+			g := &token.Grant{ID: id, ClientID: "app", AccountID: "somebody", Created: now.Add(-2 * time.Hour), Expires: now.Add(time.Hour)}
+			old, young := newToken(g), newToken(g)
+			old.Expires = now.Add(-time.Minute)
+			c := token.Change{Grant: g, Tokens: []*token.Token{old, young}}
+			switch id {
+			case "over":
+				c.Tokens = c.Tokens[:1]
+			case "live":
+				c.Tokens = c.Tokens[1:]
+			}
+			if err := s.Apply(t.Context(), c); err != nil {
+				t.Fatal(err)
+			}
+			tokens[id] = [2]*token.Token{old, young}
+		}
+		if err := s.SweepTokens(t.Context(), now); err != nil {
+			t.Fatal(err)
+		}
+		var left []string
+		grants, err := s.Grants(t.Context(), token.Filter{ClientID: "app"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, g := range grants {
+			left = append(left, g.ID)
+		}
+		if slices.Sort(left); !slices.Equal(left, []string{"half", "live"}) {
+			t.Errorf("the grants %v are left", left)
+		}
+		for id, of := range tokens {
+			for i, k := range of {
+				_, err := s.Token(t.Context(), k.Kind, k.Hash)
+				if want := i == 1 && id != "over"; (err == nil) != want {
+					t.Errorf("token %d of %s: %v", i, id, err)
+				}
+			}
 		}
 	})
 }

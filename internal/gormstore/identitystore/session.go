@@ -201,7 +201,7 @@ func (s *Store) TakeLaunch(ctx context.Context, hash token.Hash, clientID string
 
 // SweepSessions implements session.Store.
 func (s *Store) SweepSessions(ctx context.Context, t time.Time) error {
-	return s.write(ctx, "session.sweep", func(tx *gorm.DB) error {
+	return s.alone(ctx, "session.sweep", func(tx *gorm.DB) error {
 		for _, table := range []string{"auth_session", "auth_ticket", "auth_launch", "auth_initial_token"} {
 			if err := tx.Exec("DELETE FROM "+table+" WHERE expires < ?", millis(t)).Error; err != nil {
 				return err

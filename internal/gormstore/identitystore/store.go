@@ -48,9 +48,14 @@ func (s *Store) write(ctx context.Context, op string, fn func(tx *gorm.DB) error
 	return classify(op, s.db.Write(ctx, fn))
 }
 
-// change runs fn in a transaction of its own and moves the epoch after the commit.
+// alone runs fn in a transaction of its own.
+func (s *Store) alone(ctx context.Context, op string, fn func(tx *gorm.DB) error) error {
+	return classify(op, s.db.Writer.WithContext(ctx).Transaction(fn))
+}
+
+// change runs fn alone and moves the epoch after the commit.
 func (s *Store) change(ctx context.Context, op string, fn func(tx *gorm.DB) error) error {
-	if err := classify(op, s.db.Writer.WithContext(ctx).Transaction(fn)); err != nil {
+	if err := s.alone(ctx, op, fn); err != nil {
 		return err
 	}
 	// The request that made the change may be gone; the signal must still go out.

@@ -2,6 +2,7 @@ package identitystore
 
 import (
 	"context"
+	"database/sql"
 	"time"
 
 	"gorm.io/gorm"
@@ -171,14 +172,16 @@ func (s *Store) Grants(ctx context.Context, f token.Filter) ([]*token.Grant, err
 
 // SweepTokens implements token.Store.
 func (s *Store) SweepTokens(ctx context.Context, t time.Time) error {
-	return s.write(ctx, "token.sweep", func(tx *gorm.DB) error {
+	return s.alone(ctx, "token.sweep", func(tx *gorm.DB) error {
 		for _, statement := range []string{
-			"DELETE FROM auth_token WHERE expires < ?",
-			"DELETE FROM auth_grant WHERE created < ? AND NOT EXISTS (SELECT 1 FROM auth_token WHERE auth_token.grant_id = auth_grant.id)",
-			"DELETE FROM auth_assertion WHERE expires < ?",
-			"DELETE FROM auth_failure WHERE last < ?",
+			// Grants go with their last token. Only those of expired tokens are looked at, however many others there are.
+			`DELETE FROM auth_grant WHERE id IN (SELECT grant_id FROM auth_token WHERE expires < @t)
+				AND NOT EXISTS (SELECT 1 FROM auth_token WHERE auth_token.grant_id = auth_grant.id AND auth_token.expires >= @t)`,
+			"DELETE FROM auth_token WHERE expires < @t",
+			"DELETE FROM auth_assertion WHERE expires < @t",
+			"DELETE FROM auth_failure WHERE last < @t",
 		} {
-			if err := tx.Exec(statement, millis(t)).Error; err != nil {
+			if err := tx.Exec(statement, sql.Named("t", millis(t))).Error; err != nil {
 				return err
 			}
 		}
