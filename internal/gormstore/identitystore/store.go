@@ -3,7 +3,10 @@
 // and of internal/setting; the tables are explained in SCHEMA.md.
 //
 // Whatever other processes may have cached (settings, keys, clients, accounts, revoked grants) moves the site's epoch after
-// the commit. Issuing a token moves nothing: nobody can have cached a token that did not exist.
+// the commit. Issuing a token moves nothing: nobody can have cached a token that did not exist. What nearly every request reads,
+// clients and accounts, is kept in memory for as long as the epoch stands.
+//
+// Writes that are part of requests (codes, tokens, tickets) share their commits on SQLite: see [gormstore.SiteDB.Write].
 package identitystore
 
 import (
@@ -25,16 +28,16 @@ import (
 // Store is the store of one site. Safe for concurrent use.
 type Store struct {
 	db       *gormstore.SiteDB
-	prepared *gorm.DB // reads, and keeps the statements that it has read with
+	token    prepared
 	clients  cache[client.Client]
 	accounts cache[account.Account]
 }
 
 var _ identity.Store = (*Store)(nil)
 
-// New returns the store of the site whose database db is.
+// New returns the store of the site whose database db is. Who reads tokens keeps it: it remembers statements and rows.
 func New(db *gormstore.SiteDB) *Store {
-	return &Store{db: db, prepared: db.Reader.Session(&gorm.Session{PrepareStmt: true})}
+	return &Store{db: db, token: prepared{pool: db.Reader, text: readToken}}
 }
 
 // Epoch implements the ports that cache.

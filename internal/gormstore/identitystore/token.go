@@ -89,8 +89,11 @@ const readToken = `SELECT t.created, t.expires, t.spent, t.doc, g.id, g.client_i
 func (s *Store) Token(ctx context.Context, kind token.Kind, hash token.Hash) (*token.Token, error) {
 	var t tokenRow
 	var g grantRow
-	err := s.prepared.WithContext(ctx).Raw(readToken, hash.String(), string(kind)).Row().Scan(&t.Created, &t.Expires, &t.Spent, &t.Doc,
-		&g.ID, &g.ClientID, &g.AccountID, &g.Session, &g.Created, &g.Expires, &g.Revoked, &g.Doc)
+	row, err := s.token.row(ctx, hash.String(), string(kind))
+	if err == nil {
+		err = row.Scan(&t.Created, &t.Expires, &t.Spent, &t.Doc,
+			&g.ID, &g.ClientID, &g.AccountID, &g.Session, &g.Created, &g.Expires, &g.Revoked, &g.Doc)
+	}
 	if err != nil {
 		return nil, classify("token.read", err)
 	}
