@@ -8,6 +8,17 @@ import (
 	"chartwright/internal/fhir/search"
 )
 
+// keptCodes selects how many rows the codes of a clause have. A resource that has two of them counts twice.
+func (c *compiler) keptCodes(cl *search.Clause) expr {
+	a := c.alias()
+	var either []expr
+	for i := range cl.Values {
+		v := &cl.Values[i]
+		either = append(either, and(sq(a+".code = ?", index.Key(v.Code)), system(a, "system", v)))
+	}
+	return sq("(SELECT CAST(coalesce(sum("+a+".n), 0) AS bigint) FROM idx_count "+a+" WHERE ? AND ?)", c.d.in(a+".param", rows(cl)), or(either...))
+}
+
 // kept reads the total of a query from idx_count, which has it for all resources of a type and for those with one code.
 // The last result is false when it does not tell: then they are counted.
 func (r *runner) kept(ctx context.Context) (total int64, ok bool, err error) {

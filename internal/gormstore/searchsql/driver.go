@@ -13,6 +13,8 @@ type driver struct {
 	clause  int   // number of the clause it satisfies; or driveScan and the like
 	peers   []int // clauses that its sources satisfy as well
 	sources func() ([]source, error)
+	// kept selects how many rows the sources have, where idx_count tells; nil where they must be counted.
+	kept func() expr
 	// partial tells that the sources hold more than what satisfies the clause, which then remains a condition.
 	partial bool
 }
@@ -86,6 +88,9 @@ func (c *compiler) candidate(cl *search.Clause, typ string) *driver {
 			if cl.Values[i].NoCode {
 				d.rank = rankText
 			}
+		}
+		if cl.Param != search.ID && cl.Modifier == search.NoModifier && d.rank != rankText && len(cl.Values) <= maxBranches {
+			d.kept = func() expr { return c.keptCodes(cl) }
 		}
 	case search.Reference:
 		d.rank = rankReference

@@ -42,14 +42,14 @@ func (e *explainer) QueryContext(ctx context.Context, text string, args ...any) 
 	return e.Querier.QueryContext(ctx, text, args...) //nolint:sqlclosecheck // the caller closes the rows
 }
 
-// counted notes how many rows each of several drivers was found to have, up to a limit.
+// counted notes how many rows each of several drivers was found to have: where these were counted, up to a limit.
 func (e *explainer) counted(list []*driver, counts []int64, limit int) {
 	if e == nil {
 		return
 	}
 	for i, d := range list {
 		n := strconv.FormatInt(counts[i], 10)
-		if counts[i] >= int64(limit) {
+		if d.kept == nil && counts[i] >= int64(limit) {
 			n = "at least " + n
 		}
 		e.lines = append(e.lines, fmt.Sprintf("counted: %s has %s rows", d.name(), n))

@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -170,4 +171,43 @@ func fullScan(step string) bool {
 	name, _, _ := strings.Cut(rest, " ")
 	// Tables stand under the aliases t1, t2 … and r; everything else is a part of the same statement.
 	return name == "r" || strings.HasPrefix(name, "t") && strings.Trim(name[1:], "0123456789") == "" || strings.HasPrefix(name, "idx_")
+}
+
+// TestDrivers looks at what drives a search of which several conditions could: what has the fewest rows, be their number kept or
+// counted to a limit; where counting does not tell, what usually has fewer.
+func TestDrivers(t *testing.T) {
+	t.Parallel()
+	eachStore(t, func(t *testing.T, f *fixture) {
+		var list []*resource
+		for i := range 600 {
+			r := (&resource{typ: "Observation", id: fmt.Sprintf("o%03d", i)}).token("code", loinc, "common").token("status", "", "final")
+			if i < 500 {
+				r.token("category", "", "frequent")
+			} else {
+				r.token("category", "", "rare")
+			}
+			if i < 300 {
+				r.date("date", "2020-01-01")
+			} else if i < 310 {
+				r.date("date", "2021-01-01")
+			}
+			list = append(list, r)
+		}
+		f.put(t, list...)
+		for _, c := range []struct{ search, driver string }{
+			{"code=common&category=frequent", "condition 2"},
+			{"code=common&category=rare", "condition 2"},
+			{"category=rare&status=final", "condition 1"},
+			{"code=common&category=frequent,rare", "condition 1"},
+			{"code=common&date=2021", "condition 2"},
+			{"code=common&date=2020", "condition 1"},
+			{"date=2020&category=rare", "condition 2"},
+			{"code=none&date=2020", "condition 1"},
+		} {
+			result := f.run(t, parse(t, "Observation", c.search), access.Narrow{}, chart.Page{Explain: true})
+			if !slices.Contains(result.Explained, "driver: "+c.driver) {
+				t.Errorf("%s: want driver %s:\n%s", c.search, c.driver, strings.Join(result.Explained, "\n"))
+			}
+		}
+	})
 }

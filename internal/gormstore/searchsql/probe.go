@@ -5,8 +5,9 @@ import (
 	"database/sql"
 )
 
-// A probe counts the rows of several drivers, each to a limit that costs less than a bad choice. In a sorted search the limit
-// is where sorting all matches becomes dearer than reading the index of the sort key until the page is full.
+// A probe counts the rows of several drivers, each to a limit that costs less than a bad choice; how many a code has is known. In
+// a sorted search the limit is where sorting all matches becomes dearer than reading the index of the sort key until the page is
+// full.
 const (
 	probeUnsorted = 256
 	probeSorted   = 2000
@@ -43,7 +44,11 @@ func (c *compiler) best(ctx context.Context, db Querier, types []string, list []
 	c.explain.counted(open, counts, limit)
 	least := 0
 	for i, n := range counts {
-		if n < counts[least] {
+		than := counts[least]
+		if open[i].kept == nil || open[least].kept == nil { // beyond the limit one of them is not known
+			n, than = min(n, int64(limit)), min(than, int64(limit))
+		}
+		if n < than {
 			least = i
 		}
 	}
@@ -58,10 +63,14 @@ func (d *driver) countable() bool {
 	return d.clause >= 0 && d.rank > rankIdentifier && d.rank < rankContains && d.rank != rankChain && d.rank != rankHas
 }
 
-// count counts the rows of each driver, to a limit.
+// count counts the rows of each driver, to a limit; those of codes need no counting.
 func (c *compiler) count(ctx context.Context, db Querier, types []string, list []*driver, limit int) ([]int64, error) {
 	var columns []expr
 	for _, d := range list {
+		if d.kept != nil {
+			columns = append(columns, d.kept())
+			continue
+		}
 		sources, err := d.sources()
 		if err != nil {
 			return nil, err

@@ -41,11 +41,11 @@ SELECT concat_ws(' ', r.rid, r.vid, r.method, r.seq, r.updated, (SELECT n.rid FR
 SELECT concat_ws(' ', r.rid, r.vid, r.method, r.seq, r.updated, (SELECT n.seq FROM counter n WHERE n.id = 1), r.type, r.id, r.owner), r.body, p.k1 FROM (SELECT s.rid, s.k1 FROM (SELECT m.rid, (SELECT max(t3.lo) FROM idx_date t3 WHERE t3.rid = m.rid AND t3.param = ?) AS k1 FROM (SELECT DISTINCT t1.rid FROM idx_ref t1 WHERE t1.param = ? AND t1.target = (SELECT rid FROM resource WHERE type = ? AND id = ?)) m) s ORDER BY s.k1 DESC NULLS LAST, s.rid DESC LIMIT ? + 0) p CROSS JOIN resource r ON r.rid = p.rid;
 
 -- two tokens: Observation?code=1&category=vital-signs
-SELECT (SELECT count(*) FROM (SELECT 1 AS n FROM idx_token t1 WHERE t1.param = ? AND t1.code = ? LIMIT ? + 0) c), (SELECT count(*) FROM (SELECT 1 AS n FROM idx_token t2 WHERE t2.param = ? AND t2.code = ? LIMIT ? + 0) c);
+SELECT (SELECT CAST(coalesce(sum(t1.n), 0) AS bigint) FROM idx_count t1 WHERE t1.param = ? AND t1.code = ?), (SELECT CAST(coalesce(sum(t2.n), 0) AS bigint) FROM idx_count t2 WHERE t2.param = ? AND t2.code = ?);
 SELECT concat_ws(' ', r.rid, r.vid, r.method, r.seq, r.updated, (SELECT n.rid FROM counter n WHERE n.id = 1), r.type, r.id, r.owner), r.body FROM (SELECT DISTINCT t3.rid FROM idx_token t3 WHERE t3.param = ? AND t3.code = ? AND EXISTS (SELECT 1 FROM idx_token t5 WHERE t5.rid = t3.rid AND t5.param = ? AND t5.code = ?) ORDER BY t3.rid LIMIT ? + 0) p CROSS JOIN resource r ON r.rid = p.rid;
 
 -- token and date: Observation?code=1&date=2020
-SELECT (SELECT count(*) FROM (SELECT 1 AS n FROM idx_token t1 WHERE t1.param = ? AND t1.code = ? LIMIT ? + 0) c), (SELECT count(*) FROM (SELECT 1 AS n FROM idx_date t2 WHERE t2.param = ? AND t2.lo >= ? AND t2.lo < ? AND t2.hi <= ? LIMIT ? + 0) c);
+SELECT (SELECT CAST(coalesce(sum(t1.n), 0) AS bigint) FROM idx_count t1 WHERE t1.param = ? AND t1.code = ?), (SELECT count(*) FROM (SELECT 1 AS n FROM idx_date t2 WHERE t2.param = ? AND t2.lo >= ? AND t2.lo < ? AND t2.hi <= ? LIMIT ? + 0) c);
 SELECT concat_ws(' ', r.rid, r.vid, r.method, r.seq, r.updated, (SELECT n.rid FROM counter n WHERE n.id = 1), r.type, r.id, r.owner), r.body FROM (SELECT DISTINCT t3.rid FROM idx_token t3 WHERE t3.param = ? AND t3.code = ? AND EXISTS (SELECT 1 FROM idx_date t5 WHERE t5.rid = t3.rid AND t5.param = ? AND t5.lo >= ? AND t5.lo < ? AND t5.hi <= ?) ORDER BY t3.rid LIMIT ? + 0) p CROSS JOIN resource r ON r.rid = p.rid;
 
 -- string: Patient?family=name
@@ -128,7 +128,7 @@ SELECT concat_ws(' ', r.rid, r.vid, r.method, r.seq, r.updated, (SELECT n.seq FR
 SELECT concat_ws(' ', r.rid, r.vid, r.method, r.seq, r.updated, (SELECT n.seq FROM counter n WHERE n.id = 1), r.type, r.id, r.owner), r.body, p.k1 FROM (SELECT t1.rid, t1.norm AS k1 FROM idx_string t1 WHERE t1.param = ? ORDER BY t1.norm, t1.rid LIMIT ? + 0) p CROSS JOIN resource r ON r.rid = p.rid;
 
 -- sort of few: Observation?code=1&_sort=-date
-SELECT (SELECT count(*) FROM (SELECT 1 AS n FROM idx_token t1 WHERE t1.param = ? AND t1.code = ? LIMIT ? + 0) c);
+SELECT (SELECT CAST(coalesce(sum(t1.n), 0) AS bigint) FROM idx_count t1 WHERE t1.param = ? AND t1.code = ?);
 SELECT concat_ws(' ', r.rid, r.vid, r.method, r.seq, r.updated, (SELECT n.seq FROM counter n WHERE n.id = 1), r.type, r.id, r.owner), r.body, p.k1 FROM (SELECT s.rid, s.k1 FROM (SELECT m.rid, (SELECT max(t4.lo) FROM idx_date t4 WHERE t4.rid = m.rid AND t4.param = ?) AS k1 FROM (SELECT DISTINCT t2.rid FROM idx_token t2 WHERE t2.param = ? AND t2.code = ?) m) s ORDER BY s.k1 DESC NULLS LAST, s.rid DESC LIMIT ? + 0) p CROSS JOIN resource r ON r.rid = p.rid;
 
 -- sort by two keys: Patient?_sort=gender,-birthdate
