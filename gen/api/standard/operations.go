@@ -1150,6 +1150,7 @@ var Operations = []form.Operation{
 		Scopes: []string{"user/list.read"},
 		ACL:    &form.ACL{Section: "lists", Value: "default"},
 		Audit:  form.Audit{Type: "ValueSet", Action: "R"},
+		Most:   1000,
 		Sort: []form.Key{
 			{Name: "seq"},
 			{Name: "title"},

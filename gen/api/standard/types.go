@@ -5218,8 +5218,8 @@ type ListInsuranceCompaniesParams struct {
 
 // GetListParams defines parameters for GetList.
 type GetListParams struct {
-	// Limit Records on a page; at most 200, and 0 stands for 200.
-	Limit *Limit `form:"_limit,omitempty" json:"_limit,omitempty"`
+	// Limit Options on a page; at most 1000, for which 0 and no limit stand too: lists are shown whole.
+	Limit *int64 `form:"_limit,omitempty" json:"_limit,omitempty"`
 
 	// Offset Records to pass over.
 	Offset *Offset `form:"_offset,omitempty" json:"_offset,omitempty"`
@@ -7046,5 +7046,3 @@ type UpdateVital200JSONResponse struct {
 }
 
 type UpdateVital400JSONResponse struct{ BareRefusedJSONResponse }
-
-type UpdateVital404JSONResponse struct{ BareNotFoundJSONResponse }

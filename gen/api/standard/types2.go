@@ -8,6 +8,8 @@ import (
 	"net/http"
 )
 
+type UpdateVital404JSONResponse struct{ BareNotFoundJSONResponse }
+
 type ListInsurancesRequestObject struct {
 	Pid    Pid `json:"pid"`
 	Params ListInsurancesParams

@@ -3217,7 +3217,7 @@ export async function deletePatientAppointment(c: Connection, pid: string | numb
 }
 
 export interface GetListQuery {
-  /** Records on a page; at most 200, and 0 stands for 200. */
+  /** Options on a page; at most 1000, for which 0 and no limit stand too: lists are shown whole. */
   _limit?: number;
   /** Records to pass over. */
   _offset?: number;

@@ -20,6 +20,7 @@ type Operation struct {
 	Needs  []string // query parameters that must be there
 	Filter []Filter // query parameters that choose records
 	Sort   []Key    // keys of _sort
+	Most   int      // records of a page, where the operation has a bound of its own; 0 = it has none
 }
 
 // Shape is the form of an operation's answers.

@@ -133,6 +133,17 @@ func TestAListOfTheSitesOwn(t *testing.T) {
 	})
 }
 
+// The answer of a list has no links: what is cut off could not be noticed, so lists are shown whole.
+func TestListsAreShownWhole(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for query, want := range map[string]int{"": 922, "?_limit=0": 922, "?_limit=5000": 922, "?_limit=300": 300, "?_offset=900": 22, "?_limit=7&_offset=920": 2} {
+		if n := len(w.ask("GET", "/api/list/race"+query, nil).want(200).at().([]any)); n != want {
+			t.Errorf("%s: %d options, want %d", query, n, want)
+		}
+	}
+}
+
 // The options that a standard defines are all there, and every list names each option once.
 func TestOptionsOfTheProgram(t *testing.T) {
 	t.Parallel()

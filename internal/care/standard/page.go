@@ -48,6 +48,10 @@ type columns func(r r4.Resource, name string) string
 // its parameters filled in; typ names the FHIR type of the records, or several.
 func list(op *form.Operation, path, typ string, params any) (*listing, error) {
 	l := &listing{op: op, path: path, values: row.Texts(params), types: strings.Fields(typ), query: url.Values{}, limit: defaultLimit}
+	most := maxLimit
+	if op.Most > 0 {
+		l.limit, most = op.Most, op.Most
+	}
 	limit := l.values["_limit"]
 	if max, ok := l.values["_maxresults"]; ok {
 		limit = max
@@ -56,8 +60,8 @@ func list(op *form.Operation, path, typ string, params any) (*listing, error) {
 	if limit != "" {
 		l.limit = natural(limit, "_limit", &p)
 	}
-	if l.limit == 0 || l.limit > maxLimit {
-		l.limit = maxLimit
+	if l.limit == 0 || l.limit > most {
+		l.limit = most
 	}
 	if o := l.values["_offset"]; o != "" {
 		l.offset = natural(o, "_offset", &p)

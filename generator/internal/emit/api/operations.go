@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"path"
 	"slices"
@@ -126,10 +127,11 @@ func (op operation) print(b *bytes.Buffer) error {
 	return nil
 }
 
-// printQuery prints the query parameters that must be there, the filters and the sort keys.
+// printQuery prints the query parameters that must be there, the filters, the sort keys and the bound of a page.
 func (op operation) printQuery(b *bytes.Buffer) {
 	var filters, keys bytes.Buffer
 	var needs []string
+	var most string
 	params := at(op.node, "parameters")
 	if params == nil {
 		return
@@ -140,6 +142,7 @@ func (op operation) printQuery(b *bytes.Buffer) {
 		if scalar(p, "in") == "query" && scalar(p, "required") == "true" {
 			needs = append(needs, name)
 		}
+		most = cmp.Or(scalar(p, "x-most"), most)
 		if s := at(p, "x-sort"); s != nil {
 			pairs(s, func(key string, v *yaml.Node) {
 				fmt.Fprintf(&keys, "{Name: %q", key)
@@ -167,6 +170,9 @@ func (op operation) printQuery(b *bytes.Buffer) {
 	}
 	if needs != nil {
 		fmt.Fprintf(b, "Needs: %#v,\n", needs)
+	}
+	if most != "" {
+		fmt.Fprintf(b, "Most: %s,\n", most)
 	}
 	if filters.Len() > 0 {
 		fmt.Fprintf(b, "Filter: []form.Filter{\n%s},\n", filters.String())
