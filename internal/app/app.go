@@ -105,7 +105,7 @@ func Open(ctx context.Context, c config.Store, o Options) (*App, error) {
 	a.Identity, err = identity.New(identity.Config{
 		BaseURL: o.BaseURL, Settings: a.Settings, Master: master, Contexts: &contexts{app: a}, Wishes: &wishes{app: a}, Roles: a.Roles, Audit: identity.Trail(a.Sites), Screens: screens.New(),
 		Open: func(ctx context.Context, site string) (identity.Store, error) { return a.identityStore(ctx, site) },
-		Now:  o.Now, Log: o.Log,
+		Now:  o.Now, Log: o.Log, Joined: a.practitionerOf,
 	})
 	if err != nil {
 		return nil, errors.Join(err, a.Close())

@@ -14,6 +14,7 @@ type clientCmd struct {
 	Show    clientShowCmd    `cmd:"" help:"Print what an app registered."`
 	Enable  clientEnableCmd  `cmd:"" help:"Approve an app."`
 	Disable clientDisableCmd `cmd:"" help:"Stop an app; its tokens are refused from the next call on."`
+	Switch  clientSwitchCmd  `cmd:"" help:"Set a switch of an app that only an administrator sets."`
 	Token   clientTokenCmd   `cmd:"" help:"Initial access tokens, with which apps register."`
 }
 

@@ -29,7 +29,7 @@ func (t *siteServer) accountPage(w http.ResponseWriter, r *http.Request) {
 	if f == nil || !f.at(stepAccount) {
 		return
 	}
-	f.showAccount()
+	f.showAccount(http.StatusOK, "", false)
 }
 
 // changeAccount does one thing that the page offers. All it can reach is the person's own: what else a form names is as if it did
@@ -37,6 +37,10 @@ func (t *siteServer) accountPage(w http.ResponseWriter, r *http.Request) {
 func (t *siteServer) changeAccount(w http.ResponseWriter, r *http.Request) {
 	f, form := t.post(w, r, stepAccount)
 	if f == nil || !f.at(stepAccount) {
+		return
+	}
+	if form.Has("new") {
+		f.changeOwnPassword(form)
 		return
 	}
 	var err error
@@ -95,9 +99,9 @@ func (f *flow) endSessions(operation string, match func(*session.Session) bool) 
 	return nil
 }
 
-func (f *flow) showAccount() {
+func (f *flow) showAccount(status int, problem string, changed bool) {
 	ctx, now := f.r.Context(), f.server.now()
-	p := &AccountPage{Page: f.page(), Form: f.form(stepAccount), User: f.account.Name()}
+	p := &AccountPage{Page: f.page(), Form: f.form(stepAccount), Error: problem, Changed: changed, User: f.account.Name()}
 	var err error
 	if p.Apps, err = f.connected(ctx); err != nil {
 		f.fail(err)
@@ -118,7 +122,7 @@ func (f *flow) showAccount() {
 	if f.account.Kind == account.Staff {
 		p.Factor = &FactorSummary{On: f.account.TOTP != nil, Left: len(f.account.Recovery), URL: f.path(stepSecondFactor)}
 	}
-	f.server.config.Screens.Account(f.w, http.StatusOK, p)
+	f.server.config.Screens.Account(f.w, status, p)
 }
 
 // connected returns the apps that hold a grant of the person or that a remembered answer lets in, those with the newest grant first.

@@ -150,6 +150,45 @@ func TestPersonEndsSessions(t *testing.T) {
 	})
 }
 
+func TestPersonChangesThePassword(t *testing.T) {
+	t.Parallel()
+	eachDatabase(t, func(t *testing.T, w *world) {
+		for _, who := range []url.Values{staff("clinician", "clinician"), phil()} {
+			elsewhere, _ := w.account(who)
+			b, page := w.account(who)
+			old := who.Get("password")
+			for name, tc := range map[string]struct {
+				form   url.Values
+				status int
+			}{
+				"a wrong old password": {url.Values{"password": {"wrong"}, "new": {"a better password"}, "again": {"a better password"}}, http.StatusUnauthorized},
+				"not the same twice":   {url.Values{"password": {old}, "new": {"a better password"}, "again": {"a worse password"}}, http.StatusBadRequest},
+				"a short one":          {url.Values{"password": {old}, "new": {"short"}, "again": {"short"}}, http.StatusBadRequest},
+				"none at all":          {url.Values{"password": {old}, "new": {""}, "again": {""}}, http.StatusBadRequest},
+			} {
+				if a := b.submit(page, tc.form); a.status != tc.status || !strings.Contains(a.body, `role="alert"`) {
+					t.Errorf("%s: %d", name, a.status)
+				}
+			}
+			if a := b.submit(page, url.Values{"password": {old}, "new": {"a better password"}, "again": {"a better password"}}); a.status != http.StatusOK || !strings.Contains(a.body, "The password is changed") {
+				t.Fatalf("%d %.600s", a.status, a.body)
+			}
+			if e := w.audit.last("user"); e.Operation != "own password" || e.UserName != who.Get("username") || e.Reason != "" {
+				t.Errorf("audit event %+v", e)
+			}
+			if a := elsewhere.follow(elsewhere.get("/oauth2/default/account")); strings.Contains(a.body, ownAccount) {
+				t.Error("SES-18 another session is still signed in")
+			}
+			again := w.browser()
+			if a := again.submit(again.follow(again.get("/oauth2/default/account")), who); a.status != http.StatusUnauthorized {
+				t.Errorf("the old password: %d", a.status)
+			}
+			who.Set("password", "a better password")
+			w.account(who)
+		}
+	})
+}
+
 func TestAccountFormsComeFromThePageAlone(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -2,6 +2,7 @@ package identity
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"chartwright/internal/chart"
@@ -70,6 +71,45 @@ func (a *Admin) SetClientEnabled(ctx context.Context, site, id string, enabled b
 	}
 	_, err = st.RevokeGrants(ctx, token.Filter{ClientID: id})
 	return err
+}
+
+// ClientSwitch is one of the switches of a client that only an administrator sets.
+type ClientSwitch struct {
+	Name string // pkce_exempt
+	Help string // what it does when it is on
+	at   func(c *client.Client) *bool
+}
+
+// ClientSwitches are all of them.
+var ClientSwitches = []ClientSwitch{
+	{"pkce_exempt", "It may leave PKCE out: an old app that keeps its secret and cannot be changed.", func(c *client.Client) *bool { return &c.PKCEExempt }},
+	{"skip_ehr_launch", "Staff who launch it from the EHR are not asked whether it may have what it asks for.", func(c *client.Client) *bool { return &c.SkipEHRLaunch }},
+	{"resource_server", "It may look into the tokens of all apps at the introspection endpoint.", func(c *client.Client) *bool { return &c.ResourceServer }},
+}
+
+// On reports whether the switch of a client is on.
+func (s *ClientSwitch) On(c *client.Client) bool { return *s.at(c) }
+
+// SetClientSwitch sets a switch of a client. Errors: NotFound; Invalid for a switch that no client has, and for one that this kind of
+// client must not have on: whoever keeps no secret needs PKCE and looks into nobody's tokens.
+func (a *Admin) SetClientSwitch(ctx context.Context, site, id, name string, on bool) error {
+	const op = "client.switch"
+	i := slices.IndexFunc(ClientSwitches, func(s ClientSwitch) bool { return s.Name == name })
+	if i < 0 {
+		return fault.New(fault.Invalid, op, "no client has a switch %.40q", name)
+	}
+	c, err := a.Client(ctx, site, id)
+	if err != nil {
+		return err
+	}
+	if on && c.Public() && name != "skip_ehr_launch" {
+		return fault.New(fault.Invalid, op, "%s is for apps that can keep a secret", name)
+	}
+	word := " off"
+	if on {
+		word = " on"
+	}
+	return a.ChangeClient(ctx, site, id, "client "+name+word, func(c *client.Client) { *ClientSwitches[i].at(c) = on })
 }
 
 // ChangeClient changes one client, with an audit record under the name of the operation. Errors: NotFound.

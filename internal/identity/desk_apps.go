@@ -63,6 +63,9 @@ func (d *desk) showApp(status int, id, problem string) {
 	if v.Keys == "" && len(m.JWKS) > 0 {
 		v.Keys = "registered with the app"
 	}
+	for _, x := range ClientSwitches {
+		v.Switches = append(v.Switches, SwitchChoice{Name: x.Name, Help: x.Help, On: x.On(c)})
+	}
 	given, err := d.given(GrantQuery{ClientID: id}, v.URL)
 	if err != nil {
 		d.fail(err)
@@ -127,6 +130,10 @@ func (d *desk) changeApp() {
 		switch {
 		case form.Get("do") == "enable", form.Get("do") == "disable":
 			err = d.admin.SetClientEnabled(ctx, d.name, id, form.Get("do") == "enable")
+		case form.Get("on") != "":
+			err = d.admin.SetClientSwitch(ctx, d.name, id, form.Get("on"), true)
+		case form.Get("off") != "":
+			err = d.admin.SetClientSwitch(ctx, d.name, id, form.Get("off"), false)
 		case form.Get("do") == "revoke":
 			_, err = d.admin.RevokeGrants(ctx, d.name, GrantQuery{ClientID: id})
 		case form.Get("person") != "":

@@ -5,13 +5,16 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 
 	"chartwright/internal/identity/account"
 	"chartwright/internal/identity/token"
 )
 
 // peoplePage lists the accounts, those of one kind alone if kind says which.
-func (d *desk) peoplePage() {
+func (d *desk) peoplePage() { d.showPeople(http.StatusOK, "", NewPerson{}, nil) }
+
+func (d *desk) showPeople(status int, problem string, entered NewPerson, groups []string) {
 	q := d.r.URL.Query()
 	kind := account.Kind(q.Get("kind"))
 	found, next, err := d.admin.FindUsers(d.r.Context(), d.name, account.Query{Text: looked(d.r).search, Kind: kind, Limit: rowsShown}, q.Get("after"))
@@ -23,11 +26,51 @@ func (d *desk) peoplePage() {
 	if kind != "" {
 		kept.Set("kind", string(kind))
 	}
-	v := &AdminPeopleView{Picker: d.list("people", next, kept), Kind: string(kind)}
+	v := &AdminPeopleView{Picker: d.list("people", next, kept), Kind: string(kind), New: entered}
 	for _, a := range found {
 		v.People = append(v.People, d.adminPerson(a))
 	}
-	d.show(http.StatusOK, "people", "admin-people", "people", "", v)
+	if v.Roles, err = d.roleChoices(groups); err != nil {
+		d.fail(err)
+		return
+	}
+	d.show(status, "people", "admin-people", "people", problem, v)
+}
+
+// roleChoices are the roles of the site, with those ticked that somebody has.
+func (d *desk) roleChoices(groups []string) ([]RoleChoice, error) {
+	roles, err := d.admin.Roles(d.r.Context(), d.name)
+	choices := make([]RoleChoice, len(roles))
+	for i, r := range roles {
+		choices[i] = RoleChoice{Name: r.Name, Title: r.Title, Checked: slices.Contains(groups, r.Name)}
+	}
+	return choices, err
+}
+
+// addPerson makes the account of a member of staff; the page of the account shows the password, this once.
+func (d *desk) addPerson() {
+	form := d.posted("group")
+	if form == nil {
+		return
+	}
+	ctx := d.r.Context()
+	n := NewPerson{Login: strings.TrimSpace(form.Get("login")), Given: form.Get("given"), Family: form.Get("family"), Email: strings.TrimSpace(form.Get("email"))}
+	a, password, err := d.admin.AddUser(ctx, d.name, NewUser{
+		Kind: account.Staff, Login: n.Login, Given: n.Given, Family: n.Family, Email: n.Email, Groups: form["group"],
+	})
+	if err == nil && d.server.config.Joined != nil {
+		err = d.server.config.Joined(ctx, d.name, a)
+	}
+	if err == nil {
+		d.showPerson(http.StatusOK, a.ID, "", password)
+		return
+	}
+	d.done(err, "people", nil, func(status int, problem string) {
+		if status == http.StatusConflict {
+			problem = "The login is taken by somebody else."
+		}
+		d.showPeople(status, problem, n, form["group"])
+	})
 }
 
 func (d *desk) adminPerson(a *account.Account) AdminPerson {
@@ -51,13 +94,9 @@ func (d *desk) showPerson(status int, id, problem, password string) {
 		AdminPerson: d.adminPerson(a), Own: a.ID == d.account.ID, OptedOut: a.OptedOut, Created: moment(a.Created), Password: password,
 	}
 	if a.Kind == account.Staff {
-		roles, err := d.admin.Roles(ctx, d.name)
-		if err != nil {
+		if v.Roles, err = d.roleChoices(a.Groups); err != nil {
 			d.fail(err)
 			return
-		}
-		for _, r := range roles {
-			v.Roles = append(v.Roles, RoleChoice{Name: r.Name, Title: r.Title, Checked: slices.Contains(a.Groups, r.Name)})
 		}
 	}
 	given, err := d.given(GrantQuery{Who: Who{ID: id}}, v.URL)

@@ -133,6 +133,38 @@ func TestAdministratorApprovesAndStopsApps(t *testing.T) {
 	})
 }
 
+func TestAdministratorSetsTheSwitchesOfAnApp(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.register(nil)
+	b, page := w.administer(administrator(), "admin/app?id="+c.id)
+	plain := w.request(c.id, "openid")
+	plain.Del("code_challenge")
+	plain.Del("code_challenge_method")
+	asks := func() bool { return strings.Contains(w.browser().authorize(plain).body, `id="password"`) }
+	if asks() {
+		t.Fatal("PKCE is not needed from the start")
+	}
+	if page = b.submit(page, url.Values{"on": {"pkce_exempt"}}); !asks() || !strings.Contains(page.body, `name="off" value="pkce_exempt"`) {
+		t.Errorf("the app needs PKCE still: %.900s", page.body)
+	}
+	if e := w.audit.last("client"); e.Operation != "client pkce_exempt on" || e.ClientID != c.id || e.UserName != "admin" {
+		t.Errorf("audit event %+v", e)
+	}
+	if b.submit(page, url.Values{"off": {"pkce_exempt"}}); asks() {
+		t.Error("PKCE is not needed after the switch is off again")
+	}
+	if a := b.submit(page, url.Values{"on": {"root"}}); a.status != http.StatusBadRequest {
+		t.Errorf("a switch that is not there: %d", a.status)
+	}
+	public := w.register(map[string]any{"application_type": "public"})
+	for _, name := range []string{"pkce_exempt", "resource_server"} {
+		if a := b.submit(b.get("/oauth2/default/admin/app?id="+public.id), url.Values{"on": {name}}); a.status != http.StatusBadRequest {
+			t.Errorf("%s of a public client: %d", name, a.status)
+		}
+	}
+}
+
 func TestAdministratorLooksAfterPeople(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(t *testing.T, w *world) {
@@ -205,6 +237,39 @@ func TestAdministratorLooksAfterPeople(t *testing.T) {
 			t.Error("the grant is live")
 		}
 	})
+}
+
+func TestAdministratorAddsStaff(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b, page := w.administer(administrator(), "admin/people")
+	nina := url.Values{"login": {"nina"}, "given": {"Nina"}, "family": {"Nurse"}, "email": {"nina@example.org"}, "group": {"clin"}}
+	done := b.submit(page, nina)
+	m := regexp.MustCompile(`id="password">([a-z2-7]{26})<`).FindStringSubmatch(done.body)
+	if m == nil || !strings.Contains(done.body, "<h1>Nina Nurse</h1>") {
+		t.Fatalf("%d %.900s", done.status, done.body)
+	}
+	w.account(staff("nina", m[1]))
+	a, err := w.admin.User(context.Background(), "default", identity.Named("nina"))
+	if err != nil || fmt.Sprint(a.Groups) != "[clin]" || a.Email != "nina@example.org" {
+		t.Errorf("%+v, %v", a, err)
+	}
+	if len(w.joined) != 1 || w.joined[0] != a.ID {
+		t.Errorf("told about %v", w.joined)
+	}
+	for name, tc := range map[string]struct {
+		form   url.Values
+		status int
+	}{
+		"the login is taken": {url.Values{"login": {"physician"}}, http.StatusConflict},
+		"no login":           {url.Values{"login": {" "}}, http.StatusBadRequest},
+		"no e-mail address":  {url.Values{"login": {"x"}, "email": {"no address"}}, http.StatusBadRequest},
+		"a role that is not": {url.Values{"login": {"x"}, "group": {"no-such"}}, http.StatusBadRequest},
+	} {
+		if a := b.submit(page, tc.form); a.status != tc.status || !strings.Contains(a.body, `role="alert"`) {
+			t.Errorf("%s: %d", name, a.status)
+		}
+	}
 }
 
 func TestPeoplePageIsPaged(t *testing.T) {

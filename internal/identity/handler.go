@@ -70,6 +70,7 @@ func (s *Server) Handler() http.Handler {
 		"GET admin/app":                        administered((*desk).appPage),
 		"POST admin/app":                       administered((*desk).changeApp),
 		"GET admin/people":                     administered((*desk).peoplePage),
+		"POST admin/people":                    administered((*desk).addPerson),
 		"GET admin/person":                     administered((*desk).personPage),
 		"POST admin/person":                    administered((*desk).changePerson),
 		"GET admin/roles":                      administered((*desk).rolesPage),

@@ -198,6 +198,8 @@ type ConsentScope struct {
 type AccountPage struct {
 	Page
 	Form
+	Error    string
+	Changed  bool // the password was changed just now
 	User     string
 	Apps     []ConnectedApp
 	Sessions []SessionSummary

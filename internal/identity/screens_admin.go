@@ -46,7 +46,15 @@ type AdminAppView struct {
 	Launch    string
 	Keys      string // jwks_uri, or that it has registered keys
 	Scopes    []string
+	Switches  []SwitchChoice
 	Given     GivenView
+}
+
+// SwitchChoice is a switch of an app.
+type SwitchChoice struct {
+	Name string
+	Help string
+	On   bool
 }
 
 // GivenView is one page of the live grants of an app or of a person, newest first.
@@ -73,7 +81,12 @@ type AdminPeopleView struct {
 	Picker
 	Kind   string // users, patient, or empty for both
 	People []AdminPerson
+	Roles  []RoleChoice // of a member of staff to be added
+	New    NewPerson    // what was entered about one
 }
+
+// NewPerson is what is entered about a member of staff to be added.
+type NewPerson struct{ Login, Given, Family, Email string }
 
 // AdminPerson is an account as administrators see it.
 type AdminPerson struct {

@@ -157,7 +157,7 @@ func (f *flow) beginFactor(form url.Values) error {
 	}
 	if !f.recent() {
 		if err := f.checkOwnPassword(form.Get("password")); err != nil {
-			return f.recordFactor("second factor begin", err)
+			return f.recordOwn("second factor begin", err)
 		}
 	}
 	return f.keepPending(f.server.config.Master.Seal(f.name, account.TOTPPurpose, f.account.ID, account.NewTOTP()))
@@ -191,13 +191,13 @@ func (f *flow) confirmFactor(form url.Values) ([]string, error) {
 			return nil
 		})
 	}
-	if err := f.recordFactor("second factor on", err); err != nil {
+	if err := f.recordOwn("second factor on", err); err != nil {
 		return nil, err
 	}
 	if err := f.keepPending(nil); err != nil {
 		return nil, err
 	}
-	return codes, f.factorChanged()
+	return codes, f.othersEnded()
 }
 
 // renewRecovery replaces the recovery codes, for whoever has a one-time code or one of the old ones.
@@ -210,10 +210,10 @@ func (f *flow) renewRecovery(form url.Values) ([]string, error) {
 			return nil
 		})
 	}
-	if err := f.recordFactor("recovery codes", err); err != nil {
+	if err := f.recordOwn("recovery codes", err); err != nil {
 		return nil, err
 	}
-	return codes, f.factorChanged()
+	return codes, f.othersEnded()
 }
 
 // dropFactor turns the second factor off, for whoever knows the password and has a code.
@@ -235,10 +235,10 @@ func (f *flow) dropFactor(form url.Values) error {
 			return nil
 		})
 	}
-	if err := f.recordFactor("second factor off", err); err != nil {
+	if err := f.recordOwn("second factor off", err); err != nil {
 		return err
 	}
-	return f.factorChanged()
+	return f.othersEnded()
 }
 
 // checkOwnPassword checks the password of the person who is signed in, with the limits of signing in. Errors: Unauthenticated, Throttled.
@@ -261,13 +261,13 @@ func (f *flow) checkOwnCode(form url.Values) error {
 	return err
 }
 
-// factorChanged ends the person's other sessions: whoever has them did not take part.
-func (f *flow) factorChanged() error {
+// othersEnded ends the person's other sessions: whoever has them did not take part.
+func (f *flow) othersEnded() error {
 	return f.endSessions("other sessions end", func(s *session.Session) bool { return s.Hash != f.session.Hash })
 }
 
-// recordFactor keeps an event about the person's own second factor and returns the failure, or that of the record.
-func (f *flow) recordFactor(operation string, failure error) error {
+// recordOwn keeps an event about what a person changes about the own account, and returns the failure, or that of the record.
+func (f *flow) recordOwn(operation string, failure error) error {
 	e := about(event(f.r, auditUser, operation), nil, f.account, nil)
 	e.Action, e.ID = "U", f.account.ID
 	if err := f.record(f.r.Context(), e, failure); err != nil {

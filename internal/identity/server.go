@@ -41,6 +41,8 @@ type Config struct {
 	Roles    *role.Service // nil = one of its own over the same stores
 	Audit    Audit
 	Screens  Screens
+	// Joined is told about a member of staff whose account was made on a page, to put the person into the record; nil = nobody is.
+	Joined func(ctx context.Context, site string, a *account.Account) error
 
 	Now  func() time.Time                                      // nil = time.Now
 	Log  *slog.Logger                                          // nil = slog.Default()

@@ -47,6 +47,7 @@ type world struct {
 	keys     func(ctx context.Context, uri string) ([]byte, error)
 	wrap     func(identity.Store) identity.Store // lets a test break the store; nil = as it is
 	optedOut wishes
+	joined   []string // ids of the staff who were added on a page
 }
 
 const (
@@ -253,6 +254,10 @@ func (w *world) restart() {
 	var err error
 	w.server, err = identity.New(identity.Config{
 		BaseURL: w.http.URL, Open: w.admin.Open, Settings: w.settings, Master: w.admin.Master, Contexts: twoPatients{}, Wishes: &w.optedOut, Audit: w.audit,
+		Joined: func(_ context.Context, _ string, a *account.Account) error {
+			w.joined = append(w.joined, a.ID)
+			return nil
+		},
 		Screens: screens.New(), Now: w.clock.Now, Log: slog.New(slog.DiscardHandler),
 		Keys: func(ctx context.Context, uri string) ([]byte, error) { return w.keys(ctx, uri) },
 	})

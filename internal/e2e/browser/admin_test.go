@@ -23,6 +23,8 @@ func TestAdministration(t *testing.T) {
 	do(ctx, t, "waiting", chromedp.Click(".filters a:last-child"), chromedp.WaitVisible(".filters a:last-child[aria-current]"), chromedp.Click("tbody a"), chromedp.WaitVisible("button[value=enable]"))
 	shoot(ctx, t, "admin-2-app")
 	do(ctx, t, "approve", chromedp.Click("button[value=enable]"), chromedp.WaitVisible("button[value=disable]"))
+	do(ctx, t, "switch", chromedp.Click("button[value=pkce_exempt]"), chromedp.WaitVisible("button[name=off][value=pkce_exempt]"))
+	shoot(ctx, t, "admin-9-switches")
 
 	do(ctx, t, "people", chromedp.Click(".sections a:nth-child(2)"), chromedp.WaitVisible("#search"), chromedp.SendKeys("#search", "petra"),
 		chromedp.Click("form.search button"), chromedp.WaitVisible("tbody tr:only-child a"))
@@ -30,6 +32,10 @@ func TestAdministration(t *testing.T) {
 	do(ctx, t, "person", chromedp.Click("tbody a"), chromedp.WaitVisible("input[value=clin]"), chromedp.Click("input[value=clin]"),
 		chromedp.Click("button[value=groups]"), chromedp.WaitVisible("input[value=clin]:checked"))
 	shoot(ctx, t, "admin-4-person")
+
+	do(ctx, t, "add", chromedp.Click(".sections a:nth-child(2)"), chromedp.WaitVisible("#login"), chromedp.SendKeys("#login", "nina"), chromedp.SendKeys("#family", "Nurse"),
+		chromedp.Click("input[value=clin]"), chromedp.Click("#email ~ button"), chromedp.WaitVisible("#password"))
+	shoot(ctx, t, "admin-8-added")
 
 	do(ctx, t, "role", chromedp.Click(".sections a:nth-child(3)"), chromedp.WaitVisible("#title"), chromedp.Click("tbody tr:nth-child(2) a"), chromedp.WaitVisible("#right"))
 	shoot(ctx, t, "admin-5-role")

@@ -78,7 +78,7 @@ func pages(s *screens.Screens, text string) map[string]*httptest.ResponseRecorde
 	})
 	page("account", func(w http.ResponseWriter) {
 		s.Account(w, http.StatusOK, &identity.AccountPage{
-			Page: p, Form: f, User: text, Apps: []identity.ConnectedApp{{ID: text, Name: text, May: []string{text}, Since: text, Latest: text}},
+			Page: p, Form: f, Error: text, Changed: true, User: text, Apps: []identity.ConnectedApp{{ID: text, Name: text, May: []string{text}, Since: text, Latest: text}},
 			Sessions: []identity.SessionSummary{{ID: text, Since: text, Seen: text, Here: true}, {ID: text, Since: text, Seen: text}},
 			Factor:   &identity.FactorSummary{On: true, Left: 3, URL: "/oauth2/default/second-factor"},
 		})
@@ -105,8 +105,8 @@ func pages(s *screens.Screens, text string) map[string]*httptest.ResponseRecorde
 	role := identity.AdminRole{Name: text, Title: text, URL: "/r", Changed: true}
 	for name, view := range map[string]any{
 		"apps":     &identity.AdminAppsView{Picker: picker, Waiting: true, Apps: []identity.AdminApp{app, {Name: text}}},
-		"app":      &identity.AdminAppView{AdminApp: app, Method: text, Grants: []string{text}, Redirects: []string{text}, Launch: text, Keys: text, Scopes: []string{text}, Given: given},
-		"people":   &identity.AdminPeopleView{Picker: picker, Kind: "users", People: []identity.AdminPerson{person}},
+		"app":      &identity.AdminAppView{AdminApp: app, Method: text, Grants: []string{text}, Redirects: []string{text}, Launch: text, Keys: text, Scopes: []string{text}, Switches: []identity.SwitchChoice{{Name: text, Help: text, On: true}, {Name: text}}, Given: given},
+		"people":   &identity.AdminPeopleView{Picker: picker, Kind: "users", People: []identity.AdminPerson{person}, Roles: []identity.RoleChoice{{Name: text, Title: text}}, New: identity.NewPerson{Login: text, Given: text, Family: text, Email: text}},
 		"person":   &identity.AdminPersonView{AdminPerson: person, Created: text, Password: text, Roles: []identity.RoleChoice{{Name: text, Title: text, Checked: true}}, Given: given},
 		"roles":    &identity.AdminRolesView{Roles: []identity.AdminRole{role}},
 		"role":     &identity.AdminRoleView{AdminRole: role, Holds: []identity.HeldRight{{Right: text, Level: text}}, All: []string{text}, Levels: []string{text}},

@@ -1,0 +1,52 @@
+package identity
+
+import (
+	"net/http"
+	"net/url"
+
+	"chartwright/internal/fault"
+	"chartwright/internal/identity/account"
+)
+
+// changeOwnPassword gives the person who is signed in the password that was entered, for the old one. The other sessions end; apps stay
+// connected, since the person looks after them on the same page.
+func (f *flow) changeOwnPassword(form url.Values) {
+	err := f.tryOwnPassword(form.Get("password"), form.Get("new"), form.Get("again"))
+	err = f.recordOwn("own password", err)
+	if err == nil {
+		err = f.othersEnded()
+	}
+	switch {
+	case err == nil:
+		f.showAccount(http.StatusOK, "", true)
+	case fault.Is(err, fault.Unauthenticated):
+		f.showAccount(http.StatusUnauthorized, detail(err), false)
+	case fault.Is(err, fault.Throttled):
+		f.showAccount(http.StatusTooManyRequests, detail(err), false)
+	case fault.Is(err, fault.Invalid):
+		f.showAccount(http.StatusBadRequest, detail(err), false)
+	default:
+		f.fail(err)
+	}
+}
+
+func (f *flow) tryOwnPassword(old, chosen, again string) error {
+	ctx := f.r.Context()
+	if chosen != again {
+		return fault.New(fault.Invalid, "identity.password", "The new password was not entered twice alike.")
+	}
+	if err := account.CheckPassword(f.account.Login, chosen); err != nil {
+		return err
+	}
+	if err := f.checkOwnPassword(old); err != nil {
+		return err
+	}
+	hash, err := f.server.hasher.Hash(ctx, chosen)
+	if err != nil {
+		return err
+	}
+	return f.store.ChangeAccount(ctx, f.account.ID, func(stored *account.Account) error {
+		stored.PasswordHash, stored.Changed = hash, f.server.now()
+		return nil
+	})
+}
