@@ -91,3 +91,40 @@ func TestServing(t *testing.T) {
 		}
 	}
 }
+
+// TestThePageListensToNobody is WEB-10, WEB-11, WEB-12 and WEB-14: addresses in the page's own address change nothing, the page keeps
+// nothing in the browser, hears no messages, and opens no window that can reach back.
+func TestThePageListensToNobody(t *testing.T) {
+	t.Parallel()
+	plain := get(t, "/swagger/").Body.String()
+	for _, query := range []string{"url=//evil.example/spec.json", "configUrl=https://evil.example/config.json", "urls.primaryName=x", "spec=%7B%7D", "oauth2RedirectUrl=https://evil.example"} {
+		if got := get(t, "/swagger/?"+query).Body.String(); got != plain || strings.Contains(got, "evil") {
+			t.Errorf("WEB-12 with %s the page is another", query)
+		}
+		if got := get(t, "/swagger/config.json?"+query).Body.String(); strings.Contains(got, "evil") {
+			t.Errorf("WEB-12 with %s the configuration is %s", query, got)
+		}
+	}
+	script := get(t, "/swagger/page.js")
+	if script.Code != http.StatusOK {
+		script = get(t, "/swagger/ui/page.js")
+	}
+	text := plain + script.Body.String()
+	if script.Code != http.StatusOK || !strings.Contains(text, "SwaggerUIBundle") {
+		t.Fatalf("the script is not found: %d", script.Code)
+	}
+	for word, id := range map[string]string{
+		"localStorage": "WEB-10", "sessionStorage": "WEB-10", "persistAuthorization: true": "WEB-10", "document.cookie": "WEB-10", `addEventListener("message"`: "WEB-11",
+		"onmessage": "WEB-11", "queryConfigEnabled: true": "WEB-12",
+	} {
+		if strings.Contains(text, word) {
+			t.Errorf("%s the page uses %s", id, word)
+		}
+	}
+	for _, tag := range strings.Split(text, "<a ")[1:] {
+		tag, _, _ = strings.Cut(tag, ">")
+		if strings.Contains(tag, "target=") && !strings.Contains(tag, "noopener") {
+			t.Errorf("WEB-14 a link opens a window that can reach back: %s", tag)
+		}
+	}
+}

@@ -54,32 +54,38 @@ type memory struct {
 	at      time.Time
 }
 
-// handler is the program's handler with the rule broken.
-func (m mutant) handler(a *app.App) http.Handler {
+// program is the program's handler with something changed.
+func program(a *app.App, change func(*httpd.Config)) http.Handler {
 	std := standard.NewServer(standard.Config{
 		Now:     time.Now,
 		Address: func(ctx context.Context) string { return a.BaseURL + "/apis/" + record.BookFrom(ctx).Site().Name() },
 		Holds:   func(context.Context, string) bool { return true },
 		Login:   func(context.Context, string) (bool, error) { return true, nil },
 	})
-	engine := a.FHIR
-	if m.frozen {
-		begin := time.Now()
-		engine, _ = interaction.New(interaction.Config{
-			Records: a.Records, Parameters: a.Parameters, PageKey: make([]byte, 32), Now: func() time.Time { return begin },
-		})
+	c := httpd.Config{
+		BaseURL: a.BaseURL, DefaultSite: home, Sites: a.Sites, Settings: a.Settings, Policy: a.Policy, Authenticator: a.Identity, Records: a.Records,
+		FHIR: a.FHIR, Standard: std, Portal: portal.NewServer(std), Identity: a.Identity.Handler(), Log: slog.New(slog.DiscardHandler), Now: time.Now, NewID: uuid.NewString,
 	}
-	settings, policy := setting.Source(a.Settings), a.Policy
-	if m.settings {
-		settings = &rememberedSettings{Source: settings}
-	}
-	if m.policy {
-		policy = remembered(policy)
-	}
-	handler := httpd.New(httpd.Config{
-		BaseURL: a.BaseURL, DefaultSite: home, Sites: &mutantSites{a.Sites, m}, Settings: settings, Policy: policy,
-		Authenticator: &mutantAuthenticator{Server: a.Identity, m: m, app: a}, Records: a.Records, FHIR: engine, Standard: std, Portal: portal.NewServer(std),
-		Identity: a.Identity.Handler(), Log: slog.New(slog.DiscardHandler), Now: time.Now, NewID: uuid.NewString,
+	change(&c)
+	return httpd.New(c)
+}
+
+// handler is the program's handler with the rule broken.
+func (m mutant) handler(a *app.App) http.Handler {
+	handler := program(a, func(c *httpd.Config) {
+		c.Sites, c.Authenticator = &mutantSites{a.Sites, m}, &mutantAuthenticator{Server: a.Identity, m: m, app: a}
+		if m.frozen {
+			begin := time.Now()
+			c.FHIR, _ = interaction.New(interaction.Config{
+				Records: a.Records, Parameters: a.Parameters, PageKey: make([]byte, 32), Now: func() time.Time { return begin },
+			})
+		}
+		if m.settings {
+			c.Settings = &rememberedSettings{Source: c.Settings}
+		}
+		if m.policy {
+			c.Policy = remembered(c.Policy)
+		}
 	})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		site, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/apis/"), "/")

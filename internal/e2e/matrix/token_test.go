@@ -58,7 +58,7 @@ type issue struct {
 	client string
 	grants map[*actor]*token.Grant
 	tokens map[string]string // by actor and scopes
-	change token.Change
+	made   []*token.Token
 }
 
 // issue is of a new client.
@@ -101,8 +101,18 @@ func (i *issue) token(c *trial) string {
 	if c.actor.dead == expired {
 		t.Expires = now.Add(-time.Second)
 	}
-	i.tokens[key], i.change.Tokens = text, append(i.change.Tokens, t)
+	i.tokens[key], i.made = text, append(i.made, t)
 	return text
+}
+
+// tokensOf are the tokens of a grant.
+func (i *issue) tokensOf(g *token.Grant) (list []*token.Token) {
+	for _, t := range i.made {
+		if t.Grant == g {
+			list = append(list, t)
+		}
+	}
+	return list
 }
 
 // store writes the client, its grants and its tokens.
@@ -112,7 +122,7 @@ func (i *issue) store() error {
 	}
 	ctx, store := i.world.t.Context(), i.world.stores[i.site]
 	all := map[string]bool{}
-	for _, t := range i.change.Tokens {
+	for _, t := range i.made {
 		for _, s := range t.Scopes {
 			all[s] = true
 		}
@@ -121,20 +131,23 @@ func (i *issue) store() error {
 	err := store.AddClient(ctx, &client.Client{ID: i.client, Enabled: true, IssuedAt: time.Now().UTC(), Scopes: registered, Metadata: client.Metadata{
 		ClientName: "Matrix", AuthMethod: client.MethodNone, GrantTypes: []string{client.AuthorizationCode},
 	}})
+	const rows = 500 // of one statement
 	for a, g := range i.grants {
 		g.Scopes = registered[:min(len(registered), 1)]
 		if a.kind == access.System {
 			g.Type = client.ClientCredentials
 		}
-		if err == nil {
-			err = store.Apply(ctx, token.Change{Grant: g})
+		c := token.Change{Grant: g}
+		for _, t := range i.tokensOf(g) {
+			if c.Tokens = append(c.Tokens, t); len(c.Tokens) == rows && err == nil {
+				err, c = store.Apply(ctx, c), token.Change{}
+			}
+		}
+		if len(c.Tokens) > 0 && err == nil {
+			err = store.Apply(ctx, c)
 		}
 	}
-	const rows = 500 // of one statement
-	for from := 0; from < len(i.change.Tokens) && err == nil; from += rows {
-		err = store.Apply(ctx, token.Change{Tokens: i.change.Tokens[from:min(from+rows, len(i.change.Tokens))]})
-	}
-	for _, t := range i.change.Tokens {
+	for _, t := range i.made {
 		for a, g := range i.grants {
 			if g == t.Grant && a.dead == spent && err == nil {
 				err = store.Spend(ctx, token.Access, t.Hash)

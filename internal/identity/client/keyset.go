@@ -99,7 +99,10 @@ func (s *KeySets) set(c *Client) *keySet {
 // Fetch gets a key set from the public internet: https on port 443, no redirects, no proxy, three seconds, 64 KiB, and only
 // from an address that is not ours or a neighbour's. The address is checked when it is dialled, after the name was resolved,
 // so that a name which changes its mind gains nothing.
-func Fetch(ctx context.Context, uri string) ([]byte, error) {
+func Fetch(ctx context.Context, uri string) ([]byte, error) { return fetch(ctx, guarded, uri) }
+
+// fetch is [Fetch] by a client that decides where it goes.
+func fetch(ctx context.Context, by *http.Client, uri string) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, fetchTimeout)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, uri, nil)
@@ -110,7 +113,7 @@ func Fetch(ctx context.Context, uri string) ([]byte, error) {
 		return nil, fault.New(fault.Invalid, "client.fetch", "not https")
 	}
 	request.Header.Set("Accept", "application/json")
-	response, err := guarded.Do(request)
+	response, err := by.Do(request)
 	if err != nil {
 		return nil, fault.Wrap(fault.Unavailable, "client.fetch", err)
 	}
