@@ -26,8 +26,8 @@ func (e *Engine) HistoryType(ctx context.Context, c *Call) (*Answer, error) {
 }
 
 // HistorySystem lists the versions of the resources of several types, newest first: those of _type, each of which the caller
-// must be allowed to search; else all that he is. A type that his scopes open by a query only is passed over unless he names
-// it, since old versions can't be held against a query.
+// must be allowed to search; else all that he is. A type that his scopes open by a query which old versions can't be held against
+// is passed over unless he names it.
 //
 // Errors: as [Engine.HistoryInstance]; Forbidden.
 func (e *Engine) HistorySystem(ctx context.Context, c *Call) (*Answer, error) {
@@ -44,11 +44,11 @@ func (e *Engine) HistorySystem(ctx context.Context, c *Call) (*Answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	if queries := book.Grant().Narrow.Filters; wanted == nil && len(queries) > 0 {
+	if wanted == nil && len(book.Grant().Narrow.Filters) > 0 {
 		if types == nil {
 			types = slices.Clone(typeNames)
 		}
-		types = slices.DeleteFunc(types, func(typ string) bool { return len(queries[typ]) > 0 })
+		types = slices.DeleteFunc(types, func(typ string) bool { return !book.CoversHistory(ctx, typ) })
 	}
 	c.book = book
 	return e.history(ctx, c, path, chart.HistoryQuery{Types: types})
@@ -79,13 +79,13 @@ func (e *Engine) history(ctx context.Context, c *Call, path string, q chart.Hist
 	if c.foreseen {
 		return &Answer{Status: 200}, nil
 	}
-	page, more, err := c.book.History(ctx, q, maxPageBytes)
+	page, before, err := c.book.History(ctx, q, maxPageBytes)
 	if err != nil {
 		return nil, err
 	}
 	b := &historyBundle{base: c.Base, self: path, query: applied(params), page: page, shape: c.Shape, now: e.now()}
-	if more {
-		cursor := strconv.FormatInt(page[len(page)-1].Seq, 10)
+	if before > 0 {
+		cursor := strconv.FormatInt(before, 10)
 		b.next = path + "?" + pageParam + "=" + e.pages.seal(c, pageLink{path: path, params: applied(params), after: cursor}, e.now())
 	}
 	return &Answer{Status: 200, Body: b}, nil

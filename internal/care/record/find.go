@@ -125,49 +125,6 @@ func (b *Book) Match(ctx context.Context, q *search.Query) ([]*chart.Version, er
 	return r.Matches, nil
 }
 
-// History returns one page of versions in the caller's view, newest first, and records the access before it returns
-// anything. The page ends after q.Limit versions or maxBytes of bodies, whichever comes first; more tells whether older
-// versions follow.
-//
-// Errors: NotFound if q names one resource that never existed or lies outside the caller's view; else as [Book.Search].
-//
-// https://hl7.org/fhir/R4/http.html#history
-func (b *Book) History(ctx context.Context, q chart.HistoryQuery, maxBytes int) (page []*chart.Version, more bool, err error) {
-	const op = "record.history"
-	if err := b.granted(op); err != nil {
-		return nil, false, err
-	}
-	if q.Key.ID != "" {
-		now, err := b.site.Read(ctx, q.Key)
-		if err == nil {
-			var ok bool
-			if ok, err = b.sees(ctx, b.site, now); err == nil && !ok {
-				err = notFound(op, q.Key)
-			}
-		}
-		if err != nil {
-			return nil, false, b.missed(ctx, op, q.Key, err)
-		}
-	}
-	q.Narrow, q.Whole = b.grant.Narrow, b.whole(&q)
-	limit, size := q.Limit, 0
-	q.Limit++
-	err = b.site.History(ctx, q, func(v *chart.Version) bool {
-		if more = len(page) == limit || size > maxBytes; more {
-			return false
-		}
-		page, size = append(page, v), size+len(v.Body)
-		return true
-	})
-	if err != nil {
-		return nil, false, err
-	}
-	if err := b.listed(ctx, q.Key, page); err != nil {
-		return nil, false, err
-	}
-	return page, more, nil
-}
-
 // whole are the types of a history of several that the caller sees beyond the one patient to whom others are narrowed.
 func (b *Book) whole(q *chart.HistoryQuery) []string {
 	if q.Key.Type != "" || b.grant.Narrow.Patient == "" {

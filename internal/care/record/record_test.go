@@ -128,9 +128,9 @@ func TestWrittenIsRead(t *testing.T) {
 	if _, _, err := book.Get(ctx, v.Key); !fault.Is(err, fault.Gone) {
 		t.Errorf("after the deletion: %v", err)
 	}
-	page, more, err := book.History(ctx, chart.HistoryQuery{Key: v.Key, Limit: 2}, 1<<20)
-	if err != nil || len(page) != 2 || !more || page[0].VID != 3 {
-		t.Errorf("history: %d versions, more %t, %v", len(page), more, err)
+	page, before, err := book.History(ctx, chart.HistoryQuery{Key: v.Key, Limit: 2}, 1<<20)
+	if err != nil || len(page) != 2 || before != page[1].Seq || page[0].VID != 3 {
+		t.Errorf("history: %d versions, older ones before %d, %v", len(page), before, err)
 	}
 }
 

@@ -19,7 +19,7 @@ const trailCursor = "trail:"
 // first, unless a scope narrows the type: the trail has what such a query would have to be asked of in no index.
 func (b *Book) search(ctx context.Context, q *search.Query, page chart.Page) (*chart.Result, error) {
 	after, inTrail := strings.CutPrefix(page.After, trailCursor)
-	if len(q.Types) != 1 || q.Types[0] != trail.Type || b.narrowed(trail.Type) || page.After != "" && !inTrail {
+	if len(q.Types) != 1 || q.Types[0] != trail.Type || q.Contained == search.OnlyContained || b.narrowed(trail.Type) || page.After != "" && !inTrail {
 		return b.site.Search(ctx, q, b.grant.Narrow, page)
 	}
 	const op = "record.trail"

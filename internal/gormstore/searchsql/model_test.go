@@ -47,6 +47,28 @@ func (w *world) answer(q *search.Query, patient string) []string {
 	return names
 }
 
+// judged is answer by what search itself says about each resource; ok is false for a query that only an index can answer.
+func (w *world) judged(q *search.Query, patient string) (names []string, ok bool) {
+	for i := range q.Clauses {
+		if !q.Clauses[i].Judged() {
+			return nil, false
+		}
+	}
+	names = []string{}
+	for _, r := range w.list {
+		x := search.Candidate{ID: r.id, Rows: &r.rows}
+		ok := slices.Contains(q.Types, r.typ) && w.sees(r, patient)
+		for i := range q.Clauses {
+			ok = ok && q.Clauses[i].Holds(&x)
+		}
+		if ok {
+			names = append(names, r.name())
+		}
+	}
+	slices.Sort(names)
+	return names, true
+}
+
 func (w *world) holds(r *resource, c *search.Clause, patient string) bool {
 	switch {
 	case c.Has != nil:

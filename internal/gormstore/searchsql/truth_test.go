@@ -273,6 +273,9 @@ func TestRandomSearches(t *testing.T) {
 				rt.Fatalf("%s: %v", target, err)
 			}
 			want := w.answer(q, patient)
+			if judged, ok := w.judged(q, patient); ok && !slices.Equal(judged, want) {
+				rt.Fatalf("%s as %q: one by one %v, want %v", target, patient, judged, want)
+			}
 			got := f.findAs(t, target, access.Narrow{Patient: patient}, nil)
 			if problem := w.misplaced(q, got); problem != "" {
 				rt.Fatalf("%s as %q: %s", target, patient, problem)

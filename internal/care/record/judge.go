@@ -1,0 +1,120 @@
+package record
+
+import (
+	"context"
+	"strings"
+
+	"chartwright/internal/chart"
+	"chartwright/internal/fault"
+	"chartwright/internal/fhir/index"
+	"chartwright/internal/fhir/search"
+)
+
+// judge holds versions against the queries of granular scopes by their content. The store's index has current versions alone; of
+// old ones the rows are made anew, as they were when the version was written but for parameters that came or went since.
+//
+// https://hl7.org/fhir/smart-app-launch/STU2.2/scopes-and-launch-context.html
+type judge struct {
+	book    *Book
+	queries map[string][][]search.Clause // by type; a version satisfies all clauses of one of them
+	rows    index.Rows
+	seen    int // versions that were judged
+}
+
+// judge returns what judges the versions of types, nil if no query narrows any of them.
+//
+// Errors: Forbidden for a query that only the index can answer: what can't be checked can't be granted.
+func (b *Book) judge(ctx context.Context, types ...string) (*judge, error) {
+	var j *judge
+	for _, typ := range types {
+		filters := b.grant.Narrow.Filters[typ]
+		if len(filters) == 0 {
+			continue
+		}
+		if j == nil {
+			j = &judge{book: b, queries: map[string][][]search.Clause{}}
+		}
+		table, err := b.records.ParamsOf(ctx, b.site.Name())
+		if err != nil {
+			return nil, err
+		}
+		for _, raw := range filters {
+			clauses, ok := b.judged(table, typ, raw)
+			if !ok {
+				return nil, fault.New(fault.Forbidden, "record.judge", "a scope selects %s by a query that old versions can't be held against", typ)
+			}
+			j.queries[typ] = append(j.queries[typ], clauses)
+		}
+	}
+	return j, nil
+}
+
+// judged reads the query of a scope; ok is false if a version can't be held against it.
+func (b *Book) judged(table search.Table, typ, raw string) (clauses []search.Clause, ok bool) {
+	params, err := search.ParseForm(raw)
+	if err != nil {
+		return nil, false
+	}
+	opts := search.Options{}
+	if b.records.cfg.Bases != nil {
+		for _, base := range b.records.cfg.Bases(b.site.Name()) {
+			opts.Base = strings.TrimSuffix(base, "/")
+		}
+	}
+	q, err := search.Parse(table, typ, params, opts)
+	if err != nil {
+		return nil, false
+	}
+	for i := range q.Clauses {
+		if !q.Clauses[i].Judged() {
+			return nil, false
+		}
+	}
+	return q.Clauses, true
+}
+
+// judges reports whether one version satisfies a query of its type. Errors: as [Book.judge].
+func (b *Book) judges(ctx context.Context, v *chart.Version) (bool, error) {
+	j, err := b.judge(ctx, v.Type)
+	if err != nil {
+		return false, err
+	}
+	return j.admits(ctx, v)
+}
+
+// CoversHistory reports whether old versions of a type can be told to be in the caller's view or not.
+func (b *Book) CoversHistory(ctx context.Context, typ string) bool {
+	_, err := b.judge(ctx, typ)
+	return err == nil
+}
+
+// admits reports whether a version satisfies a query of its type, if its type has any. A deletion satisfies none.
+func (j *judge) admits(ctx context.Context, v *chart.Version) (bool, error) {
+	if j == nil || j.queries[v.Type] == nil {
+		return true, nil
+	}
+	j.seen++
+	if v.Deleted() {
+		return false, nil
+	}
+	r, err := Decode(v)
+	if err != nil {
+		return false, err
+	}
+	j.rows.Reset()
+	if _, err := j.book.index(ctx, r, &j.rows); err != nil {
+		return false, err
+	}
+	at := v.Updated.UnixMicro()
+	x := search.Candidate{ID: v.ID, Rows: &j.rows, From: at, To: at + 1000} // a version is kept to the millisecond
+	for _, clauses := range j.queries[v.Type] {
+		all := true
+		for i := range clauses {
+			all = all && clauses[i].Holds(&x)
+		}
+		if all {
+			return true, nil
+		}
+	}
+	return false, nil
+}

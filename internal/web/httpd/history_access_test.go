@@ -1,0 +1,41 @@
+package httpd_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"chartwright/internal/access"
+)
+
+func TestGranularHistory(t *testing.T) { onEachStore(t, testGranularHistory) }
+
+// testGranularHistory holds that a view which a scope narrows by a query shows a version if that version and the current one satisfy
+// the query.
+func testGranularHistory(t *testing.T, w *world) {
+	w.twoPatients()
+	w.subject("high", &access.Subject{Actor: access.Patient, UserID: "u-ann", FHIRUser: "Patient/ann", Patient: "ann"}, "patient/Patient.rs patient/Observation.rs?value-quantity=5")
+	for id, categories := range map[string][]string{"ann-back": {"laboratory", "vital-signs", "laboratory"}, "ann-moved": {"laboratory", "vital-signs"}, "ann-gone": {"laboratory"}} {
+		for i, category := range categories {
+			w.do(ask{method: "PUT", path: "Observation/" + id, body: fmt.Sprintf(
+				`{"resourceType":"Observation","id":%q,"status":"final","category":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/observation-category","code":%q}]}],"code":{"text":"secret of ann, %s %d"},"subject":{"reference":"Patient/ann"}}`,
+				id, category, strings.TrimPrefix(id, "ann-"), i+1)})
+		}
+	}
+	w.must(204, ask{method: "DELETE", path: "Observation/ann-gone"})
+	w.play(t, []scenario{
+		{"which does not match now", ask{method: "GET", path: "Observation/ann-moved/_history", token: "lab"}, 404, nil, []string{"secret"}},
+		{"in any version", ask{method: "GET", path: "Observation/ann-moved/_history/1", token: "lab"}, 404, nil, []string{"secret"}},
+		{"of what matches now, the versions that do", ask{method: "GET", path: "Observation/ann-back/_history", token: "lab"}, 200, []string{"back 1", "back 3"}, []string{"back 2"}},
+		{"page by page", ask{method: "GET", path: "Observation/ann-back/_history?_count=1", token: "lab"}, 200, []string{"back 3", `"next"`}, []string{"back 1", "back 2"}},
+		{"an old version that matches", ask{method: "GET", path: "Observation/ann-back/_history/1", token: "lab"}, 200, []string{"back 1"}, nil},
+		{"and one that does not", ask{method: "GET", path: "Observation/ann-back/_history/2", token: "lab"}, 404, nil, []string{"secret"}},
+		{"nor beside another", ask{method: "GET", path: "Observation/ann-back/$diff?fromVersion=2", token: "lab"}, 404, nil, []string{"secret"}},
+		{"of the type, what matches now and did then", ask{method: "GET", path: "Observation/_history", token: "lab"}, 200, []string{"back 1", "back 3", "Observation/ann-laboratory"}, []string{"back 2", "moved", "vital-signs", "bob", "ann-gone"}},
+		{"of the system", ask{method: "GET", path: "_history", token: "lab"}, 200, []string{"back 1", "back 3", "Ofann"}, []string{"back 2", "moved", "vital-signs", "bob", "ann-gone"}},
+		{"and of a type of it", ask{method: "GET", path: "_history?_type=Observation", token: "lab"}, 200, []string{"back 1"}, []string{"back 2", "moved", "Ofann"}},
+		{"not for a query that versions can't be held against", ask{method: "GET", path: "Observation/ann-laboratory/_history", token: "high"}, 404, nil, []string{"secret"}},
+		{"of the type", ask{method: "GET", path: "Observation/_history", token: "high"}, 403, nil, []string{"secret"}},
+		{"which the system passes over", ask{method: "GET", path: "_history", token: "high"}, 200, []string{"Ofann"}, []string{"secret"}},
+	})
+}
