@@ -29,6 +29,12 @@ type hunt struct {
 	within func(q *search.Query) error
 }
 
+// ofOnePatient reports whether what is searched is one patient's, whatever the caller asks for.
+func (h *hunt) ofOnePatient(c *Call) bool {
+	grant := h.book.Grant()
+	return grant != nil && grant.Narrow.Patient != "" || c.Member != "" && c.Type == "Patient"
+}
+
 // pageParam carries the sealed link of another page.
 const pageParam = "_page"
 
@@ -43,6 +49,7 @@ func (e *Engine) search(ctx context.Context, c *Call, h hunt) (*Answer, error) {
 	}
 	q, err := search.Parse(table, h.typ, params, search.Options{
 		Base: c.Base, Now: e.now(), Lenient: c.lenient(), Types: typeNames, Explain: true, Contained: c.Member == "",
+		OnePatient: h.ofOnePatient(c),
 	})
 	if err != nil {
 		return nil, err

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strings"
 
 	"chartwright/gen/r4route"
 	"chartwright/gen/r4search"

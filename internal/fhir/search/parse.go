@@ -49,6 +49,9 @@ func Parse(t Table, typ string, params []Parameter, opts Options) (*Query, error
 			return nil, err
 		}
 	}
+	if err := p.onePatient(); err != nil {
+		return nil, err
+	}
 	return p.q, p.searchable()
 }
 
@@ -58,6 +61,8 @@ type parser struct {
 	q       *Query
 	once    map[string]bool // control parameters that were given
 	clauses int
+	// patients names the functional list that is asked for, which is one patient's.
+	patients string
 }
 
 // chooseTypes settles what is searched before any parameter is looked up, wherever _type stands.

@@ -115,7 +115,7 @@ func TestParseRefuses(t *testing.T) {
 	}{
 		{"Patient?foo=1", "foo", fault.Invalid, "not-supported", true},
 		{"Patient?Name=1", "Name", fault.Invalid, "not-supported", true},
-		{"Patient?_list=$current-problems", "_list", fault.Invalid, "not-supported", true},
+		{"Patient?_list=$current-problems", "_list", fault.Invalid, "invalid", false},
 		{"?_list=1", "_list", fault.Invalid, "not-supported", true},
 		{"Patient?_query=x", "_query", fault.Invalid, "not-supported", true},
 		{"Patient?_text=-", "_text", fault.Invalid, "invalid", false},

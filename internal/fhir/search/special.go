@@ -2,7 +2,6 @@ package search
 
 import (
 	"math"
-	"strings"
 
 	"chartwright/internal/fhir/index"
 )
@@ -42,24 +41,4 @@ func (p *parser) near(c *Clause, raw string) (Value, error) {
 		return Value{}, invalid("%s: latitude|longitude|distance|unit is expected, the unit being km, m or [mi_i]", c.Param.Code)
 	}
 	return Value{Num: numbers[0], Low: numbers[1], Up: numbers[2]}, nil
-}
-
-// listParam reads _list: the resources that a List names, which is what _has:List:item:_id asks for.
-// https://hl7.org/fhir/R4/search.html#list
-func (p *parser) listParam(name string, _ Modifier, value string) (string, error) {
-	if strings.HasPrefix(value, "$") {
-		return "", unknown("_list: lists such as $current-problems are not supported; the logical id of a List is expected")
-	}
-	if !isID(value) {
-		return "", invalid("_list: the logical id of a List is expected")
-	}
-	if len(p.q.Types) != 1 {
-		return "", unknown("_list needs a search of one type")
-	}
-	via := lookup(p.table, "List", "item")
-	if via == nil {
-		return "", unknown("%s is not supported", name)
-	}
-	p.q.Clauses = append(p.q.Clauses, Clause{Has: &Has{Type: "List", Via: via, Clause: Clause{Param: ID, Values: []Value{{Code: value}}}}})
-	return value, nil
 }

@@ -26,6 +26,8 @@ type Options struct {
 	Explain bool
 	// Contained allows _contained=true and both.
 	Contained bool
+	// OnePatient tells that the search sees one patient's resources alone, so that lists of his need not name him.
+	OnePatient bool
 	// Types are all resource types; with them a search of the whole system may use parameters that every type has, without
 	// _type. Nil = such a search needs _type.
 	Types []string
