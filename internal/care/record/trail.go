@@ -56,6 +56,10 @@ func (b *Book) search(ctx context.Context, q *search.Query, page chart.Page) (*c
 	if err != nil {
 		return nil, err
 	}
+	if rest.Places != nil {
+		found.Places = append(make([]int, len(found.Matches)), rest.Places...)
+	}
+	found.Explained = rest.Explained
 	found.Matches, found.Included, found.Next = append(found.Matches, rest.Matches...), rest.Included, rest.Next
 	found.MoreIncluded = found.MoreIncluded || rest.MoreIncluded
 	if found.Total >= 0 {
