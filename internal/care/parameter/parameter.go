@@ -180,7 +180,8 @@ type live struct {
 	site    string
 }
 
-func (l live) table() search.Table {
+// Standing implements [search.Changing].
+func (l live) Standing() search.Table {
 	if set, err := l.service.Set(context.Background(), l.site); err == nil {
 		return set
 	}
@@ -193,10 +194,10 @@ func (l live) table() search.Table {
 }
 
 // Lookup implements [search.Table].
-func (l live) Lookup(typ, code string) *search.Param { return l.table().Lookup(typ, code) }
+func (l live) Lookup(typ, code string) *search.Param { return l.Standing().Lookup(typ, code) }
 
 // Of implements [search.Table].
-func (l live) Of(typ string) []*search.Param { return l.table().Of(typ) }
+func (l live) Of(typ string) []*search.Param { return l.Standing().Of(typ) }
 
 // IsType implements [search.Table].
 func (l live) IsType(name string) bool { return l.service.cfg.Standard.IsType(name) }

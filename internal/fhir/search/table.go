@@ -12,6 +12,14 @@ type Table interface {
 	IsType(name string) bool
 }
 
+// Changing is a Table whose parameters come and go. Whoever asks more than one question asks them of Standing, so that all
+// answers are of one moment, and finding out which moment it is costs once.
+type Changing interface {
+	Table
+	// Standing returns the table as it is now.
+	Standing() Table
+}
+
 // Options are the circumstances of a search.
 type Options struct {
 	// Base is the FHIR base URL of this server, without a slash at the end: absolute references below it name resources here.

@@ -1,6 +1,7 @@
 package searchsql
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 
@@ -55,23 +56,76 @@ func (r *runner) includedParams(in *search.Include, typ string) []*search.Param 
 	return slices.DeleteFunc(slices.Clone(r.env.Table.Of(typ)), func(p *search.Param) bool { return p.Type != search.Reference })
 }
 
+// reach is where an include can lead from the resources of a type through canonicals.
+type reach struct {
+	rows map[int32][]string // row number of a parameter → types of definitions
+	// members are how the JSON members begin of which a resource has one if it has any such canonical; nil = that can't be told.
+	members [][]byte
+}
+
+func (r *runner) reach(in *search.Include, typ string) *reach {
+	reach, told := &reach{rows: map[int32][]string{}}, true
+	for _, p := range r.includedParams(in, typ) {
+		types := r.canonicalTypes(in, p)
+		if len(types) == 0 {
+			continue
+		}
+		for _, row := range p.Rows {
+			reach.rows[row] = types
+		}
+		for path := range strings.SplitSeq(p.Expression, "|") {
+			name := lastElement(path)
+			told = told && name != ""
+			reach.members = append(reach.members, []byte(`"`+name))
+		}
+	}
+	if !told {
+		reach.members = nil
+	}
+	return reach
+}
+
+// concerns reports whether a body may hold a canonical that leads somewhere. Nearly none does, and this look is cheaper than
+// decoding.
+func (r *reach) concerns(body []byte) bool {
+	return len(r.rows) > 0 && (r.members == nil || slices.ContainsFunc(r.members, func(m []byte) bool { return bytes.Contains(body, m) }))
+}
+
+// lastElement is the last element on the plain path with which a FHIRPath expression begins: instantiatesCanonical of
+// CarePlan.instantiatesCanonical, resource of Library.relatedArtifact.resource. What has a value there has that element, whose
+// member in JSON begins with its name (value may be valueCanonical). Empty if the expression doesn't begin with such a path.
+func lastElement(expression string) string {
+	if strings.Contains(expression, "union(") || strings.Contains(expression, "combine(") {
+		return "" // these add what lies elsewhere
+	}
+	path := strings.TrimLeft(expression, " (")
+	end := strings.IndexFunc(path, func(c rune) bool { return c != '.' && (c < 'A' || c > 'Z') && (c < 'a' || c > 'z') && (c < '0' || c > '9') })
+	function := end >= 0 && path[end] == '(' // its name is no element
+	if end >= 0 {
+		path = path[:end]
+	}
+	if at := strings.LastIndexByte(path, '.'); function && at >= 0 {
+		path = path[:at]
+	}
+	_, path, _ = strings.Cut(path, ".") // the type
+	return path[strings.LastIndexByte(path, '.')+1:]
+}
+
 // forwardCanonical selects the definitions that canonicals of the resources name. The canonicals are read from the bodies:
 // no index leads from a resource to them, since only includes would need it.
 func (r *runner) forwardCanonical(in *search.Include, around []*chart.Version, result *chart.Result) ([]expr, error) {
 	wanted := map[canonical][]string{} // to the types that it can be
+	reaches := map[string]*reach{}
 	for _, v := range around {
 		if in.Source != "" && v.Type != in.Source {
 			continue
 		}
-		reach := map[int32][]string{} // row number → types
-		for _, p := range r.includedParams(in, v.Type) {
-			if types := r.canonicalTypes(in, p); len(types) > 0 {
-				for _, row := range p.Rows {
-					reach[row] = types
-				}
-			}
+		reach := reaches[v.Type]
+		if reach == nil {
+			reach = r.reach(in, v.Type)
+			reaches[v.Type] = reach
 		}
-		if len(reach) == 0 {
+		if !reach.concerns(v.Body) {
 			continue
 		}
 		x, err := r.extract(v)
@@ -79,7 +133,7 @@ func (r *runner) forwardCanonical(in *search.Include, around []*chart.Version, r
 			return nil, err
 		}
 		for _, ref := range x.References {
-			if types := reach[ref.Param]; len(types) > 0 && ref.URL != "" && ref.URL[0] != '#' {
+			if types := reach.rows[ref.Param]; len(types) > 0 && ref.URL != "" && ref.URL[0] != '#' {
 				wanted[canonical{ref.URL, ref.Version}] = types
 			}
 		}

@@ -58,6 +58,9 @@ func Run(ctx context.Context, q Querier, d Dialect, env Env, query *search.Query
 	if slices.ContainsFunc(query.Clauses, func(c search.Clause) bool { return c.NeedsCodes() }) {
 		return nil, fault.New(fault.Internal, "search.run", "the codes of a value set or hierarchy were not resolved")
 	}
+	if t, ok := env.Table.(search.Changing); ok {
+		env.Table = t.Standing()
+	}
 	c := &compiler{d: d, env: &env, views: newViews(&env, query, narrow, &page)}
 	if page.Explain {
 		c.explain = &explainer{Querier: q, d: d}
