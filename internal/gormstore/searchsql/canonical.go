@@ -99,7 +99,9 @@ func lastElement(expression string) string {
 		return "" // these add what lies elsewhere
 	}
 	path := strings.TrimLeft(expression, " (")
-	end := strings.IndexFunc(path, func(c rune) bool { return c != '.' && (c < 'A' || c > 'Z') && (c < 'a' || c > 'z') && (c < '0' || c > '9') })
+	end := strings.IndexFunc(path, func(c rune) bool {
+		return c != '.' && (c < 'A' || c > 'Z') && (c < 'a' || c > 'z') && (c < '0' || c > '9')
+	})
 	function := end >= 0 && path[end] == '(' // its name is no element
 	if end >= 0 {
 		path = path[:end]
