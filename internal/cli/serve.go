@@ -19,6 +19,7 @@ func (c serveCmd) Run(ctx context.Context, t *terminal) error {
 	if err := level.UnmarshalText([]byte(c.LogLevel)); err != nil {
 		return err
 	}
-	log := slog.New(slog.NewJSONHandler(t.err, &slog.HandlerOptions{Level: level}))
+	log, flush := serverLog(t.err, level)
+	defer flush()
 	return app.Serve(ctx, c.Serve, version, t.out, log)
 }
