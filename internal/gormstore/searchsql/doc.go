@@ -20,7 +20,7 @@
 // sort by, and the few long ranges that began before the bound of date=ge…. No value of a request ever becomes text of a
 // statement, but for the number of rows of a page on PostgreSQL ([Dialect.limit]).
 //
-// How many resources a type or a code has is kept in idx_count: for an accurate total, and to choose a driver. What still grows with the chart: any other total counts
-// index entries; :text, :contains and system| read all values of their parameter; :missing and sorting by a token or URI
-// collect those values once for each page.
+// How many resources a type or a code has is kept in idx_count: for an accurate total, and to choose a driver. What still grows
+// with the chart: any other total counts index entries; :text, :contains and system| read all values of their parameter;
+// :missing and sorting by a token or URI collect those values once for each page.
 package searchsql
