@@ -35,9 +35,6 @@ func (s *suite) ehr(ctx context.Context, e *environment) error {
 	if err != nil {
 		return err
 	}
-	if err := e.settle(ctx); err != nil {
-		return err
-	}
 	any := func(r *rand.Rand) *sheet { return &sheets[r.IntN(len(sheets))] }
 	get := func(path func(*rand.Rand) string) request {
 		return func(r *rand.Rand, dst []byte) ([]byte, int) {
@@ -83,13 +80,6 @@ func (s *suite) ehr(ctx context.Context, e *environment) error {
 		})
 	}
 	return nil
-}
-
-// settle waits until the server has indexed the words of what was loaded: a search for one knows of every write before it. The
-// server does so behind the writes, and would do it beside the first turns.
-func (e *environment) settle(ctx context.Context) error {
-	_, err := e.get(ctx, e.server.url+fhirBase+"/Patient?_content=settled&_count=1")
-	return err
 }
 
 // sheets finds patients with vital signs, by the API that is measured.

@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -24,7 +26,7 @@ func (s *suite) population(ctx context.Context, kind store, n int) (e *environme
 		e = s.environment(ctx, st, filepath.Join(s.work, st.name+name))
 		e.patients = n
 		if err = e.make(ctx, s.populate); err == nil {
-			err = e.begin(ctx, name)
+			err = e.settled(ctx, name)
 		}
 		return e, drop, err
 	}
@@ -35,7 +37,33 @@ func (s *suite) population(ctx context.Context, kind store, n int) (e *environme
 	}
 	e = s.environment(ctx, st, data)
 	e.patients = n
-	return e, drop, e.begin(ctx, name)
+	return e, drop, e.settled(ctx, name)
+}
+
+// settleTime bounds how long a server may take to index the words of what was loaded.
+const settleTime = 10 * time.Minute
+
+// settled starts the server over the record and waits until it has indexed the words of what was loaded: a search for one knows
+// of every write before it. The server does so behind the writes, and would do it beside the first turns.
+func (e *environment) settled(ctx context.Context, name string) error {
+	if err := e.begin(ctx, name); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, settleTime)
+	defer cancel()
+	for {
+		answer, status, err := e.fetch(ctx, e.server.url+fhirBase+"/Patient?_content=settled&_count=1")
+		switch {
+		case err == nil && status == http.StatusOK:
+			return nil
+		case err == nil && status != http.StatusServiceUnavailable: // a server that is behind has waited a while before it says so
+			err = fmt.Errorf("a search for a word answers %d: %.300s", status, answer)
+		}
+		if err != nil {
+			e.close()
+			return err
+		}
+	}
 }
 
 // kept is where the population of n patients lies. Beside its data folder a file says that loading came to its end, and on

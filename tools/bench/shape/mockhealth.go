@@ -1,5 +1,7 @@
 package shape
 
+import "strings"
+
 // Pieces of the floor's SQL.
 const (
 	patientOf = "(SELECT rid FROM resource WHERE type = 'Patient' AND id = ?)"
@@ -100,22 +102,29 @@ var MockHealth = []Shape{
 		SQL:  page("idx_ref", "t.param = {Encounter.location} AND t.target = (SELECT rid FROM resource WHERE type = 'Location' AND id = ?)", "t.rid", "11"),
 		Args: []string{"{location}"},
 	},
-	{Name: "content of patients", Path: "Patient?_content=Smith&_count=5", SQL: containing("Patient", "Smith"), Loose: true},
-	{Name: "content of observations", Path: "Observation?_content=blood&_count=5", SQL: containing("Observation", "lood"), Loose: true},
-	{Name: "content of conditions", Path: "Condition?_content=hypertension&_count=5", SQL: containing("Condition", "hypertension"), Loose: true},
+	{Name: "content of patients", Path: "Patient?_content=Smith&_count=5", SQL: withWord("Patient", "smith"), Loose: true},
+	{Name: "content of observations", Path: "Observation?_content=blood&_count=5", SQL: withWord("Observation", "blood"), Loose: true},
+	{Name: "content of conditions", Path: "Condition?_content=hypertension&_count=5", SQL: withWord("Condition", "hypertension"), Loose: true},
 	{Name: "name text", Path: "Patient?name:text=ohn&_count=5", SQL: inText("Patient.name", "ohn")},
 	{Name: "address text", Path: "Patient?address:text=Boston&_count=5", SQL: inText("Patient.address", "boston")},
-	{Name: "narrative", Path: "Patient?_text=Smith&_count=5", SQL: containing("Patient", "Smith"), Loose: true},
+	{Name: "narrative", Path: "Patient?_text=Smith&_count=5", SQL: withWord("Patient", "smith", "j.value % 2 = 1"), Loose: true},
 	{
 		Name: "code text", Path: "Condition?code:text=hypertensive&_count=5",
 		SQL: "SELECT r.body FROM (SELECT DISTINCT rid FROM idx_token WHERE param = {Condition.code} AND instr(text, 'hypertensive') > 0 ORDER BY rid LIMIT 6) t JOIN resource r ON r.rid = t.rid",
 	},
 }
 
-// containing reads bodies until enough contain a text, which is all that SQL can do by hand without a full-text index.
-func containing(typ, text string) string {
-	return "SELECT body FROM resource WHERE type = '" + typ + "' AND body IS NOT NULL AND rid > 0 AND instr(CAST(body AS TEXT), '" + text + "') > 0 ORDER BY rid LIMIT 6"
+// withWord reads the postings of a word; the document of a posting says where in a block of versions it is.
+func withWord(typ, word string, conds ...string) string {
+	where := strings.Join(append([]string{"w.param = {" + typ + "._content}", "w.term = '" + word + "'"}, conds...), " AND ")
+	return "SELECT r.body FROM idx_posting w JOIN " + postingDocs + " JOIN resource r ON r.seq = w.lo + j.value / 2 WHERE " + where + " ORDER BY w.lo LIMIT 6"
 }
+
+// postingDocs and its form on PostgreSQL are the documents of a posting as rows.
+const (
+	postingDocs         = "json_each('[' || w.docs || ']') j"
+	postgresPostingDocs = "unnest(string_to_array(w.docs, ',')::bigint[]) j (value) ON true"
+)
 
 // inText reads the strings of a parameter until enough contain a text.
 func inText(param, text string) string {

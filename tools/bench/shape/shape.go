@@ -72,7 +72,7 @@ func statement(text string, postgres bool) string {
 	if !postgres {
 		return text
 	}
-	text = strings.NewReplacer("instr(", "strpos(", "CAST(body AS TEXT)", "convert_from(body, 'UTF8')").Replace(text)
+	text = strings.NewReplacer("instr(", "strpos(", postingDocs, postgresPostingDocs).Replace(text)
 	for n := 1; strings.Contains(text, "?"); n++ {
 		text = strings.Replace(text, "?", fmt.Sprint("$", n), 1)
 	}
