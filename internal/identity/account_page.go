@@ -122,6 +122,13 @@ func (f *flow) showAccount(status int, problem string, changed bool) {
 	if f.account.Kind == account.Staff {
 		p.Factor = &FactorSummary{On: f.account.TOTP != nil, Left: len(f.account.Recovery), URL: f.path(stepSecondFactor)}
 	}
+	p.Out = f.sitePath() + "logout"
+	if ok, err := f.administers(ctx, f.account.Groups); err != nil {
+		f.fail(err)
+		return
+	} else if ok && f.account.Kind == account.Staff {
+		p.Admin = f.sitePath() + "admin"
+	}
 	f.server.config.Screens.Account(f.w, status, p)
 }
 

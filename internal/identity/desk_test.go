@@ -45,6 +45,12 @@ func TestAdministrationIsForAdministrators(t *testing.T) {
 	if _, a := w.administer(staff("physician", "physician"), "admin/apps"); a.status != http.StatusForbidden {
 		t.Errorf("after signing in a physician sees %d", a.status)
 	}
+	_, own := w.account(administrator())
+	for who, page := range map[string]string{"an administrator": own.body, "a physician": b.follow(b.get("/oauth2/default/account")).body} {
+		if offered := strings.Contains(page, `href="/oauth2/default/admin"`); offered != (who == "an administrator") {
+			t.Errorf("the administration is offered to %s: %v", who, offered)
+		}
+	}
 	// Signing in leads to the page that was wanted.
 	if _, a := w.administer(administrator(), "admin/people?kind=patient"); a.status != http.StatusOK || !strings.Contains(a.body, "Phil1") || strings.Contains(a.body, ">physician<") {
 		t.Errorf("after signing in: %d %.600s", a.status, a.body)

@@ -204,6 +204,8 @@ type AccountPage struct {
 	Apps     []ConnectedApp
 	Sessions []SessionSummary
 	Factor   *FactorSummary // nil = the person has nothing to do with one
+	Admin    string         // path of the administration; empty = it is not for the person
+	Out      string         // path where the person signs out here
 }
 
 // FactorSummary says whether a person has a second factor.

@@ -80,7 +80,7 @@ func pages(s *screens.Screens, text string) map[string]*httptest.ResponseRecorde
 		s.Account(w, http.StatusOK, &identity.AccountPage{
 			Page: p, Form: f, Error: text, Changed: true, User: text, Apps: []identity.ConnectedApp{{ID: text, Name: text, May: []string{text}, Since: text, Latest: text}},
 			Sessions: []identity.SessionSummary{{ID: text, Since: text, Seen: text, Here: true}, {ID: text, Since: text, Seen: text}},
-			Factor:   &identity.FactorSummary{On: true, Left: 3, URL: "/oauth2/default/second-factor"},
+			Factor:   &identity.FactorSummary{On: true, Left: 3, URL: "/oauth2/default/second-factor"}, Admin: "/oauth2/default/admin", Out: "/oauth2/default/logout",
 		})
 	})
 	factor := identity.SecondFactorPage{Page: p, Form: f, Error: text, User: text, Password: true, Back: "/oauth2/default/account"}
