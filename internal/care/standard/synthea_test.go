@@ -110,12 +110,14 @@ func (w *world) load(file string, known map[string]string) {
 }
 
 func TestEveryChartMadeByFHIRIsServed(t *testing.T) {
-	t.Parallel()
 	if testing.Short() {
 		t.Skip("loads whole charts")
 	}
 	files := synthea(t)
-	w := newWorld(t)
+	onEachStore(t, func(t *testing.T, w *world) { testCharts(t, w, files) })
+}
+
+func testCharts(t *testing.T, w *world, files []string) {
 	known := map[string]string{}
 	for _, f := range files {
 		w.load(f, known)
