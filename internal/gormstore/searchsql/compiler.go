@@ -45,8 +45,10 @@ type source struct {
 	ties  []string
 	desc  bool
 	loose bool
-	// lead is a column that rises with the key, and in whose order the index gives the rows where it does not in that of the key.
+	// lead is a column that rises with the key, and in whose order the index gives groups of rows where it does not give rows in
+	// that of the key; see [Dialect.led]. Seek is the condition that passes over groups before the one of a key.
 	lead string
+	seek func(a string, key any) expr
 	// late tells that the source has few rows, none of them in another source of the clause, so that a search without an
 	// order reads it last.
 	late bool

@@ -6,6 +6,8 @@ import (
 	"database/sql"
 	"errors"
 	"slices"
+	"strconv"
+	"strings"
 
 	"chartwright/internal/fault"
 	"chartwright/internal/fhir/search"
@@ -34,9 +36,26 @@ func (c *compiler) wordSources(cl *search.Clause) []source {
 		}
 	}
 	if len(list) == 1 {
+		row, first := int64(cl.Param.WordRow()), c.rarestFirst(cl.Param, cl.Values[0].Words)[0]
 		list[0].key, list[0].lead = "seq", "lo"
+		list[0].seek = func(a string, key any) expr {
+			return sq(a+".lo >= coalesce((SELECT max(p.lo) FROM idx_posting p WHERE p.param = ? AND p.term = ? AND p.lo <= ?), 0)", row, first, key)
+		}
 	}
 	return list
+}
+
+// led reads the first rows of a source that has a lead, group by group until there are enough: the database would rather read
+// all of them and sort. PostgreSQL gives the last group as a whole, of which the first rows are then taken. SQLite, which reads the
+// tables of a CROSS JOIN in the order in which they are named and the numbers of a group as they stand, gives the rows in the
+// order of the key while it is asked for that of the lead.
+func (d Dialect) led(s *source, a, columns string, b *branchSQL, keys []string, limit int) expr {
+	rows := sq("SELECT "+columns+" FROM ? "+a+" WHERE ? ORDER BY "+a+"."+s.lead, s.from, b.where)
+	if d == SQLite {
+		return sq("? ?", rows, d.limit(limit))
+	}
+	groups := expr{text: "FETCH FIRST " + strconv.Itoa(limit) + " ROWS WITH TIES"}
+	return sq("SELECT * FROM (? ?) g ORDER BY "+strings.Join(keys, ", ")+", rid ?", rows, groups, d.limit(limit))
 }
 
 // docs unfolds the documents of a row of idx_posting as the numbers j.value.

@@ -109,6 +109,10 @@ func (c *compiler) indexPage(p *plan, q *search.Query, sources []source, cur *cu
 		default:
 			b.order = " GROUP BY " + a + ".rid" + b.order // sorts once for both
 		}
+		if s.lead != "" && len(b.keys) > 0 {
+			parts = append(parts, c.d.led(s, a, columns, &b, keyNames(p, q), limit))
+			continue
+		}
 		parts = append(parts, sq("SELECT "+columns+" FROM ? "+a+" WHERE ?"+b.order+" ?", s.from, b.where, c.d.limit(limit)))
 	}
 	if len(parts) == 1 {
@@ -155,15 +159,14 @@ func (c *compiler) indexBranch(p *plan, q *search.Query, s *source, a string, cu
 	if s.loose {
 		place[0] += " + 0"
 	}
-	order := place
-	if s.lead != "" {
-		order = append([]string{a + "." + s.lead}, place...)
-	}
-	b.order = " ORDER BY " + strings.Join(order, ", ")
+	b.order = " ORDER BY " + strings.Join(place, ", ")
 	if ridDesc {
-		b.order = " ORDER BY " + strings.Join(order, " DESC, ") + " DESC"
+		b.order = " ORDER BY " + strings.Join(place, " DESC, ") + " DESC"
 	}
 	if cur != nil && len(cur.keys) > 0 {
+		if s.seek != nil {
+			b.where = and(s.seek(a, cur.keys[0]), b.where)
+		}
 		b.where = and(keyset(place, ridDesc, cur), b.where)
 	}
 	if !p.repeats && p.several(q, s) {
