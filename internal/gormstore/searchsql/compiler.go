@@ -15,7 +15,10 @@ type compiler struct {
 	n     int // aliases given out
 	// frequency tells how many documents have a word, of those that a search reads one of.
 	frequency map[word]int64
-	fence     bool
+	// texts are the values whose texts may have a part, as of the sequence number at; see findTexts.
+	texts map[part][]string
+	at    int64
+	fence bool
 	// explain keeps what is chosen, for a search that says how it is answered; else nil.
 	explain *explainer
 }

@@ -21,6 +21,6 @@
 // statement, but for the number of rows of a page on PostgreSQL ([Dialect.limit]).
 //
 // How many resources a type or a code has is kept in idx_count: for an accurate total, and to choose a driver. What still grows
-// with the chart: any other total counts index entries; :text, :contains and system| read all values of their parameter;
-// :missing and sorting by a token or URI collect those values once for each page.
+// with the chart: any other total counts index entries; system| reads all values of its parameter, and so do :text and :contains
+// where grams are no help; :missing and sorting by a token or URI collect those values once for each page.
 package searchsql

@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -183,9 +184,14 @@ func eachClause(list []search.Clause, f func(*search.Clause)) {
 }
 
 // watched lets a statement tell, as its first column, how many writes the index of words is behind at the instant of the
-// statement. It has at least one row then: where there is no other, the others are NULL.
-func watched(e expr) expr {
-	return sq("SELECT l.lag, x.* FROM (SELECT c.seq - m.seq AS lag FROM counter c, idx_mark m WHERE c.id = 1 AND m.id = 1) l LEFT JOIN (?) x ON 1 = 1", e)
+// statement, or whether something was written since the texts were found that it relies on. It has at least one row then: where there
+// is no other, the others are NULL.
+func (c *compiler) watched(e expr) expr {
+	at := int64(math.MaxInt64)
+	if len(c.texts) > 0 {
+		at = c.at
+	}
+	return sq("SELECT l.lag, x.* FROM (SELECT CASE WHEN c.seq > ? THEN 1 ELSE c.seq - m.seq END AS lag FROM counter c, idx_mark m WHERE c.id = 1 AND m.id = 1) l LEFT JOIN (?) x ON 1 = 1", at, e)
 }
 
 // behind is what a lag means for a search.

@@ -257,9 +257,7 @@ func TestWordStatements(t *testing.T) {
 	t.Parallel()
 	eachStore(t, func(t *testing.T, f *fixture) {
 		f.put(t, (&resource{typ: "Patient", id: "p"}).says("one two").str("name", "Johnson"))
-		if err := f.site.(interface{ CatchUp(context.Context) error }).CatchUp(t.Context()); err != nil {
-			t.Fatal(err)
-		}
+		f.catchUp(t)
 		for target, want := range map[string]int{
 			"Patient?_content=one": 1, "Patient?_text=one": 1, "Patient?_content=none": 1, "Patient?_content=one+two": 2,
 			"Patient?_content=one&_total=accurate&_count=0": 1,
@@ -268,6 +266,11 @@ func TestWordStatements(t *testing.T) {
 			typ, query, _ := strings.Cut(target, "?")
 			if _, err := searchsql.Run(t.Context(), counted, f.dialect, f.env, parse(t, typ, query), access.Narrow{}, chart.Page{}); err != nil {
 				t.Error(err)
+			}
+			for i := range counted.texts {
+				if f.dialect == searchsql.SQLite && strings.HasPrefix(target, "Patient?_content=one") && slices.ContainsFunc(counted.explain(t, i), func(step string) bool { return strings.Contains(step, "ORDER BY") }) {
+					t.Errorf("%s is sorted:\n%s", target, strings.Join(counted.explain(t, i), "\n"))
+				}
 			}
 			if len(counted.texts) != want {
 				t.Errorf("%s: %d statements, want %d:\n%s", target, len(counted.texts), want, strings.Join(counted.texts, "\n"))

@@ -3,6 +3,7 @@ package searchsql
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"slices"
 
 	"chartwright/internal/access"
@@ -51,6 +52,20 @@ type Env struct {
 // Errors: Invalid for a cursor that is not one of this query, Forbidden for a chain through a type that the caller may not
 // search, TooCostly when a limit is passed, Unavailable when the database does not answer.
 func Run(ctx context.Context, q Querier, d Dialect, env Env, query *search.Query, narrow access.Narrow, page chart.Page) (*chart.Result, error) {
+	result, err := run(ctx, q, d, env, query, narrow, page, true)
+	if errors.Is(err, ErrBehind) && !asksForWords(query) { // somebody wrote between the statements
+		return run(ctx, q, d, env, query, narrow, page, false)
+	}
+	return result, err
+}
+
+// asksForWords reports whether a search asks for words, the index of which is made behind the writes.
+func asksForWords(q *search.Query) bool {
+	return slices.ContainsFunc(q.Clauses, func(c search.Clause) bool { return c.FullText() })
+}
+
+// run is Run, with or without the help of grams.
+func run(ctx context.Context, q Querier, d Dialect, env Env, query *search.Query, narrow access.Narrow, page chart.Page, grams bool) (*chart.Result, error) {
 	n := page.Count
 	if n <= 0 {
 		n = query.Count
@@ -73,13 +88,18 @@ func Run(ctx context.Context, q Querier, d Dialect, env Env, query *search.Query
 			return nil, err
 		}
 	}
-	words := slices.ContainsFunc(query.Clauses, func(c search.Clause) bool { return c.FullText() })
+	words := asksForWords(query)
 	if words {
 		if err := c.countWords(ctx, q, query); err != nil {
 			return nil, err
 		}
 	}
-	r := &runner{compiler: c, q: q, query: query, words: words && !env.Settled}
+	if grams && !env.Settled {
+		if err := c.findTexts(ctx, q, query); err != nil {
+			return nil, err
+		}
+	}
+	r := &runner{compiler: c, q: q, query: query, words: (words || len(c.texts) > 0) && !env.Settled}
 	result := &chart.Result{Total: -1}
 	countOnly := n <= 0 || query.Summary == "count"
 	if query.Contained != search.OnlyContained && (cur == nil || cur.mode != byContainer) {
@@ -206,7 +226,7 @@ func (r *runner) fetch(ctx context.Context, p *plan, cur *cursor, limit int, tai
 	}
 	keys := len(keyNames(p, r.query))
 	if r.words {
-		e = watched(e)
+		e = r.watched(e)
 	}
 	var lag int64
 	text, args := r.d.finish(e)
@@ -262,7 +282,7 @@ func (r *runner) total(ctx context.Context, result *chart.Result, cur *cursor, c
 		var lag int64
 		into := []any{&result.Total}
 		if r.words {
-			e, into = watched(e), []any{&lag, &result.Total}
+			e, into = r.watched(e), []any{&lag, &result.Total}
 		}
 		text, args := r.d.finish(e)
 		if err := query(ctx, r.q, text, args, func(rows *sql.Rows) error { return rows.Scan(into...) }); err != nil {

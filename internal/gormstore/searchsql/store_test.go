@@ -332,11 +332,17 @@ func parse(t testing.TB, typ, query string) *search.Query {
 	return q
 }
 
-func (f *fixture) run(t testing.TB, q *search.Query, narrow access.Narrow, page chart.Page) *chart.Result {
+// catchUp has the words of all that was written indexed, for searches that do not go through the site.
+func (f *fixture) catchUp(t testing.TB) {
 	t.Helper()
 	if err := f.site.(interface{ CatchUp(context.Context) error }).CatchUp(context.Background()); err != nil {
 		t.Fatal(err)
 	}
+}
+
+func (f *fixture) run(t testing.TB, q *search.Query, narrow access.Narrow, page chart.Page) *chart.Result {
+	t.Helper()
+	f.catchUp(t)
 	result, err := searchsql.Run(context.Background(), f.db, f.dialect, f.env, q, narrow, page)
 	if err != nil {
 		t.Fatal(err)

@@ -22,6 +22,9 @@ func (c *compiler) stringSources(cl *search.Clause, driving bool) []source {
 			s.cond = func(a string) expr { return sq(a+".norm = ? AND "+a+".exact = ?", head, v.Text) }
 		case search.Contains, search.Text:
 			s.cond = func(a string) expr { return c.contains(a, v.Norm) }
+			if known, ok := c.textsWith(base.params, v.Norm); ok && driving {
+				s.cond = func(a string) expr { return and(c.d.inTexts(a+".norm", known), c.contains(a, v.Norm)) }
+			}
 		case search.EndsWith:
 			s.cond = func(a string) expr { return c.d.ends("("+a+".norm || coalesce("+a+".rest, ''))", v.Norm) }
 		case search.Same, search.Unequal:

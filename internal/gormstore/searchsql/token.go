@@ -18,7 +18,7 @@ func (c *compiler) tokenSources(cl *search.Clause, driving bool) []source {
 	values := cl.Values
 	switch cl.Modifier {
 	case search.Text:
-		return []source{c.tokenText(params, values)}
+		return c.tokenText(params, values, driving)
 	case search.OfType:
 		params = nil
 		for _, p := range append([]*search.Param{cl.Param}, cl.Also...) {
@@ -111,14 +111,6 @@ func system(a, column string, v *search.Value) expr {
 		return expr{text: a + "." + column + " = 0"}
 	}
 	return sq(a+"."+column+" = (SELECT id FROM system WHERE uri = ?)", index.Key(v.System))
-}
-
-func (c *compiler) tokenText(params []int64, values []search.Value) source {
-	var conds []func(string) expr
-	for _, v := range values {
-		conds = append(conds, func(a string) expr { return sq("? > 0", c.d.position(a+".text", v.Norm)) })
-	}
-	return anyOf(source{from: table("idx_token"), params: params}, conds)
 }
 
 // identifierRows are the numbers of the token rows of identifiers in references.
