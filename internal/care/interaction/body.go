@@ -48,6 +48,19 @@ func (s *Sink) flush() {
 	s.Buf = s.Buf[:0]
 }
 
+// whole passes v on behind what was gathered: what is much, such as the CapabilityStatement, as it is and without a copy.
+func (s *Sink) whole(v []byte) {
+	if s.w == nil || len(v) < spillAt {
+		s.Buf = append(s.Buf, v...)
+		s.Spill()
+		return
+	}
+	s.flush()
+	if s.err == nil {
+		_, s.err = s.w.Write(v)
+	}
+}
+
 func (s *Sink) string(v string) { s.Buf = append(s.Buf, v...) }
 
 func (s *Sink) quote(v string) { s.Buf = appendQuoted(s.Buf, v) }
@@ -68,10 +81,7 @@ func (b stored) Write(s *Sink) {
 type JSON []byte
 
 // Write implements [Body].
-func (b JSON) Write(s *Sink) {
-	s.Buf = append(s.Buf, b...)
-	s.Spill()
-}
+func (b JSON) Write(s *Sink) { s.whole(b) }
 
 // appendQuoted appends v as a JSON string. v is valid UTF-8.
 func appendQuoted(dst []byte, v string) []byte {
