@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 
 	table "chartwright/gen/scope"
 	"chartwright/internal/access"
@@ -13,10 +14,12 @@ import (
 // asker is somebody with a token at a site, as the model sees it: what the decision is comes from [accesstest.Model], which rows
 // that means is worked out here, one fact after the other.
 type asker struct {
-	site     string
-	subject  *access.Subject
-	policy   access.Policy
-	facts    []*fact
+	site    string
+	subject *access.Subject
+	policy  access.Policy
+	facts   []*fact
+
+	mu       sync.Mutex // several requests that the same asker sends may be under way at once
 	verdicts map[access.Request]accesstest.Verdict
 }
 
@@ -26,6 +29,8 @@ func (q *asker) may(action access.Action, typ string) accesstest.Verdict {
 }
 
 func (q *asker) verdict(r access.Request) accesstest.Verdict {
+	q.mu.Lock()
+	defer q.mu.Unlock()
 	v, ok := q.verdicts[r]
 	if !ok {
 		v = accesstest.Model(q.subject, r, q.policy)
