@@ -43,7 +43,7 @@ const (
 	Dead IndexKind = "dead"
 	// Sweep drops all rows of parameters.
 	Sweep IndexKind = "sweep"
-	// Unknown drops all rows of numbers that no parameter has.
+	// Unknown drops all rows of numbers that no parameter has, and has the full text made anew.
 	Unknown IndexKind = "unknown"
 )
 
@@ -115,7 +115,9 @@ func (t *tx) index(step *IndexStep) (IndexProgress, error) {
 		err = w.dead()
 	case Unknown:
 		if step.Generation == g.counters.params {
-			err = w.sweep()
+			if err = w.sweep(); err == nil && w.done.End { // the end of a job that makes everything anew
+				err = g.site.text.Reset(g.ctx, g.conn)
+			}
 		}
 	case Sweep:
 		err = w.sweep()

@@ -12,6 +12,7 @@ import (
 	"chartwright/internal/access"
 	"chartwright/internal/chart"
 	"chartwright/internal/fault"
+	"chartwright/internal/gormstore/chartstore"
 	"chartwright/internal/gormstore/searchsql"
 )
 
@@ -293,4 +294,40 @@ func TestWordsInScope(t *testing.T) {
 	if got := f.ask(t, "Patient?_content=word", narrow); !slices.Equal(got, []string{"Patient/a"}) {
 		t.Errorf("%v", got)
 	}
+}
+
+// TestWordsAnew empties the full text, as a job that indexes everything anew does: what superseded versions left is gone, and
+// nothing else.
+func TestWordsAnew(t *testing.T) {
+	t.Parallel()
+	eachStore(t, func(t *testing.T, f *fixture) {
+		f.put(t, (&resource{typ: "Patient", id: "p"}).says("former"))
+		f.ask(t, "Patient?_content=former", access.Narrow{})
+		f.put(t, (&resource{typ: "Patient", id: "p"}).says("present"))
+		f.ask(t, "Patient?_content=present", access.Narrow{})
+		site := f.site.(*chartstore.Site)
+		done, err := site.Index(t.Context(), &chartstore.IndexStep{Kind: chartstore.Unknown, Keep: func(chartstore.IndexProgress) (string, []any) {
+			return "UPDATE counter SET seq = seq WHERE id = 1", nil
+		}})
+		if err != nil || !done.End {
+			t.Fatal(done, err)
+		}
+		if got := f.ask(t, "Patient?_content=present", access.Narrow{}); !slices.Equal(got, []string{"Patient/p"}) {
+			t.Errorf("%v", got)
+		}
+		rows, err := f.db.QueryContext(t.Context(), "SELECT count(*) FROM idx_posting WHERE term = 'former'")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer rows.Close()
+		n := -1
+		for rows.Next() {
+			if err := rows.Scan(&n); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if n != 0 || rows.Err() != nil {
+			t.Errorf("%d rows of a word that nobody says any more, %v", n, rows.Err())
+		}
+	})
 }
