@@ -54,7 +54,7 @@ func TestHandshakes(t *testing.T) {
 		"TLS-02 weak suites":           {&tls.Config{MinVersion: tls.VersionTLS12, MaxVersion: tls.VersionTLS12, CipherSuites: weak}, false},
 		"TLS-14 renegotiation wished":  {&tls.Config{MinVersion: tls.VersionTLS12, MaxVersion: tls.VersionTLS12, Renegotiation: tls.RenegotiateFreelyAsClient}, true},
 	} {
-		c.offer.InsecureSkipVerify = true //nolint:gosec // what counts is what is agreed on
+		c.offer.InsecureSkipVerify = true // what counts is what is agreed on
 		conn, err := (&tls.Dialer{Config: c.offer}).DialContext(t.Context(), "tcp", address)
 		if (err == nil) != c.good {
 			t.Errorf("%s: %v", name, err)
@@ -117,7 +117,7 @@ func TestRenewedCertificate(t *testing.T) {
 	}
 	address := serveTLS(t, &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: files.get})
 	serves := func() string {
-		conn, err := (&tls.Dialer{Config: &tls.Config{InsecureSkipVerify: true}}).DialContext(t.Context(), "tcp", address) //nolint:gosec // which it is, is what is asked
+		conn, err := (&tls.Dialer{Config: &tls.Config{InsecureSkipVerify: true}}).DialContext(t.Context(), "tcp", address) // which it is, is what is asked
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -2,6 +2,7 @@ package identity
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -49,7 +50,7 @@ func administered(serve func(*desk)) endpoint {
 
 // adminHome sends to the first of the pages.
 func (t *siteServer) adminHome(w http.ResponseWriter, r *http.Request) {
-	http.Redirect(w, r, t.sitePath()+"admin/apps", http.StatusSeeOther)
+	http.Redirect(w, r, t.sitePath()+"admin/apps", http.StatusSeeOther) //nolint:gosec // a page of ours
 }
 
 // open reports whether the person who is signed in may administer the site; false if somebody has to sign in first.
@@ -197,9 +198,7 @@ func (d *desk) list(path, next string, query url.Values) Picker {
 	p := Picker{Form: Form{Action: d.sitePath() + "admin/" + path}, Search: l.search}
 	link := func(after string) string {
 		q := url.Values{}
-		for name, v := range query {
-			q[name] = v
-		}
+		maps.Copy(q, query)
 		if l.search != "" {
 			q.Set("search", l.search)
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"html"
+	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -64,10 +65,7 @@ func TestAdministrationFormsComeFromThePagesAlone(t *testing.T) {
 	b, page := w.administer(administrator(), "admin/app?id="+c.id)
 	good := filled(page, url.Values{"do": {"disable"}})
 	change := func(name, value string) url.Values {
-		form := url.Values{}
-		for n, v := range good {
-			form[n] = v
-		}
+		form := maps.Clone(good)
 		form.Set(name, value)
 		return form
 	}

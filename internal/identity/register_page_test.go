@@ -2,6 +2,7 @@ package identity_test
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -22,9 +23,7 @@ func appForm(change url.Values) url.Values {
 		"name": {"Growth Chart"}, "contacts": {"dev@example.org"}, "redirects": {redirect + "\r\n"}, "method": {"client_secret_post"},
 		"scopes": {"openid\r\npatient/Patient.read patient/Observation.read"},
 	}
-	for name, v := range change {
-		form[name] = v
-	}
+	maps.Copy(form, change)
 	return form
 }
 

@@ -173,7 +173,10 @@ func TestOneResourceIsLinearizable(t *testing.T) {
 			latest.Store(1)
 			written.Store(int64(1), "0")
 			told := func(v int64) {
-				for old := latest.Load(); v > old && !latest.CompareAndSwap(old, v); old = latest.Load() {
+				for old := latest.Load(); v > old; old = latest.Load() {
+					if latest.CompareAndSwap(old, v) {
+						return
+					}
 				}
 			}
 			type seen struct {

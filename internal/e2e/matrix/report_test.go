@@ -73,8 +73,7 @@ func (p *probe) formName(scopes []string) string {
 
 // operationName is what a probe asks for.
 func (p *probe) operationName() string {
-	switch {
-	case p.asks.Operation != "":
+	if p.asks.Operation != "" {
 		return string(p.asks.API) + " " + p.asks.Operation
 	}
 	return string(p.asks.API) + " " + map[byte]string{'c': "create", 'r': "read", 'u': "update", 'd': "delete", 's': "search"}[byte(p.asks.Action)]

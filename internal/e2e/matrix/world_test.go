@@ -133,7 +133,7 @@ func newWorldOf(t testing.TB, as setup) *world {
 func folder(t testing.TB) string {
 	t.Helper()
 	const memory = "/dev/shm"
-	name, err := os.MkdirTemp(memory, "chartwright-matrix-")
+	name, err := os.MkdirTemp(memory, "chartwright-matrix-") //nolint:usetesting // not where t.TempDir lies
 	if err != nil {
 		return t.TempDir()
 	}

@@ -28,7 +28,7 @@ func (w *indexing) verify() error {
 		numbers = append(numbers, index.ContainedParam(n))
 	}
 	// As numbers without a sign: those of contained resources, which are negative, come after the others.
-	compare := func(a, b int32) int { return cmp.Compare(uint32(a), uint32(b)) } //nolint:gosec // every number has a place
+	compare := func(a, b int32) int { return cmp.Compare(uint32(a), uint32(b)) }
 	slices.SortFunc(numbers, compare)
 	for ; c.Table < 2; c.Table, c.Number = c.Table+1, 0 {
 		for {

@@ -137,7 +137,7 @@ func sum(s string) int64 {
 	}
 	h := fnv.New64a()
 	h.Write([]byte(s))
-	return int64(h.Sum64()) //nolint:gosec // its bits
+	return int64(h.Sum64())
 }
 
 // sorted are the keys of a map in order, in which the rows are written next to each other.

@@ -131,7 +131,7 @@ func (w *writer) postings(all map[term][]int64) error {
 			return
 		}
 		params, terms, los = append(params, t.param), append(terms, t.text), append(los, lo)
-		counts, docs = append(counts, int16(len(part))), append(docs, text.String()) //nolint:gosec // at most blockSize
+		counts, docs = append(counts, int16(len(part))), append(docs, text.String()) // at most blockSize
 	}
 	for i, t := range list {
 		rest := all[t]

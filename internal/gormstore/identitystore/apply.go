@@ -10,7 +10,8 @@ import (
 	"chartwright/internal/identity/token"
 )
 
-const (
+// Statements about tokens, none of which holds one.
+const ( //nolint:gosec // no credentials
 	// One statement decides: of any number of attempts, on any number of replicas, one sees spent = 0.
 	spendToken = `UPDATE auth_token SET spent = 1 WHERE hash = ? AND kind = ? AND spent = 0
 		AND EXISTS (SELECT 1 FROM auth_grant WHERE auth_grant.id = auth_token.grant_id AND auth_grant.revoked = 0)`

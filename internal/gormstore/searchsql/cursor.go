@@ -148,26 +148,27 @@ func (cur *cursor) fits(q *search.Query) bool {
 		return false
 	}
 	for i, k := range cur.keys[:len(keys)] { // those that follow are the plan's to judge
-		switch k.(type) {
-		case nil:
-			if cur.mode == byIndex && !cur.tail || cur.mode == byKey {
-				return false
-			}
-		case int64:
-			if keys[i] == nil || keys[i].Type != search.Date && !keys[i].FullText() {
-				return false
-			}
-		case float64:
-			if keys[i] == nil || keys[i].Type != search.Number && keys[i].Type != search.Quantity && keys[i].Type != search.Composite {
-				return false
-			}
-		case string:
-			if keys[i] == nil || keys[i].Type != search.String && keys[i].Type != search.Token && keys[i].Type != search.URI && keys[i].Type != search.Reference {
-				return false
-			}
+		if k == nil && (cur.mode == byIndex && !cur.tail || cur.mode == byKey) || k != nil && !keyOf(keys[i], k) {
+			return false
 		}
 	}
 	return true
+}
+
+// keyOf reports whether a key is of the type of the column that a parameter is ordered by.
+func keyOf(p *search.Param, key any) bool {
+	if p == nil {
+		return false
+	}
+	switch key.(type) {
+	case int64:
+		return p.Type == search.Date || p.FullText()
+	case float64:
+		return p.Type == search.Number || p.Type == search.Quantity || p.Type == search.Composite
+	case string:
+		return p.Type == search.String || p.Type == search.Token || p.Type == search.URI || p.Type == search.Reference
+	}
+	return false
 }
 
 func errCursor() error {

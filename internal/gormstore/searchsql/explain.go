@@ -39,7 +39,7 @@ type statementRun struct {
 // QueryContext implements [Querier].
 func (e *explainer) QueryContext(ctx context.Context, text string, args ...any) (*sql.Rows, error) {
 	e.ran = append(e.ran, statementRun{text, args})
-	return e.Querier.QueryContext(ctx, text, args...) //nolint:sqlclosecheck // the caller closes the rows
+	return e.Querier.QueryContext(ctx, text, args...)
 }
 
 // counted notes how many rows each of several drivers was found to have: where these were counted, up to a limit.

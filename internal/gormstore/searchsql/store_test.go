@@ -335,7 +335,9 @@ func parse(t testing.TB, typ, query string) *search.Query {
 // catchUp has the words of all that was written indexed, for searches that do not go through the site.
 func (f *fixture) catchUp(t testing.TB) {
 	t.Helper()
-	if err := f.site.(interface{ CatchUp(context.Context) error }).CatchUp(context.Background()); err != nil {
+	if err := f.site.(interface {
+		CatchUp(ctx context.Context) error
+	}).CatchUp(context.Background()); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -18,7 +18,7 @@ func (p Place) String() string {
 	if p == (Place{}) {
 		return ""
 	}
-	text, _ := json.Marshal([2]string{p.Key, p.ID}) // two strings always encode
+	text, _ := json.Marshal([2]string{p.Key, p.ID}) //nolint:errchkjson // two strings always encode
 	return base64.RawURLEncoding.EncodeToString(text)
 }
 
