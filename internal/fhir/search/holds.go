@@ -21,7 +21,7 @@ func (c *Clause) Judged() bool {
 	if c.Group != nil {
 		return !slices.ContainsFunc(c.Group.Clauses, func(inner Clause) bool { return !inner.Judged() })
 	}
-	if c.Chain != nil || c.Has != nil {
+	if c.Chain != nil || c.Has != nil || c.Param.FullText() {
 		return false
 	}
 	if c.Param == ID || c.Param == LastUpdated {
