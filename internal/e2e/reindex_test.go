@@ -13,6 +13,7 @@ import (
 	"chartwright/internal/care/parameter"
 	"chartwright/internal/config"
 	"chartwright/internal/e2e/demoserver"
+	"chartwright/internal/gormstore/packed"
 )
 
 // Writers on two replicas create, update and delete while the job is at work and while it is broken off and taken up again:
@@ -103,7 +104,7 @@ func allPatients(t *testing.T, s *demoserver.Server) (list []patient) {
 	}
 	var rows []struct {
 		ID   string
-		Body []byte
+		Body packed.Body
 	}
 	if err := db.Reader.Raw(`SELECT id, body FROM resource WHERE type = 'Patient' AND body IS NOT NULL`).Scan(&rows).Error; err != nil {
 		t.Fatal(err)
