@@ -44,7 +44,7 @@ func (s *suite) newEnvironment(ctx context.Context, st store, name string, fill 
 	if err := e.make(ctx, fill); err != nil {
 		return nil, err
 	}
-	return e, e.begin(ctx, name)
+	return e, e.settled(ctx, name)
 }
 
 func (s *suite) environment(ctx context.Context, st store, data string) *environment {
