@@ -82,7 +82,7 @@ func (e *Engine) definitions(ctx context.Context, c *Call, book *record.Book, q 
 			return nil, fault.Wrap(fault.Internal, "interaction.definition", err)
 		}
 		v := &chart.Version{Key: chart.Key{Type: definitionType, ID: id}, VID: 1, Updated: e.software.Released, Method: chart.Create, Body: body}
-		x := search.Candidate{ID: id, Rows: &index.Rows{}, From: v.Updated.UnixMicro(), To: v.Updated.UnixMicro() + 1000}
+		x := search.Candidate{ID: id, Rows: &index.Rows{Words: &index.Words{}}, From: v.Updated.UnixMicro(), To: v.Updated.UnixMicro() + 1000}
 		record.Extract(r, x.Rows)
 		if slices.ContainsFunc(q.Clauses, func(clause search.Clause) bool { return !clause.Holds(&x) }) {
 			continue

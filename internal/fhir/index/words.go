@@ -40,6 +40,15 @@ func (w *Words) All() ([]string, func(word string) bool) {
 	return slices.Sorted(maps.Keys(w.narrative)), func(word string) bool { return w.narrative[word] }
 }
 
+// Have reports whether all of list, as [WordsOf] gives them, are among the words; of the narrative if narrative is set. Nil has
+// no words.
+func (w *Words) Have(list []string, narrative bool) bool {
+	return w != nil && !slices.ContainsFunc(list, func(word string) bool {
+		within, ok := w.narrative[word]
+		return !ok || narrative && !within
+	})
+}
+
 // WordsOf are the words of a text that is searched for, each once and sorted: as [Words] has them.
 func WordsOf(text string) []string {
 	var w Words

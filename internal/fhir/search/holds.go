@@ -10,18 +10,18 @@ import (
 // Candidate is one version of a resource that the store's index may not have: an old one, or one that is no row of it.
 type Candidate struct {
 	ID   string
-	Rows *index.Rows
+	Rows *index.Rows // with its words
 	// LastUpdated is a half-open range in microseconds.
 	From, To int64
 }
 
 // Judged reports whether [Clause.Holds] can tell of a candidate whether it satisfies c, as the index would: c looks at the
-// resource alone, by a token, string, reference, date or URI, without a modifier or by :missing, :not, :exact or :contains.
+// resource alone, by a token, string, reference, date or URI, without a modifier or by :missing, :not, :exact or :contains, or for words.
 func (c *Clause) Judged() bool {
 	if c.Group != nil {
 		return !slices.ContainsFunc(c.Group.Clauses, func(inner Clause) bool { return !inner.Judged() })
 	}
-	if c.Chain != nil || c.Has != nil || c.Param.FullText() {
+	if c.Chain != nil || c.Has != nil {
 		return false
 	}
 	if c.Param == ID || c.Param == LastUpdated {
@@ -76,6 +76,9 @@ func (x *Candidate) has(p *Param, m Modifier, v *Value) bool {
 		return v == nil || v.Code == x.ID
 	case LastUpdated:
 		return v == nil || inRange(v, x.From, x.To)
+	}
+	if p.FullText() {
+		return v != nil && x.Rows.Words.Have(v.Words, p.Code == Narrative)
 	}
 	of := func(row int32) bool { return slices.Contains(p.Rows, row) }
 	switch p.Type {

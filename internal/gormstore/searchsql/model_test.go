@@ -56,7 +56,10 @@ func (w *world) judged(q *search.Query, patient string) (names []string, ok bool
 	}
 	names = []string{}
 	for _, r := range w.list {
-		x := search.Candidate{ID: r.id, Rows: &r.rows}
+		rows := r.rows
+		rows.Words = &index.Words{}
+		r.say(rows.Words)
+		x := search.Candidate{ID: r.id, Rows: &rows}
 		ok := slices.Contains(q.Types, r.typ) && w.sees(r, patient)
 		for i := range q.Clauses {
 			ok = ok && q.Clauses[i].Holds(&x)

@@ -241,6 +241,14 @@ func openPostgres(t testing.TB) *fixture {
 	return open(t, gormstore.Config{DSN: u.String()}, searchsql.PostgreSQL)
 }
 
+// say adds the words of r.
+func (r *resource) say(words *index.Words) {
+	for _, text := range r.texts {
+		words.Add(text, false)
+	}
+	words.Add(r.narrative, true)
+}
+
 func open(t testing.TB, config gormstore.Config, d searchsql.Dialect) *fixture {
 	t.Helper()
 	f := &fixture{dialect: d, bodies: map[string]*resource{}, clock: now, env: env()}
@@ -252,10 +260,7 @@ func open(t testing.TB, config gormstore.Config, d searchsql.Dialect) *fixture {
 		*rows = r.rows
 		rows.Composites = slices.Clone(r.rows.Composites) // which Reset clears
 		if rows.Words = words; words != nil {
-			for _, text := range r.texts {
-				words.Add(text, false)
-			}
-			words.Add(r.narrative, true)
+			r.say(words)
 		}
 		return nil
 	}

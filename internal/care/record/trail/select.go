@@ -85,7 +85,7 @@ func (s *Selection) Match(e *chart.AuditEvent) bool {
 	if len(s.clauses) == 0 {
 		return true
 	}
-	s.rows = index.Rows{}
+	s.rows = index.Rows{Words: &index.Words{}}
 	r4search.Extract(Resource(s.site, e), &s.rows)
 	at := e.Time.UnixMilli() * 1000
 	x := search.Candidate{ID: ID(e.Seq), Rows: &s.rows, From: at, To: at + 1000}
