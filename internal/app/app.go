@@ -35,6 +35,9 @@ import (
 // DefaultSite is the site that every command means when none is named.
 const DefaultSite = "default"
 
+// hotBytes bounds what the program keeps of reads by key: some 30,000 resources.
+const hotBytes = 32 << 20
+
 // App is the program, open on its databases.
 type App struct {
 	Sites    *gormstore.Server
@@ -80,7 +83,7 @@ func Open(ctx context.Context, c config.Store, o Options) (*App, error) {
 	a.Parameters = parameter.New(parameter.Config{Open: a.parameterStore, Standard: record.StandardParams, Now: o.Now, Log: o.Log, Replica: replica})
 	a.store = func(c config.Store) gormstore.Config {
 		return gormstore.Config{
-			DataDir: c.Data, DSN: string(c.Database), Extract: extract, Own: a.ownRows, Now: o.Now, Replica: replica, Log: o.Log,
+			Hot: hotBytes, DataDir: c.Data, DSN: string(c.Database), Extract: extract, Own: a.ownRows, Now: o.Now, Replica: replica, Log: o.Log,
 			Search: func(site string) searchsql.Env {
 				return searchsql.Env{Table: a.Parameters.Live(site), Base: a.FHIRBase(site), OpenTypes: access.Open, Types: types}
 			},

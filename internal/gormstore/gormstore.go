@@ -46,6 +46,8 @@ type Config struct {
 	Search func(site string) searchsql.Env
 	// Now is the clock; nil = time.Now.
 	Now func() time.Time
+	// Hot bounds what is kept of the rows that reads by key have found in SQLite files, in bytes as they are stored; 0 = nothing is.
+	Hot int
 	// Replica names this process in the audit trail; empty = the host's name.
 	Replica string
 	// Sent is told every statement; nil = nobody counts.
@@ -58,6 +60,8 @@ type Config struct {
 type Server struct {
 	config  Config
 	backend backend
+
+	hot *chartstore.Hot
 
 	mu     sync.Mutex
 	open   map[string]*opened
@@ -102,6 +106,9 @@ func Open(ctx context.Context, config Config) (*Server, error) {
 		config.Search = func(string) searchsql.Env { return searchsql.Env{} }
 	}
 	s := &Server{config: config, open: map[string]*opened{}}
+	if config.Hot > 0 {
+		s.hot = chartstore.NewHot(config.Hot)
+	}
 	var err error
 	switch {
 	case config.DSN != "":
@@ -220,7 +227,7 @@ func (s *Server) at(ctx context.Context, name string) (*opened, error) {
 	env := s.config.Search(name)
 	env.Extract = s.config.Extract
 	o.site, err = chartstore.New(ctx, chartstore.Config{
-		Name: name, Dialect: db.dialect, Reader: db.reader, Points: db.points, Writer: db.writer, Mark: db.mark, Committed: db.committed,
+		Name: name, Dialect: db.dialect, Reader: db.reader, Points: db.points, Writer: db.writer, Hot: s.hot, Mark: db.mark, Committed: db.committed,
 		Extract: s.config.Extract, Own: own, Search: env, Now: s.config.Now, Replica: s.config.Replica, Log: s.config.Log,
 	})
 	if err != nil {

@@ -32,6 +32,7 @@ func TestMain(m *testing.M) {
 // config is the configuration of a store of made-up resources.
 func config(now func() time.Time) gormstore.Config {
 	return gormstore.Config{
+		Hot:     1 << 20,
 		Extract: charttest.Extract,
 		Now:     now,
 		Replica: "test",

@@ -5,7 +5,7 @@ import (
 	"sync"
 	"testing"
 
-	"chartwright/internal/care/standard/kept"
+	"chartwright/internal/kept"
 )
 
 func TestValues(t *testing.T) {

@@ -6,8 +6,8 @@ import (
 	"strings"
 
 	"chartwright/internal/care/record"
-	"chartwright/internal/care/standard/kept"
 	"chartwright/internal/chart"
+	"chartwright/internal/kept"
 )
 
 // What was read and found stays true while the site's state stays the same. A server keeps some of it with the state before which

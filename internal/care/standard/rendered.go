@@ -6,9 +6,9 @@ import (
 	"reflect"
 	"slices"
 
-	"chartwright/internal/care/standard/kept"
 	"chartwright/internal/chart"
 	"chartwright/internal/fault"
+	"chartwright/internal/kept"
 )
 
 // A row is a function of the versions it is made of, of those that it follows references to, and of lists. Rows that are read

@@ -21,7 +21,7 @@ import (
 	api "chartwright/gen/api/standard"
 	"chartwright/internal/access"
 	"chartwright/internal/care/form"
-	"chartwright/internal/care/standard/kept"
+	"chartwright/internal/kept"
 )
 
 // Config is what the services need from outside.

@@ -9,6 +9,7 @@ import (
 	"chartwright/internal/access"
 	"chartwright/internal/chart"
 	"chartwright/internal/fault"
+	"chartwright/internal/gormstore/packed"
 )
 
 // Columns of a version in resource and in history, in the order of scanned.
@@ -55,7 +56,12 @@ func (s *Site) each(op string, rows *sql.Rows, yield func(*chart.Version) bool) 
 		if err := rows.Scan(dest...); err != nil {
 			return classify(op, err)
 		}
-		if !yield(r.version(chart.Key{})) {
+		v := r.version(chart.Key{})
+		var err error
+		if v.Body, err = packed.Unpack(r.body); err != nil {
+			return classify(op, err)
+		}
+		if !yield(v) {
 			return nil
 		}
 	}

@@ -45,19 +45,28 @@ func (p *pointRead) one(ctx context.Context, key chart.Key, columns int, args ..
 	if p.stmt == nil {
 		return p.postgres(ctx, key, columns, args)
 	}
+	v, body, err := p.stored(ctx, key, columns, args...)
+	if err == nil && v != nil {
+		v.Body, err = packed.Unpack(body)
+	}
+	return v, err
+}
+
+// stored is [pointRead.one] with the body beside the version and as it is stored. It is for SQLite.
+func (p *pointRead) stored(ctx context.Context, key chart.Key, columns int, args ...any) (*chart.Version, []byte, error) {
 	// A look-up by key is over before anybody could stop it, and a context that can end would cost the driver and database/sql
 	// a goroutine each: a quarter of the whole look-up.
 	if err := ctx.Err(); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	var r scanned
 	err := p.stmt.QueryRowContext(context.WithoutCancel(ctx), args...).Scan(r.columns(columns)...)
 	if errors.Is(err, sql.ErrNoRows) {
-		return nil, nil
+		return nil, nil, nil
 	} else if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return r.version(key), nil
+	return r.version(key), r.body, nil
 }
 
 // number returns the only column of the only row of a statement without parameters. It is for SQLite.

@@ -2,11 +2,11 @@ package chartstore
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"chartwright/internal/chart"
 	"chartwright/internal/fault"
-	"chartwright/internal/gormstore/packed"
 )
 
 const (
@@ -20,7 +20,7 @@ const (
 // is: database/sql would turn every number into text and back.
 type scanned struct {
 	cells [cells]any
-	body  packed.Body
+	body  storedBody
 	dest  [cells]any
 }
 
@@ -47,7 +47,23 @@ func (r *scanned) columns(n int) []any {
 	return r.dest[:n]
 }
 
-// version returns what was scanned, with its own key if that was among the columns.
+// storedBody is a column with a body as it is stored. It takes over the bytes of the driver, which makes a copy for each row.
+type storedBody []byte
+
+// Scan implements sql.Scanner.
+func (b *storedBody) Scan(src any) error {
+	switch x := src.(type) {
+	case []byte:
+		*b = x
+		return nil
+	case nil:
+		*b = nil
+		return nil
+	}
+	return errors.New("Scan: a body is not bytes")
+}
+
+// version returns what was scanned but for the body, with its own key if that was among the columns.
 func (r *scanned) version(key chart.Key) *chart.Version {
 	number := func(at int) int64 {
 		n, _ := r.cells[at].(int64)
@@ -55,7 +71,7 @@ func (r *scanned) version(key chart.Key) *chart.Version {
 	}
 	v := &chart.Version{
 		Key: key, Number: number(cellNumber), VID: number(cellVID), Seq: number(cellSeq),
-		Updated: time.UnixMilli(number(cellUpdated)).UTC(), Method: chart.Method(number(cellMethod)), Body: r.body,
+		Updated: time.UnixMilli(number(cellUpdated)).UTC(), Method: chart.Method(number(cellMethod)),
 	}
 	v.Owner, _ = r.cells[cellOwner].(string)
 	if typ, ok := r.cells[cellType].(string); ok {
@@ -76,7 +92,7 @@ func (s *Site) Read(ctx context.Context, key chart.Key) (*chart.Version, error) 
 	if s.shared != nil {
 		v, err = s.shared.one(ctx, key)
 	} else {
-		v, err = s.current.one(ctx, key, cellType, key.Type, key.ID)
+		v, err = s.readHot(ctx, key)
 	}
 	if err != nil {
 		return nil, classify("chart.read", err)

@@ -36,6 +36,8 @@ type Config struct {
 	Points *sql.DB
 	// Writer is the pool of the write transactions; on SQLite it has one connection.
 	Writer *sql.DB
+	// Hot keeps rows that were read, on SQLite; nil = none are. Not used on PostgreSQL, whose state costs a statement.
+	Hot *Hot
 	// Mark tells other processes of changes, and this one of theirs; nil on PostgreSQL.
 	Mark Mark
 	// Committed is called after each commit; nil = nobody wants to know. It must not block.

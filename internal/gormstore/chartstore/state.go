@@ -31,6 +31,31 @@ type states struct {
 	shared *sharedRead // PostgreSQL
 	mark   Mark        // nil: ask each time
 	known  atomic.Pointer[known]
+	looked atomic.Int64 // when still looked last, in nanoseconds since 1970
+}
+
+// lookEvery bounds how often [states.still] looks: while others write, what it learns is of no use for long.
+const lookEvery = 50 * time.Millisecond
+
+// still returns the state if that is known, or can be known by a look now and then; false while the site is being changed. It is
+// for SQLite.
+func (s *states) still(ctx context.Context) (state int64, ok bool, err error) {
+	if s.mark == nil {
+		return 0, false, nil
+	}
+	mark := s.mark.Value()
+	if mark == 0 {
+		return 0, false, nil
+	}
+	if k := s.known.Load(); k != nil && k.mark == mark && time.Since(k.at) < markAge {
+		return k.state, true, nil
+	}
+	now, last := time.Now().UnixNano(), s.looked.Load()
+	if now-last < int64(lookEvery) || !s.looked.CompareAndSwap(last, now) {
+		return 0, false, nil
+	}
+	state, err = s.now(ctx)
+	return state, err == nil, err
 }
 
 // known is a state that was read while the mark stood.
