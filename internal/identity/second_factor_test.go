@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"html"
+	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -35,9 +36,7 @@ func (b *browser) secondFactor(page *answer) *answer {
 func (b *browser) setUp(page *answer, fields url.Values) (secret []byte, codes []string, last *answer) {
 	b.t.Helper()
 	begin := url.Values{"do": {"begin"}}
-	for name, v := range fields {
-		begin[name] = v
-	}
+	maps.Copy(begin, fields)
 	page = b.submit(page, begin)
 	m := secretText.FindStringSubmatch(page.body)
 	if m == nil || !strings.Contains(page.body, "<svg class=\"qr\"") {

@@ -10,13 +10,12 @@ import (
 	"chartwright/internal/identity/token"
 )
 
-// Statements about tokens, none of which holds one.
-const ( //nolint:gosec // no credentials
+const (
 	// One statement decides: of any number of attempts, on any number of replicas, one sees spent = 0.
-	spendToken = `UPDATE auth_token SET spent = 1 WHERE hash = ? AND kind = ? AND spent = 0
+	spendOne = `UPDATE auth_token SET spent = 1 WHERE hash = ? AND kind = ? AND spent = 0
 		AND EXISTS (SELECT 1 FROM auth_grant WHERE auth_grant.id = auth_token.grant_id AND auth_grant.revoked = 0)`
 	insertGrant = `INSERT INTO auth_grant (id, client_id, account_id, session, created, expires, revoked, doc) `
-	insertToken = `INSERT INTO auth_token (hash, kind, grant_id, created, expires, spent, doc) `
+	insertOne   = `INSERT INTO auth_token (hash, kind, grant_id, created, expires, spent, doc) `
 )
 
 func (r *grantRow) values() []any {
@@ -49,7 +48,7 @@ func (s *Store) Apply(ctx context.Context, c token.Change) error {
 // applySteps makes a change within a transaction.
 func applySteps(tx *gorm.DB, c token.Change) error {
 	if c.Spend != nil {
-		done := tx.Exec(spendToken, c.Spend.Hash.String(), string(c.Spend.Kind))
+		done := tx.Exec(spendOne, c.Spend.Hash.String(), string(c.Spend.Kind))
 		if done.Error != nil {
 			return done.Error
 		}
@@ -66,7 +65,7 @@ func applySteps(tx *gorm.DB, c token.Change) error {
 	for _, t := range c.Tokens {
 		args = append(args, rowFromToken(t).values()...)
 	}
-	return tx.Exec(insertToken+"VALUES "+repeated("(?, ?, ?, ?, ?, ?, ?)", len(c.Tokens)), args...).Error
+	return tx.Exec(insertOne+"VALUES "+repeated("(?, ?, ?, ?, ?, ?, ?)", len(c.Tokens)), args...).Error
 }
 
 // applyStatement is a change in one statement of PostgreSQL, which is one round trip with its commit. It inserts nothing if there is
@@ -75,7 +74,7 @@ func applyStatement(c token.Change) (text string, args []any) {
 	var first []string
 	where := ""
 	if c.Spend != nil {
-		first = append(first, "spent AS ("+spendToken+" RETURNING 1)")
+		first = append(first, "spent AS ("+spendOne+" RETURNING 1)")
 		args = append(args, c.Spend.Hash.String(), string(c.Spend.Kind))
 		where = " WHERE EXISTS (SELECT 1 FROM spent)"
 	}
@@ -89,7 +88,7 @@ func applyStatement(c token.Change) (text string, args []any) {
 	for _, t := range c.Tokens {
 		args = append(args, rowFromToken(t).values()...)
 	}
-	text += insertToken + "SELECT * FROM (VALUES " +
+	text += insertOne + "SELECT * FROM (VALUES " +
 		repeated("(?::text, ?::text, ?::text, ?::bigint, ?::bigint, ?::bigint, ?::text)", len(c.Tokens)) + ") AS made" + where
 	return text, args
 }
