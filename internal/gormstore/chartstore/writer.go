@@ -198,7 +198,9 @@ func (w *writer) commit(calls []*call) {
 			calls = calls[n:]
 			continue
 		}
+		record := false // a joined write or an audit event leaves no words to index
 		for _, c := range calls[:n] {
+			record = record || c.fn != nil
 			if err != nil {
 				c.err = classify("chart.write", err)
 			}
@@ -210,7 +212,7 @@ func (w *writer) commit(calls []*call) {
 		}
 		w.settleTrail(len(trail), err)
 		if err == nil {
-			w.committed()
+			w.committed(record)
 		}
 		if err != nil && len(calls) == 0 {
 			return // the trail is tried again later
@@ -218,9 +220,12 @@ func (w *writer) commit(calls []*call) {
 	}
 }
 
-// committed tells whoever works behind the writes.
-func (w *writer) committed() {
-	w.site.text.Wake()
+// committed tells whoever works behind the writes. Only those of the record put off the indexing of words: people read all the
+// time, and each read is a commit of its audit event.
+func (w *writer) committed(record bool) {
+	if record {
+		w.site.text.Wake()
+	}
 	if w.site.config.Committed != nil {
 		w.site.config.Committed()
 	}
