@@ -38,15 +38,27 @@ func (t *tx) Remove(ctx context.Context, key chart.Key, what chart.Removal, limi
 	}
 	t.group.written = true
 	t.group.turn()
+	traces := newTraces(t.group, key.Type)
+	if err := traces.ofOld(r.rid, limit); err != nil {
+		return 0, t.fail(op, err)
+	}
 	removed, err := t.group.delete(removeOld, r.rid, limit)
 	if err != nil {
 		return 0, t.fail(op, err)
 	}
 	if what == chart.Whole && removed < limit {
+		if err := traces.of(r.flushed.Seq, r.flushed.Body); err != nil {
+			return 0, t.fail(op, err)
+		}
 		if err := t.removeCurrent(r); err != nil {
 			return 0, t.fail(op, err)
 		}
 		removed++
+	}
+	if removed > 0 {
+		if err := traces.wipe(); err != nil {
+			return 0, t.fail(op, err)
+		}
 	}
 	return removed, nil
 }
