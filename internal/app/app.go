@@ -100,7 +100,7 @@ func Open(ctx context.Context, c config.Store, o Options) (*App, error) {
 		Written: a.written,
 	})
 	a.FHIR, err = interaction.New(interaction.Config{
-		Records: a.Records, Parameters: a.Parameters, Software: interaction.Software{Name: "Chartwright", Version: o.Version}, PageKey: master.Derive("page links"), Now: o.Now,
+		Records: a.Records, Parameters: a.Parameters, Software: interaction.Software{Name: "Chartwright", Version: o.Version}, PageKey: master.Derive("page links"), Now: o.Now, Log: o.Log,
 	})
 	if err != nil {
 		return nil, errors.Join(err, a.Close())

@@ -2,6 +2,8 @@ package interaction
 
 import (
 	"bytes"
+	"context"
+	"slices"
 
 	"chartwright/gen/r4"
 	"chartwright/internal/chart"
@@ -26,17 +28,33 @@ func (b *searchset) contained(s *Sink, v *chart.Version, place int) {
 	s.Spill()
 }
 
-// containedAt cuts the resource at a place, from 1, out of the list of those that the resource in body contains. The place is
-// one that the store has indexed, so it is there.
+// withoutDamaged takes out of a result what the index finds contained at a place where the container has nothing: the index is
+// damaged then, which is the operator's to mend (chartwright check tells, chartwright reindex mends), and what is not there is not found.
+func (e *Engine) withoutDamaged(ctx context.Context, result *chart.Result) {
+	for i := len(result.Places) - 1; i >= 0; i-- {
+		v, place := result.Matches[i], result.Places[i]
+		if place == 0 || containedAt(v.Body, place) != nil {
+			continue
+		}
+		e.log.WarnContext(ctx, "the index names a contained resource that is not there", "type", v.Type, "id", v.ID, "place", place)
+		result.Matches, result.Places = slices.Delete(result.Matches, i, i+1), slices.Delete(result.Places, i, i+1)
+		if result.Total > 0 {
+			result.Total--
+		}
+	}
+}
+
+// containedAt cuts the resource at a place, from 1, out of the list of those that the resource in body contains; nil if there is none.
 func containedAt(body []byte, place int) []byte {
 	list := member(body, "contained")
-	for pos, n := 1, 1; ; n++ {
+	for pos, n := 1, 1; pos < len(list) && list[pos] == '{'; n++ {
 		end := skipValue(list, pos)
 		if n == place {
 			return list[pos:end]
 		}
 		pos = end + 1 // behind the comma
 	}
+	return nil
 }
 
 // member returns the value of a member of a JSON object of the store; nil if there is none.

@@ -11,6 +11,7 @@ package interaction
 
 import (
 	"context"
+	"log/slog"
 	"time"
 
 	"chartwright/gen/r4route"
@@ -34,6 +35,7 @@ type Config struct {
 	// PageKey seals page links; 32 random bytes, the same on all replicas.
 	PageKey []byte
 	Now     func() time.Time
+	Log     *slog.Logger // nil = nothing is told
 }
 
 // Software is CapabilityStatement.software.
@@ -50,6 +52,7 @@ type Engine struct {
 	pages    *pageSealer
 	// parameters is nil where sites have none of their own.
 	parameters *parameter.Service
+	log        *slog.Logger
 
 	capabilities capabilityCache
 }
@@ -62,7 +65,11 @@ func New(cfg Config) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Engine{records: cfg.Records, software: cfg.Software, now: cfg.Now, pages: pages, parameters: cfg.Parameters}, nil
+	log := cfg.Log
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	return &Engine{records: cfg.Records, software: cfg.Software, now: cfg.Now, pages: pages, parameters: cfg.Parameters, log: log}, nil
 }
 
 // Call is one FHIR request.

@@ -59,6 +59,7 @@ const (
 	Dead    Kind = "dead"    // drops the rows of deleted resources
 	Sweep   Kind = "sweep"   // drops the rows of retired parameters
 	Unknown Kind = "unknown" // drops rows that belong to no parameter
+	Words   Kind = "words"   // has the words and the pieces of texts made anew, those of all types
 )
 
 // Cursor is where the next step of a part begins.

@@ -2,6 +2,7 @@ package parameter
 
 import (
 	"context"
+	"slices"
 
 	"chartwright/gen/r4"
 	"chartwright/internal/fault"
@@ -16,7 +17,8 @@ type Request struct {
 }
 
 // Start puts a job that makes index rows anew in line. What the index has beyond the rows of its resources, and what it lacks,
-// is mended; searches and writes go on meanwhile.
+// is mended; searches and writes go on meanwhile. The full text has one mark for all types, so it is made anew as a whole, at the end:
+// searches for words wait for it.
 //
 // Errors: Invalid for a type or parameter that does not exist.
 func (s *Service) Start(ctx context.Context, site string, ask Request) (*Job, error) {
@@ -45,6 +47,9 @@ func (s *Service) Start(ctx context.Context, site string, ask Request) (*Job, er
 		if ask.Param == "" && ask.Type == "" {
 			j.Parts = append(j.Parts, Part{Kind: Unknown})
 		}
+		if ask.wordy(set, types) {
+			j.Parts = append(j.Parts, Part{Kind: Words})
+		}
 		for i := range b.Registry { // should the job that was to build them have failed
 			if r := &b.Registry[i]; r.State == Building && (ask.Type == "" || ask.Type == r.Base) && (ask.Param == "" || ask.Param == r.Code) {
 				j.Builds = append(j.Builds, r.Number())
@@ -57,6 +62,15 @@ func (s *Service) Start(ctx context.Context, site string, ask Request) (*Job, er
 	}
 	s.Wake()
 	return store.Job(ctx, ids[0])
+}
+
+// wordy reports whether the words and the texts of resources are to be made anew as well: always but for a parameter that only the
+// site has, which has no part in them.
+func (ask *Request) wordy(set *searchparam.Set, types []string) bool {
+	return ask.Param == "" || slices.ContainsFunc(types, func(t string) bool {
+		p := set.Lookup(t, ask.Param)
+		return ask.concerns(set, t) && p != nil && p.Revision == 0
+	})
 }
 
 // concerns reports whether resources of a type are to be indexed anew.

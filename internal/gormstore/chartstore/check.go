@@ -11,6 +11,7 @@ import (
 
 	"chartwright/internal/chart"
 	"chartwright/internal/fhir/index"
+	"chartwright/internal/gormstore/fulltext"
 	"chartwright/internal/gormstore/packed"
 	"chartwright/internal/gormstore/rowcopy"
 	"chartwright/internal/gormstore/searchsql"
@@ -24,7 +25,8 @@ const maxFaults = 20
 // resources it looked at and a sentence for each fault, at most twenty.
 //
 // The index rows of any number of resources are compared in bounded memory: as sums, first of groups of resources, then of
-// the resources of each group whose sums differ.
+// the resources of each group whose sums differ. Words and texts are compared as sums by version and by text (see
+// [fulltext.Check]).
 func (s *Site) Check(ctx context.Context) (resources int64, faults []string, err error) {
 	const op = "chart.check"
 	release, err := s.longRead(ctx, op)
@@ -46,6 +48,9 @@ func (s *Site) Check(ctx context.Context) (resources int64, faults []string, err
 	}
 	defer func() { _, _ = conn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK") }()
 	c := &checker{site: s, conn: conn}
+	if c.words, err = fulltext.NewCheck(ctx, conn); err != nil {
+		return 0, nil, classify(op, err)
+	}
 	for _, step := range []func(context.Context) error{c.structure, c.versions, c.counts, c.index} {
 		if err := step(ctx); err != nil {
 			return c.resources, c.faults, classify(op, err)
@@ -59,6 +64,7 @@ type checker struct {
 	conn      *sql.Conn
 	resources int64
 	faults    []string
+	words     *fulltext.Check // nil once every current version was shown to it
 }
 
 func (c *checker) fault(format string, args ...any) {
@@ -147,7 +153,14 @@ type where struct {
 func (c *checker) index(ctx context.Context) error {
 	group := func(rid int64) (int64, bool) { return rid % groups, true }
 	differing, err := c.compare(ctx, group)
-	if err != nil || len(differing) == 0 {
+	if err != nil {
+		return err
+	}
+	words, err := c.words.Faults(ctx, c.conn)
+	for _, f := range words {
+		c.fault("%s", f)
+	}
+	if c.words = nil; err != nil || len(differing) == 0 {
 		return err
 	}
 	suspect := map[int64]bool{}
@@ -213,19 +226,22 @@ const checkPage = 200
 
 // expected calls f with each index row that the current bodies should have.
 func (c *checker) expected(ctx context.Context, of func(int64) (int64, bool), b *batch, f func(*table, []any)) error {
+	var words index.Words
 	for after := int64(0); ; {
 		type body struct {
-			rid    int64
-			typ    string
-			packed []byte
+			rid, seq int64
+			typ, id  string
+			packed   []byte
 		}
 		var page []body
-		text := fmt.Sprintf("SELECT rid, type, body FROM resource WHERE rid > %d AND body IS NOT NULL ORDER BY rid LIMIT %d", after, checkPage)
+		text := fmt.Sprintf("SELECT rid, type, body, seq, id FROM resource WHERE rid > %d AND body IS NOT NULL ORDER BY rid LIMIT %d", after, checkPage)
 		if err := c.each(ctx, text, func(row []any) {
 			rid, _ := row[0].(int64)
 			typ, _ := row[1].(string)
 			stored, _ := row[2].([]byte)
-			page = append(page, body{rid, typ, stored})
+			seq, _ := row[3].(int64)
+			id, _ := row[4].(string)
+			page = append(page, body{rid, seq, typ, id, stored})
 		}); err != nil || len(page) == 0 {
 			return err
 		}
@@ -236,14 +252,21 @@ func (c *checker) expected(ctx context.Context, of func(int64) (int64, bool), b 
 			if _, ok := of(r.rid); !ok {
 				continue
 			}
-			var rows index.Rows
+			words.Reset()
+			rows := index.Rows{Words: &words}
 			json, err := packed.Unpack(r.packed)
 			if err == nil {
 				err = c.site.config.Extract(r.typ, json, &rows)
 			}
 			if err != nil {
 				c.fault("%s number %d: its body cannot be read: %v", r.typ, r.rid, err)
+				if c.words != nil {
+					c.words.Version(r.seq, r.typ, r.id, nil)
+				}
 				continue
+			}
+			if c.words != nil {
+				c.words.Version(r.seq, r.typ, r.id, &rows)
 			}
 			c.resources++
 			sets[i] = newRowset(&rows)

@@ -15,7 +15,7 @@ import (
 // and writers wait for it no longer than for another write.
 type IndexStep struct {
 	Kind IndexKind
-	Type string // resource type; of Dead and Unknown empty
+	Type string // resource type; of Dead, Unknown and Words empty
 	// Numbers are those of the parameters whose rows are made (Build), taken away (Sweep), looked through (Verify) or left alone
 	// (Unknown).
 	Numbers []int32
@@ -43,8 +43,10 @@ const (
 	Dead IndexKind = "dead"
 	// Sweep drops all rows of parameters.
 	Sweep IndexKind = "sweep"
-	// Unknown drops all rows of numbers that no parameter has, and has the full text made anew.
+	// Unknown drops all rows of numbers that no parameter has.
 	Unknown IndexKind = "unknown"
+	// Words throws the full text away, which is then made anew behind the writes: searches for words wait for it.
+	Words IndexKind = "words"
 )
 
 // IndexCursor is where a step begins: behind a resource number, or in a table at a number and value.
@@ -115,10 +117,11 @@ func (t *tx) index(step *IndexStep) (IndexProgress, error) {
 		err = w.dead()
 	case Unknown:
 		if step.Generation == g.counters.params {
-			if err = w.sweep(); err == nil && w.done.End { // the end of a job that makes everything anew
-				err = g.site.text.Reset(g.ctx, g.conn)
-			}
+			err = w.sweep()
 		}
+	case Words:
+		w.done.End = true
+		err = g.site.text.Reset(g.ctx, g.conn)
 	case Sweep:
 		err = w.sweep()
 	default:

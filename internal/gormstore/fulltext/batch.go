@@ -110,23 +110,30 @@ func (b *batch) add(seq int64, typ string, r *index.Rows, known known) {
 		t := term{param, w}
 		b.postings[t] = append(b.postings[t], doc)
 	}
-	note := func(t text, folded string) {
-		if _, ok := known.texts[t]; ok || folded == "" {
+	eachText(r, func(t text, folded, _ string) {
+		if _, ok := known.texts[t]; ok {
 			return
 		}
 		if _, ok := b.texts[t]; !ok {
 			b.texts[t] = index.Grams(folded)
 		}
-	}
+	})
+}
+
+// eachText calls f with the texts of a version's rows: as they are folded, and with what tells them apart behind one value, the
+// rest of a string or the text of a token.
+func eachText(r *index.Rows, f func(t text, folded, rest string)) {
 	for i := range r.Strings {
-		norm := index.Clean(r.Strings[i].Norm)
-		head, rest := index.Head(norm, index.MaxKey)
-		note(text{r.Strings[i].Param, head, sum(rest)}, norm)
+		if norm := index.Clean(r.Strings[i].Norm); norm != "" {
+			head, rest := index.Head(norm, index.MaxKey)
+			f(text{r.Strings[i].Param, head, sum(rest)}, norm, rest)
+		}
 	}
 	for i := range r.Tokens {
 		t := &r.Tokens[i]
-		folded := index.Clean(t.Text)
-		note(text{t.Param, index.Key(index.Clean(t.Code)), sum(folded)}, folded)
+		if folded := index.Clean(t.Text); folded != "" {
+			f(text{t.Param, index.Key(index.Clean(t.Code)), sum(folded)}, folded, folded)
+		}
 	}
 }
 

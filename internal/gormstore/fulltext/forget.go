@@ -26,16 +26,7 @@ func NewForgotten() *Forgotten {
 // Add takes note of a version with its rows, words included.
 func (f *Forgotten) Add(seq int64, typ string, r *index.Rows) {
 	f.batch.add(seq, typ, r, known{})
-	for i := range r.Strings {
-		norm := index.Clean(r.Strings[i].Norm)
-		head, rest := index.Head(norm, index.MaxKey)
-		f.texts[text{r.Strings[i].Param, head, sum(rest)}] = rest
-	}
-	for i := range r.Tokens {
-		t := &r.Tokens[i]
-		folded := index.Clean(t.Text)
-		f.texts[text{t.Param, index.Key(index.Clean(t.Code)), sum(folded)}] = folded
-	}
+	eachText(r, func(t text, _, rest string) { f.texts[t] = rest })
 }
 
 // Empty reports whether nothing was added that the index could have.

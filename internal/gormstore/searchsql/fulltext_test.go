@@ -306,7 +306,7 @@ func TestWordsAnew(t *testing.T) {
 		f.put(t, (&resource{typ: "Patient", id: "p"}).says("present"))
 		f.ask(t, "Patient?_content=present", access.Narrow{})
 		site := f.site.(*chartstore.Site)
-		done, err := site.Index(t.Context(), &chartstore.IndexStep{Kind: chartstore.Unknown, Keep: func(chartstore.IndexProgress) (string, []any) {
+		done, err := site.Index(t.Context(), &chartstore.IndexStep{Kind: chartstore.Words, Keep: func(chartstore.IndexProgress) (string, []any) {
 			return "UPDATE counter SET seq = seq WHERE id = 1", nil
 		}})
 		if err != nil || !done.End {
