@@ -77,6 +77,14 @@ func (b stored) Write(s *Sink) {
 	s.Spill()
 }
 
+// Whole returns the version that the body of the answer is, with nothing left out; nil if it is anything else.
+func (a *Answer) Whole() *chart.Version {
+	if b, ok := a.Body.(stored); ok && b.shape.whole() {
+		return b.v
+	}
+	return nil
+}
+
 // JSON is a body that is complete.
 type JSON []byte
 

@@ -57,6 +57,9 @@ func (s *server) fhir(w http.ResponseWriter, r *http.Request, site, path string)
 		return
 	}
 	if a != nil {
+		if x.zips {
+			out.zipped = s.zipped
+		}
 		out.respond(x, w, a)
 	}
 }

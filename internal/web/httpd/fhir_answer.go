@@ -16,6 +16,7 @@ type output struct {
 	xml    bool
 	pretty bool
 	base   string
+	zipped *zippedVersions // nil: the client does not take gzip
 }
 
 // shape reads the parameters that shape the answer of other interactions than search: _summary and _elements.
@@ -77,6 +78,9 @@ func (o output) respond(x *exchange, w http.ResponseWriter, a *interaction.Answe
 		return
 	}
 	w.Header()["Content-Type"] = fhirType
+	if v := a.Whole(); v != nil && o.zipped != nil && !o.pretty && o.zipped.respond(x, w, a.Status, v) {
+		return
+	}
 	s := senders.Get().(*sender) // the pool holds nothing else
 	s.x, s.w, s.status, s.began = x, w, a.Status, false
 	s.sink = *interaction.NewSink(s, s.sink.Buf)

@@ -34,6 +34,7 @@ type exchange struct {
 	record.Origin
 	site string
 	door string // which API answers, for the log and the metrics
+	zips bool   // the client takes gzip, and the answer may be compressed
 
 	http.ResponseWriter
 	status int
@@ -78,7 +79,7 @@ func (f *frame) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h["Vary"] = varies
 		if acceptsGzip(r.Header["Accept-Encoding"]) {
 			c := &compressor{ResponseWriter: w}
-			x.ResponseWriter = c
+			x.ResponseWriter, x.zips = c, true
 			defer c.Close()
 		}
 	}

@@ -74,7 +74,7 @@ func New(cfg Config) http.Handler {
 	g.RedirectFixedPath = false
 	g.UseRawPath = false
 	_ = g.SetTrustedProxies(nil) // cannot fail on an empty list
-	s := &server{Config: cfg, limits: newLimiter()}
+	s := &server{Config: cfg, limits: newLimiter(), zipped: newZippedVersions()}
 
 	s.fhirRoutes(g)
 	s.dialectRoutes(g)
@@ -93,6 +93,7 @@ func New(cfg Config) http.Handler {
 type server struct {
 	Config
 	limits *limiter
+	zipped *zippedVersions
 }
 
 // through passes a request on to a handler that answers for itself; door is its name in logs and metrics.
