@@ -2,8 +2,6 @@ package app
 
 import (
 	"context"
-	"errors"
-	"time"
 
 	"chartwright/gen/r4"
 	"chartwright/internal/access"
@@ -15,11 +13,14 @@ import (
 	"chartwright/internal/identity/account"
 )
 
+// commandLineID stands for the operator in the audit trail.
+const commandLineID = "command-line"
+
 // CommandLine is the subject of what the operator does with the program itself: it holds the database and may do everything in
 // the record of a site, which the audit trail says under this name.
 func CommandLine(site string) *access.Subject {
 	return &access.Subject{
-		Site: site, Actor: access.System, UserID: "command-line", UserName: "command line", ClientID: "command-line",
+		Site: site, Actor: access.System, UserID: commandLineID, UserName: "command line", ClientID: commandLineID,
 		Scopes: access.ParseScopes("api:fhir system/*.cruds"),
 	}
 }
@@ -88,23 +89,4 @@ func (a *App) practitionerOf(ctx context.Context, site string, c *account.Accoun
 		return nil // it is there already
 	}
 	return err
-}
-
-// SetSetting changes a setting of a site, which is in force at once on every replica, and leaves an audit event.
-//
-// Errors: Invalid for a name or value that no setting has.
-func (a *App) SetSetting(ctx context.Context, site, name, value string) error {
-	s, err := a.Sites.Open(ctx, site)
-	if err != nil {
-		return err
-	}
-	by := CommandLine(site)
-	e := &chart.AuditEvent{
-		Time: time.Now().UTC(), Kind: "setting", Action: "U", Operation: "setting set " + name, API: "cli",
-		UserID: by.UserID, UserName: by.UserName, ClientID: by.ClientID,
-	}
-	if err = a.Settings.Set(ctx, site, name, value); err != nil {
-		e.Outcome, e.Reason = chart.MinorFailure, "refused"
-	}
-	return errors.Join(err, s.Record(ctx, e, true))
 }

@@ -18,6 +18,7 @@ import (
 	"chartwright/internal/care/parameter"
 	"chartwright/internal/care/record"
 	"chartwright/internal/care/terminology"
+	"chartwright/internal/chart"
 	"chartwright/internal/config"
 	"chartwright/internal/fault"
 	"chartwright/internal/fhir/index"
@@ -116,6 +117,12 @@ func Open(ctx context.Context, c config.Store, o Options) (*App, error) {
 	a.Admin = &identity.Admin{
 		Open:   func(ctx context.Context, site string) (identity.Store, error) { return a.identityStore(ctx, site) },
 		Master: master, Audit: identity.Trail(a.Sites), Now: o.Now, By: "command line", API: "cli",
+		Stamp: func(e *chart.AuditEvent) { // as in what the operator does to the record
+			e.UserID = commandLineID
+			if e.ClientID == "" { // not about an app
+				e.ClientID = commandLineID
+			}
+		},
 	}
 	return a, nil
 }

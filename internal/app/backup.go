@@ -146,7 +146,7 @@ func (a *App) moveSite(ctx context.Context, to *App, site string, told Told) err
 	}
 	was := map[string]bool{"api_standard": v.APIStandard, "api_portal": v.APIPortal, "api_fhir": v.APIFHIR}
 	for _, name := range apiSettings {
-		if err := a.SetSetting(ctx, site, name, "off"); err != nil {
+		if err := a.Admin.SetSetting(ctx, site, name, "off"); err != nil {
 			return err
 		}
 	}
@@ -181,7 +181,7 @@ func (a *App) unchangedSince(ctx context.Context, to *App, site string) error {
 func (a *App) switchAPIs(ctx context.Context, site string, on map[string]bool) error {
 	for _, name := range apiSettings {
 		if on[name] {
-			if err := a.SetSetting(ctx, site, name, "on"); err != nil {
+			if err := a.Admin.SetSetting(ctx, site, name, "on"); err != nil {
 				return err
 			}
 		}

@@ -15,6 +15,7 @@ type clientCmd struct {
 	Enable  clientEnableCmd  `cmd:"" help:"Approve an app."`
 	Disable clientDisableCmd `cmd:"" help:"Stop an app; its tokens are refused from the next call on."`
 	Switch  clientSwitchCmd  `cmd:"" help:"Set a switch of an app that only an administrator sets."`
+	Secret  clientSecretCmd  `cmd:"" help:"The secret with which an app proves who it is."`
 	Token   clientTokenCmd   `cmd:"" help:"Initial access tokens, with which apps register."`
 }
 

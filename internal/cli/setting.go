@@ -56,7 +56,7 @@ type settingSetCmd struct {
 // Run changes the setting.
 func (c settingSetCmd) Run(ctx context.Context, t *terminal) error {
 	return c.at(ctx, t, c.Site, func(a *app.App) error {
-		if err := a.SetSetting(ctx, c.Site, c.Name, c.Value); err != nil {
+		if err := a.Admin.SetSetting(ctx, c.Site, c.Name, c.Value); err != nil {
 			return err
 		}
 		fmt.Fprintf(t.out, "%s is %s on site %s\n", c.Name, c.Value, c.Site)

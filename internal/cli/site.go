@@ -82,7 +82,7 @@ func (c siteDisableCmd) Run(ctx context.Context, t *terminal) error {
 func switchSite(ctx context.Context, t *terminal, c administration, site, value string) error {
 	return c.at(ctx, t, site, func(a *app.App) error {
 		for _, api := range []string{"api_standard", "api_portal", "api_fhir"} {
-			if err := a.SetSetting(ctx, site, api, value); err != nil {
+			if err := a.Admin.SetSetting(ctx, site, api, value); err != nil {
 				return err
 			}
 		}

@@ -3,6 +3,7 @@ package identity
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"slices"
 	"time"
 
@@ -49,8 +50,10 @@ func (t *siteServer) changeAccount(w http.ResponseWriter, r *http.Request) {
 		err = f.disconnect(form.Get("disconnect"))
 	case form.Get("end") != "":
 		err = f.endSessions("session end", func(s *session.Session) bool { return s.Hash.ID() == form.Get("end") })
-	case form.Has("others"):
-		err = f.endSessions("other sessions end", func(s *session.Session) bool { return s.Hash != f.session.Hash })
+	case form.Get("others") == "sessions":
+		err = f.othersEnded(url.Values{"apps": {"keep"}})
+	case form.Get("others") == "everything":
+		err = f.othersEnded(nil)
 	}
 	if err != nil {
 		f.fail(err)
@@ -75,6 +78,35 @@ func (f *flow) disconnect(clientID string) error {
 		err = err2
 	}
 	return err
+}
+
+// disconnectAll is disconnect for every app.
+func (f *flow) disconnectAll() error {
+	ctx := f.r.Context()
+	err := disconnectAll(ctx, f.store, f.account.ID, f.server.now())
+	e := about(event(f.r, auditToken, "disconnect all"), nil, f.account, nil)
+	e.Action = "D"
+	if err2 := f.record(ctx, e, err); err == nil {
+		err = err2
+	}
+	return err
+}
+
+// disconnectAll ends all that apps were given by an account, and forgets what the person has agreed to.
+func disconnectAll(ctx context.Context, st Store, accountID string, now time.Time) error {
+	if _, err := st.RevokeGrants(ctx, token.Filter{AccountID: accountID}); err != nil {
+		return err
+	}
+	remembered, err := st.Consented(ctx, accountID)
+	if err != nil {
+		return err
+	}
+	for _, id := range remembered {
+		if err := st.PutConsent(ctx, accountID, id, nil, now); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // endSessions ends those of the person's sessions that match, with the online access of apps that hangs on them.

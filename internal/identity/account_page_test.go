@@ -136,7 +136,7 @@ func TestPersonEndsSessions(t *testing.T) {
 		if _, left := ends(page); len(left) != 1 || signedIn(second) == signedIn(third) {
 			t.Errorf("not exactly one of the other sessions has ended: %v", left)
 		}
-		page = first.submit(page, url.Values{"others": {"yes"}})
+		page = first.submit(page, url.Values{"others": {"sessions"}})
 		if _, left := ends(page); len(left) != 0 || signedIn(second) || signedIn(third) {
 			t.Errorf("others are still signed in: %v", left)
 		}

@@ -238,12 +238,12 @@ func (a *Admin) changeUser(ctx context.Context, site string, who Who, operation 
 	if err != nil {
 		return err
 	}
-	err = changeAccount(ctx, st, c.ID, change)
+	err = changeAccount(ctx, st, c.ID, a.now(), change)
 	return a.record(ctx, site, &chart.AuditEvent{Kind: auditUser, Action: "U", Operation: operation, ID: c.ID}, err)
 }
 
-// changeAccount changes an account and ends its sessions and grants.
-func changeAccount(ctx context.Context, st Store, id string, change func(*account.Account)) error {
+// changeAccount changes an account, ends its sessions and disconnects its apps.
+func changeAccount(ctx context.Context, st Store, id string, now time.Time, change func(*account.Account)) error {
 	err := st.ChangeAccount(ctx, id, func(stored *account.Account) error {
 		change(stored)
 		return nil
@@ -252,7 +252,7 @@ func changeAccount(ctx context.Context, st Store, id string, change func(*accoun
 		err = st.EndSessions(ctx, token.Hash{}, id)
 	}
 	if err == nil {
-		_, err = st.RevokeGrants(ctx, token.Filter{AccountID: id})
+		err = disconnectAll(ctx, st, id, now)
 	}
 	return err
 }

@@ -79,7 +79,7 @@ func (t *siteServer) giveCredentials(ctx context.Context, c credentials) (*accou
 		}
 		return a, password, t.store.AddAccount(ctx, a)
 	}
-	err = changeAccount(ctx, t.store, c.account.ID, func(stored *account.Account) {
+	err = changeAccount(ctx, t.store, c.account.ID, t.server.now(), func(stored *account.Account) {
 		stored.PasswordHash, stored.Email, stored.Changed = hash, c.email, t.server.now()
 	})
 	return c.account, password, err

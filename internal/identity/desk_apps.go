@@ -3,6 +3,7 @@ package identity
 import (
 	"net/http"
 	"net/url"
+	"time"
 
 	"chartwright/internal/fault"
 	"chartwright/internal/identity/account"
@@ -48,9 +49,10 @@ func (d *desk) pathOf(page, name, value string) string {
 }
 
 // appPage shows one app.
-func (d *desk) appPage() { d.showApp(http.StatusOK, d.r.URL.Query().Get("id"), "") }
+func (d *desk) appPage() { d.showApp(http.StatusOK, d.r.URL.Query().Get("id"), "", "") }
 
-func (d *desk) showApp(status int, id, problem string) {
+// showApp shows one app; secret is one that was made for it, to be shown this once.
+func (d *desk) showApp(status int, id, problem, secret string) {
 	c, err := d.admin.Client(d.r.Context(), d.name, id)
 	if err != nil {
 		d.fail(err)
@@ -65,6 +67,12 @@ func (d *desk) showApp(status int, id, problem string) {
 	}
 	for _, x := range ClientSwitches {
 		v.Switches = append(v.Switches, SwitchChoice{Name: x.Name, Help: x.Help, On: x.On(c)})
+	}
+	if c.HasSecret() {
+		v.Secret = &SecretView{New: secret, Keep: keepChoices}
+		if d.server.now().Before(c.OldSecretUntil) {
+			v.Secret.OldUntil = moment(c.OldSecretUntil)
+		}
 	}
 	given, err := d.given(GrantQuery{ClientID: id}, v.URL)
 	if err != nil {
@@ -125,9 +133,14 @@ func (d *desk) changeApp() {
 		return
 	}
 	ctx, id := d.r.Context(), form.Get("id")
+	secret := ""
 	_, err := d.admin.Client(ctx, d.name, id)
 	if err == nil {
 		switch {
+		case form.Get("do") == "secret":
+			secret, err = d.rotateSecret(id, form.Get("keep"))
+		case form.Get("do") == "end-secret":
+			err = d.admin.EndOldSecret(ctx, d.name, id)
 		case form.Get("do") == "enable", form.Get("do") == "disable":
 			err = d.admin.SetClientEnabled(ctx, d.name, id, form.Get("do") == "enable")
 		case form.Get("on") != "":
@@ -142,7 +155,24 @@ func (d *desk) changeApp() {
 			err = d.revokeGrant(token.Filter{ID: form.Get("grant"), ClientID: id})
 		}
 	}
-	d.done(err, "app", url.Values{"id": {id}}, func(status int, problem string) { d.showApp(status, id, problem) })
+	if err == nil && secret != "" {
+		d.showApp(http.StatusOK, id, "", secret)
+		return
+	}
+	d.done(err, "app", url.Values{"id": {id}}, func(status int, problem string) { d.showApp(status, id, problem, "") })
+}
+
+// keepChoices are the times for which an old secret may stay good, as the page offers them.
+var keepChoices = []KeepChoice{
+	{"24h", "for another day"}, {"1h", "for another hour"}, {"168h", "for another week"}, {"0s", "not at all: somebody else may know it"},
+}
+
+func (d *desk) rotateSecret(id, keep string) (string, error) {
+	t, err := time.ParseDuration(keep)
+	if err != nil {
+		return "", fault.New(fault.Invalid, "client.secret", "Choose how long the secret until now stays good.")
+	}
+	return d.admin.RotateSecret(d.r.Context(), d.name, id, t)
 }
 
 // revokeGrant ends one grant of the app or the person that the page is about.

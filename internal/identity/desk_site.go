@@ -1,12 +1,10 @@
 package identity
 
 import (
-	"context"
 	"net/http"
 	"strconv"
 	"time"
 
-	"chartwright/internal/chart"
 	"chartwright/internal/setting"
 )
 
@@ -85,18 +83,4 @@ func (d *desk) changeSetting() {
 	}
 	err := d.admin.SetSetting(d.r.Context(), d.name, form.Get("name"), form.Get("value"))
 	d.done(err, "settings", nil, d.showSettings)
-}
-
-// SetSetting changes one setting of a site. Errors: Invalid for a name or value that no setting has.
-func (a *Admin) SetSetting(ctx context.Context, site, name, value string) error {
-	st, err := a.Open(ctx, site)
-	if err != nil {
-		return err
-	}
-	e := &chart.AuditEvent{Kind: "setting", Action: "U", Operation: "setting set"}
-	if err = setting.Check(name, value); err == nil {
-		e.Operation += " " + name
-		err = st.PutSetting(ctx, name, value)
-	}
-	return a.record(ctx, site, e, err)
 }

@@ -397,7 +397,7 @@ func TestAdministratorChangesSettings(t *testing.T) {
 	if v, err := w.settings.Settings(context.Background(), "default"); err != nil || v.AppApproval != "manual" || page.status != http.StatusOK {
 		t.Errorf("the setting is %+v, %v", v, err)
 	}
-	if e := w.audit.last("setting"); e.Operation != "setting set app_approval" || e.UserName != "admin" {
+	if e := w.audit.last("setting"); e.Operation != "setting set app_approval manual" || e.UserName != "admin" {
 		t.Errorf("audit event %+v", e)
 	}
 	if a := b.submit(page, url.Values{"name": {"app_approval"}, "value": {"never"}}); a.status != http.StatusBadRequest || !strings.Contains(a.body, "does not take") {

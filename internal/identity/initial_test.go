@@ -39,7 +39,7 @@ func TestInitialAccessTokens(t *testing.T) {
 		if s := register(two, good); s != http.StatusUnauthorized {
 			t.Errorf("one registration too many: %d", s)
 		}
-		if err := w.settings.Set(ctx, "other", "registration", "token"); err != nil {
+		if err := w.admin.SetSetting(ctx, "other", "registration", "token"); err != nil {
 			t.Fatal(err)
 		}
 		elsewhere := w.browser().send(http.MethodPost, "/oauth2/other/registration", good, "Content-Type", "application/json", "Authorization", "Bearer "+add(1, time.Hour))

@@ -8,13 +8,13 @@ import (
 	"chartwright/internal/identity/account"
 )
 
-// changeOwnPassword gives the person who is signed in the password that was entered, for the old one. The other sessions end; apps stay
-// connected, since the person looks after them on the same page.
+// changeOwnPassword gives the person who is signed in the password that was entered, for the old one. The other sessions end, and
+// what apps were given, unless the person keeps it: whoever had the old password may have connected one.
 func (f *flow) changeOwnPassword(form url.Values) {
 	err := f.tryOwnPassword(form.Get("password"), form.Get("new"), form.Get("again"))
 	err = f.recordOwn("own password", err)
 	if err == nil {
-		err = f.othersEnded()
+		err = f.othersEnded(form)
 	}
 	switch {
 	case err == nil:

@@ -30,7 +30,7 @@ func (t *siteServer) answer(c *client.Client) *registered {
 	a := &registered{
 		ClientID: c.ID, RegistrationURI: t.issuer + "/client/" + c.ID, IssuedAt: c.IssuedAt.Unix(), Metadata: c.Metadata,
 	}
-	if c.SecretHash != nil {
+	if c.HasSecret() {
 		a.SecretExpiresAt = new(int64)
 	}
 	return a
@@ -231,6 +231,9 @@ func (t *siteServer) tryReplace(r *http.Request) (*client.Client, error) {
 	if asked.ClientID != c.ID {
 		return nil, oauth.New(oauth.InvalidClientMetadata, "The client_id is not that of this registration.") // RFC 7592 §2.2
 	}
+	if asked.ClientSecret != nil && !c.CheckSecret(*asked.ClientSecret, t.server.now()) {
+		return nil, oauth.New(oauth.InvalidClientMetadata, "The client_secret is not that of this registration.") // RFC 7592 §2.2
+	}
 	algs, err := t.keys.SigningAlgs(ctx)
 	if err != nil {
 		return nil, err
@@ -241,7 +244,7 @@ func (t *siteServer) tryReplace(r *http.Request) (*client.Client, error) {
 	}
 	err = t.store.ChangeClient(ctx, c.ID, func(stored *client.Client) error {
 		// Whether the secret stays is decided by the method, which is part of what the client is: changing it means a new client.
-		if (m.AuthMethod == client.MethodBasic || m.AuthMethod == client.MethodPost) != (stored.SecretHash != nil) ||
+		if (m.AuthMethod == client.MethodBasic || m.AuthMethod == client.MethodPost) != stored.HasSecret() ||
 			m.ApplicationType != stored.Metadata.ApplicationType {
 			return oauth.New(oauth.InvalidClientMetadata, "The kind of client cannot change; register a new one.")
 		}

@@ -47,8 +47,19 @@ type AdminAppView struct {
 	Keys      string // jwks_uri, or that it has registered keys
 	Scopes    []string
 	Switches  []SwitchChoice
+	Secret    *SecretView // nil = it has none
 	Given     GivenView
 }
+
+// SecretView is what there is to know about the secret of an app.
+type SecretView struct {
+	New      string // one that was made, shown this once; empty = none was
+	OldUntil string // how long the one before is good; empty = it is not
+	Keep     []KeepChoice
+}
+
+// KeepChoice is a time for which an old secret may stay good.
+type KeepChoice struct{ Value, Text string }
 
 // SwitchChoice is a switch of an app.
 type SwitchChoice struct {

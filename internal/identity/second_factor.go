@@ -197,7 +197,7 @@ func (f *flow) confirmFactor(form url.Values) ([]string, error) {
 	if err := f.keepPending(nil); err != nil {
 		return nil, err
 	}
-	return codes, f.othersEnded()
+	return codes, f.othersEnded(form)
 }
 
 // renewRecovery replaces the recovery codes, for whoever has a one-time code or one of the old ones.
@@ -213,7 +213,7 @@ func (f *flow) renewRecovery(form url.Values) ([]string, error) {
 	if err := f.recordOwn("recovery codes", err); err != nil {
 		return nil, err
 	}
-	return codes, f.othersEnded()
+	return codes, f.othersEnded(form)
 }
 
 // dropFactor turns the second factor off, for whoever knows the password and has a code.
@@ -238,7 +238,7 @@ func (f *flow) dropFactor(form url.Values) error {
 	if err := f.recordOwn("second factor off", err); err != nil {
 		return err
 	}
-	return f.othersEnded()
+	return f.othersEnded(form)
 }
 
 // checkOwnPassword checks the password of the person who is signed in, with the limits of signing in. Errors: Unauthenticated, Throttled.
@@ -261,9 +261,14 @@ func (f *flow) checkOwnCode(form url.Values) error {
 	return err
 }
 
-// othersEnded ends the person's other sessions: whoever has them did not take part.
-func (f *flow) othersEnded() error {
-	return f.endSessions("other sessions end", func(s *session.Session) bool { return s.Hash != f.session.Hash })
+// othersEnded ends what may hang on somebody else's knowing how the person signed in until now: the other sessions and, unless the form
+// says that apps are to be kept, what every app was given. ASVS 5.0 7.4.3; RFC 9700 §4.14.2.
+func (f *flow) othersEnded(form url.Values) error {
+	err := f.endSessions("other sessions end", func(s *session.Session) bool { return s.Hash != f.session.Hash })
+	if err != nil || form.Get("apps") == "keep" {
+		return err
+	}
+	return f.disconnectAll()
 }
 
 // recordOwn keeps an event about what a person changes about the own account, and returns the failure, or that of the record.

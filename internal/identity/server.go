@@ -131,7 +131,7 @@ func (s *Server) site(ctx context.Context, name string) (*siteServer, error) {
 		store: store, keys: key.NewRing(name, s.config.Master, store, s.now),
 	}
 	t.verifier = &account.Verifier{Store: store, Hasher: s.hasher, Now: s.now, Usable: t.usable, Second: t.needsFactor}
-	t.auth = &client.Authenticator{Store: store, Wrong: s.wrong, Assertions: &client.Assertions{
+	t.auth = &client.Authenticator{Store: store, Wrong: s.wrong, Now: s.now, Assertions: &client.Assertions{
 		Store: store, Audiences: []string{t.issuer + "/token", t.issuer}, Keys: s.keySets, Now: s.now,
 	}}
 	t.engine = fositeglue.New(fositeglue.Config{

@@ -44,11 +44,11 @@ func (w *world) twin(id string) {
 		_ = two.AddAccount(ctx, a) // there already, for the second client
 	}
 	for _, name := range []string{"api_fhir", "api_standard", "api_portal", "api_system_scopes"} {
-		if err := w.settings.Set(ctx, "other", name, "on"); err != nil {
+		if err := w.admin.SetSetting(ctx, "other", name, "on"); err != nil {
 			w.t.Fatal(err)
 		}
 	}
-	if err := w.settings.Set(ctx, "other", "password_grant", "both"); err != nil {
+	if err := w.admin.SetSetting(ctx, "other", "password_grant", "both"); err != nil {
 		w.t.Fatal(err)
 	}
 }

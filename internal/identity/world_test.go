@@ -271,7 +271,7 @@ func (w *world) issuer() string { return w.http.URL + "/oauth2/default" }
 
 func (w *world) set(name, value string) {
 	w.t.Helper()
-	if err := w.settings.Set(context.Background(), "default", name, value); err != nil {
+	if err := w.admin.SetSetting(context.Background(), "default", name, value); err != nil {
 		w.t.Fatal(err)
 	}
 }

@@ -15,13 +15,13 @@ type Source interface {
 type Store interface {
 	// Settings returns what was set, by name.
 	Settings(ctx context.Context) (map[string]string, error)
-	// PutSetting keeps a value and moves the epoch.
+	// PutSetting keeps a value, which [Put] has checked, and moves the epoch.
 	PutSetting(ctx context.Context, name, value string) error
 	// Epoch changes whenever something that may be cached has changed, through whichever process. It runs no query.
 	Epoch() uint64
 }
 
-// Service reads and changes settings. Safe for concurrent use.
+// Service reads settings. Safe for concurrent use.
 type Service struct {
 	open func(ctx context.Context, site string) (Store, error)
 
@@ -73,13 +73,10 @@ func (s *Service) Settings(ctx context.Context, site string) (*Values, error) {
 	return v, nil
 }
 
-// Set changes one setting. It is in force on every replica when the epoch has arrived there. Errors: Invalid, NotFound.
-func (s *Service) Set(ctx context.Context, site, name, value string) error {
+// Put changes one setting in the store of a site. It is in force on every replica when the epoch has arrived there. Errors: Invalid for a
+// name that no setting has and for a value that it does not take.
+func Put(ctx context.Context, st Store, name, value string) error {
 	if err := Check(name, value); err != nil {
-		return err
-	}
-	st, err := s.open(ctx, site)
-	if err != nil {
 		return err
 	}
 	return st.PutSetting(ctx, name, value)

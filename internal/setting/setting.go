@@ -1,5 +1,5 @@
-// Package setting holds the per-site settings: their names, what values they take, their defaults, and the one service that
-// reads and changes them. It decides nothing by itself; the doors, the access decision and the authorization server ask it.
+// Package setting holds the per-site settings: their names, what values they take, their defaults, the one service that reads
+// them and the one rule by which they change. It decides nothing by itself; the doors, the access decision and the authorization server ask it.
 package setting
 
 import (

@@ -101,12 +101,12 @@ func TestServiceCachesUntilTheEpochMoves(t *testing.T) {
 	if m.reads != 1 {
 		t.Errorf("%d reads for three questions, want 1", m.reads)
 	}
-	if err := s.Set(ctx, "default", "api_portal", "on"); err != nil {
+	if err := Put(ctx, m, "api_portal", "on"); err != nil {
 		t.Fatal(err)
 	}
 	v, err := s.Settings(ctx, "default")
 	if err != nil || !v.APIPortal {
-		t.Errorf("after Set: %+v, %v", v, err)
+		t.Errorf("after Put: %+v, %v", v, err)
 	}
 	for _, d := range All() {
 		if got, ok := v.Of(d.Name); !ok || !slices.Contains(d.Allowed, got) {

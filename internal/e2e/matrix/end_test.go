@@ -28,7 +28,7 @@ func (w *world) endings() (wrong []string) {
 	ctx, store := w.t.Context(), w.stores[home]
 	physician := &actor{kind: access.User, account: account.Physicians}
 	patient := &actor{kind: access.Patient, account: "a", patient: patientA}
-	setting := func(name, value string) error { return w.app.SetSetting(ctx, home, name, value) }
+	setting := func(name, value string) error { return w.app.Admin.SetSetting(ctx, home, name, value) }
 	changed := func(id string, change func(*account.Account)) error {
 		return store.ChangeAccount(ctx, id, func(a *account.Account) error { change(a); return nil })
 	}

@@ -156,7 +156,7 @@ func (w *world) addSite(ctx context.Context, site string) {
 		if on {
 			value = "on"
 		}
-		if err := w.app.SetSetting(ctx, site, name, value); err != nil {
+		if err := w.app.Admin.SetSetting(ctx, site, name, value); err != nil {
 			w.t.Fatal(err)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"chartwright/internal/fault"
 	"chartwright/internal/identity/oauth"
@@ -23,6 +24,7 @@ type Authenticator struct {
 	Store      Store
 	Assertions *Assertions
 	Wrong      *throttle.Limiter // wrong secrets by client and source
+	Now        func() time.Time
 }
 
 // failed is the one answer to every failure, so that it tells nobody which clients exist.
@@ -82,7 +84,7 @@ func (a *Authenticator) secret(ctx context.Context, id, secret, source string) (
 	if c.Public() && secret == "" && c.Enabled {
 		return c, nil
 	}
-	if !c.CheckSecret(secret) {
+	if !c.CheckSecret(secret, a.Now()) {
 		a.Wrong.Allow(key)
 		return nil, failed(nil)
 	}

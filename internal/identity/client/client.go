@@ -21,8 +21,10 @@ type Client struct {
 	Metadata Metadata
 	Scopes   []string // as registered, split
 
-	SecretHash       []byte // SHA-256; nil = has no secret
-	RegistrationHash []byte // SHA-256 of the registration access token; nil = cannot manage itself
+	SecretHash       []byte    // SHA-256; nil = has no secret
+	OldSecretHash    []byte    // of the secret before, which is good until then: see RotateSecret
+	OldSecretUntil   time.Time `json:",omitzero"`
+	RegistrationHash []byte    // SHA-256 of the registration access token; nil = cannot manage itself
 	IssuedAt         time.Time
 
 	Enabled        bool // a client that is not enabled is nothing: no login, no token, no call
@@ -67,7 +69,7 @@ func (c *Client) Allows(grantType string) bool {
 	case RefreshToken:
 		return slices.Contains(c.Metadata.GrantTypes, AuthorizationCode) || c.Allows(Password)
 	case Password:
-		return !c.Public() && c.SecretHash != nil
+		return !c.Public() && c.HasSecret()
 	}
 	return slices.Contains(c.Metadata.GrantTypes, grantType)
 }
@@ -81,18 +83,8 @@ func NewID() string {
 	}
 }
 
-// CheckSecret compares in constant time.
-func (c *Client) CheckSecret(secret string) bool { return check(c.SecretHash, secret) }
-
 // CheckRegistrationToken compares in constant time.
 func (c *Client) CheckRegistrationToken(t string) bool { return check(c.RegistrationHash, t) }
-
-// NewSecret gives the client a new random secret and returns it; it is shown once.
-func (c *Client) NewSecret() string {
-	secret, hash := token.Mint()
-	c.SecretHash = hash[:]
-	return secret
-}
 
 // NewRegistrationToken gives the client a new registration access token and returns it.
 func (c *Client) NewRegistrationToken() string {
@@ -101,6 +93,7 @@ func (c *Client) NewRegistrationToken() string {
 	return t
 }
 
+// check compares in constant time.
 func check(hash []byte, presented string) bool {
 	sum := sha256.Sum256([]byte(presented))
 	return len(hash) == len(sum) && subtle.ConstantTimeCompare(hash, sum[:]) == 1

@@ -26,7 +26,8 @@ const (
 
 // Request is what a client sends to register or to replace its registration.
 type Request struct {
-	ClientID string `json:"client_id"` // of the client to replace; a new client does not choose its own
+	ClientID     string  `json:"client_id"`     // of the client to replace; a new client does not choose its own
+	ClientSecret *string `json:"client_secret"` // of the client to replace, if it is sent at all; it is compared, never taken over
 	Metadata
 }
 
