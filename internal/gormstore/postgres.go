@@ -47,6 +47,7 @@ func openPostgres(ctx context.Context, dsn string, sent Sent, log *slog.Logger) 
 	if err != nil {
 		return nil, &fault.Error{Kind: fault.Invalid, Op: "postgres.open", Detail: "the database address is not a PostgreSQL connection string", Err: err}
 	}
+	warnExposed(config, log)
 	if config.ConnectTimeout == 0 {
 		config.ConnectTimeout = 5 * time.Second
 	}
