@@ -42,10 +42,11 @@ func (d Dialect) limit(n int) expr {
 	return sq("LIMIT ? + 0", n)
 }
 
-// notIn says that column is none of the numbers, in a way that costs the same however many there are.
+// notIn says that column is none of the numbers, in a way that costs the same however many there are: PostgreSQL looks each up in
+// a table of hashes, where it would compare every one with every row if the numbers were those of NOT EXISTS.
 func (d Dialect) notIn(column string, numbers []int64) expr {
 	if d == PostgreSQL && len(numbers) > 4 {
-		return sq("NOT EXISTS (SELECT 1 FROM unnest(?::bigint[]) x (n) WHERE x.n = "+column+")", numbers)
+		return sq(column+" NOT IN (SELECT unnest(?::bigint[]))", numbers)
 	}
 	return sq("NOT (?)", d.in(column, numbers))
 }

@@ -31,9 +31,14 @@ func (r *runner) include(ctx context.Context, result *chart.Result) error {
 		if err != nil || e.empty() {
 			return err
 		}
+		limit, read := includeLimit(len(fresh)), 0
 		fresh = nil
 		text, args := r.d.finish(e)
 		err = query(ctx, r.q, text, args, func(rows *sql.Rows) error {
+			// What refers to several matches comes once for each, so that the statement may end before all have come once.
+			if read++; read == limit {
+				result.MoreIncluded = true
+			}
 			var s scan
 			v, _, err := s.read(rows)
 			switch {
@@ -116,13 +121,18 @@ func (r *runner) included(around []*chart.Version, iterate bool, result *chart.R
 	// What a match refers to is mostly a match itself: its body need not be read again.
 	where := and(r.d.notIn("i.rid", rids), expr{text: "r.body IS NOT NULL"}, seen)
 	return sq("SELECT "+resourceColumns("")+" FROM (?) i"+r.d.over()+"resource r ON r.rid = i.rid WHERE ? LIMIT ? + 0", join(parts, " UNION "), where,
-		maxIncluded+len(rids)+1), nil
+		includeLimit(len(rids))), nil
 }
+
+// includeLimit is how many rows a round around so many resources reads at most: as many as may be included, those that are there
+// already, and one that tells that there are more.
+func includeLimit(around int) int { return maxIncluded + around + 1 }
 
 // forward selects what references name, and the types that these can be; none = any.
 func (r *runner) forward(in *search.Include, rids []int64) (expr, []string) {
 	f := r.alias()
-	e := sq("SELECT "+f+".target AS rid FROM idx_ref "+f, []any{}...)
+	// Hundreds of matches name the same patient and the same practitioners, each of which is wanted once.
+	e := sq("SELECT DISTINCT "+f+".target AS rid FROM idx_ref "+f, []any{}...)
 	where := r.d.in(f+".rid", rids)
 	var targets []string
 	switch {

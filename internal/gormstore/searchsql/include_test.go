@@ -29,6 +29,18 @@ func TestIncludesEnd(t *testing.T) {
 		for i := range 1005 {
 			list = append(list, (&resource{typ: "Observation", id: fmt.Sprint(i)}).ref("subject", "Patient/pa"))
 		}
+		// References to the same few, more of them than the statement may give rows, before one to another.
+		for _, id := range []string{"one", "two", "three", "last"} {
+			list = append(list, &resource{typ: "Practitioner", id: id})
+		}
+		for i := range 700 {
+			r := (&resource{typ: "Observation", id: fmt.Sprint("b", i)}).ref("performer", "Practitioner/one").ref("performer", "Practitioner/two")
+			if i == 699 {
+				list = append(list, r.ref("performer", "Practitioner/last"))
+				continue
+			}
+			list = append(list, r.ref("performer", "Practitioner/three"))
+		}
 		f.put(t, list...)
 		for _, c := range []struct {
 			typ, search string
@@ -42,6 +54,7 @@ func TestIncludesEnd(t *testing.T) {
 			{"Organization", "_id=round&_include:iterate=Organization:partof", 1, false},
 			{"Patient", "_id=pa&_revinclude=Observation:subject", 1000, true},
 			{"Observation", "_count=5&_include=Observation:subject", 1, false},
+			{"Observation", "performer=Practitioner/one&_count=1000&_include=Observation:performer", 4, false},
 		} {
 			r := f.run(t, parse(t, c.typ, c.search), access.Narrow{}, chart.Page{})
 			if len(r.Included) != c.included || r.MoreIncluded != c.more {

@@ -171,12 +171,12 @@ SELECT concat_ws(' ', r.rid, r.vid, r.method, r.seq, r.updated, (SELECT n.rid FR
 
 -- include: Observation?code=1&_include=Observation:subject&_include=Observation:encounter
 SELECT concat_ws(' ', r.rid, r.vid, r.method, r.seq, r.updated, (SELECT n.rid FROM counter n WHERE n.id = 1), r.type, r.id, r.owner), r.body FROM (SELECT DISTINCT t1.rid FROM idx_token t1 WHERE t1.param = $1 AND t1.code = $2 ORDER BY t1.rid LIMIT 21) p JOIN resource r ON r.rid = p.rid;
-SELECT concat_ws(' ', r.rid, r.vid, r.method, r.seq, r.updated, 0, r.type, r.id, r.owner), r.body FROM (SELECT t3.target AS rid FROM idx_ref t3 WHERE t3.rid IN ($1, $2) AND t3.param = $3 UNION SELECT t4.target AS rid FROM idx_ref t4 WHERE t4.rid IN ($4, $5) AND t4.param = $6) i JOIN resource r ON r.rid = i.rid WHERE NOT (i.rid IN ($7, $8)) AND r.body IS NOT NULL LIMIT $9 + 0;
+SELECT concat_ws(' ', r.rid, r.vid, r.method, r.seq, r.updated, 0, r.type, r.id, r.owner), r.body FROM (SELECT DISTINCT t3.target AS rid FROM idx_ref t3 WHERE t3.rid IN ($1, $2) AND t3.param = $3 UNION SELECT DISTINCT t4.target AS rid FROM idx_ref t4 WHERE t4.rid IN ($4, $5) AND t4.param = $6) i JOIN resource r ON r.rid = i.rid WHERE NOT (i.rid IN ($7, $8)) AND r.body IS NOT NULL LIMIT $9 + 0;
 
 -- include iterate: Observation?_id=oa&_include=Observation:subject&_include:iterate=Patient:organization
 SELECT concat_ws(' ', r.rid, r.vid, r.method, r.seq, r.updated, (SELECT n.rid FROM counter n WHERE n.id = 1), r.type, r.id, r.owner), r.body FROM resource r WHERE r.id = $1 AND r.body IS NOT NULL AND r.type = $2 ORDER BY r.rid LIMIT 21;
-SELECT concat_ws(' ', r.rid, r.vid, r.method, r.seq, r.updated, 0, r.type, r.id, r.owner), r.body FROM (SELECT t1.target AS rid FROM idx_ref t1 WHERE t1.rid = $1 AND t1.param = $2) i JOIN resource r ON r.rid = i.rid WHERE NOT (i.rid = $3) AND r.body IS NOT NULL LIMIT $4 + 0;
-SELECT concat_ws(' ', r.rid, r.vid, r.method, r.seq, r.updated, 0, r.type, r.id, r.owner), r.body FROM (SELECT t2.target AS rid FROM idx_ref t2 WHERE t2.rid = $1 AND t2.param = $2) i JOIN resource r ON r.rid = i.rid WHERE NOT (i.rid = $3) AND r.body IS NOT NULL LIMIT $4 + 0;
+SELECT concat_ws(' ', r.rid, r.vid, r.method, r.seq, r.updated, 0, r.type, r.id, r.owner), r.body FROM (SELECT DISTINCT t1.target AS rid FROM idx_ref t1 WHERE t1.rid = $1 AND t1.param = $2) i JOIN resource r ON r.rid = i.rid WHERE NOT (i.rid = $3) AND r.body IS NOT NULL LIMIT $4 + 0;
+SELECT concat_ws(' ', r.rid, r.vid, r.method, r.seq, r.updated, 0, r.type, r.id, r.owner), r.body FROM (SELECT DISTINCT t2.target AS rid FROM idx_ref t2 WHERE t2.rid = $1 AND t2.param = $2) i JOIN resource r ON r.rid = i.rid WHERE NOT (i.rid = $3) AND r.body IS NOT NULL LIMIT $4 + 0;
 
 -- revinclude: Patient?_id=a&_revinclude=Observation:subject
 SELECT concat_ws(' ', r.rid, r.vid, r.method, r.seq, r.updated, (SELECT n.rid FROM counter n WHERE n.id = 1), r.type, r.id, r.owner), r.body FROM resource r WHERE r.id = $1 AND r.body IS NOT NULL AND r.type = $2 ORDER BY r.rid LIMIT 21;
@@ -184,7 +184,7 @@ SELECT concat_ws(' ', r.rid, r.vid, r.method, r.seq, r.updated, 0, r.type, r.id,
 
 -- include as a patient: Observation?_id=oa&_include=*
 SELECT concat_ws(' ', r.rid, r.vid, r.method, r.seq, r.updated, (SELECT n.rid FROM counter n WHERE n.id = 1), r.type, r.id, r.owner), r.body FROM resource r WHERE r.id = $1 AND r.body IS NOT NULL AND r.type = $2 AND r.owner = $3 ORDER BY r.rid LIMIT 21;
-SELECT concat_ws(' ', r.rid, r.vid, r.method, r.seq, r.updated, 0, r.type, r.id, r.owner), r.body FROM (SELECT t1.target AS rid FROM idx_ref t1 WHERE t1.rid = $1 AND t1.param IN ($2, $3, $4, $5)) i JOIN resource r ON r.rid = i.rid WHERE NOT (i.rid = $6) AND r.body IS NOT NULL AND ((r.owner = $7 AND r.type IN ($8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)) OR ((r.owner = $21 OR r.owner IS NULL) AND r.type IN ($22, $23, $24, $25))) LIMIT $26 + 0;
+SELECT concat_ws(' ', r.rid, r.vid, r.method, r.seq, r.updated, 0, r.type, r.id, r.owner), r.body FROM (SELECT DISTINCT t1.target AS rid FROM idx_ref t1 WHERE t1.rid = $1 AND t1.param IN ($2, $3, $4, $5)) i JOIN resource r ON r.rid = i.rid WHERE NOT (i.rid = $6) AND r.body IS NOT NULL AND ((r.owner = $7 AND r.type IN ($8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)) OR ((r.owner = $21 OR r.owner IS NULL) AND r.type IN ($22, $23, $24, $25))) LIMIT $26 + 0;
 
 -- system: ?_type=Patient,Observation&_tag=1
 SELECT concat_ws(' ', r.rid, r.vid, r.method, r.seq, r.updated, (SELECT n.rid FROM counter n WHERE n.id = 1), r.type, r.id, r.owner), r.body FROM (SELECT DISTINCT rid FROM (SELECT * FROM (SELECT DISTINCT t1.rid FROM idx_token t1 WHERE t1.param = $1 AND t1.code = $2 ORDER BY t1.rid LIMIT 21) b UNION ALL SELECT * FROM (SELECT DISTINCT t3.rid FROM idx_token t3 WHERE t3.param = $3 AND t3.code = $4 ORDER BY t3.rid LIMIT 21) b) u ORDER BY rid LIMIT 21) p JOIN resource r ON r.rid = p.rid;

@@ -171,12 +171,12 @@ SELECT concat_ws(' ', r.rid, r.vid, r.method, r.seq, r.updated, (SELECT n.rid FR
 
 -- include: Observation?code=1&_include=Observation:subject&_include=Observation:encounter
 SELECT concat_ws(' ', r.rid, r.vid, r.method, r.seq, r.updated, (SELECT n.rid FROM counter n WHERE n.id = 1), r.type, r.id, r.owner), r.body FROM (SELECT DISTINCT t1.rid FROM idx_token t1 WHERE t1.param = ? AND t1.code = ? ORDER BY t1.rid LIMIT ? + 0) p CROSS JOIN resource r ON r.rid = p.rid;
-SELECT concat_ws(' ', r.rid, r.vid, r.method, r.seq, r.updated, 0, r.type, r.id, r.owner), r.body FROM (SELECT t3.target AS rid FROM idx_ref t3 WHERE t3.rid IN (?, ?) AND t3.param = ? UNION SELECT t4.target AS rid FROM idx_ref t4 WHERE t4.rid IN (?, ?) AND t4.param = ?) i CROSS JOIN resource r ON r.rid = i.rid WHERE NOT (i.rid IN (?, ?)) AND r.body IS NOT NULL LIMIT ? + 0;
+SELECT concat_ws(' ', r.rid, r.vid, r.method, r.seq, r.updated, 0, r.type, r.id, r.owner), r.body FROM (SELECT DISTINCT t3.target AS rid FROM idx_ref t3 WHERE t3.rid IN (?, ?) AND t3.param = ? UNION SELECT DISTINCT t4.target AS rid FROM idx_ref t4 WHERE t4.rid IN (?, ?) AND t4.param = ?) i CROSS JOIN resource r ON r.rid = i.rid WHERE NOT (i.rid IN (?, ?)) AND r.body IS NOT NULL LIMIT ? + 0;
 
 -- include iterate: Observation?_id=oa&_include=Observation:subject&_include:iterate=Patient:organization
 SELECT concat_ws(' ', r.rid, r.vid, r.method, r.seq, r.updated, (SELECT n.rid FROM counter n WHERE n.id = 1), r.type, r.id, r.owner), r.body FROM resource r WHERE r.id = ? AND r.body IS NOT NULL AND r.type = ? ORDER BY r.rid LIMIT ? + 0;
-SELECT concat_ws(' ', r.rid, r.vid, r.method, r.seq, r.updated, 0, r.type, r.id, r.owner), r.body FROM (SELECT t1.target AS rid FROM idx_ref t1 WHERE t1.rid = ? AND t1.param = ?) i CROSS JOIN resource r ON r.rid = i.rid WHERE NOT (i.rid = ?) AND r.body IS NOT NULL LIMIT ? + 0;
-SELECT concat_ws(' ', r.rid, r.vid, r.method, r.seq, r.updated, 0, r.type, r.id, r.owner), r.body FROM (SELECT t2.target AS rid FROM idx_ref t2 WHERE t2.rid = ? AND t2.param = ?) i CROSS JOIN resource r ON r.rid = i.rid WHERE NOT (i.rid = ?) AND r.body IS NOT NULL LIMIT ? + 0;
+SELECT concat_ws(' ', r.rid, r.vid, r.method, r.seq, r.updated, 0, r.type, r.id, r.owner), r.body FROM (SELECT DISTINCT t1.target AS rid FROM idx_ref t1 WHERE t1.rid = ? AND t1.param = ?) i CROSS JOIN resource r ON r.rid = i.rid WHERE NOT (i.rid = ?) AND r.body IS NOT NULL LIMIT ? + 0;
+SELECT concat_ws(' ', r.rid, r.vid, r.method, r.seq, r.updated, 0, r.type, r.id, r.owner), r.body FROM (SELECT DISTINCT t2.target AS rid FROM idx_ref t2 WHERE t2.rid = ? AND t2.param = ?) i CROSS JOIN resource r ON r.rid = i.rid WHERE NOT (i.rid = ?) AND r.body IS NOT NULL LIMIT ? + 0;
 
 -- revinclude: Patient?_id=a&_revinclude=Observation:subject
 SELECT concat_ws(' ', r.rid, r.vid, r.method, r.seq, r.updated, (SELECT n.rid FROM counter n WHERE n.id = 1), r.type, r.id, r.owner), r.body FROM resource r WHERE r.id = ? AND r.body IS NOT NULL AND r.type = ? ORDER BY r.rid LIMIT ? + 0;
@@ -184,7 +184,7 @@ SELECT concat_ws(' ', r.rid, r.vid, r.method, r.seq, r.updated, 0, r.type, r.id,
 
 -- include as a patient: Observation?_id=oa&_include=*
 SELECT concat_ws(' ', r.rid, r.vid, r.method, r.seq, r.updated, (SELECT n.rid FROM counter n WHERE n.id = 1), r.type, r.id, r.owner), r.body FROM resource r WHERE r.id = ? AND r.body IS NOT NULL AND r.type = ? AND r.owner = ? ORDER BY r.rid LIMIT ? + 0;
-SELECT concat_ws(' ', r.rid, r.vid, r.method, r.seq, r.updated, 0, r.type, r.id, r.owner), r.body FROM (SELECT t1.target AS rid FROM idx_ref t1 WHERE t1.rid = ? AND t1.param IN (?, ?, ?, ?)) i CROSS JOIN resource r ON r.rid = i.rid WHERE NOT (i.rid = ?) AND r.body IS NOT NULL AND ((r.owner = ? AND r.type IN (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)) OR ((r.owner = ? OR r.owner IS NULL) AND r.type IN (?, ?, ?, ?))) LIMIT ? + 0;
+SELECT concat_ws(' ', r.rid, r.vid, r.method, r.seq, r.updated, 0, r.type, r.id, r.owner), r.body FROM (SELECT DISTINCT t1.target AS rid FROM idx_ref t1 WHERE t1.rid = ? AND t1.param IN (?, ?, ?, ?)) i CROSS JOIN resource r ON r.rid = i.rid WHERE NOT (i.rid = ?) AND r.body IS NOT NULL AND ((r.owner = ? AND r.type IN (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)) OR ((r.owner = ? OR r.owner IS NULL) AND r.type IN (?, ?, ?, ?))) LIMIT ? + 0;
 
 -- system: ?_type=Patient,Observation&_tag=1
 SELECT concat_ws(' ', r.rid, r.vid, r.method, r.seq, r.updated, (SELECT n.rid FROM counter n WHERE n.id = 1), r.type, r.id, r.owner), r.body FROM (SELECT DISTINCT rid FROM (SELECT * FROM (SELECT DISTINCT t1.rid FROM idx_token t1 WHERE t1.param = ? AND t1.code = ? ORDER BY t1.rid LIMIT ? + 0) b UNION ALL SELECT * FROM (SELECT DISTINCT t3.rid FROM idx_token t3 WHERE t3.param = ? AND t3.code = ? ORDER BY t3.rid LIMIT ? + 0) b) u ORDER BY rid LIMIT ? + 0) p CROSS JOIN resource r ON r.rid = p.rid;
