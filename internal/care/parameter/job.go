@@ -56,10 +56,12 @@ const (
 	Build   Kind = "build"   // makes the rows of new parameters
 	Rebuild Kind = "rebuild" // makes all rows of a type anew
 	Verify  Kind = "verify"  // drops tokens and URIs that their resources don't have
-	Dead    Kind = "dead"    // drops the rows of deleted resources
-	Sweep   Kind = "sweep"   // drops the rows of retired parameters
-	Unknown Kind = "unknown" // drops rows that belong to no parameter
-	Words   Kind = "words"   // has the words and the pieces of texts made anew, those of all types
+	// Contained drops tokens and URIs of contained resources that their containers don't have
+	Contained Kind = "contained"
+	Dead      Kind = "dead"    // drops the rows of deleted resources
+	Sweep     Kind = "sweep"   // drops the rows of retired parameters
+	Unknown   Kind = "unknown" // drops rows that belong to no parameter
+	Words     Kind = "words"   // has the words and the pieces of texts made anew, those of all types
 )
 
 // Cursor is where the next step of a part begins.

@@ -41,6 +41,9 @@ func (s *Service) Start(ctx context.Context, site string, ask Request) (*Job, er
 				j.Parts = append(j.Parts, Part{Kind: Rebuild, Type: t, Until: b.LastNumber}, Part{Kind: Verify, Type: t})
 			}
 		}
+		if ask.Param == "" && ask.Type != "" { // what they contain may be of other types
+			j.Parts = append(j.Parts, Part{Kind: Contained})
+		}
 		if ask.Param == "" {
 			j.Parts = append(j.Parts, Part{Kind: Dead, Until: b.LastNumber})
 		}

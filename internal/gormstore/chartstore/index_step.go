@@ -15,7 +15,7 @@ import (
 // and writers wait for it no longer than for another write.
 type IndexStep struct {
 	Kind IndexKind
-	Type string // resource type; of Dead, Unknown and Words empty
+	Type string // resource type; of Contained, Dead, Unknown and Words empty
 	// Numbers are those of the parameters whose rows are made (Build), taken away (Sweep), looked through (Verify) or left alone
 	// (Unknown).
 	Numbers []int32
@@ -39,6 +39,8 @@ const (
 	Rebuild IndexKind = "rebuild"
 	// Verify drops the rows of tokens and URIs, which are found by value only, that their resources don't have any more.
 	Verify IndexKind = "verify"
+	// Contained is Verify for the rows of all that is contained in other resources, whatever their types.
+	Contained IndexKind = "contained"
 	// Dead drops the rows of deleted resources that are found by resource.
 	Dead IndexKind = "dead"
 	// Sweep drops all rows of parameters.
@@ -111,7 +113,7 @@ func (t *tx) index(step *IndexStep) (IndexProgress, error) {
 	switch step.Kind {
 	case Build, Rebuild:
 		err = w.resources()
-	case Verify:
+	case Verify, Contained:
 		err = w.verify()
 	case Dead:
 		err = w.dead()

@@ -23,9 +23,9 @@ type stored struct {
 // verify looks at the rows behind the cursor: tokens first, then URIs, of one number after another.
 func (w *indexing) verify() error {
 	c := &w.done.Cursor
-	numbers := slices.Clone(w.step.Numbers)
-	for _, n := range w.step.Numbers {
-		numbers = append(numbers, index.ContainedParam(n))
+	numbers, err := w.numbers()
+	if err != nil {
+		return err
 	}
 	// As numbers without a sign: those of contained resources, which are negative, come after the others.
 	compare := func(a, b int32) int { return cmp.Compare(uint32(a), uint32(b)) }
@@ -55,6 +55,34 @@ func (w *indexing) verify() error {
 	}
 	w.done.End = true
 	return nil
+}
+
+// numbers are those whose rows are looked at: the step's, on resources by themselves and contained, or of all rows of contained ones
+// those that there are.
+func (w *indexing) numbers() ([]int32, error) {
+	if w.step.Kind == Contained {
+		var list []int32
+		for _, name := range [...]string{"idx_token", "idx_uri"} {
+			// The tables are clustered by the number: each step of the recursion is one look.
+			text := "WITH RECURSIVE p (n) AS (SELECT min(param) FROM " + name + " UNION ALL SELECT (SELECT min(t.param) FROM " + name +
+				" t WHERE t.param > p.n) FROM p WHERE p.n < 0) SELECT n FROM p WHERE n < 0"
+			if err := w.query(text, nil, func(scan func(...any) error) (bool, error) {
+				var n int32
+				err := scan(&n)
+				list = append(list, n)
+				return true, err
+			}); err != nil {
+				return nil, err
+			}
+		}
+		slices.Sort(list)
+		return slices.Compact(list), nil
+	}
+	list := slices.Clone(w.step.Numbers)
+	for _, n := range w.step.Numbers {
+		list = append(list, index.ContainedParam(n))
+	}
+	return list, nil
 }
 
 // read returns the next rows of the cursor's number.
