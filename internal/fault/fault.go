@@ -37,7 +37,7 @@ const (
 type Issue struct {
 	Severity   string // error when empty; or fatal, warning, information
 	Code       string // a code of http://hl7.org/fhir/issue-type; the kind's own when empty
-	Expression string // FHIRPath of the element at fault, such as Patient.name[0].family; empty if there is none
+	Expression string // FHIRPath of the element at fault, such as Patient.name[0].family, or http. and a parameter; empty if there is none
 	Detail     string // one sentence for the caller; never a value of a patient
 }
 
@@ -69,6 +69,15 @@ func At(op, expression, format string, args ...any) *Error {
 	d := fmt.Sprintf(format, args...)
 	return &Error{Kind: Invalid, Op: op, Detail: d, Issues: []Issue{{Expression: expression, Detail: d}}}
 }
+
+// AtParam returns an Invalid error about a parameter or a header of the request, which an OperationOutcome names as http. and
+// the name. https://hl7.org/fhir/R4/operationoutcome-definitions.html#OperationOutcome.issue.location
+func AtParam(op, name, format string, args ...any) *Error {
+	return At(op, ParamExpression(name), format, args...)
+}
+
+// ParamExpression is the expression of a parameter or a header.
+func ParamExpression(name string) string { return "http." + name }
 
 // Denied returns the Forbidden error of an access decision. Scope is the scope that was missing, empty if none would have
 // helped; reason is kept for the log and the audit trail.

@@ -63,7 +63,7 @@ func (e *Engine) compared(ctx context.Context, c *Call, in *input) (from, to *ch
 	vid := to.VID - 1
 	if text := in.first("fromVersion"); text != "" {
 		if vid, err = strconv.ParseInt(text, 10, 64); err != nil || vid < 1 {
-			return nil, nil, fault.New(fault.Invalid, op, "fromVersion is the number of a version")
+			return nil, nil, fault.AtParam(op, "fromVersion", "fromVersion is the number of a version")
 		}
 	}
 	from, err = c.book.ReadVersion(ctx, c.key(), vid)
@@ -73,7 +73,7 @@ func (e *Engine) compared(ctx context.Context, c *Call, in *input) (from, to *ch
 // named reads the resource or version that a parameter names, as the caller may read its type.
 func (e *Engine) named(ctx context.Context, c *Call, in *input, name string) (*chart.Version, error) {
 	const op = "interaction.diff"
-	bad := fault.New(fault.Invalid, op, "%s is a resource or version, such as Patient/1/_history/2", name)
+	bad := fault.AtParam(op, name, "%s is a resource or version, such as Patient/1/_history/2", name)
 	path := strings.TrimPrefix(in.first(name), c.Base+"/")
 	t, err := Route("GET", path)
 	if err != nil || t.Interaction != r4route.Read && t.Interaction != r4route.VRead {

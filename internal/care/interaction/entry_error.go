@@ -24,8 +24,11 @@ func inEntry(err error) error {
 func atEntry(i int, err error) error {
 	place := "Bundle.entry[" + strconv.Itoa(i) + "]"
 	return mapIssues(err, func(expression string) string {
-		if expression == "" {
+		switch {
+		case expression == "":
 			return place
+		case strings.HasPrefix(expression, fault.ParamExpression("")): // what would have been the request line or a header
+			return place + ".request"
 		}
 		return place + "." + expression
 	})

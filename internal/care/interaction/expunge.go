@@ -88,12 +88,12 @@ func expungeParams(c *Call) (o expungeOptions, err error) {
 	o.limit = defaultExpunge
 	if text := in.first("limit"); text != "" {
 		if o.limit, err = strconv.Atoi(text); err != nil || o.limit < 1 || o.limit > maxExpunge {
-			return o, fault.New(fault.Invalid, op, "limit is a number from 1 to %d", maxExpunge)
+			return o, fault.AtParam(op, "limit", "limit is a number from 1 to %d", maxExpunge)
 		}
 	}
 	switch {
 	case o.everything && c.Type != "":
-		return o, fault.New(fault.Invalid, op, "expungeEverything is for the whole server; delete a resource first, then expunge what is deleted")
+		return o, fault.AtParam(op, "expungeEverything", "expungeEverything is for the whole server; delete a resource first, then expunge what is deleted")
 	case !o.deleted && !o.previous && !o.everything:
 		return o, fault.New(fault.Invalid, op, "say what to remove: expungeDeletedResources or expungePreviousVersions")
 	}

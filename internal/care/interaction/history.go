@@ -73,7 +73,7 @@ func (e *Engine) history(ctx context.Context, c *Call, path string, q chart.Hist
 	}
 	if after != "" {
 		if q.Before, err = strconv.ParseInt(after, 10, 64); err != nil {
-			return nil, fault.New(fault.Invalid, "interaction.history", "the page link is not valid for this request")
+			return nil, fault.AtParam("interaction.history", "_page", "the page link is not valid for this request")
 		}
 	}
 	if c.foreseen {
@@ -110,13 +110,13 @@ func historyParams(q *chart.HistoryQuery, params []search.Parameter) error {
 		case "_format", "_pretty", "_summary", "_elements":
 		case "_type":
 			if q.Key.Type != "" {
-				return fault.New(fault.Invalid, op, "_type is for the history of the whole system")
+				return fault.AtParam(op, p.Name, "_type is for the history of the whole system")
 			}
 		default:
-			return fault.New(fault.Invalid, op, "%s is not a parameter of history", p.Name)
+			return fault.AtParam(op, p.Name, "%s is not a parameter of history", p.Name)
 		}
 		if err != nil {
-			return fault.New(fault.Invalid, op, "%s does not have the form that it needs", p.Name)
+			return fault.AtParam(op, p.Name, "%s does not have the form that it needs", p.Name)
 		}
 	}
 	return nil

@@ -87,7 +87,7 @@ func lastNParams(all []search.Parameter) (limit int, params []search.Parameter, 
 		switch name {
 		case "max":
 			if limit, err = strconv.Atoi(p.Value); err != nil || limit < 1 || limit > maxLastN {
-				return 0, nil, fault.New(fault.Invalid, op, "max is a number from 1 to %d", maxLastN)
+				return 0, nil, fault.AtParam(op, "max", "max is a number from 1 to %d", maxLastN)
 			}
 			continue
 		case "patient", "subject":
@@ -95,7 +95,7 @@ func lastNParams(all []search.Parameter) (limit int, params []search.Parameter, 
 		case "category", "code":
 			kind = true
 		case "_count", "_sort", "_include", "_revinclude", "_total", "_summary", "_elements":
-			return 0, nil, fault.New(fault.Invalid, op, "%s is not a parameter of $lastn", name)
+			return 0, nil, fault.AtParam(op, name, "%s is not a parameter of $lastn", name)
 		}
 		params = append(params, p)
 	}

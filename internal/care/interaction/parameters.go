@@ -36,7 +36,7 @@ func (c *Call) input(names ...string) (*input, error) {
 func (c *Call) only(in *input, names ...string) error {
 	for name := range in.text {
 		if !slices.Contains(names, name) && !slices.Contains(shaping[:], name) {
-			return fault.New(fault.Invalid, "interaction.parameters", "%s is not a parameter of $%s; there are %s", name, c.Operation, strings.Join(names, ", "))
+			return fault.AtParam("interaction.parameters", name, "%s is not a parameter of $%s; there are %s", name, c.Operation, strings.Join(names, ", "))
 		}
 	}
 	return nil
@@ -128,5 +128,5 @@ func (in *input) flag(name string) (bool, error) {
 	case "", "false":
 		return false, nil
 	}
-	return false, fault.New(fault.Invalid, "interaction.parameters", "%s is true or false", name)
+	return false, fault.AtParam("interaction.parameters", name, "%s is true or false", name)
 }

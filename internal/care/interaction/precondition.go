@@ -43,7 +43,7 @@ func expected(ifMatch string) (e chart.Expect, exists bool, err error) {
 	}
 	vid, ok := parseETag(tag)
 	if !ok {
-		return e, false, fault.New(fault.Invalid, "interaction.if-match", `If-Match takes one version, such as W/"3"`)
+		return e, false, fault.AtParam("interaction.if-match", "If-Match", `If-Match takes one version, such as W/"3"`)
 	}
 	e.Version = vid
 	return e, true, nil

@@ -44,7 +44,7 @@ func (e *Engine) reindex(ctx context.Context, c *Call) (*Answer, error) {
 	if text := in.first("job"); text != "" {
 		id, err := strconv.ParseInt(text, 10, 64)
 		if err != nil {
-			return nil, fault.New(fault.Invalid, op, "job: a number is expected")
+			return nil, fault.AtParam(op, "job", "job: a number is expected")
 		}
 		j, err := e.parameters.Job(ctx, site, id)
 		if err != nil {

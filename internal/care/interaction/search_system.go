@@ -44,7 +44,7 @@ func typesOf(params []search.Parameter) ([]string, error) {
 		types := strings.Split(p.Value, ",")
 		for _, typ := range types {
 			if r4route.Lookup(typ) == nil {
-				return nil, fault.New(fault.Invalid, "interaction.types", "_type: resource types, joined by commas, are expected")
+				return nil, fault.AtParam("interaction.types", "_type", "_type: resource types, joined by commas, are expected")
 			}
 		}
 		return types, nil

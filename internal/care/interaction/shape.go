@@ -28,11 +28,11 @@ func ShapeOf(summary string, elements []string) (Shape, error) {
 		return Shape{Elements: elements}, nil
 	case "true", "text", "data":
 		if len(elements) > 0 {
-			return Shape{}, fault.New(fault.Invalid, op, "_summary and _elements exclude each other")
+			return Shape{}, fault.AtParam(op, "_summary", "_summary and _elements exclude each other")
 		}
 		return Shape{Summary: summary}, nil
 	}
-	return Shape{}, fault.New(fault.Invalid, op, "_summary is one of true, text, data, count and false")
+	return Shape{}, fault.AtParam(op, "_summary", "_summary is one of true, text, data, count and false")
 }
 
 // wholes are the bodies that shapes are cut from; maxWhole is the largest that is kept.

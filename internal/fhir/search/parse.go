@@ -46,7 +46,7 @@ func Parse(t Table, typ string, params []Parameter, opts Options) (*Query, error
 		case opts.Lenient && errors.As(err, &f) && f.Op == opUnknown:
 			p.q.Ignored = append(p.q.Ignored, shown(par.Name))
 		default:
-			return nil, err
+			return nil, of(par.Name, err)
 		}
 	}
 	if err := p.onePatient(); err != nil {
@@ -80,7 +80,7 @@ func (p *parser) chooseTypes(typ string, params []Parameter) error {
 		}
 		for t := range strings.SplitSeq(par.Value, ",") {
 			if !p.table.IsType(t) {
-				return invalid("_type: %s is not a resource type", shown(t))
+				return of(par.Name, invalid("_type: %s is not a resource type", shown(t)))
 			}
 			if !slices.Contains(p.q.Types, t) {
 				p.q.Types = append(p.q.Types, t)
@@ -304,6 +304,18 @@ func coded(kind fault.Kind, op, code, format string, args ...any) error {
 	e := fault.New(kind, op, format, args...)
 	e.Issues = []fault.Issue{{Code: code, Detail: e.Detail}}
 	return e
+}
+
+// of makes err, where it says no place of its own, one about the parameter name.
+func of(name string, err error) error {
+	if f, ok := errors.AsType[*fault.Error](err); ok {
+		for i := range f.Issues {
+			if f.Issues[i].Expression == "" {
+				f.Issues[i].Expression = fault.ParamExpression(shown(name))
+			}
+		}
+	}
+	return err
 }
 
 // shown is a name from the request as it may stand in a message: short, without anything that is no letter of a name.

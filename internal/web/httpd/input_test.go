@@ -52,6 +52,29 @@ func testBadInput(t *testing.T, w *world) {
 	})
 }
 
+// TestFaultsNameTheirPlace sends requests whose parameters or headers are at fault: the outcome names which.
+func TestFaultsNameTheirPlace(t *testing.T) { onEachStore(t, testFaultsNameTheirPlace) }
+
+func testFaultsNameTheirPlace(t *testing.T, w *world) {
+	at := func(name string) []string { return []string{`"expression":["` + name + `"]`} }
+	w.play(t, []scenario{
+		{"a parameter that does not exist", ask{method: "GET", path: "Patient?familie=x"}, 400, at("http.familie"), nil},
+		{"a modifier that does not exist", ask{method: "GET", path: "Patient?active=true&name:of-type=x"}, 400, at("http.name:of-type"), nil},
+		{"the value of a chain", ask{method: "GET", path: "Observation?subject:Patient.birthdate=never"}, 400, at("http.subject:Patient.birthdate"), nil},
+		{"the value of a reverse chain", ask{method: "GET", path: "Patient?_has:Observation:subject:date=never"}, 400, at("http._has:Observation:subject:date"), nil},
+		{"a filter", ask{method: "GET", path: "Patient?_filter=name%20zz%20a"}, 400, at("http._filter"), nil},
+		{"a count", ask{method: "GET", path: "Patient?_count=-1"}, 400, at("http._count"), nil},
+		{"a sort", ask{method: "GET", path: "Patient?_sort=nothing"}, 400, at("http._sort"), nil},
+		{"an include", ask{method: "GET", path: "Patient?_include=Patient:nothing"}, 400, at("http._include"), nil},
+		{"a type", ask{method: "GET", path: "?_type=Patent"}, 400, at("http._type"), nil},
+		{"a page link", ask{method: "GET", path: "Patient?_page=abc"}, 400, at("http._page"), nil},
+		{"the time of a history", ask{method: "GET", path: "Patient/ann/_history?_since=never"}, 400, at("http._since"), nil},
+		{"a parameter of an operation", ask{method: "GET", path: "Observation/$lastn?patient=ann&category=x&max=0"}, 400, at("http.max"), nil},
+		{"a version to match", ask{method: "PUT", path: "Patient/ann", body: ann, header: map[string]string{"If-Match": "3"}}, 400, at("http.If-Match"), nil},
+		{"the request of an entry", ask{method: "POST", path: "", body: entries("transaction", entry("", "", "GET", "Patient?familie=x", ""))}, 400, at("Bundle.entry[0].request"), nil},
+	})
+}
+
 func TestLargeBodies(t *testing.T) { onEachStore(t, testLargeBodies) }
 
 func testLargeBodies(t *testing.T, w *world) {
