@@ -28,7 +28,9 @@ type tally struct {
 	mismatches int
 	sent       int
 	considered int // cases that the model was asked about
-	product    int // cases that there are, once all were considered
+	senseless  int // cases that cannot be asked: see [trial.sensible]
+	factors    int // cases that there are by multiplication, of the topics so far
+	product    int // cases that can be asked, once all were considered
 	limit      int // of mismatches, after which nothing more is asked; 0 = none
 }
 
@@ -59,6 +61,7 @@ var tables = []struct {
 	{"operation", func(c *trial) string { return c.probe.operationName() }},
 	{"path to the data", func(c *trial) string { return c.probe.path }},
 	{"site", func(c *trial) string { return c.site }},
+	{"way to the program", (*trial).way},
 	{"type", func(c *trial) string { return c.probe.asks.Type }},
 	{"actor and operation", func(c *trial) string { return c.actor.name + ": " + c.probe.operationName() }},
 }
@@ -113,11 +116,19 @@ func (t *tally) add(c *trial, a *answer, bad string) {
 	t.wrong = append(t.wrong, m)
 }
 
-// consider counts cases that the model was asked about.
-func (t *tally) consider(n int) {
+// consider counts cases that the model was asked about, and those that cannot be asked.
+func (t *tally) consider(cases, senseless int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.considered += n
+	t.considered += cases
+	t.senseless += senseless
+}
+
+// size counts cases of which a topic is the product.
+func (t *tally) size(n int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.factors += n
 }
 
 // begin says what is done from now on.

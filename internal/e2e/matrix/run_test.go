@@ -24,7 +24,16 @@ type trial struct {
 	form   int // number of the form of the scopes
 	probe  *probe
 	token  string
+	inside bool // it is not sent over HTTP
 	want   expectation
+}
+
+// way names how a case reaches the program.
+func (c *trial) way() string {
+	if c.inside {
+		return "call in the process"
+	}
+	return "HTTP"
 }
 
 func (c *trial) String() string {
@@ -94,6 +103,13 @@ func (p *plan) looks(like bool, typ, actor, form, site int) bool {
 	}
 	return (3*typ+5*actor+form+site)%13 == 0
 }
+
+// overHTTP is how many cases of the whole product there are for one that is sent over HTTP.
+const overHTTP = 64
+
+// inside reports whether the case of a number is handed to the program past the network, as most of the whole product are. Every
+// class is sent over HTTP.
+func (p *plan) inside(number int) bool { return p.parts > 0 && number%overHTTP != 0 }
 
 // sensible reports whether a case can be run at all.
 func (c *trial) sensible() bool {
@@ -197,6 +213,7 @@ func (w *world) pass(p *plan, t *tally, topics iter.Seq[topic]) {
 	go func() {
 		defer close(batches)
 		for s := range topics {
+			t.size(s.size())
 			for n, site := range sites {
 				trials := w.trials(p, t, s, n)
 				if failed = w.arm(site, trials); failed != nil || t.over() {
@@ -217,7 +234,7 @@ func (w *world) pass(p *plan, t *tally, topics iter.Seq[topic]) {
 // trials are the cases of a topic at the site of a number that the plan takes.
 func (w *world) trials(p *plan, t *tally, s topic, site int) []*trial {
 	var list []*trial
-	cases := 0
+	cases, senseless := 0, 0
 	for _, g := range grouped(s.probes) {
 		lists := forms(g.asks, g.also)
 		for k, a := range append(actors(), ghosts()...) {
@@ -232,18 +249,30 @@ func (w *world) trials(p *plan, t *tally, s topic, site int) []*trial {
 				for _, probe := range g.probes {
 					c := &trial{site: sites[site], actor: a, scopes: scopes, form: n, probe: probe, want: q.withTrail(offered(q, probe))}
 					if !c.sensible() {
+						senseless++
 						continue
 					}
 					cases++
 					if p.takes(c) {
+						c.inside = p.inside(len(list))
 						list = append(list, c)
 					}
 				}
 			}
 		}
 	}
-	t.consider(cases)
+	t.consider(cases, senseless)
 	return list
+}
+
+// size is how many cases a topic has at all sites, sensible or not: multiplied, not counted.
+func (s *topic) size() int {
+	living, dead := len(actors()), len(ghosts())
+	sum := 0
+	for _, g := range grouped(s.probes) {
+		sum += len(sites) * (living*len(forms(g.asks, g.also)) + dead) * len(g.probes)
+	}
+	return sum
 }
 
 // offered is what the model expects of a probe, for a site that may not offer the API.
@@ -255,16 +284,20 @@ func offered(q *asker, p *probe) expectation {
 	return p.want(q)
 }
 
-// ask sends the trials and compares the answers, several at once; those that delete the same one after the other, since what one
-// deletes, the next would miss.
+// ask sends the trials and compares the answers, several at once. Those of one token go one after the other, so that the program
+// looks it up once; so do those that delete the same, since what one deletes, the next would miss.
 func (w *world) ask(t *tally, trials []*trial) {
 	var rows [][]*trial
-	at := map[*fact]int{}
+	at := map[any]int{}
 	for _, c := range trials {
-		n, known := at[c.probe.victim]
-		if c.probe.victim == nil || !known {
+		var together any = c.token
+		if c.probe.victim != nil {
+			together = c.probe.victim
+		}
+		n, known := at[together]
+		if !known {
 			n = len(rows)
-			at[c.probe.victim], rows = n, append(rows, nil)
+			at[together], rows = n, append(rows, nil)
 		}
 		rows[n] = append(rows[n], c)
 	}
@@ -291,6 +324,7 @@ func (w *world) ask(t *tally, trials []*trial) {
 // one sends one trial.
 func (w *world) one(t *tally, c *trial) {
 	send := c.probe.call
+	send.inside = c.inside
 	send.path, send.token = "/apis/"+c.site+strings.ReplaceAll(send.path, siteMark, c.site), c.token
 	send.body = bytes.ReplaceAll(send.body, []byte(siteMark), []byte(c.site))
 	a, err := w.trySend(send)
@@ -308,7 +342,7 @@ func (w *world) one(t *tally, c *trial) {
 // deleted compares what has become of the victim of a deletion with what should, and puts it back.
 func (w *world) deleted(c *trial, f *fact) string {
 	where := "/apis/" + c.site + "/fhir/" + f.Key.String()
-	now, err := w.trySend(call{method: http.MethodGet, path: where, token: w.keys[c.site]})
+	now, err := w.trySend(call{method: http.MethodGet, path: where, token: w.keys[c.site], inside: c.inside})
 	if err != nil {
 		return err.Error()
 	}
@@ -319,7 +353,7 @@ func (w *world) deleted(c *trial, f *fact) string {
 	}
 	if now.status == 410 {
 		body := bytes.ReplaceAll(f.body(siteMark), []byte(siteMark), []byte(c.site))
-		if back, err := w.trySend(call{method: http.MethodPut, path: where, token: w.keys[c.site], body: body}); err != nil || back.status >= 300 {
+		if back, err := w.trySend(call{method: http.MethodPut, path: where, token: w.keys[c.site], body: body, inside: c.inside}); err != nil || back.status >= 300 {
 			return "it can't be put back"
 		}
 	}

@@ -6,14 +6,12 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"os"
-	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -49,8 +47,9 @@ type world struct {
 	app    *app.App
 	url    string
 	client *http.Client
-	clock  *clock // nil if it cannot be put forward
-	folder string // where the data lies
+	within http.Handler // what answers at url
+	clock  *clock       // nil if it cannot be put forward
+	folder string       // where the data lies
 	facts  []*fact
 	stores map[string]identity.Store
 	keys   map[string]string // a token of the loader, by site
@@ -108,6 +107,7 @@ func newWorldOf(t testing.TB, as setup) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
+	w.within = plain
 	server.Config = httpd.Server(plain, slog.New(slog.DiscardHandler))
 	server.Start()
 	t.Cleanup(server.Close)
@@ -116,7 +116,8 @@ func newWorldOf(t testing.TB, as setup) *world {
 		w.fill(site)
 	}
 	if as.handler != nil { // the record is made by the program as it is; what is tested may be another
-		second := httptest.NewUnstartedServer(as.handler(a))
+		w.within = as.handler(a)
+		second := httptest.NewUnstartedServer(w.within)
 		_ = second.Listener.Close()
 		if second.Listener, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
 			t.Fatal(err)
@@ -214,64 +215,6 @@ func (w *world) fill(site string) {
 			w.must(w.send(call{method: "DELETE", path: "/apis/" + site + "/fhir/" + f.Key.String(), token: w.keys[site]}))
 		}
 	}
-}
-
-// call is one request.
-type call struct {
-	method, path string
-	token        string
-	body         []byte
-	header       map[string]string
-}
-
-// answer is what came back.
-type answer struct {
-	call   call
-	status int
-	header http.Header
-	body   []byte
-}
-
-func (w *world) send(c call) *answer {
-	a, err := w.trySend(c)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	return a
-}
-
-func (w *world) trySend(c call) (*answer, error) {
-	r, err := http.NewRequest(c.method, w.url+c.path, bytes.NewReader(c.body))
-	if err != nil {
-		return nil, err
-	}
-	if c.token != "" {
-		r.Header.Set("Authorization", "Bearer "+c.token)
-	}
-	if len(c.body) > 0 {
-		r.Header.Set("Content-Type", "application/fhir+json")
-		if !strings.Contains(c.path, "/fhir") {
-			r.Header.Set("Content-Type", "application/json")
-		}
-	}
-	for name, value := range c.header {
-		r.Header.Set(name, value)
-	}
-	resp, err := w.client.Do(r)
-	if err != nil {
-		return nil, err
-	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
-	return &answer{call: c, status: resp.StatusCode, header: resp.Header, body: body}, err
-}
-
-func (w *world) must(a *answer) *answer {
-	w.t.Helper()
-	if a.status >= 300 {
-		w.t.Fatalf("%s %s: %d %.800s", a.call.method, a.call.path, a.status, a.body)
-	}
-	return a
 }
 
 // accounts are the people of every site.

@@ -177,7 +177,8 @@ func builtIn() []*Role {
 var roleName = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,31}$`)
 
 func checkRight(name string) error {
-	if !slices.Contains(access.Rights(), name) {
+	section, value, _ := strings.Cut(name, "/")
+	if _, ok := table.RightOf(section, value); !ok {
 		return fault.New(fault.Invalid, "role.right", "the right %s does not exist; chartwright role rights lists them", name)
 	}
 	return nil
