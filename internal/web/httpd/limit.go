@@ -54,6 +54,9 @@ func (l *limiter) allow(k rateKey, perSecond int, now time.Time) (ok, note bool)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	state, known := s.callers[k]
+	if state.full-at > int64(rateBurst) {
+		state = rateState{} // no request leaves so much behind: the clock was put back, or this request has waited since it looked
+	}
 	full := max(state.full, at) + each
 	if full-at > int64(rateBurst) {
 		if note = at-state.noted >= int64(rateNoted); note {

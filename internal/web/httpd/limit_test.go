@@ -41,6 +41,28 @@ func TestLimiter(t *testing.T) {
 	}
 }
 
+// TestLimiterAndAClockThatIsPutBack is about requests that come before one that was counted, by the clock: they are few, or all
+// until the clock is there again.
+func TestLimiterAndAClockThatIsPutBack(t *testing.T) {
+	t.Parallel()
+	l, now := newLimiter(), time.Unix(1_700_000_000, 0)
+	ann := rateKey{"default", "app", "ann"}
+	l.allow(ann, 100, now)
+	now = now.Add(-time.Hour)
+	if ok, _ := l.allow(ann, 100, now); !ok {
+		t.Error("the first request after the clock was put back is refused")
+	}
+	taken := 1
+	for range 500 {
+		if ok, _ := l.allow(ann, 100, now); ok {
+			taken++
+		}
+	}
+	if taken != 200 {
+		t.Errorf("%d requests are taken after the clock was put back, want the usual 200", taken)
+	}
+}
+
 func TestLimiterIsBounded(t *testing.T) {
 	t.Parallel()
 	l, now := newLimiter(), time.Unix(1_700_000_000, 0)
