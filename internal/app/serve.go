@@ -21,6 +21,7 @@ import (
 	"chartwright/internal/fault"
 	"chartwright/internal/identity"
 	"chartwright/internal/identity/account"
+	"chartwright/internal/web/framing"
 	"chartwright/internal/web/httpd"
 	"chartwright/swagger"
 )
@@ -132,11 +133,7 @@ func run(ctx context.Context, all []*serving) error {
 	failed := make(chan error, len(all))
 	for _, s := range all {
 		go func() {
-			if s.server.TLSConfig != nil {
-				failed <- s.server.ServeTLS(s.listener, "", "")
-			} else {
-				failed <- s.server.Serve(s.listener)
-			}
+			failed <- s.server.Serve(framing.Listener(s.listener, s.server.TLSConfig))
 		}()
 	}
 	var err error
