@@ -19,6 +19,7 @@ import (
 	"chartwright/internal/care/record"
 	"chartwright/internal/care/terminology"
 	"chartwright/internal/chart"
+	"chartwright/internal/chart/refusal"
 	"chartwright/internal/config"
 	"chartwright/internal/fault"
 	"chartwright/internal/fhir/index"
@@ -52,8 +53,9 @@ type App struct {
 	Admin      *identity.Admin
 	BaseURL    string // how clients reach the server, without a slash at the end
 
-	log   *slog.Logger
-	store func(config.Store) gormstore.Config // how this program opens databases
+	log      *slog.Logger
+	refusals *refusal.Counter
+	store    func(config.Store) gormstore.Config // how this program opens databases
 }
 
 // Options are what the options of the command line do not say.
@@ -78,7 +80,7 @@ func Open(ctx context.Context, c config.Store, o Options) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &App{BaseURL: o.BaseURL, log: o.Log}
+	a := &App{BaseURL: o.BaseURL, log: o.Log, refusals: refusal.New(o.Now)}
 	replica := replicaName()
 	types := typeNames()
 	a.Parameters = parameter.New(parameter.Config{Open: a.parameterStore, Standard: record.StandardParams, Now: o.Now, Log: o.Log, Replica: replica})
@@ -96,7 +98,7 @@ func Open(ctx context.Context, c config.Store, o Options) (*App, error) {
 	a.Settings = setting.New(func(ctx context.Context, site string) (setting.Store, error) { return a.identityStore(ctx, site) })
 	a.Roles = role.New(func(ctx context.Context, site string) (role.Store, error) { return a.identityStore(ctx, site) })
 	a.Records = record.New(record.Config{
-		Params: record.StandardParams, Own: a.Parameters, Settings: a.Settings, NewID: uuid.NewString, Replica: replica,
+		Params: record.StandardParams, Own: a.Parameters, Settings: a.Settings, NewID: uuid.NewString, Replica: replica, Refusals: a.refusals,
 		Bases: func(site string) []string { return []string{a.FHIRBase(site)} }, Codes: terminology.Codes,
 		Written: a.written,
 	})
@@ -107,7 +109,7 @@ func Open(ctx context.Context, c config.Store, o Options) (*App, error) {
 		return nil, errors.Join(err, a.Close())
 	}
 	a.Identity, err = identity.New(identity.Config{
-		BaseURL: o.BaseURL, Settings: a.Settings, Master: master, Contexts: &contexts{app: a}, Wishes: &wishes{app: a}, Roles: a.Roles, Audit: identity.Trail(a.Sites), Screens: screens.New(),
+		BaseURL: o.BaseURL, Settings: a.Settings, Master: master, Contexts: &contexts{app: a}, Wishes: &wishes{app: a}, Roles: a.Roles, Audit: identity.Trail(a.Sites, a.refusals), Screens: screens.New(),
 		Open: func(ctx context.Context, site string) (identity.Store, error) { return a.identityStore(ctx, site) },
 		Now:  o.Now, Log: o.Log, Joined: a.practitionerOf,
 	})
@@ -116,7 +118,7 @@ func Open(ctx context.Context, c config.Store, o Options) (*App, error) {
 	}
 	a.Admin = &identity.Admin{
 		Open:   func(ctx context.Context, site string) (identity.Store, error) { return a.identityStore(ctx, site) },
-		Master: master, Audit: identity.Trail(a.Sites), Now: o.Now, By: "command line", API: "cli",
+		Master: master, Audit: identity.Trail(a.Sites, nil), Now: o.Now, By: "command line", API: "cli",
 		Stamp: func(e *chart.AuditEvent) { // as in what the operator does to the record
 			e.UserID = commandLineID
 			if e.ClientID == "" { // not about an app
@@ -128,7 +130,10 @@ func Open(ctx context.Context, c config.Store, o Options) (*App, error) {
 }
 
 // Close ends background work and closes the databases.
-func (a *App) Close() error { return a.Sites.Close() }
+func (a *App) Close() error {
+	a.recordRefusals(context.Background())
+	return a.Sites.Close()
+}
 
 // FHIRBase is the base URL of a site's FHIR API.
 func (a *App) FHIRBase(site string) string { return a.BaseURL + "/apis/" + site + "/fhir" }

@@ -79,6 +79,7 @@ func Serve(ctx context.Context, c config.Serve, version string, out io.Writer, l
 	defer stopSweeping()
 	go a.Identity.Run(sweeping)
 	go a.Parameters.Run(sweeping)
+	go a.countRefusals(sweeping)
 	fmt.Fprintf(out, "listening on %s\n", address)
 	return run(ctx, servers)
 }

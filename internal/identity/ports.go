@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"chartwright/internal/chart"
+	"chartwright/internal/chart/refusal"
 	"chartwright/internal/identity/account"
 	"chartwright/internal/identity/client"
 	"chartwright/internal/identity/key"
@@ -102,12 +103,18 @@ type Audit interface {
 	Record(ctx context.Context, site string, e *chart.AuditEvent) error
 }
 
-// Trail returns the audit trail that the sites' records keep.
-func Trail(sites chart.Sites) Audit { return trail{sites} }
+// Trail returns the audit trail that the sites' records keep. Refusals decides which failures are recorded by themselves; nil = all.
+func Trail(sites chart.Sites, refusals *refusal.Counter) Audit { return trail{sites, refusals} }
 
-type trail struct{ sites chart.Sites }
+type trail struct {
+	sites    chart.Sites
+	refusals *refusal.Counter
+}
 
 func (t trail) Record(ctx context.Context, site string, e *chart.AuditEvent) error {
+	if !t.refusals.Keep(site, e) {
+		return nil
+	}
 	s, err := t.sites.Open(ctx, site)
 	if err != nil {
 		return err

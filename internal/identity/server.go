@@ -26,8 +26,8 @@ import (
 	"chartwright/internal/identity/key"
 	"chartwright/internal/identity/permit"
 	"chartwright/internal/identity/role"
-	"chartwright/internal/identity/throttle"
 	"chartwright/internal/setting"
+	"chartwright/internal/throttle"
 )
 
 // Config is what the authorization server works on.

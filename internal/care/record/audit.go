@@ -105,13 +105,17 @@ func (b *Book) Executed(ctx context.Context, typ string) error {
 	return b.record(ctx, e)
 }
 
-// Refused records that subject was refused; cause says why. The event is on its way to disk when Refused returns.
+// Refused records that subject was refused; cause says why. The event is on its way to disk when Refused returns, or counted where the
+// caller is refused without end: see package refusal.
 //
 // Errors: Unavailable if it cannot be recorded.
 func (r *Records) Refused(ctx context.Context, site chart.Site, g *access.Grant, id string, cause error) error {
 	b := r.Book(site, g)
 	e := b.event(ctx, actionExecute, fault.KindOf(cause).Status())
 	e.Type, e.ID, e.Outcome, e.Reason = g.Request.Type, id, chart.MinorFailure, cause.Error()
+	if !r.cfg.Refusals.Keep(site.Name(), e) {
+		return nil
+	}
 	return b.record(ctx, e)
 }
 

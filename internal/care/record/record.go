@@ -16,6 +16,7 @@ import (
 
 	"chartwright/internal/access"
 	"chartwright/internal/chart"
+	"chartwright/internal/chart/refusal"
 	"chartwright/internal/fault"
 	"chartwright/internal/fhir/search"
 	"chartwright/internal/setting"
@@ -40,6 +41,8 @@ type Config struct {
 	Written func(ctx context.Context, site string, versions []*chart.Version)
 	// Replica names this process in the audit trail.
 	Replica string
+	// Refusals decides which refusals are recorded by themselves; nil = all.
+	Refusals *refusal.Counter
 }
 
 // Records opens Books. Safe for concurrent use.
@@ -47,7 +50,7 @@ type Records struct {
 	cfg Config
 }
 
-// New returns Records over cfg. All fields of cfg but Own, Bases, Codes, Written and Replica are required.
+// New returns Records over cfg. All fields of cfg but Own, Bases, Codes, Written, Replica and Refusals are required.
 func New(cfg Config) *Records { return &Records{cfg: cfg} }
 
 // Params returns the search parameters that every site has.

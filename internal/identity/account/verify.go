@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"chartwright/internal/fault"
-	"chartwright/internal/identity/throttle"
+	"chartwright/internal/throttle"
 )
 
 // Limits of wrong attempts. An attempt is counted under the account and source together, which bites first; under the account

@@ -10,7 +10,7 @@ import (
 
 	"chartwright/internal/fault"
 	"chartwright/internal/identity/oauth"
-	"chartwright/internal/identity/throttle"
+	"chartwright/internal/throttle"
 )
 
 // AssertionType is the client_assertion_type of private_key_jwt. RFC 7523 §2.2.
