@@ -3,7 +3,6 @@ package chartstore
 import (
 	"context"
 	"errors"
-	"slices"
 
 	"chartwright/internal/access"
 	"chartwright/internal/chart"
@@ -32,11 +31,6 @@ func (s *Site) Search(ctx context.Context, q *search.Query, narrow access.Narrow
 		result, err = searchsql.Run(ctx, s.searches, s.config.Dialect, s.config.Search, q, narrow, page)
 	}
 	return result, classify(op, err)
-}
-
-// asksForWords reports whether a search asks for words, the index of which is made behind the writes.
-func asksForWords(q *search.Query) bool {
-	return slices.ContainsFunc(q.Clauses, func(c search.Clause) bool { return c.FullText() })
 }
 
 // CatchUp returns when the words of everything that was committed before are indexed. Errors: Unavailable.

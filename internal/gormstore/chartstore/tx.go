@@ -245,7 +245,7 @@ func (t *tx) Search(ctx context.Context, q *search.Query, narrow access.Narrow, 
 		return nil, t.fail(op, err)
 	}
 	env := g.site.config.Search
-	if env.Settled = asksForWords(q); env.Settled {
+	if env.Settled = searchsql.AsksPostings(q); env.Settled {
 		if err := g.site.text.Within(g.ctx, g.conn); err != nil {
 			return nil, t.fail(op, err)
 		}

@@ -115,10 +115,11 @@ func (x *Index) Within(ctx context.Context, conn *sql.Conn) error {
 	}
 }
 
-// Reset empties the index, which is then made anew: after a change of what words or texts a resource has.
+// Reset empties the index, which is then made anew: after a change of what words or texts a resource has. No text gets a number that
+// another had: a page link that goes on at a number is told that the texts have changed.
 func (x *Index) Reset(ctx context.Context, conn *sql.Conn) error {
 	for _, text := range []string{
-		"UPDATE idx_mark SET epoch = epoch + 1, seq = 0, text = 0 WHERE id = 1", "DELETE FROM idx_posting", "DELETE FROM idx_text",
+		"UPDATE idx_mark SET epoch = epoch + 1, seq = 0 WHERE id = 1", "DELETE FROM idx_posting", "DELETE FROM idx_text",
 	} {
 		if _, err := conn.ExecContext(ctx, text); err != nil {
 			return err

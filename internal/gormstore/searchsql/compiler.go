@@ -18,6 +18,8 @@ type compiler struct {
 	// texts are the values whose texts may have a part, as of the sequence number at; see findTexts.
 	texts map[part][]string
 	at    int64
+	// walk tells which strings are found by their texts.
+	walk  textWalk
 	fence bool
 	// explain keeps what is chosen, for a search that says how it is answered; else nil.
 	explain *explainer
@@ -48,10 +50,11 @@ type source struct {
 	ties  []string
 	desc  bool
 	loose bool
-	// lead is a column that rises with the key, and in whose order the index gives groups of rows where it does not give rows in
-	// that of the key; see [Dialect.led]. Seek is the condition that passes over groups before the one of a key.
-	lead string
-	seek func(a string, key any) expr
+	// postings are read in order where the index does not give rows in that of the key; nil = the index does.
+	postings *postings
+	// first is the condition that no other row of the same resource stands before alias a's, where the source knows better than
+	// [compiler.first].
+	first func(a string) expr
 	// late tells that the source has few rows, none of them in another source of the clause, so that a search without an
 	// order reads it last.
 	late bool

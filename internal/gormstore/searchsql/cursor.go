@@ -148,7 +148,7 @@ func (cur *cursor) fits(q *search.Query) bool {
 		return false
 	}
 	for i, k := range cur.keys[:len(keys)] { // those that follow are the plan's to judge
-		if k == nil && (cur.mode == byIndex && !cur.tail || cur.mode == byKey) || k != nil && !keyOf(keys[i], k) {
+		if k == nil && (cur.mode == byIndex && !cur.tail || cur.mode == byKey) || k != nil && !keyOf(keys[i], k) && !cur.byText(q) {
 			return false
 		}
 	}

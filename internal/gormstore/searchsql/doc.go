@@ -12,7 +12,8 @@
 // before ranges, before what nearly every resource has. Without _sort the answer has the order that the driver's index gives
 // for nothing, so that a first page reads what it shows and little more: by rid after equal values, after a range by value and
 // what follows it in the index, so that not even the rows of one value are sorted. Where a resource has several values, the
-// first page passes over what it has read, and later ones ask for each row whether it is the resource's first.
+// first page passes over what it has read, and later ones ask for each row whether it is the resource's first. Words and parts of
+// strings come in the order of their [postings].
 // Pages continue by key ([cursor]), never by offset.
 //
 // A second statement counts (_total), one follows for each round of includes, and where ranks leave the driver open, a bounded
@@ -22,5 +23,5 @@
 //
 // How many resources a type or a code has is kept in idx_count: for an accurate total, and to choose a driver. What still grows
 // with the chart: any other total counts index entries; system| reads all values of its parameter, and so do :text and :contains
-// where grams are no help; :missing and sorting by a token or URI collect those values once for each page.
+// where grams are no help, as for parts of one or two characters; :missing and sorting by a token or URI collect those values once for each page.
 package searchsql

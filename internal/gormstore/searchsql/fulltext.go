@@ -7,8 +7,6 @@ import (
 	"errors"
 	"math"
 	"slices"
-	"strconv"
-	"strings"
 
 	"chartwright/internal/fault"
 	"chartwright/internal/fhir/search"
@@ -25,38 +23,30 @@ func (c *compiler) wordSources(cl *search.Clause) []source {
 	var list []source
 	for i := range cl.Values {
 		for _, p := range params {
-			words := c.rarestFirst(p, cl.Values[i].Words)
-			rest := make([]expr, 0, len(words))
+			words, row := c.rarestFirst(p, cl.Values[i].Words), int64(p.WordRow())
+			conds := []expr{inNarrative(cl)}
 			for _, w := range words[1:] {
-				rest = append(rest, c.hasWord(cl, p, w, "r.seq"))
+				conds = append(conds, c.hasWord(cl, p, w, "r.seq"))
 			}
 			from := sq("(SELECT r.rid, w.lo, r.seq FROM idx_posting w"+c.d.over()+c.d.docs("w")+c.d.over()+
-				"resource r ON r.seq = w.lo + j.value / 2 WHERE ?)",
-				and(sq("w.param = ? AND w.term = ?", int64(p.WordRow()), words[0]), inNarrative(cl), and(rest...)))
-			list = append(list, source{from: from, unique: true})
-		}
-	}
-	if len(list) == 1 {
-		row, first := int64(cl.Param.WordRow()), c.rarestFirst(cl.Param, cl.Values[0].Words)[0]
-		list[0].key, list[0].lead = "seq", "lo"
-		list[0].seek = func(a string, key any) expr {
-			return sq(a+".lo >= coalesce((SELECT max(p.lo) FROM idx_posting p WHERE p.param = ? AND p.term = ? AND p.lo <= ?), 0)", row, first, key)
+				"resource r ON r.seq = w.lo + j.value / 2 WHERE ?)", and(sq("w.param = ? AND w.term = ?", row, words[0]), and(conds...)))
+			s := source{from: from, unique: true}
+			if len(cl.Values)*len(params) == 1 {
+				s.key, s.postings = "seq", &postings{params: []int64{row}, term: words[0], block: c.wordBlock(and(conds...))}
+			}
+			list = append(list, s)
 		}
 	}
 	return list
 }
 
-// led reads the first rows of a source that has a lead, group by group until there are enough: the database would rather read
-// all of them and sort. PostgreSQL gives the last group as a whole, of which the first rows are then taken. SQLite, which reads the
-// tables of a CROSS JOIN in the order in which they are named and the numbers of a group as they stand, gives the rows in the
-// order of the key while it is asked for that of the lead.
-func (d Dialect) led(s *source, a, columns string, b *branchSQL, keys []string, limit int) expr {
-	rows := sq("SELECT "+columns+" FROM ? "+a+" WHERE ? ORDER BY "+a+"."+s.lead, s.from, b.where)
-	if d == SQLite {
-		return sq("? ?", rows, d.limit(limit))
+// wordBlock selects the resources of a block of postings that satisfy conds.
+func (c *compiler) wordBlock(conds expr) func(a, columns string, b *branchSQL, limit int) expr {
+	// What OFFSET 0 keeps apart is looked up one by one, as far as the page needs.
+	docs := "(SELECT r.rid, w.lo, r.seq, j.i FROM " + orderedDocs + " CROSS JOIN LATERAL (SELECT r.rid, r.seq FROM resource r WHERE r.seq = w.lo + j.value / 2 OFFSET 0) r WHERE ?)"
+	return func(a, columns string, b *branchSQL, limit int) expr {
+		return sq("SELECT "+columns+" FROM ? "+a+" WHERE ? ORDER BY "+a+".i ?", sq(docs, and(expr{text: "r.rid > 0"}, conds)), b.where, c.d.limit(limit))
 	}
-	groups := expr{text: "FETCH FIRST " + strconv.Itoa(limit) + " ROWS WITH TIES"}
-	return sq("SELECT * FROM (? ?) g ORDER BY "+strings.Join(keys, ", ")+", rid ?", rows, groups, d.limit(limit))
 }
 
 // docs unfolds the documents of a row of idx_posting as the numbers j.value.
@@ -78,17 +68,22 @@ func inNarrative(cl *search.Clause) expr {
 // hasWord is the condition that the version with the number seq has a word: that the row of the word in which the number would
 // be has it.
 func (c *compiler) hasWord(cl *search.Clause, p *search.Param, word, seq string) expr {
-	w, o, row := c.alias(), c.alias(), int64(p.WordRow())
-	doc := "',' || ((" + seq + " - " + w + ".lo) * 2"
-	in := func(flag string) expr {
-		return sq("? > 0", c.d.find("(',' || "+w+".docs || ',')", doc+flag+") || ','"))
+	flags := []string{"", " + 1"}
+	if cl.Param.Code == search.Narrative {
+		flags = flags[1:]
 	}
-	found := in(" + 1")
-	if cl.Param.Code != search.Narrative {
-		found = or(in(""), found)
+	return c.posted(sq("?", int64(p.WordRow())), word, seq, flags...)
+}
+
+// posted is the condition that a document is among those of a term, with one of the flags.
+func (c *compiler) posted(param expr, term, number string, flags ...string) expr {
+	w, o := c.alias(), c.alias()
+	var found []expr
+	for _, flag := range flags {
+		found = append(found, sq("? > 0", c.d.find("(',' || "+w+".docs || ',')", "',' || (("+number+" - "+w+".lo) * 2"+flag+") || ','")))
 	}
 	return c.exists(sq("idx_posting "+w+" WHERE "+w+".param = ? AND "+w+".term = ? AND "+w+".lo = (SELECT max("+o+".lo) FROM idx_posting "+o+
-		" WHERE "+o+".param = ? AND "+o+".term = ? AND "+o+".lo <= "+seq+") AND ?", row, word, row, word, found))
+		" WHERE "+o+".param = ? AND "+o+".term = ? AND "+o+".lo <= "+number+") AND ?", param, term, param, term, or(found...)))
 }
 
 // find is the place of one piece of SQL's text in another, from 1; 0 if it is not there.
@@ -183,21 +178,36 @@ func eachClause(list []search.Clause, f func(*search.Clause)) {
 	}
 }
 
-// watched lets a statement tell, as its first column, how many writes the index of words is behind at the instant of the
-// statement, or whether something was written since the texts were found that it relies on. It has at least one row then: where there
-// is no other, the others are NULL.
-func (c *compiler) watched(e expr) expr {
-	at := int64(math.MaxInt64)
-	if len(c.texts) > 0 {
-		at = c.at
+// watched lets a statement that depends on postings tell, as its first column, how many writes these are behind at the instant of
+// the statement, or whether something was written since the texts were found that it relies on; of a later page by texts, whether
+// these have been renewed. It has at least one row then: where there is no other, the others are NULL.
+func (r *runner) watched(e expr, cur *cursor) (expr, bool) {
+	watch := (r.words || r.walk.watch) && !r.env.Settled
+	again := r.walk.byText && cur != nil
+	if !watch && !again {
+		return e, false
 	}
-	return sq("SELECT l.lag, x.* FROM (SELECT CASE WHEN c.seq > ? THEN 1 ELSE c.seq - m.seq END AS lag FROM counter c, idx_mark m WHERE c.id = 1 AND m.id = 1) l LEFT JOIN (?) x ON 1 = 1", at, e)
+	lag := expr{text: "0"}
+	if watch {
+		at := int64(math.MaxInt64)
+		if len(r.texts) > 0 {
+			at = r.at
+		}
+		lag = sq("CASE WHEN c.seq > ? THEN 1 ELSE c.seq - m.seq END", at)
+	}
+	if again {
+		lag = sq("CASE WHEN ? THEN -1 ELSE ? END", renewed(cur), lag)
+	}
+	return sq("SELECT l.lag, x.* FROM (SELECT ? AS lag FROM counter c, idx_mark m WHERE c.id = 1 AND m.id = 1) l LEFT JOIN (?) x ON 1 = 1", lag, e), true
 }
 
 // behind is what a lag means for a search.
 func behind(lag int64) error {
-	if lag > 0 {
+	switch {
+	case lag > 0:
 		return &fault.Error{Kind: fault.Unavailable, Op: "search.words", Detail: "what was written last is not indexed yet", Err: ErrBehind}
+	case lag < 0:
+		return fault.New(fault.Invalid, "search.cursor", "everything was indexed anew since the page before: begin again at the first page")
 	}
 	return nil
 }

@@ -157,14 +157,14 @@ func TestWordsWithinWrite(t *testing.T) {
 				if _, err := tx.Put(t.Context(), &chart.Write{Key: r.key(), Method: chart.Create, Body: []byte(body), Rows: &r.rows}); err != nil {
 					return err
 				}
+				if n := find(tx, "Patient?name:contains=share"); n != 2 {
+					t.Errorf("name: %d", n)
+				}
 				if n := find(tx, "Patient?_content=shared"); n != 2 {
 					t.Errorf("shared: %d", n)
 				}
 				if n := find(tx, "Patient?_content=own"); n != 1 {
 					t.Errorf("own: %d", n)
-				}
-				if n := find(tx, "Patient?name:contains=share"); n != 2 {
-					t.Errorf("name: %d", n)
 				}
 				if fail {
 					return fault.New(fault.Conflict, "test", "given up")

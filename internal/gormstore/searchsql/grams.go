@@ -9,10 +9,10 @@ import (
 	"chartwright/internal/fhir/search"
 )
 
-// A search for a part of a text (:contains, :text) first asks which of the distinct texts of the parameter have its grams, and then
-// reads the index rows of those alone, where it looks for the part itself. So nothing depends on the grams but the time it takes:
-// where they are no help (a part of one or two characters, very many texts, a parameter of the site's own) or not up to date, the
-// search looks at all texts of the parameter.
+// A search for a part of the display texts of tokens (:text), or of strings where these are not read by their texts ([textWalk]),
+// first asks which of the distinct texts of the parameter have its grams, and then reads the index rows of those alone, where it
+// looks for the part itself. So nothing depends on the grams but the time it takes: where they are no help (a part of one or two
+// characters, very many texts, a parameter of the site's own) or not up to date, the search looks at all texts of the parameter.
 
 // part is what is looked for in the texts under one row number.
 type part struct {
@@ -33,7 +33,7 @@ func (c *compiler) findTexts(ctx context.Context, db Querier, q *search.Query) e
 	var parts []expr
 	var asked [][]part
 	eachClause(q.Clauses, func(cl *search.Clause) {
-		if !partial(cl) || len(parts) >= maxBranches {
+		if !partial(cl) || c.walk.takes(cl) || len(parts) >= maxBranches {
 			return
 		}
 		params := rows(cl)

@@ -109,8 +109,8 @@ func (c *compiler) indexPage(p *plan, q *search.Query, sources []source, cur *cu
 		default:
 			b.order = " GROUP BY " + a + ".rid" + b.order // sorts once for both
 		}
-		if s.lead != "" && len(b.keys) > 0 {
-			parts = append(parts, c.d.led(s, a, columns, &b, keyNames(p, q), limit))
+		if s.postings != nil && len(b.keys) > 0 {
+			parts = append(parts, s.postings.page(c.d, s.from, a, columns, &b, keyNames(p, q), limit))
 			continue
 		}
 		parts = append(parts, sq("SELECT "+columns+" FROM ? "+a+" WHERE ?"+b.order+" ?", s.from, b.where, c.d.limit(limit)))
@@ -137,6 +137,7 @@ type branchSQL struct {
 	where expr
 	keys  []string // the columns of the keys; none = ordered by rid alone
 	order string
+	cur   *cursor // behind whose keys the rows stand; nil = none
 }
 
 func (c *compiler) indexBranch(p *plan, q *search.Query, s *source, a string, cur *cursor) (branchSQL, error) {
@@ -164,12 +165,14 @@ func (c *compiler) indexBranch(p *plan, q *search.Query, s *source, a string, cu
 		b.order = " ORDER BY " + strings.Join(place, " DESC, ") + " DESC"
 	}
 	if cur != nil && len(cur.keys) > 0 {
-		if s.seek != nil {
-			b.where = and(s.seek(a, cur.keys[0]), b.where)
-		}
+		b.cur = cur
 		b.where = and(keyset(place, ridDesc, cur), b.where)
 	}
-	if !p.repeats && p.several(q, s) {
+	switch {
+	case p.repeats || !p.several(q, s):
+	case s.first != nil:
+		b.where = and(b.where, s.first(a))
+	default:
 		b.where = and(b.where, c.first(p, s, a, ridDesc))
 	}
 	return b, nil

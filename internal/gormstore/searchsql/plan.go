@@ -268,6 +268,9 @@ func (p *plan) continues(cur *cursor) bool {
 	if len(cur.keys) != len(columns) {
 		return false
 	}
+	if _, number := cur.keys[0].(int64); number && columns[0] == "norm" || !number && columns[0] == "text" {
+		return false
+	}
 	for i, column := range columns[1:] {
 		ok := cur.tail && p.mode == byIndex && cur.keys[i+1] == nil
 		switch cur.keys[i+1].(type) {

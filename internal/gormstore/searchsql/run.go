@@ -59,7 +59,14 @@ func Run(ctx context.Context, q Querier, d Dialect, env Env, query *search.Query
 	return result, err
 }
 
-// asksForWords reports whether a search asks for words, the index of which is made behind the writes.
+// AsksPostings reports whether a search asks for words or for parts of texts, the index of which is made behind the writes.
+func AsksPostings(q *search.Query) bool {
+	asks := asksForWords(q)
+	eachClause(q.Clauses, func(cl *search.Clause) { asks = asks || partial(cl) })
+	return asks
+}
+
+// asksForWords reports whether a search asks for words, which nothing else has.
 func asksForWords(q *search.Query) bool {
 	return slices.ContainsFunc(q.Clauses, func(c search.Clause) bool { return c.FullText() })
 }
@@ -94,12 +101,13 @@ func run(ctx context.Context, q Querier, d Dialect, env Env, query *search.Query
 			return nil, err
 		}
 	}
-	if grams && !env.Settled {
+	c.walk = walks(query, cur, grams)
+	if grams {
 		if err := c.findTexts(ctx, q, query); err != nil {
 			return nil, err
 		}
 	}
-	r := &runner{compiler: c, q: q, query: query, words: (words || len(c.texts) > 0) && !env.Settled}
+	r := &runner{compiler: c, q: q, query: query, words: words || len(c.texts) > 0}
 	result := &chart.Result{Total: -1}
 	countOnly := n <= 0 || query.Summary == "count"
 	if query.Contained != search.OnlyContained && (cur == nil || cur.mode != byContainer) {
@@ -133,7 +141,7 @@ type runner struct {
 	query *search.Query
 	plan  *plan
 	next  *cursor // of the next page, before its total is known
-	words bool    // the search asks for words, whose index may be behind
+	words bool    // what is found depends on postings, which may be behind, whatever drives
 }
 
 // own answers with resources of their own, which no other contains.
@@ -225,15 +233,13 @@ func (r *runner) fetch(ctx context.Context, p *plan, cur *cursor, limit int, tai
 		return nil, 0, err
 	}
 	keys := len(keyNames(p, r.query))
-	if r.words {
-		e = r.watched(e)
-	}
+	e, watched := r.watched(e, cur)
 	var lag int64
 	text, args := r.d.finish(e)
 	err = query(ctx, r.q, text, args, func(rows *sql.Rows) error {
 		one := row{keys: make([]any, keys)}
 		var s scan
-		if r.words {
+		if watched {
 			s.lag = &lag
 		}
 		for i := range one.keys {
@@ -278,11 +284,11 @@ func (r *runner) total(ctx context.Context, result *chart.Result, cur *cursor, c
 		if err != nil {
 			return err
 		}
-		e = sq("SELECT count(*) AS n FROM (?) m", e)
+		e, watched := r.watched(sq("SELECT count(*) AS n FROM (?) m", e), nil)
 		var lag int64
 		into := []any{&result.Total}
-		if r.words {
-			e, into = r.watched(e), []any{&lag, &result.Total}
+		if watched {
+			into = []any{&lag, &result.Total}
 		}
 		text, args := r.d.finish(e)
 		if err := query(ctx, r.q, text, args, func(rows *sql.Rows) error { return rows.Scan(into...) }); err != nil {

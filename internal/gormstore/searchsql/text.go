@@ -9,6 +9,9 @@ import (
 
 // stringSources reads idx_string, whose key is (param, norm, rid, n).
 func (c *compiler) stringSources(cl *search.Clause, driving bool) []source {
+	if driving && c.walk.takes(cl) {
+		return c.textSources(cl)
+	}
 	base := source{from: table("idx_string"), params: rows(cl), direct: true, key: "norm", ties: []string{"n"}}
 	var list []source
 	var conds []func(string) expr
