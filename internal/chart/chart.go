@@ -170,6 +170,8 @@ type Page struct {
 	// and each type of a search of several. False = the caller may not search the type: it is not included, and to search
 	// through it is Forbidden. Nil = the view of the search itself.
 	NarrowOf func(typ string) (access.Narrow, bool)
+	// Around are resources around which the search includes as well as around its matches. They are not included themselves.
+	Around []*Version
 	// Explain asks for [Result.Explained].
 	Explain bool
 }

@@ -3,9 +3,7 @@ package interaction
 import (
 	"slices"
 
-	"chartwright/gen/r4"
 	"chartwright/gen/r4search"
-	"chartwright/internal/chart"
 	"chartwright/internal/fault"
 	"chartwright/internal/fhir/index"
 	"chartwright/internal/fhir/search"
@@ -42,54 +40,41 @@ func (d *careDates) set(name, value string) error {
 	return nil
 }
 
-// keep returns the versions whose care is not known to lie outside of the span.
-func (d careDates) keep(list []*chart.Version, params search.Table) ([]*chart.Version, error) {
+// span is the condition that the care which a member tells of is not known to lie outside of d; nil if it may be at any time.
+func (d careDates) span(members []r4search.Member, params search.Table) *search.Span {
 	if d == always {
-		return list, nil
+		return nil
 	}
-	var failed error
-	return slices.DeleteFunc(list, func(v *chart.Version) bool {
-		lo, hi, known, err := careOf(v, params)
-		if err != nil {
-			failed = err
+	s := &search.Span{From: d.from, To: d.to}
+	for _, m := range members {
+		until, holds := lasting[m.Type]
+		rank := 0
+		for _, code := range dateOfCare {
+			rows := dateRows(params, m.Type, code)
+			if rows == nil {
+				continue
+			}
+			if rank == len(s.Dates) {
+				s.Dates = append(s.Dates, nil)
+			}
+			s.Dates[rank] = append(s.Dates[rank], rows...)
+			rank++
+			if holds {
+				s.Lasting = append(s.Lasting, rows...)
+			}
 		}
-		return known && (hi <= d.from || lo >= d.to)
-	}), failed
+		if until != "" {
+			s.Ends = append(s.Ends, dateRows(params, m.Type, until)...)
+		}
+	}
+	return s
 }
 
-// careOf returns when the care happened that v records; known is false if v does not say.
-func careOf(v *chart.Version, params search.Table) (lo, hi int64, known bool, err error) {
-	r, err := r4.Unmarshal(v.Body)
-	if err != nil {
-		return 0, 0, false, fault.Wrap(fault.Internal, "interaction.everything", err)
-	}
-	var rows index.Rows
-	r4search.Extract(r, &rows)
-	for _, code := range dateOfCare {
-		if lo, hi, known = spanOf(&rows, params.Lookup(v.Type, code)); known {
-			break
-		}
-	}
-	if until, holds := lasting[v.Type]; known && holds {
-		if _, end, ended := spanOf(&rows, params.Lookup(v.Type, until)); ended {
-			hi = end
-		} else {
-			hi = index.MaxTime
-		}
-	}
-	return lo, hi, known, nil
-}
-
-// spanOf returns what the dates of one parameter cover together.
-func spanOf(rows *index.Rows, p *search.Param) (lo, hi int64, known bool) {
+// dateRows are the index rows of a parameter of a type, nil if it has no dates.
+func dateRows(params search.Table, typ, code string) []int32 {
+	p := params.Lookup(typ, code)
 	if p == nil || p.Type != search.Date {
-		return 0, 0, false
+		return nil
 	}
-	lo, hi = index.MaxTime, index.MinTime
-	for i := range rows.Dates {
-		if d := &rows.Dates[i]; slices.Contains(p.Rows, d.Param) {
-			lo, hi, known = min(lo, d.Lo), max(hi, d.Hi), true
-		}
-	}
-	return lo, hi, known
+	return slices.Clone(p.Rows)
 }

@@ -6,15 +6,14 @@ import (
 	"strings"
 
 	"chartwright/gen/r4search"
-	"chartwright/internal/care/record"
 	"chartwright/internal/chart"
 	"chartwright/internal/fault"
 	"chartwright/internal/fhir/search"
 )
 
 // everything answers with a patient or encounter, everything in its compartment and what that refers to, page by page. The
-// caller sees of it the types that he may search. With start or end a page may hold less than _count: records of other times are
-// taken out of it.
+// caller sees of it the types that he may search. The root stands before the first page, which may so hold one more than _count;
+// what belongs to the compartment comes once, on its own page, and what it refers to on each page that does.
 //
 // Errors: NotFound; Invalid for a parameter that is not offered.
 //
@@ -52,24 +51,25 @@ func (e *Engine) everything(ctx context.Context, c *Call) (*Answer, error) {
 	}
 	q.Types = typesIn(members)
 	q.Clauses = append(q.Clauses, e.membership(c, members))
-	q.Total = search.TotalNone
-	if wanted == nil {
-		q.Include = []search.Include{{}}
+	q.Span = dates.span(members, table)
+	page := chart.Page{After: after, Count: q.Count, NarrowOf: book.Grant().DecideType}
+	if wanted == nil && q.Count > 0 {
+		q.Include, q.Apart = []search.Include{{}}, true
+		if first {
+			page.Around = []*chart.Version{root}
+		}
 	}
-	result := &chart.Result{Total: -1}
+	result := &chart.Result{}
 	if len(members) > 0 {
-		result, err = book.Search(ctx, q, chart.Page{After: after, Count: q.Count, NarrowOf: book.Grant().DecideType})
-	}
-	if err != nil {
-		return nil, err
-	}
-	if result.Matches, err = dates.keep(result.Matches, table); err != nil {
-		return nil, err
-	}
-	if first {
-		if err := e.withRoot(ctx, book, root, q.Include, result); err != nil {
+		if result, err = book.Search(ctx, q, page); err != nil {
 			return nil, err
 		}
+	}
+	if first && result.Total >= 0 {
+		result.Total++
+	}
+	if first && q.Count > 0 {
+		result.Matches = slices.Insert(result.Matches, 0, root)
 	}
 	// Nearly everything refers to the root, which is on the first page; and what refers to several patients, such as a Group,
 	// must not bring the others.
@@ -81,28 +81,6 @@ func (e *Engine) everything(ctx context.Context, c *Call) (*Answer, error) {
 		set.next = path + "?" + pageParam + "=" + e.pages.seal(c, pageLink{path: path, params: applied(params), after: result.Next}, e.now())
 	}
 	return &Answer{Status: 200, Body: set}, nil
-}
-
-// withRoot puts the root before the first page, and what it refers to behind it.
-func (e *Engine) withRoot(ctx context.Context, book *record.Book, root *chart.Version, include []search.Include, page *chart.Result) error {
-	page.Matches = append([]*chart.Version{root}, page.Matches...)
-	if len(include) == 0 {
-		return nil
-	}
-	q := &search.Query{
-		Types: []string{root.Type}, Clauses: []search.Clause{{Param: search.ID, Values: []search.Value{{Code: root.ID}}}},
-		Count: 1, Total: search.TotalNone, Include: include,
-	}
-	own, err := book.Search(ctx, q, chart.Page{Count: 1, NarrowOf: book.Grant().DecideType})
-	if err != nil {
-		return err
-	}
-	for _, v := range own.Included {
-		if !slices.ContainsFunc(page.Included, func(x *chart.Version) bool { return x.Key == v.Key }) {
-			page.Included = append(page.Included, v)
-		}
-	}
-	return nil
 }
 
 // everythingParams reads _type, start and end, and turns _since into a search parameter. wanted is nil if all types are.

@@ -7,13 +7,16 @@ import "time"
 type Query struct {
 	Types      []string // the type searched; several or none (= all) for a system-level search with _type
 	Clauses    []Clause // ANDed
+	Span       *Span    // ANDed; nil = at any time
 	Sort       []Sort
 	Count      int // page size; 0 = only the total
 	Total      Total
 	Include    []Include
 	RevInclude []Include
-	Summary    string   // "", true, false, text, data, count
-	Elements   []string // of _elements
+	// Apart asks that nothing is included that the search itself finds, be it on another page.
+	Apart    bool
+	Summary  string   // "", true, false, text, data, count
+	Elements []string // of _elements
 	// Contained says whether contained resources are searched, and ContainedAlone that they are returned by themselves instead of
 	// the resources that contain them.
 	Contained      Contained

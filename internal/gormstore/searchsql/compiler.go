@@ -72,6 +72,18 @@ func (s *source) where(d Dialect, a string) expr {
 	return and(param, cond)
 }
 
+// found is where, for rows that their rid leads to.
+func (s *source) found(d Dialect, a string) expr {
+	var cond expr
+	if s.cond != nil {
+		cond = s.cond(a)
+	}
+	if s.params == nil {
+		return cond
+	}
+	return and(d.among(a+".param", s.params), cond)
+}
+
 // each splits s into sources of one param, which an index reads in order.
 func (s source) each() []source {
 	if len(s.params) < 2 {
@@ -123,7 +135,11 @@ func (c *compiler) filter(cl *search.Clause, x string) (expr, error) {
 	var either []expr
 	for i := range list {
 		a := c.alias()
-		either = append(either, c.member(x, list[i].from.text, a, list[i].where(c.d, a), list[i].direct))
+		cond := list[i].where
+		if list[i].direct {
+			cond = list[i].found
+		}
+		either = append(either, c.member(x, list[i].from.text, a, cond(c.d, a), list[i].direct))
 	}
 	e := or(either...)
 	if cl.Modifier == search.Not {

@@ -23,7 +23,7 @@ func (c *compiler) keptCodes(cl *search.Clause) expr {
 // The last result is false when it does not tell: then they are counted.
 func (r *runner) kept(ctx context.Context) (total int64, ok bool, err error) {
 	q := r.query
-	if len(q.Types) != 1 || len(q.Clauses) > 1 {
+	if len(q.Types) != 1 || len(q.Clauses) > 1 || q.Span != nil {
 		return 0, false, nil
 	}
 	if v, err := r.views.get(q.Types[0]); err != nil || v == nil || v.patient != "" || v.filter {

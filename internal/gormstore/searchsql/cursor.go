@@ -189,6 +189,9 @@ func shape(q *search.Query) uint32 {
 		put(s.Param.Code)
 		put(strconv.FormatBool(s.Descending))
 	}
+	if q.Span != nil {
+		put("span")
+	}
 	if q.Contained != search.NotContained {
 		put(string(q.Contained) + strconv.FormatBool(q.ContainedAlone))
 	}

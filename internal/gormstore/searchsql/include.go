@@ -17,17 +17,21 @@ const (
 )
 
 // include adds what the matches refer to and what refers to them, one statement a round. A resource comes once, and not at all
-// if it is a match. Rows outside the caller's view of their type stay out.
+// if it is a match, or one of those around which it is looked for. Rows outside the caller's view of their type stay out.
 //
 // https://hl7.org/fhir/R4/search.html#revinclude
-func (r *runner) include(ctx context.Context, result *chart.Result) error {
+func (r *runner) include(ctx context.Context, around []*chart.Version, cur *cursor, result *chart.Result) error {
+	other, err := r.otherPages(cur)
+	if err != nil {
+		return err
+	}
 	have := map[int64]bool{}
-	fresh := result.Matches
+	fresh := around
 	for _, v := range fresh {
 		have[v.Number] = true
 	}
 	for round := 1; round <= includeRounds && len(fresh) > 0; round++ {
-		e, err := r.included(fresh, round > 1, result)
+		e, err := r.included(fresh, round > 1, other, result)
 		if err != nil || e.empty() {
 			return err
 		}
@@ -59,7 +63,7 @@ func (r *runner) include(ctx context.Context, result *chart.Result) error {
 		}
 	}
 	if len(fresh) > 0 {
-		e, err := r.included(fresh, true, result)
+		e, err := r.included(fresh, true, other, result)
 		result.MoreIncluded = result.MoreIncluded || !e.empty()
 		return err
 	}
@@ -67,7 +71,7 @@ func (r *runner) include(ctx context.Context, result *chart.Result) error {
 }
 
 // included selects what one round includes around resources; nothing if none of the includes has to do with their types.
-func (r *runner) included(around []*chart.Version, iterate bool, result *chart.Result) (expr, error) {
+func (r *runner) included(around []*chart.Version, iterate bool, other expr, result *chart.Result) (expr, error) {
 	rids := make([]int64, len(around))
 	met := map[string]bool{}
 	for i, v := range around {
@@ -119,9 +123,35 @@ func (r *runner) included(around []*chart.Version, iterate bool, result *chart.R
 		return expr{}, err
 	}
 	// What a match refers to is mostly a match itself: its body need not be read again.
-	where := and(r.d.notIn("i.rid", rids), expr{text: "r.body IS NOT NULL"}, seen)
+	where := and(r.d.notIn("i.rid", rids), expr{text: "r.body IS NOT NULL"}, seen, other)
 	return sq("SELECT "+resourceColumns("")+" FROM (?) i"+r.d.over()+"resource r ON r.rid = i.rid WHERE ? LIMIT ? + 0", join(parts, " UNION "), where,
 		includeLimit(len(rids))), nil
+}
+
+// otherPages is the condition that the row with alias r is no match of another page; none where that may be, or there is none.
+func (r *runner) otherPages(cur *cursor) (expr, error) {
+	at := cur
+	if at == nil {
+		at = r.next
+	}
+	if at == nil || !r.query.Apart {
+		return expr{}, nil
+	}
+	match := sq("r.seq <= ?", at.bound)
+	if at.mode == byRID {
+		match = sq("r.rid <= ?", at.bound)
+	}
+	if len(r.query.Types) > 0 {
+		match = and(match, r.d.inTexts("r.type", r.query.Types))
+	}
+	for i := range r.query.Clauses {
+		e, err := r.filter(&r.query.Clauses[i], "r.rid")
+		if err != nil {
+			return expr{}, err
+		}
+		match = and(match, e)
+	}
+	return sq("NOT (?)", and(match, r.span(r.query.Span, "r.rid"))), nil
 }
 
 // includeLimit is how many rows a round around so many resources reads at most: as many as may be included, those that are there

@@ -181,7 +181,7 @@ func (c *compiler) indexBranch(p *plan, q *search.Query, s *source, a string, cu
 // branch is everything that the rows of one source must satisfy but the cursor's place.
 func (c *compiler) branch(p *plan, q *search.Query, s *source, a string, cur *cursor) (expr, error) {
 	where := c.sourceRows(s, a, q.Types)
-	access, err := c.access(q.Types, s.from.text == "resource", a, p.mode, cur)
+	access, err := c.access(q.Types, s, a, p.mode, cur)
 	if err != nil {
 		return expr{}, err
 	}
@@ -189,7 +189,7 @@ func (c *compiler) branch(p *plan, q *search.Query, s *source, a string, cur *cu
 	return and(where, access, filters), err
 }
 
-// filters are the clauses that do not drive, on the rid of alias a.
+// filters are the clauses that do not drive, and the span, on the rid of alias a.
 func (c *compiler) filters(p *plan, q *search.Query, a string) (expr, error) {
 	var list []expr
 	for _, i := range p.filters {
@@ -199,11 +199,12 @@ func (c *compiler) filters(p *plan, q *search.Query, a string) (expr, error) {
 		}
 		list = append(list, e)
 	}
-	return and(list...), nil
+	return and(append(list, c.span(q.Span, a+".rid"))...), nil
 }
 
-// access is the condition that the resource of alias a's row is in the caller's view and in the snapshot of the cursor.
-func (c *compiler) access(types []string, isResource bool, a string, m mode, cur *cursor) (expr, error) {
+// access is the condition that the resource of alias a's row, one of s, is in the caller's view and in the snapshot of the cursor.
+func (c *compiler) access(types []string, s *source, a string, m mode, cur *cursor) (expr, error) {
+	isResource := s.from.text == "resource"
 	var bound expr
 	if cur != nil && m == byRID {
 		bound = sq(a+".rid <= ?", cur.bound)
@@ -225,8 +226,9 @@ func (c *compiler) access(types []string, isResource bool, a string, m mode, cur
 		if pass, err = c.passes(v, a+".rid"); err != nil {
 			return expr{}, err
 		}
-	} else {
-		var err error
+	} else if all, err := c.unlimited(types); err != nil {
+		return expr{}, err
+	} else if !all || len(s.params) == 0 { // a row of a parameter tells its type
 		if owned, err = c.seen(types, r); err != nil {
 			return expr{}, err
 		}

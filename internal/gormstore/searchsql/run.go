@@ -121,8 +121,8 @@ func run(ctx context.Context, q Querier, d Dialect, env Env, query *search.Query
 		}
 	}
 	r.seal(result)
-	if len(result.Matches) > 0 && len(query.Include)+len(query.RevInclude) > 0 {
-		if err := r.include(ctx, result); err != nil {
+	if around := slices.Concat(result.Matches, page.Around); len(around) > 0 && len(query.Include)+len(query.RevInclude) > 0 {
+		if err := r.include(ctx, around, cur, result); err != nil {
 			return nil, err
 		}
 	}

@@ -142,7 +142,78 @@ func testEverythingBetweenDates(t *testing.T, w *world) {
 			t.Errorf("%s:\n%s, want\n%s", query, strings.Join(got, " "), want)
 		}
 	}
-	w.play(t, []scenario{{"no date", ask{method: "GET", path: "Patient/ann/$everything?start=soon"}, 400, []string{"start"}, nil}})
+	w.play(t, []scenario{
+		{"no date", ask{method: "GET", path: "Patient/ann/$everything?start=soon"}, 400, []string{"start"}, nil},
+		{"the total of one page", ask{method: "GET", path: "Patient/ann/$everything?start=2020"}, 200, []string{`"total":6`}, nil},
+		{"counted alone", ask{method: "GET", path: "Patient/ann/$everything?start=2020&_count=0"}, 200, []string{`"total":6`}, []string{"entry"}},
+		{"of the root alone", ask{method: "GET", path: "Patient/ann/$everything?start=2020&_type=Patient"}, 200, []string{`"total":1,`}, []string{"Observation"}},
+	})
+}
+
+// TestEverythingInPages: with conditions too, each page but the last holds as many records as were asked for; each record of the
+// compartment comes once though others on other pages refer to it, and what lies beyond the compartment comes with who refers to it.
+func TestEverythingInPages(t *testing.T) { onEachStore(t, testEverythingInPages) }
+
+func testEverythingInPages(t *testing.T, w *world) {
+	put := func(typ, id, more string) {
+		w.must(201, ask{method: "PUT", path: typ + "/" + id, body: fmt.Sprintf(`{"resourceType":%q,"id":%q%s}`, typ, id, more)})
+	}
+	put("Practitioner", "doc", "")
+	put("Practitioner", "family", "")
+	put("Patient", "ann", `,"generalPractitioner":[{"reference":"Practitioner/family"}]`)
+	const about = `,"subject":{"reference":"Patient/ann"}`
+	put("Encounter", "visit", `,"status":"finished","class":{"code":"AMB"},"period":{"start":"2020-01-01","end":"2020-01-02"}`+about)
+	put("Encounter", "old", `,"status":"finished","class":{"code":"AMB"},"period":{"start":"2010-01-01","end":"2010-01-02"}`+about)
+	for i := range 12 {
+		year := 2010
+		if i%3 == 0 { // among others, so that a page taken before they are dropped is short
+			year = 2020
+		}
+		put("Observation", fmt.Sprint("o", i), fmt.Sprintf(`,"status":"final","code":{"text":"x"},"effectiveDateTime":"%d-01-01","encounter":{"reference":"Encounter/visit"},"performer":[{"reference":"Practitioner/doc"}]%s`, year, about))
+	}
+	put("Encounter", "late", `,"status":"planned","class":{"code":"AMB"}`+about)
+	put("Observation", "last", `,"status":"final","code":{"text":"x"},"effectiveDateTime":"2020-02-01","encounter":{"reference":"Encounter/old"}`+about)
+	for query, want := range map[string]struct {
+		matches, included []int // of each page
+		never             string
+	}{
+		"_count=5":                              {[]int{6, 5, 5, 1}, []int{2, 1, 1, 0}, ""},
+		"_count=2&start=2020-01-01":             {[]int{3, 2, 2, 1}, []int{2, 1, 1, 1}, "o1"}, // the last refers to an old encounter
+		"_count=2&start=2020-01-01&end=2020-01": {[]int{3, 2, 2}, []int{2, 1, 1}, "last"},
+		"_count=3&_type=Encounter":              {[]int{3}, []int{0}, "doc"},
+		"_count=2&_type=Encounter":              {[]int{2, 1}, []int{0, 0}, "doc"},
+	} {
+		var matches, included []int
+		seen := map[string]int{}
+		for next := "Patient/ann/$everything?" + query; next != ""; {
+			v := w.must(200, ask{method: "GET", path: next})
+			m, n := 0, 0
+			list, _ := v["entry"].([]any)
+			for _, e := range list {
+				r, s := e.(map[string]any)["resource"].(map[string]any), e.(map[string]any)["search"].(map[string]any)
+				if s["mode"] == "match" {
+					m++
+				} else {
+					n++
+				}
+				if r["resourceType"] != "Practitioner" {
+					seen[fmt.Sprint(r["id"])]++
+				} else if r["id"] == want.never {
+					seen[want.never]++
+				}
+			}
+			matches, included = append(matches, m), append(included, n)
+			next = link(v, "next")
+		}
+		if !slices.Equal(matches, want.matches) || !slices.Equal(included, want.included) {
+			t.Errorf("%s: pages of %d with %d included, want %d and %d", query, matches, included, want.matches, want.included)
+		}
+		for id, n := range seen {
+			if n != 1 || id == want.never {
+				t.Errorf("%s: %s comes %d times", query, id, n)
+			}
+		}
+	}
 }
 
 func TestLastN(t *testing.T) { onEachStore(t, testLastN) }
