@@ -22,11 +22,12 @@ const maxCanonicals = 100
 // canonical is a URL with a version, or without.
 type canonical struct{ url, version string }
 
-// definedBy returns the row number of the parameter code of each type that has canonical URLs.
+// definedBy returns the row number of the parameter code of each type that has canonical URLs: of those that have versions beside
+// them. The url of a Device is where it answers in the network.
 func (c *compiler) definedBy(types []string, code string) []int64 {
 	var list []int64
 	for _, typ := range types {
-		if url := c.env.Table.Lookup(typ, "url"); url == nil || url.Type != search.URI {
+		if url := c.env.Table.Lookup(typ, "url"); url == nil || url.Type != search.URI || c.env.Table.Lookup(typ, "version") == nil {
 			continue
 		}
 		if p := c.env.Table.Lookup(typ, code); p != nil {
@@ -59,7 +60,8 @@ func (r *runner) includedParams(in *search.Include, typ string) []*search.Param 
 // reach is where an include can lead from the resources of a type through canonicals.
 type reach struct {
 	rows map[int32][]string // row number of a parameter → types of definitions
-	// members are how the JSON members begin of which a resource has one if it has any such canonical; nil = that can't be told.
+	// members are how the names of the JSON members begin of which a resource has one if it has any such canonical; nil = that can't
+	// be told.
 	members [][]byte
 }
 
@@ -76,7 +78,7 @@ func (r *runner) reach(in *search.Include, typ string) *reach {
 		for path := range strings.SplitSeq(p.Expression, "|") {
 			name := lastElement(path)
 			told = told && name != ""
-			reach.members = append(reach.members, []byte(`"`+name))
+			reach.members = append(reach.members, []byte(name))
 		}
 	}
 	if !told {
@@ -88,7 +90,20 @@ func (r *runner) reach(in *search.Include, typ string) *reach {
 // concerns reports whether a body may hold a canonical that leads somewhere. Nearly none does, and this look is cheaper than
 // decoding.
 func (r *reach) concerns(body []byte) bool {
-	return len(r.rows) > 0 && (r.members == nil || slices.ContainsFunc(r.members, func(m []byte) bool { return bytes.Contains(body, m) }))
+	return len(r.rows) > 0 && (r.members == nil || slices.ContainsFunc(r.members, func(m []byte) bool { return opens(body, m) }))
+}
+
+// opens reports whether a string of JSON begins with text. To look for the quote as well would stop at every string.
+func opens(body, text []byte) bool {
+	for at := 0; ; at++ {
+		next := bytes.Index(body[at:], text)
+		if next < 0 {
+			return false
+		}
+		if at += next; at > 0 && body[at-1] == '"' {
+			return true
+		}
+	}
 }
 
 // lastElement is the last element on the plain path with which a FHIRPath expression begins: instantiatesCanonical of

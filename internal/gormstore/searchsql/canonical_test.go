@@ -1,6 +1,39 @@
 package searchsql
 
-import "testing"
+import (
+	"testing"
+
+	"chartwright/gen/r4search"
+	"chartwright/internal/fhir/search"
+)
+
+type standard struct{}
+
+func (standard) Lookup(typ, code string) *search.Param { return r4search.Lookup(typ, code) }
+func (standard) Of(typ string) []*search.Param         { return r4search.Of(typ) }
+func (standard) IsType(name string) bool               { return r4search.Of(name) != nil }
+
+// TestReach holds which resources an include of everything decodes for their canonicals: each of them takes longer than all else.
+func TestReach(t *testing.T) {
+	t.Parallel()
+	r := &runner{compiler: &compiler{d: SQLite, env: &Env{Table: standard{}}}}
+	for _, c := range []struct {
+		typ, body string
+		want      bool
+	}{
+		{"Observation", `{"resourceType":"Observation","subject":{"reference":"Patient/p"},"device":{"reference":"Device/d"}}`, false},
+		{"Observation", `{"resourceType":"Observation","focus":[{"reference":"http://example.org/Measure/m"}]}`, true},
+		{"Observation", `{"resourceType":"Observation","note":[{"text":"out of focus, "},{"text":"refocused"}]}`, false},
+		{"Patient", `{"resourceType":"Patient","link":[{"other":{"reference":"Patient/q"}}]}`, false},
+		{"CarePlan", `{"resourceType":"CarePlan","instantiatesCanonical":["http://example.org/PlanDefinition/p"]}`, true},
+		{"CarePlan", `{"resourceType":"CarePlan","instantiatesUri":["http://example.org/PlanDefinition/p"]}`, false},
+		{"QuestionnaireResponse", `{"resourceType":"QuestionnaireResponse","questionnaire":"http://example.org/q"}`, true},
+	} {
+		if got := r.reach(&search.Include{}, c.typ).concerns([]byte(c.body)); got != c.want {
+			t.Errorf("%s: %t, want %t", c.body, got, c.want)
+		}
+	}
+}
 
 func TestLastElement(t *testing.T) {
 	t.Parallel()
