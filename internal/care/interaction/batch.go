@@ -36,6 +36,9 @@ func (e *Engine) Batch(ctx context.Context, c *Call) (*Answer, error) {
 			return nil, err
 		}
 	}
+	if c.Entries != nil {
+		c.Entries(len(b.Entries))
+	}
 	if b.Type != "batch" && b.Type != "transaction" {
 		return nil, fault.At("interaction.batch", "Bundle.type", "batch or transaction is expected here")
 	}

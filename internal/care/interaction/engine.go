@@ -87,8 +87,10 @@ type Call struct {
 	Body          []byte             // the caller must not change it afterwards
 	Bundle        *bundle.Bundle     // of a batch or transaction whose Body is scanned already; nil = scan Body
 	Header        Header
-	Prefer        Prefer
-	Shape         Shape
+	// Entries is told how many entries a batch or transaction has before any is looked at; nil = nobody asks.
+	Entries func(n int)
+	Prefer  Prefer
+	Shape   Shape
 
 	book *record.Book // under the grant of this call
 	// foreseen asks whether the call is understood and allowed, without doing it: searches, histories and operations then end

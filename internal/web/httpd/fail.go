@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"math"
 	"net/http"
 	"strconv"
 	"strings"
@@ -88,7 +89,7 @@ func challenge(h http.Header, r *http.Request, err error) {
 			h.Set("WWW-Authenticate", `Bearer realm="chartwright", error="insufficient_scope", scope="`+f.Scope+`"`)
 		}
 	case fault.Throttled, fault.Unavailable:
-		h.Set("Retry-After", "1")
+		h.Set("Retry-After", strconv.Itoa(max(1, int(math.Ceil(exchangeOf(r).wait.Seconds())))))
 	default:
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"chartwright/gen/r4route"
 	"chartwright/internal/access"
 	"chartwright/internal/care/interaction"
 	"chartwright/internal/fault"
@@ -89,6 +90,9 @@ func (s *server) answer(w http.ResponseWriter, r *http.Request, site, path strin
 	if target.Interaction.Access() != '-' {
 		if c.Subject, err = s.caller(r, p, access.FHIR); err != nil {
 			return out, nil, err
+		}
+		if target.Interaction == r4route.Batch {
+			c.Entries = s.entries(p, c.Subject)
 		}
 		if c.Policy, err = s.Policy(r.Context(), site, p.settings); err != nil {
 			return out, nil, err

@@ -38,6 +38,7 @@ type exchange struct {
 
 	http.ResponseWriter
 	status int
+	wait   time.Duration // before the caller should ask again; 0 = a moment
 
 	// values holds the header values that set gives out, so that a response makes one allocation for all of them.
 	values [8]string

@@ -106,3 +106,33 @@ func BenchmarkLimiter(b *testing.B) {
 		})
 	}
 }
+
+func TestLimiterCountsEntries(t *testing.T) {
+	t.Parallel()
+	l, now := newLimiter(), time.Unix(1_700_000_000, 0)
+	ann := rateKey{"default", "app", "ann"}
+	allowed := func() bool { ok, _ := l.allow(ann, 10, now); return ok }
+	if !allowed() {
+		t.Fatal("the Bundle is not let in")
+	}
+	l.charge(ann, 119, 10, now) // 12 seconds' worth, of which two are there
+	if wait := l.wait(ann, 10, now); allowed() || wait != 10100*time.Millisecond {
+		t.Errorf("after a Bundle of 120 entries the next request waits %s", wait)
+	}
+	now = now.Add(10 * time.Second)
+	if allowed() {
+		t.Error("a request is let in before the entries are paid")
+	}
+	now = now.Add(100 * time.Millisecond)
+	if !allowed() || allowed() {
+		t.Error("when the entries are paid, not one request is let in")
+	}
+	l.charge(ann, 1_000_000, 10, now)
+	if wait := l.wait(ann, 10, now); wait > rateOwed {
+		t.Errorf("whoever sent much waits %s", wait)
+	}
+	now = now.Add(-time.Hour)
+	if !allowed() {
+		t.Error("after the clock was put back the debt is that of another time")
+	}
+}

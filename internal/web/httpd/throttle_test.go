@@ -70,3 +70,31 @@ func testRequestsAreLimited(t *testing.T, w *world) {
 		t.Errorf("without a limit: %d", a.Code)
 	}
 }
+
+// A Bundle is no way around the limit: its entries count. None is too large for it, either; they are paid before the next request.
+func TestEntriesAreLimited(t *testing.T) { onEachStore(t, testEntriesAreLimited) }
+
+func testEntriesAreLimited(t *testing.T, w *world) {
+	w.twoPatients()
+	w.settings.RateLimit = "10"
+	now := time.Now()
+	w.config.Now = func() time.Time { return now }
+	w.handler = httpd.New(w.config)
+	entry := `{"request":{"method":"GET","url":"Patient/ann"}}`
+	for _, typ := range []string{"batch", "transaction"} {
+		bundle := `{"resourceType":"Bundle","type":"` + typ + `","entry":[` + strings.Repeat(entry+",", 49) + entry + `]}`
+		if a := w.do(ask{method: "POST", path: "", body: bundle}); a.Code != 200 || strings.Count(a.Body.String(), `"200`) < 50 {
+			t.Fatalf("%s: %d %.300s", typ, a.Code, a.Body)
+		}
+		for _, again := range []ask{{method: "GET", path: "Patient/ann"}, {method: "POST", path: "", body: bundle}} {
+			if a := w.do(again); a.Code != 429 || a.Header().Get("Retry-After") != "4" {
+				t.Errorf("after a %s of 50 entries: %d, Retry-After %q", typ, a.Code, a.Header().Get("Retry-After"))
+			}
+		}
+		now = now.Add(5 * time.Second)
+		if a := w.do(ask{method: "GET", path: "Patient/ann"}); a.Code != 200 {
+			t.Errorf("five seconds later: %d", a.Code)
+		}
+		now = now.Add(time.Second)
+	}
+}
