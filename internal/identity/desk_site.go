@@ -2,6 +2,7 @@ package identity
 
 import (
 	"net/http"
+	"net/url"
 	"strconv"
 	"time"
 
@@ -67,10 +68,14 @@ func (d *desk) showSettings(status int, problem string) {
 		d.fail(err)
 		return
 	}
-	v := &AdminSettingsView{}
+	v, saved := &AdminSettingsView{}, d.r.URL.Query().Get("saved")
 	for _, def := range setting.All() {
 		value, _ := values.Of(def.Name)
-		v.Settings = append(v.Settings, SettingChoice{Name: def.Name, Help: def.Help, Value: value, Allowed: def.Allowed})
+		choice := SettingChoice{Name: def.Name, Help: def.Help, Value: value, Allowed: def.Allowed}
+		if def.Name == saved && problem == "" {
+			v.Saved = &choice
+		}
+		v.Settings = append(v.Settings, choice)
 	}
 	d.show(status, "settings", "admin-settings", "settings", problem, v)
 }
@@ -81,6 +86,7 @@ func (d *desk) changeSetting() {
 	if form == nil {
 		return
 	}
-	err := d.admin.SetSetting(d.r.Context(), d.name, form.Get("name"), form.Get("value"))
-	d.done(err, "settings", nil, d.showSettings)
+	name := form.Get("name")
+	err := d.admin.SetSetting(d.r.Context(), d.name, name, form.Get("value"))
+	d.done(err, "settings", url.Values{"saved": {name}}, d.showSettings)
 }

@@ -394,7 +394,7 @@ func TestAdministratorChangesSettings(t *testing.T) {
 	w := newWorld(t)
 	b, page := w.administer(administrator(), "admin/settings")
 	page = b.submit(page, url.Values{"name": {"app_approval"}, "value": {"manual"}})
-	if v, err := w.settings.Settings(context.Background(), "default"); err != nil || v.AppApproval != "manual" || page.status != http.StatusOK {
+	if v, err := w.settings.Settings(context.Background(), "default"); err != nil || v.AppApproval != "manual" || page.status != http.StatusOK || !strings.Contains(page.body, "<code>app_approval</code> is <strong>manual</strong> now") {
 		t.Errorf("the setting is %+v, %v", v, err)
 	}
 	if e := w.audit.last("setting"); e.Operation != "setting set app_approval manual" || e.UserName != "admin" {

@@ -174,6 +174,7 @@ type InitialTokenSummary struct {
 
 // AdminSettingsView lists the settings of a site.
 type AdminSettingsView struct {
+	Saved    *SettingChoice // that was changed just now; nil = none was
 	Settings []SettingChoice
 }
 

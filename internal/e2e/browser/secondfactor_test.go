@@ -24,7 +24,7 @@ func TestSecondFactor(t *testing.T) {
 	signIn("sign-in")
 	do(ctx, t, "account", chromedp.WaitVisible("#factor a"))
 	do(ctx, t, "password", chromedp.Click("details.group summary"), chromedp.WaitVisible("#new"), chromedp.SendKeys("#password", "physician"),
-		chromedp.SendKeys("#new", "a better password"), chromedp.SendKeys("#again", "a better word"), chromedp.Click("#again + button"), chromedp.WaitVisible("[role=alert]"))
+		chromedp.SendKeys("#new", "a better password"), chromedp.SendKeys("#again", "a better word"), chromedp.Click("form.inside button"), chromedp.WaitVisible("[role=alert]"))
 	shoot(ctx, t, "factor-1-account")
 	do(ctx, t, "begin", chromedp.Click("#factor a"), chromedp.WaitVisible("button[value=begin]"), chromedp.Click("button[value=begin]"), chromedp.WaitVisible("svg.qr"))
 	shoot(ctx, t, "factor-2-code")

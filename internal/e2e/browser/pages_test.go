@@ -1,0 +1,115 @@
+package browser
+
+import (
+	"context"
+	_ "embed"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+
+	"chartwright/internal/e2e/demoserver"
+)
+
+// sound finds what is wrong with a page for whoever sees little, has no mouse, or holds a phone.
+//
+//go:embed sound.js
+var sound string
+
+// Every page of people, in a window and on a phone: it has a title and a heading, its fields have labels and its buttons names, nothing
+// lies beside the screen or over something else, and text can be read.
+func TestPagesAreSound(t *testing.T) {
+	t.Parallel()
+	ctx := open(t)
+	server := demoserver.Start(t)
+	app := register(t, server)
+	var made struct {
+		ClientID string `json:"client_id"`
+	}
+	post(t, server, "/oauth2/default/registration", "", map[string]any{
+		"client_name": "Growth Chart of the University Hospital", "redirect_uris": []string{"https://a-long-name-for-an-app.example.org/a/long/path/to/come/back/to"},
+		"scope": "openid offline_access launch user/Patient.rs user/Observation.rs", "contacts": []string{"dev@example.org"}, "initiate_login_uri": "https://app.example.org/launch",
+	}, &made)
+
+	oauth := server.URL + "/oauth2/default/"
+	look(ctx, t, "login", oauth+"account", "#username")
+	look(ctx, t, "register-app", oauth+"register-app", "#name")
+	do(ctx, t, "wrong", chromedp.Navigate(oauth+"account"), chromedp.WaitVisible("#username"), chromedp.SendKeys("#username", "admin"),
+		chromedp.SendKeys("#password", "wrong"), chromedp.Click("form button.primary"), chromedp.WaitVisible("[role=alert]"))
+	check(ctx, t, "login-wrong")
+	do(ctx, t, "sign-in", chromedp.SendKeys("#password", "pass"), chromedp.Click("form button.primary"), chromedp.WaitVisible("#factor"))
+	do(ctx, t, "connect", chromedp.Navigate(app.request()), chromedp.WaitVisible("#search"))
+	check(ctx, t, "patients")
+	do(ctx, t, "pick", chromedp.Click(".rows li:first-child button"), chromedp.WaitVisible("button[value=allow]"))
+	check(ctx, t, "consent")
+	do(ctx, t, "agree", chromedp.Click("button[value=allow]"))
+	app.redeem(t, app.answer(t))
+
+	for _, p := range []struct{ name, path, wait string }{
+		{"account", "account", "#factor"},
+		{"launch", "launch", "#search"},
+		{"credentials", "credentials", "#search"},
+		{"logout", "logout", "form button"},
+		{"admin-apps", "admin/apps", "table"},
+		{"admin-apps-none", "admin/apps?search=nothing-of-this-name", ".empty"},
+		{"admin-app", "admin/app?id=" + made.ClientID, "#keep"},
+		{"admin-app-with-grants", "admin/app?id=" + app.id, "#state"},
+		{"admin-people", "admin/people", "table"},
+		{"admin-roles", "admin/roles", "table"},
+		{"admin-role", "admin/role?name=doc", "#right"},
+		{"admin-tokens", "admin/tokens", "#uses"},
+		{"admin-settings", "admin/settings", "#setting-app_approval"},
+		{"admin-settings-saved", "admin/settings?saved=app_approval", "[role=status]"},
+		{"admin-nothing", "admin/app?id=nothing", "h1"},
+	} {
+		look(ctx, t, p.name, oauth+p.path, p.wait)
+	}
+	do(ctx, t, "person", chromedp.Navigate(oauth+"admin/people?search=petra"), chromedp.WaitVisible("tbody a"), chromedp.Click("tbody a"), chromedp.WaitVisible("button[value=groups]"))
+	check(ctx, t, "admin-person")
+	do(ctx, t, "password", chromedp.Navigate(oauth+"account"), chromedp.WaitVisible("form.inside"), chromedp.Click("summary:has(+ form.inside)"), chromedp.WaitVisible("#new"))
+	check(ctx, t, "account-password")
+	do(ctx, t, "factor", chromedp.Click("#factor a"), chromedp.WaitVisible("button[value=begin]"))
+	check(ctx, t, "second-factor")
+	do(ctx, t, "begin", chromedp.Click("button[value=begin]"), chromedp.WaitVisible("#code"))
+	check(ctx, t, "second-factor-code")
+	do(ctx, t, "secret", chromedp.Navigate(oauth+"admin/app?id="+made.ClientID), chromedp.Click("button[value=secret]"), chromedp.WaitVisible("#secret"))
+	check(ctx, t, "admin-app-secret")
+}
+
+// look opens a page and checks it.
+func look(ctx context.Context, t *testing.T, name, address, wait string) {
+	t.Helper()
+	do(ctx, t, name, chromedp.Navigate(address), chromedp.WaitVisible(wait))
+	check(ctx, t, name)
+}
+
+// check finds what is wrong with the page that is open, in a window and on a phone.
+func check(ctx context.Context, t *testing.T, name string) {
+	t.Helper()
+	limited, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	for _, on := range []struct {
+		what          string
+		width, height int64
+	}{{"phone", 390, 844}, {"window", 1280, 900}} {
+		do(ctx, t, name, chromedp.EmulateViewport(on.width, on.height))
+		wrong, err := chromedp.Run(limited, chromedp.Evaluate[[]string](sound))
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if len(wrong) > 0 {
+			t.Errorf("%s, %s:\n\t%s", name, on.what, strings.Join(wrong, "\n\t"))
+		}
+		if dir := os.Getenv("CHARTWRIGHT_SCREENSHOTS"); dir != "" {
+			png, err := chromedp.Run(limited, chromedp.FullScreenshot(100))
+			if err == nil {
+				err = os.WriteFile(filepath.Join(dir, "page-"+name+"-"+on.what+".png"), png, 0o600)
+			}
+			if err != nil {
+				t.Error(err)
+			}
+		}
+	}
+}
