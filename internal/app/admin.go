@@ -80,7 +80,6 @@ func (a *App) practitionerOf(ctx context.Context, site string, c *account.Accoun
 	if err != nil {
 		return err
 	}
-	defer d.Release()
 	err = book.Write(ctx, []chart.Key{d.Key}, func(u *record.Unit) error {
 		_, err := u.Put(d, chart.Expect{Absent: true})
 		return err

@@ -159,7 +159,6 @@ func (a *App) put(ctx context.Context, site string, resources []r4.Resource) err
 		if err != nil {
 			return fmt.Errorf("%s/%s: %w", typ, r.IDField().V, err)
 		}
-		defer d.Release()
 		drafts, touch = append(drafts, d), append(touch, d.Key)
 	}
 	if len(drafts) == 0 {

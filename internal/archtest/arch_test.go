@@ -43,6 +43,7 @@ var layers = [][]string{
 var owners = map[string][]string{
 	"gorm.io/gorm":                  {"internal/gormstore"},
 	"gorm.io/driver/":               {"internal/gormstore"},
+	"modernc.org/libc":              {"internal/gormstore"},
 	"modernc.org/sqlite":            {"internal/gormstore", "tools/bench"},
 	"github.com/jackc/pgx/":         {"internal/gormstore", "tools/bench"},
 	"github.com/pressly/goose/":     {"internal/gormstore"},

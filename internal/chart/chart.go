@@ -90,6 +90,9 @@ type Site interface {
 	// it returns the key and the number alone.
 	Remnants(ctx context.Context, q RemnantQuery) ([]*Version, error)
 
+	// Prepare does what a Put of w can do before its transaction, while other writes go on: what it costs is then not what they
+	// wait for. Put does it itself where nobody has. After it, w.Body must not change, and w.Rows is not read any more.
+	Prepare(w *Write)
 	// Write runs fn inside the site's one write transaction and returns when it is durable. Writes of a site are serial, on
 	// all replicas: fn sees every write acknowledged before. Touch names the keys that fn will read, so that the store can
 	// fetch them together; reading others is allowed and slower. Concurrent calls share one commit; if fn returns an error
@@ -134,13 +137,18 @@ type Write struct {
 	Key
 	Method Method
 	Body   []byte      // canonical JSON without meta.versionId and meta.lastUpdated; nil for Delete
-	Rows   *index.Rows // the index rows of Body; nil for Delete. Read before Put returns, never kept
+	Rows   *index.Rows // the index rows of Body; nil for Delete. Read before Put or [Site.Prepare] returns, never kept
 	Owner  string      // as in Version
 	Expect Expect
 	// Generation is that of the site's own search parameters whose rows are among Rows; 0 = none. Where it is not the one in
 	// force, the store makes the rows of Body itself.
 	Generation int64
+	// Prepared is what [Site.Prepare] has made; nil = nothing.
+	Prepared Prepared
 }
+
+// Prepared is the form in which a store writes a version. It belongs to the store that made it.
+type Prepared interface{ Prepared() }
 
 // Expect is the state that a write needs to find.
 type Expect struct {

@@ -18,6 +18,8 @@ func TestCheck(t *testing.T) {
 		defer raw.Close()
 		for _, tt := range []struct{ name, statement, fault string }{
 			{"a total is wrong", "UPDATE idx_count SET n = n + 1 WHERE param = 0", "Patient: the kept total is not that of its resources"},
+			{"a total of codes is missing", "DELETE FROM idx_count WHERE param <> 0 AND n = 1", "codes are in the kept totals"},
+			{"a total is missing", "DELETE FROM idx_count WHERE param = 0", "Patient: no total is kept"},
 			{"a row is missing", "DELETE FROM idx_token WHERE rid = (SELECT rid FROM resource WHERE id = 'p7')", "Patient/p7: its rows in idx_token"},
 			{"a row is wrong", "UPDATE idx_string SET exact = 'x' WHERE rid = (SELECT rid FROM resource WHERE id = 'p5')", "Patient/p5: its rows in idx_string"},
 			{"a row too many", "INSERT INTO idx_uri (param, uri, rid) SELECT 1, 'urn:x', rid FROM resource WHERE id = 'p2'", "Patient/p2: its rows in idx_uri"},

@@ -78,7 +78,7 @@ func copyTables(ctx context.Context, from, to *rowcopy.Side, told func(string, i
 			told(t.Name, sum.Rows)
 		}
 	}
-	return sums, nil
+	return sums, to.Count(ctx)
 }
 
 // Drop removes a site with everything in it. Nobody may be using it. Errors: NotFound.

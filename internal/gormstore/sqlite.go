@@ -26,9 +26,10 @@ const sqliteFile = "chart.db"
 
 // sqliteBackend keeps each site in a folder of its own under dir.
 type sqliteBackend struct {
-	dir  string
-	sent Sent
-	log  *slog.Logger
+	dir   string
+	sent  Sent
+	log   *slog.Logger
+	slabs *slabs
 }
 
 func openSQLite(dataDir string, sent Sent, log *slog.Logger) (*sqliteBackend, error) {
@@ -37,10 +38,13 @@ func openSQLite(dataDir string, sent Sent, log *slog.Logger) (*sqliteBackend, er
 		return nil, &fault.Error{Kind: fault.Unavailable, Op: "sqlite.open", Detail: "the data directory cannot be made", Err: err}
 	}
 	removeDrafts(dir)
-	return &sqliteBackend{dir: dir, sent: sent, log: log}, nil
+	return &sqliteBackend{dir: dir, sent: sent, log: log, slabs: holdSlabs()}, nil
 }
 
-func (b *sqliteBackend) close() error { return nil }
+func (b *sqliteBackend) close() error {
+	b.slabs.release()
+	return nil
+}
 
 func (b *sqliteBackend) list(context.Context) ([]string, error) {
 	entries, err := os.ReadDir(b.dir)

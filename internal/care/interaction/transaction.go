@@ -30,7 +30,6 @@ func (e *Engine) transaction(ctx context.Context, c *Call, b *bundle.Bundle) (*A
 			return nil, err
 		}
 		err = c.book.Write(ctx, t.touched(), t.apply)
-		t.release()
 		if err == nil {
 			return t.finish(ctx, e), nil
 		}
@@ -311,14 +310,6 @@ func (t *transaction) finish(ctx context.Context, e *Engine) *Answer {
 	return &Answer{Status: http.StatusOK, Body: &resultBundle{
 		typ: "transaction-response", base: t.call.Base, results: done, reference: record.OriginFrom(ctx).RequestID,
 	}}
-}
-
-func (t *transaction) release() {
-	for i := range t.entries {
-		if s := t.entries[i].step; s != nil {
-			s.release()
-		}
-	}
 }
 
 // each calls do for every entry, on all processors, and returns the error of the first entry in the Bundle that fails.

@@ -47,7 +47,6 @@ func (e *Engine) write(ctx context.Context, c *Call, prepare func() (*step, erro
 			done, err = s.apply(u)
 			return err
 		})
-		s.release()
 		if err == nil {
 			return c.wrote(done), nil
 		}
@@ -70,12 +69,6 @@ func (s *step) given(match *criteria, found *chart.Version) {
 			return outcome{}, errStale
 		}
 		return apply(u)
-	}
-}
-
-func (s *step) release() {
-	if s.draft != nil {
-		s.draft.Release()
 	}
 }
 

@@ -23,11 +23,8 @@ type Draft struct {
 	Resource r4.Resource // must not change any more
 	Owner    string      // as in chart.Version
 	Fresh    bool        // the id was made up for this draft: nobody else can have it
-	body     []byte
-	rows     *index.Rows
-	// generation is that of the site's own search parameters, of which rows has some.
-	generation int64
-	defines    bool // a search parameter of the site
+	write    chart.Write // prepared, but for what only the transaction knows
+	defines  bool        // a search parameter of the site
 }
 
 var rowsPool = sync.Pool{New: func() any { return new(index.Rows) }}
@@ -76,16 +73,17 @@ func (b *Book) Draft(ctx context.Context, r r4.Resource, id string) (*Draft, err
 		return nil, fault.New(fault.Unprocessable, op, "control characters other than tab, line feed and carriage return are not allowed in any text")
 	}
 	rows := rowsPool.Get().(*index.Rows)
+	defer rowsPool.Put(rows)
 	rows.Reset()
 	generation, err := b.index(ctx, r, rows)
 	if err != nil {
-		rowsPool.Put(rows)
 		return nil, err
 	}
-	return &Draft{
-		Key: chart.Key{Type: r.Type().Name, ID: id}, Resource: r, Owner: r4search.Owner(r, rows), Fresh: fresh, body: body, rows: rows,
-		generation: generation, defines: defines,
-	}, nil
+	d := &Draft{Key: chart.Key{Type: r.Type().Name, ID: id}, Resource: r, Owner: r4search.Owner(r, rows), Fresh: fresh, defines: defines}
+	d.write = chart.Write{Key: d.Key, Body: body, Rows: rows, Owner: d.Owner, Generation: generation}
+	b.site.Prepare(&d.write)
+	d.write.Rows = nil // they go back to the pool
+	return d, nil
 }
 
 // hasControl reports whether canonical JSON holds a control character that no text of a resource may have, so that it could be
@@ -126,14 +124,6 @@ func (r *Records) shorten(site string, res r4.Resource, body []byte) (changed bo
 		})
 	}
 	return changed
-}
-
-// Release gives the draft's memory back. Call it when the write that used it has returned; the draft is of no use afterwards.
-func (d *Draft) Release() {
-	if d.rows != nil {
-		rowsPool.Put(d.rows)
-		d.rows = nil
-	}
 }
 
 // stripMeta removes what the store supplies, and the whole element if nothing is left.

@@ -117,7 +117,6 @@ func (u *Unit) Create(r r4.Resource) (*chart.Version, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer d.Release()
 	return u.Put(d, chart.Expect{Absent: true})
 }
 
@@ -137,7 +136,6 @@ func (u *Unit) Update(r r4.Resource, e chart.Expect) (*chart.Version, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer d.Release()
 	return u.put(d, v, e)
 }
 
@@ -180,11 +178,12 @@ func (u *Unit) put(d *Draft, now *chart.Version, e chart.Expect) (*chart.Version
 			return nil, err
 		}
 	}
-	w := &chart.Write{Key: d.Key, Method: chart.Update, Body: d.body, Rows: d.rows, Generation: d.generation, Owner: d.Owner, Expect: e}
+	w := d.write
+	w.Method, w.Expect = chart.Update, e
 	if now == nil {
 		w.Method = chart.Create
 	}
-	v, err := u.tx.Put(u.ctx, w)
+	v, err := u.tx.Put(u.ctx, &w)
 	if err != nil {
 		return nil, err
 	}

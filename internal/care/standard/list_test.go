@@ -27,7 +27,6 @@ func (w *world) seeded(names ...string) {
 				return err
 			}
 			_, err = u.Put(d, chart.Expect{})
-			d.Release()
 			if err != nil {
 				return err
 			}

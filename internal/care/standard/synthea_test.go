@@ -100,7 +100,6 @@ func (w *world) load(file string, known map[string]string) {
 			if _, err := u.Put(draft, chart.Expect{}); err != nil {
 				return fmt.Errorf("entry %d: %w", i, err)
 			}
-			draft.Release()
 		}
 		return nil
 	})

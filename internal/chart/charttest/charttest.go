@@ -69,6 +69,7 @@ func Run(t *testing.T, open Open) {
 		{"RemovalIsUndone", testRemovalUndone},
 		{"Remnants", testRemnants},
 		{"Values", testValues},
+		{"PreparedWrites", testPrepared},
 		{"IndexFollowsUpdates", testIndexFollows},
 		{"TotalsFollowWrites", testTotals},
 		{"AwkwardValues", testAwkward},

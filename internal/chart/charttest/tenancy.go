@@ -115,6 +115,10 @@ func testTenancy(t *testing.T, open Open) {
 		},
 		"Tx.Now": func() {},
 		// The writes to b come last; a must not notice them.
+		"Site.Prepare": func() {
+			w := update(key, values{"name": {"Secret"}})
+			a.Prepare(w) // and nobody writes it
+		},
 		"Site.Write": nil, "Tx.Put": nil, "Site.Record": nil, "Tx.Record": nil,
 	}
 	for _, of := range []reflect.Type{reflect.TypeFor[chart.Site](), reflect.TypeFor[chart.Tx]()} {

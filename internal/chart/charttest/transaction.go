@@ -14,6 +14,44 @@ import (
 
 var errOwn = errors.New("the closure's own error")
 
+// testPrepared holds writes that were prepared against those that were not. The index rows of a prepared write are not read any
+// more, and a transaction that runs twice uses it twice.
+func testPrepared(t *testing.T, open Open) {
+	s := site(t, open)
+	ctx := t.Context()
+	prepared := func(w *chart.Write) *chart.Write {
+		s.Prepare(w)
+		w.Rows.Reset()
+		return w
+	}
+	put(t, s, create(patient("plain"), values{"name": {"Ann"}, "identifier": {"http://a|1"}}))
+	w := prepared(create(patient("ready"), values{"name": {"Ann"}, "identifier": {"http://a|2"}}))
+	err := s.Write(ctx, nil, func(tx chart.Tx) error {
+		if _, err := tx.Put(ctx, w); err != nil {
+			return err
+		}
+		return errOwn
+	})
+	if !errors.Is(err, errOwn) {
+		t.Fatalf("got %v, want the closure's own error", err)
+	}
+	v := put(t, s, w)
+	if got := read(t, s, patient("ready")); v.VID != 1 || string(got.Body) != string(w.Body) {
+		t.Errorf("version %d holds %s, want 1 with %s", v.VID, got.Body, w.Body)
+	}
+	wantIDs(t, find(t, s, "Patient", "name", "ann"), "plain", "ready")
+
+	put(t, s, prepared(update(patient("ready"), values{"name": {"Bea"}})))
+	wantIDs(t, find(t, s, "Patient", "name", "ann"), "plain")
+	wantIDs(t, find(t, s, "Patient", "name", "bea"), "ready")
+	wantIDs(t, find(t, s, "Patient", "identifier", "http://a|2"))
+
+	gone := remove(patient("ready"))
+	s.Prepare(gone)
+	put(t, s, gone)
+	wantIDs(t, find(t, s, "Patient", "name", "bea"))
+}
+
 func testAtomic(t *testing.T, open Open) {
 	s := site(t, open)
 	ctx := t.Context()

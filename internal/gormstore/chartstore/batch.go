@@ -5,7 +5,6 @@ import (
 
 	"chartwright/internal/chart"
 	"chartwright/internal/fhir/index"
-	"chartwright/internal/gormstore/packed"
 )
 
 // batch is what one flush writes, as rows of the tables. The engines write it in the order of the fields: what is
@@ -30,6 +29,9 @@ type update struct {
 	version *chart.Version
 	body    []byte // as it is stored
 }
+
+// fresh reports whether all index rows are of resources that have none yet, so that none can be there.
+func (b *batch) fresh() bool { return len(b.updates) == 0 && !b.again }
 
 func newBatch() *batch {
 	b := &batch{
@@ -69,9 +71,9 @@ func (b *batch) versions(r *record) {
 	newest := r.pending[n-1]
 	if !r.stored {
 		b.resources.added = append(b.resources.added, r.rid, r.key.Type, r.key.ID, newest.VID, newest.Seq,
-			newest.Updated.UnixMilli(), int64(newest.Method), textOrNil(newest.Owner), bytesOrNil(packed.Pack(newest.Body)))
+			newest.Updated.UnixMilli(), int64(newest.Method), textOrNil(newest.Owner), bytesOrNil(newest.body))
 	} else {
-		u := update{version: newest, body: packed.Pack(newest.Body)}
+		u := update{version: newest.Version, body: newest.body}
 		if r.flushed != nil {
 			u.was = r.flushed.VID
 			b.archive = append(b.archive, r.rid)
@@ -80,7 +82,7 @@ func (b *batch) versions(r *record) {
 	}
 	for _, v := range r.pending[:n-1] {
 		b.history.added = append(b.history.added, v.Seq, r.rid, v.VID, v.Updated.UnixMilli(), int64(v.Method),
-			textOrNil(v.Owner), bytesOrNil(packed.Pack(v.Body)))
+			textOrNil(v.Owner), bytesOrNil(v.body))
 	}
 }
 

@@ -110,6 +110,10 @@ func (c *checker) counts(ctx context.Context) error {
 		{`SELECT c.code FROM idx_count c WHERE c.param <> 0
 			AND c.n <> (SELECT count(*) FROM idx_token t WHERE t.param = c.param AND t.code = c.code AND t.system = c.system)`,
 			"code %v: a kept total is not that of its rows"},
+		{`SELECT r.type FROM resource r WHERE r.body IS NOT NULL AND NOT EXISTS (SELECT 1 FROM idx_count c WHERE c.param = 0 AND c.code = r.type)
+			GROUP BY r.type`, "%v: no total is kept of its resources"},
+		{`SELECT x.kept FROM (SELECT (SELECT coalesce(sum(n), 0) FROM idx_count WHERE param <> 0) AS kept, (SELECT count(*) FROM idx_token) AS there) x
+			WHERE x.kept <> x.there`, "%v codes are in the kept totals, and another number in the index"},
 	} {
 		if err := c.each(ctx, question.text, func(row []any) { c.fault(question.fault, row[0]) }); err != nil {
 			return err

@@ -48,7 +48,7 @@ const (
 	saveCounters = `UPDATE counter SET seq = ?, rid = ?, system = ?, updated = ?, audit_seq = ?, audit_hash = ? WHERE id = 1`
 	archiveRow   = `INSERT INTO history (seq, rid, vid, updated, method, owner, body)
 		SELECT seq, rid, vid, updated, method, owner, body FROM resource WHERE rid = ?`
-	updateRow  = `UPDATE resource SET vid = ?, seq = ?, updated = ?, method = ?, owner = ?, body = ? WHERE rid = ? AND vid = ?`
+	updateRow  = `UPDATE OR FAIL resource SET vid = ?, seq = ?, updated = ?, method = ?, owner = ?, body = ? WHERE rid = ? AND vid = ?`
 	loadRow    = `SELECT rid, vid, coalesce(seq, 0), updated, method, owner, body FROM resource WHERE type = ? AND id = ?`
 	ridOf      = `SELECT rid FROM resource WHERE type = ? AND id = ?`
 	systemOf   = `SELECT id FROM system WHERE uri = ?`

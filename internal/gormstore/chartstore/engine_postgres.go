@@ -220,7 +220,7 @@ func queueBatch(queue *pgx.Batch, b *batch) {
 		}
 	}
 	for _, c := range b.indexes {
-		queueInsert(queue, c, len(b.updates) == 0 && !b.again)
+		queueInsert(queue, c, b.fresh())
 	}
 	queueInsert(queue, &b.audit, true)
 	queueInsert(queue, &b.auditKeys, true)

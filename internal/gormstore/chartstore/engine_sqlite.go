@@ -247,10 +247,21 @@ func (e *sqliteEngine) write(b *batch) error {
 			return err
 		}
 	}
+	counts := tally{}
+	counts.resources(b.resources.added)
+	if err := e.insertTokens(b, counts); err != nil {
+		return err
+	}
 	for _, c := range b.indexes {
+		if c == &b.tokens {
+			continue
+		}
 		if err := e.insert(c); err != nil {
 			return err
 		}
+	}
+	if err := e.count(counts); err != nil {
+		return err
 	}
 	if err := e.insert(&b.audit); err != nil {
 		return err
@@ -260,21 +271,26 @@ func (e *sqliteEngine) write(b *batch) error {
 
 // insert puts in several rows with each statement as long as there are enough.
 func (e *sqliteEngine) insert(c *changes) error {
-	width, rows := len(c.columns), c.added
-	for _, n := range insertSizes {
-		for len(rows) >= n*width {
-			if _, err := e.run(c.insertMany[n], rows[:n*width]...); err != nil {
-				return err
+	_, err := e.insertRows(c, c.added)
+	return err
+}
+
+// insertRows returns how many of the rows were not there.
+func (e *sqliteEngine) insertRows(c *changes, rows []any) (fresh int64, err error) {
+	for _, s := range c.inserts {
+		for size := s.rows * len(c.columns); len(rows) >= size; rows = rows[size:] {
+			done, err := e.run(s.text, rows[:size]...)
+			if err != nil {
+				return fresh, err
 			}
-			rows = rows[n*width:]
+			n, err := done.RowsAffected()
+			if err != nil {
+				return fresh, err
+			}
+			fresh += n
 		}
 	}
-	for ; len(rows) > 0; rows = rows[width:] {
-		if _, err := e.run(c.insertOne, rows[:width]...); err != nil {
-			return err
-		}
-	}
-	return nil
+	return fresh, nil
 }
 
 func (e *sqliteEngine) remove(c *changes) error {

@@ -158,7 +158,7 @@ func (g *group) flushed(dirty []*record) {
 	for _, r := range dirty {
 		r.stored = true
 		if n := len(r.pending); n > 0 {
-			r.flushed, r.rows = r.pending[n-1], r.fresh
+			r.flushed, r.rows = r.pending[n-1].Version, r.fresh
 			r.pending, r.fresh = nil, nil
 		}
 	}
@@ -231,22 +231,6 @@ func (g *group) extract(typ string, body []byte, rows *index.Rows) error {
 		return err
 	}
 	return g.site.config.Own(g.ctx, g.counters.params, typ, body, rows)
-}
-
-// rowsOf are the index rows of a write. Rows that were made before the site's own parameters changed, here or on another
-// replica, are made anew: no write can slip past a new parameter while its job is at work on older resources.
-func (g *group) rowsOf(w *chart.Write) (*rowset, error) {
-	switch {
-	case w.Method == chart.Delete:
-		return noRows, nil
-	case w.Generation == g.counters.params || g.site.config.Own == nil:
-		return newRowset(w.Rows), nil
-	}
-	var rows index.Rows
-	if err := g.extract(w.Type, w.Body, &rows); err != nil {
-		return nil, err
-	}
-	return newRowset(&rows), nil
 }
 
 // names are the code systems and reference targets that rows name, with their numbers.

@@ -15,11 +15,17 @@ type record struct {
 	rid     int64
 	current *chart.Version // the newest version; nil = never existed
 
-	stored  bool             // table resource has a row for it
-	flushed *chart.Version   // the version in that row; nil = none, or a placeholder
-	rows    *rowset          // the index rows of flushed; known before anything is pending
-	pending []*chart.Version // versions to be written, oldest first
-	fresh   *rowset          // the index rows of the newest pending version
+	stored  bool           // table resource has a row for it
+	flushed *chart.Version // the version in that row; nil = none, or a placeholder
+	rows    *rowset        // the index rows of flushed; known before anything is pending
+	pending []pending      // versions to be written, oldest first
+	fresh   *rowset        // the index rows of the newest pending version
+}
+
+// pending is a version with its body as it is stored.
+type pending struct {
+	*chart.Version
+	body []byte
 }
 
 // dirty reports whether the tables don't have all of it.

@@ -2,6 +2,7 @@ package chartstore
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -33,26 +34,42 @@ type table struct {
 	columns []column
 	keys    []int // positions of the key columns
 
-	insertOne, deleteOne string         // SQLite: one row
-	insertMany           map[int]string // SQLite: so many rows at once
-	insertAll, deleteAll string         // PostgreSQL: arrays
-	insertNew            string         // PostgreSQL: arrays, of rows that cannot be there: spares looking for each
+	inserts              []insert // SQLite: so many rows at once, most first; the last is one row
+	deleteOne            string   // SQLite: one row
+	insertAll, deleteAll string   // PostgreSQL: arrays
+	insertNew            string   // PostgreSQL: arrays, of rows that cannot be there: spares looking for each
 }
 
-// insertSizes are the numbers of rows that one SQLite statement inserts, largest first. More do not pay: the driver looks a
-// parameter up by walking all of them.
-var insertSizes = [...]int{6, 3}
+// insert is a statement that inserts a number of rows.
+type insert struct {
+	rows int
+	text string
+}
+
+// insertSizes are the numbers of rows that one SQLite statement inserts into an index table, largest first. More do not pay: the
+// driver looks a parameter up by walking all of them.
+var insertSizes = []int{6, 3}
 
 // newIndexTable makes a table whose rows may be there already: when a newer program extracts the body of an old version in
 // another way than the one that wrote it.
 func newIndexTable(name string, columns ...column) *table {
-	return makeTable(name, " ON CONFLICT DO NOTHING", columns)
+	return makeTable(name, onConflict, insertSizes, columns)
 }
 
-func newTable(name string, columns ...column) *table { return makeTable(name, "", columns) }
+// newWideTable makes an index table whose rows are inserted one by one on SQLite: a statement of several rows has too many
+// parameters, and keeps a journal of its own where an index calls a function.
+func newWideTable(name string, columns ...column) *table {
+	return makeTable(name, onConflict, nil, columns)
+}
 
-func makeTable(name, existing string, columns []column) *table {
-	t := &table{name: name, columns: columns, insertMany: map[int]string{}}
+const onConflict = " ON CONFLICT DO NOTHING"
+
+// newTable makes a table whose rows are inserted one by one on SQLite: where others refer to a table, a statement of several rows
+// looks for each whether it ends a broken reference, and keeps a journal of its own.
+func newTable(name string, columns ...column) *table { return makeTable(name, "", nil, columns) }
+
+func makeTable(name, existing string, sizes []int, columns []column) *table {
+	t := &table{name: name, columns: columns}
 	var names, marks, arrays, match, keyNames, keyArrays, keyMatch []string
 	for i, c := range columns {
 		names = append(names, c.name)
@@ -70,9 +87,8 @@ func makeTable(name, existing string, columns []column) *table {
 	row := "(" + strings.Join(marks, ", ") + ")"
 	// OR FAIL tells SQLite that nobody needs a half-done statement undone: whoever meets an error here gives up the whole
 	// transaction. Otherwise it would copy every page that a statement of several rows touches.
-	t.insertOne = "INSERT OR FAIL" + into + "VALUES " + row + existing
-	for _, n := range insertSizes {
-		t.insertMany[n] = "INSERT OR FAIL" + into + "VALUES " + strings.Repeat(row+", ", n-1) + row + existing
+	for _, n := range append(slices.Clip(sizes), 1) {
+		t.inserts = append(t.inserts, insert{n, "INSERT OR FAIL" + into + "VALUES " + strings.Repeat(row+", ", n-1) + row + existing})
 	}
 	t.insertNew = "INSERT" + into + "SELECT * FROM unnest(" + strings.Join(arrays, ", ") + ")"
 	t.insertAll = t.insertNew + existing
@@ -100,15 +116,15 @@ var (
 	dateTable = newIndexTable("idx_date", column{"rid", bigint, true}, column{"param", integer, true},
 		column{"lo", bigint, true}, column{"hi", bigint, true})
 
-	numberTable = newIndexTable("idx_number", column{"rid", bigint, true}, column{"param", integer, true},
+	numberTable = newWideTable("idx_number", column{"rid", bigint, true}, column{"param", integer, true},
 		column{"value", double, true}, column{"lo", double, true}, column{"hi", double, true})
 
-	quantityTable = newIndexTable("idx_quantity", column{"rid", bigint, true}, column{"param", integer, true},
+	quantityTable = newWideTable("idx_quantity", column{"rid", bigint, true}, column{"param", integer, true},
 		column{"n", smallint, true}, column{"system", integer, false}, column{"code", text, false}, column{"unit", text, false},
 		column{"value", double, false}, column{"lo", double, false}, column{"hi", double, false},
 		column{"canon_unit", textNull, false}, column{"canon_lo", realNull, false}, column{"canon_hi", realNull, false})
 
-	compositeTable = newIndexTable("idx_composite", column{"rid", bigint, true}, column{"param", integer, true},
+	compositeTable = newWideTable("idx_composite", column{"rid", bigint, true}, column{"param", integer, true},
 		column{"n", smallint, true},
 		column{"a_text", text, false}, column{"a_ref", bigint, false},
 		column{"a_value", double, false}, column{"a_lo", double, false}, column{"a_hi", double, false},

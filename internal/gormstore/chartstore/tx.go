@@ -162,7 +162,7 @@ func (t *tx) Put(ctx context.Context, w *chart.Write) (*chart.Version, error) {
 			return nil, t.fail(op, err)
 		}
 	}
-	fresh, err := t.group.rowsOf(w)
+	p, err := t.group.prepared(w)
 	if err != nil {
 		return nil, classify(op, err)
 	}
@@ -191,8 +191,8 @@ func (t *tx) Put(ctx context.Context, w *chart.Write) (*chart.Version, error) {
 	}
 	v.Number = r.rid
 	r.current = v
-	r.pending = append(r.pending, v)
-	r.fresh = fresh
+	r.pending = append(r.pending, pending{v, p.body})
+	r.fresh = p.rows
 	t.group.bytes += len(v.Body)
 	return v, nil
 }

@@ -68,7 +68,7 @@ func (s *Side) Tables(ctx context.Context) ([]Table, error) {
 // migrationsTable says which migrations a database has seen: each keeps its own.
 const migrationsTable = "goose_db_version"
 
-// derivedTables follow from others: triggers of the target fill idx_count while those are copied, and the full text is made when
+// derivedTables follow from others: idx_count is filled with those, by triggers or by [Side.Count], and the full text is made when
 // the target is opened.
 var derivedTables = []string{"idx_count", "idx_mark", "idx_posting", "idx_text"}
 
@@ -124,6 +124,17 @@ func Copy(ctx context.Context, from, to *Side, t *Table) (Sum, error) {
 		return err
 	})
 	return sum, err
+}
+
+// Count fills idx_count when all tables are copied. On PostgreSQL triggers have done it.
+func (s *Side) Count(ctx context.Context) error {
+	if s.Dialect == searchsql.PostgreSQL {
+		return nil
+	}
+	_, err := s.Conn.ExecContext(ctx, `INSERT INTO idx_count (param, code, system, n)
+		SELECT param, code, system, count(*) FROM idx_token GROUP BY param, code, system
+		UNION ALL SELECT 0, type, 0, count(*) FROM resource WHERE method IN (1, 2) GROUP BY type`)
+	return err
 }
 
 // empty removes what the migrations put into t. The trail, into which they put nothing, refuses to be emptied.

@@ -61,21 +61,15 @@ CREATE TABLE idx_token (
 ) WITHOUT ROWID, STRICT;
 
 -- How many rows of idx_token there are of each code, and under the number 0 how many live resources of each type: an accurate
--- total reads one row. Triggers keep it, so that it is right whoever writes the tables.
+-- total reads one row. Triggers keep it where rows go or change; whoever inserts rows counts them, many at once. Without NOT NULL
+-- an update of n cannot fail, so that no statement needs a journal of its own for it.
 CREATE TABLE idx_count (
     param   INTEGER NOT NULL,
     code    TEXT    NOT NULL,
     system  INTEGER NOT NULL,
-    n       INTEGER NOT NULL,
+    n       INTEGER,
     PRIMARY KEY (param, code, system)
 ) WITHOUT ROWID;
-
--- +goose StatementBegin
-CREATE TRIGGER idx_token_more AFTER INSERT ON idx_token BEGIN
-    INSERT INTO idx_count (param, code, system, n) VALUES (NEW.param, NEW.code, NEW.system, 1)
-        ON CONFLICT (param, code, system) DO UPDATE SET n = n + 1;
-END;
--- +goose StatementEnd
 
 -- +goose StatementBegin
 CREATE TRIGGER idx_token_less AFTER DELETE ON idx_token BEGIN
@@ -84,13 +78,6 @@ END;
 -- +goose StatementEnd
 
 -- A live resource is one whose version is no deletion (3) and which is no placeholder (0).
--- +goose StatementBegin
-CREATE TRIGGER resource_more AFTER INSERT ON resource WHEN NEW.method IN (1, 2) BEGIN
-    INSERT INTO idx_count (param, code, system, n) VALUES (0, NEW.type, 0, 1)
-        ON CONFLICT (param, code, system) DO UPDATE SET n = n + 1;
-END;
--- +goose StatementEnd
-
 -- +goose StatementBegin
 CREATE TRIGGER resource_changed AFTER UPDATE OF method ON resource WHEN (NEW.method IN (1, 2)) <> (OLD.method IN (1, 2)) BEGIN
     INSERT INTO idx_count (param, code, system, n) VALUES (0, NEW.type, 0, (NEW.method IN (1, 2)) - (OLD.method IN (1, 2)))
