@@ -1,5 +1,20 @@
 // Package access owns the one decision: may this subject do this action to this kind of record, and on which rows. Every
 // API, batch entry, include, chain, operation, job and file asks here. The decision is a pure function over generated tables.
+//
+// It takes the same steps for everybody, and the first that refuses gives the reason. Each has a file:
+//
+//	decide.go      who asks, and which way a request goes
+//	admit.go       what every request to an API needs: switches, the kind of user, the API of the token, a person of the record
+//	data.go        an action on the resources of a FHIR type: which scope permits it
+//	operation.go   a FHIR operation, and what only carries other requests
+//	route.go       an operation of the Standard or Portal API
+//	patient.go     what patient/ scopes can do with a type, and whose rows they see
+//	right.go       the rights of a role
+//
+// [rule] lists the rules with the file that keeps each. What they look at lies beside them: the scopes of a token (scopes.go), the
+// access control list (grants.go), the switches of a site (policy.go), the view (narrow.go). What types, operations and roles are
+// like is not code: spec/policy says it, and gen/scope has it as tables. A new rule gets a name in rule.go, a line in the model of
+// package accesstest, and the matrix proves that something depends on it.
 package access
 
 import "context"

@@ -111,14 +111,3 @@ func ownScope(ctx scope.Context, o *table.Operation, typ string) scope.Scope {
 	}
 	return scope.Scope{Kind: scope.Operation, Context: ctx, Type: typ, Name: o.Name}
 }
-
-// reach is the view of an operation that no data scope narrows: as wide as the token's widest data scopes.
-func (c *call) reach() Narrow {
-	switch {
-	case c.s.Actor == System, c.s.Actor == User && (c.all || c.s.Scopes.index != nil && c.s.Scopes.index.user), c.off&ruleNarrow != 0:
-		return Narrow{}
-	case c.s.Patient != "":
-		return Narrow{Patient: c.s.Patient}
-	}
-	return Narrow{Patient: nobody}
-}

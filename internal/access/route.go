@@ -42,11 +42,8 @@ func (c *call) route(r Request) Decision {
 	}
 	d := Decision{Allowed: true}
 	if o.Portal {
-		if !c.holds(ruleContext, c.s.Patient != "") {
-			return deny("launch/patient", "no patient is in context")
-		}
-		if c.off&ruleNarrow == 0 {
-			d.Narrow.Patient = c.s.Patient
+		if refused, ok := c.inContext(&d.Narrow); !ok {
+			return refused
 		}
 	}
 	return d
