@@ -10,7 +10,7 @@ DEFS       := spec/fhir/node_modules/.package-lock.json
 # make fuzz T=1m sets the time of each target.
 T          ?= 10s
 
-.PHONY: help run build test test-short race matrix generate verify bench lint fmt fuzz size clean definitions
+.PHONY: help run build test test-short race matrix mutants generate verify bench lint fmt fuzz size clean definitions
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -35,6 +35,9 @@ matrix: FOR ?= all
 matrix: ## the access matrix: every case there is, some tens of minutes on two cores; writes tmp/matrix/index.html
 	CHARTWRIGHT_MATRIX=full go test -count=1 -timeout 30m -v -run '^TestMatrix$$' ./internal/access
 	GOGC=400 CHARTWRIGHT_MATRIX=$(FOR) go test -count=1 -timeout 0 -v -run '^TestMatrix$$' ./internal/e2e/matrix
+
+mutants: ## break the access decision everywhere, one place at a time: the tests must notice
+	go run ./tools/mutants -package ./internal/access -test ./internal/access -run 'TestMatrix$$' -run 'Test[^M]' -excused internal/access/testdata/mutants.txt
 
 definitions: $(DEFS) ## install the pinned FHIR definitions into an ignored folder
 $(DEFS): spec/fhir/package-lock.json
