@@ -257,6 +257,36 @@ func TestOperationWithTwoScopes(t *testing.T) {
 	}
 }
 
+// TestOperator is about what only the server writes: the operator at the command line brings it in, and nobody else does.
+func TestOperator(t *testing.T) {
+	t.Parallel()
+	operator := everything
+	operator.Operator = true
+	admin := staff("admin", "user/AuditEvent.cruds")
+	if d := access.Decide(admin, fhir(access.Create, "AuditEvent"), everything); d.Allowed {
+		t.Error("an administrator writes the audit trail")
+	}
+	if d := access.Decide(admin, fhir(access.Create, "AuditEvent"), operator); !d.Allowed {
+		t.Error("the operator cannot bring audit records in:", d.Reason)
+	}
+}
+
+func TestRequestOfNothing(t *testing.T) {
+	t.Parallel()
+	if r, ok := access.RequestOf("nothing"); ok || r != (access.Request{}) {
+		t.Errorf("there is an operation: %+v", r)
+	}
+}
+
+func TestReasonNamesTheRight(t *testing.T) {
+	t.Parallel()
+	const want = "the role lacks the right admin/super"
+	d := access.Decide(staff("front", "user/AuditEvent.rs"), fhir(access.Read, "AuditEvent"), everything)
+	if d.Allowed || d.Reason != want {
+		t.Errorf("%v, %q, want %q", d.Allowed, d.Reason, want)
+	}
+}
+
 func TestPolicyOf(t *testing.T) {
 	t.Parallel()
 	if access.PolicyOf(nil) != (access.Policy{}) {

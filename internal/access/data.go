@@ -39,7 +39,7 @@ func (c *call) data(typ string, action Action, in table.Contexts) Decision {
 // scope finds the widest context whose scopes permit the letter for the type.
 func (c *call) scope(typ string, letter int, in table.Contexts) (scope.Context, map[string][]string, bool) {
 	for _, ctx := range c.contexts() {
-		if ctx == scope.NoContext || !c.holds(rulePlace, within(ctx, in)) {
+		if !c.holds(rulePlace, within(ctx, in)) {
 			continue
 		}
 		if c.all {
@@ -56,17 +56,23 @@ func (c *call) scope(typ string, letter int, in table.Contexts) (scope.Context, 
 }
 
 // contexts returns the contexts of scopes that the actor can use, widest first.
-func (c *call) contexts() [2]scope.Context {
+func (c *call) contexts() []scope.Context {
 	switch c.s.Actor {
 	case Patient:
-		return [2]scope.Context{scope.Patient}
+		return patientContexts
 	case User:
-		return [2]scope.Context{scope.User, scope.Patient}
+		return staffContexts
 	case System:
-		return [2]scope.Context{scope.System}
+		return systemContexts
 	}
-	return [2]scope.Context{}
+	return nil
 }
+
+var (
+	patientContexts = []scope.Context{scope.Patient}
+	staffContexts   = []scope.Context{scope.User, scope.Patient}
+	systemContexts  = []scope.Context{scope.System}
+)
 
 // within reports whether a context is in the set.
 func within(ctx scope.Context, in table.Contexts) bool { return in&(1<<(ctx-scope.Patient)) != 0 }
@@ -74,7 +80,7 @@ func within(ctx scope.Context, in table.Contexts) bool { return in&(1<<(ctx-scop
 // widest returns the widest of the actor's contexts that is in the set; false if none is.
 func (c *call) widest(in table.Contexts) (scope.Context, bool) {
 	for _, ctx := range c.contexts() {
-		if ctx != scope.NoContext && within(ctx, in) {
+		if within(ctx, in) {
 			return ctx, true
 		}
 	}

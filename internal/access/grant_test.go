@@ -115,8 +115,13 @@ func TestInnerTypesOfOtherAPIs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n, ok := g.DecideType("Location"); !ok || n.Patient != "" {
-		t.Error("an operation that was granted does not see what it needs:", n, ok)
+	for _, typ := range []string{"Location", "Group"} {
+		if n, ok := g.DecideType(typ); !ok || n.Patient != "" {
+			t.Error("an operation that was granted does not see what it needs:", typ, n, ok)
+		}
+	}
+	if _, ok := g.DecideType("Nothing"); ok {
+		t.Error("there is a view of a type that does not exist")
 	}
 }
 

@@ -140,9 +140,7 @@ func (g *Grants) Holds(groups []string, right string, levels ...string) bool {
 	return g.satisfy(groups, need)
 }
 
+// rightName is a right as a site's list names it; Staff and Never, which are none, have no name.
 func rightName(r table.Right) string {
-	if int(r) >= len(table.Rights) {
-		return "none"
-	}
 	return table.Rights[r].Section + "/" + table.Rights[r].Value
 }

@@ -37,6 +37,7 @@ func people() []someone {
 	add("staff without groups", access.Subject{Actor: access.User, FHIRUser: "Practitioner/p"})
 	add("staff of an unknown group", access.Subject{Actor: access.User, FHIRUser: "Practitioner/p", Groups: []string{"nobody"}, Patient: "a"})
 	add("staff outside of the record", access.Subject{Actor: access.User, Groups: []string{"admin"}, Patient: "a"})
+	add("staff who is a patient as well", access.Subject{Actor: access.User, FHIRUser: "Patient/a", Groups: []string{"doc"}, Patient: "b"})
 	add("patient", access.Subject{Actor: access.Patient, FHIRUser: "Patient/a", Patient: "a"})
 	add("patient without context", access.Subject{Actor: access.Patient, FHIRUser: "RelatedPerson/r"})
 	add("patient in another's context", access.Subject{Actor: access.Patient, FHIRUser: "Patient/a", Patient: "b"})

@@ -65,8 +65,8 @@ func (c *call) special(o *table.Operation, typ string) Decision {
 	if !c.holds(ruleOwnScope, ok) {
 		return deny(ownScope(ctx, o, typ).String(), "no scope permits it")
 	}
-	if t := table.TypeOf(typ); held == scope.Patient && t != nil {
-		if refused, ok := c.patient(t, readLetter, &d.Narrow); !ok {
+	if held == scope.Patient {
+		if refused, ok := c.patient(table.TypeOf(typ), readLetter, &d.Narrow); !ok {
 			return refused
 		}
 	}
@@ -94,7 +94,7 @@ const readLetter = 1
 // own finds the widest context whose scope for the operation the token holds.
 func (c *call) own(o *table.Operation, typ string) (scope.Context, bool) {
 	for _, ctx := range c.contexts() {
-		if ctx == scope.NoContext || !c.holds(rulePlace, within(ctx, o.Contexts)) {
+		if !c.holds(rulePlace, within(ctx, o.Contexts)) {
 			continue
 		}
 		if c.all || c.s.Scopes.index.holds(ownScope(ctx, o, typ)) {

@@ -2,10 +2,14 @@ package access
 
 import table "chartwright/gen/scope"
 
-// patient applies what holds for patient/ scopes, and narrows the view to the patient in context.
+// patient applies what holds for patient/ scopes, and narrows the view to the patient in context. The type is nil for an operation on
+// the whole server, of which the view says all there is.
 func (c *call) patient(t *table.Type, letter int, n *Narrow) (Decision, bool) {
 	if refused, ok := c.inContext(n); !ok {
 		return refused, false
+	}
+	if t == nil {
+		return Decision{}, true
 	}
 	bit := table.Letters(1) << letter
 	switch {

@@ -58,6 +58,7 @@ func Forms(r access.Request) [][]string {
 		[]string{"user/" + typ + "." + letter + "?category=x", "patient/" + typ + "." + letter},
 		[]string{"user/" + typ + "." + other, "patient/" + typ + "." + letter},
 		[]string{scope.CDRAll}, []string{scope.CDRDelete}, []string{scope.CDRExpunge, scope.CDRValidate},
-		[]string{scope.CDRExpunge, scope.CDRValidate, "user/Basic.r"},
+		[]string{scope.CDRExpunge, scope.CDRValidate, "user/Basic.r", "patient/Basic.r"},
+		[]string{scope.CDRValidate, "user/" + typ + "." + letter + "?category=x"},
 	)
 }
