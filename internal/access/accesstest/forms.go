@@ -59,6 +59,7 @@ func Forms(r access.Request) [][]string {
 		[]string{"user/" + typ + "." + other, "patient/" + typ + "." + letter},
 		[]string{scope.CDRAll}, []string{scope.CDRDelete}, []string{scope.CDRExpunge, scope.CDRValidate},
 		[]string{scope.CDRExpunge, scope.CDRValidate, "user/Basic.r", "patient/Basic.r"},
+		[]string{"user/" + typ + ".rs", "user/" + typ + ".rs?category=x", scope.CDRDelete},
 		[]string{scope.CDRValidate, "user/" + typ + "." + letter + "?category=x"},
 	)
 }
