@@ -1,6 +1,6 @@
 // Package identity is the authorization server: OAuth 2.0, OpenID Connect and SMART App Launch, for each site on its own.
 //
-// Its parts, from the bottom: oauth (the vocabulary), throttle, token (grants and tokens), permit (scopes), client, account,
+// Its parts, from the bottom: oauth (the vocabulary), token (grants and tokens), permit (scopes), client, account,
 // key, session, and fositeglue (the protocol engine on fosite). This package puts them together: the endpoints under
 // /oauth2/{site}, the pages' flow, the check of access tokens on every API call, and the services of the command line.
 //
