@@ -19,6 +19,7 @@ import (
 	"context"
 	"database/sql"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"chartwright/internal/chart"
@@ -67,6 +68,7 @@ type Site struct {
 	engine   engine
 	writer   *writer
 	text     *fulltext.Index
+	writing  atomic.Bool // the writer is at work on the record
 }
 
 var _ chart.Site = (*Site)(nil)
@@ -97,7 +99,7 @@ func New(ctx context.Context, config Config) (*Site, error) {
 	}
 	s.engine = newEngine(s)
 	s.text = fulltext.New(fulltext.Config{
-		Dialect: config.Dialect, Reader: config.Reader, Writer: config.Writer, Extract: config.Extract, Log: config.Log,
+		Dialect: config.Dialect, Reader: config.Reader, Writer: config.Writer, Extract: config.Extract, Log: config.Log, Writing: s.writing.Load,
 	})
 	s.writer = newWriter(s)
 	return s, nil

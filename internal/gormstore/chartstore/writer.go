@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math/rand/v2"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -14,9 +15,10 @@ import (
 )
 
 const (
-	// groupCalls and groupBytes bound a group: what waits longer is not answered sooner by waiting for more.
+	// groupCalls and groupBytes bound a group: what waits longer is not answered sooner by waiting for more, and the pages that a
+	// group changes should find room in the cache of its connection.
 	groupCalls = 256
-	groupBytes = 16 << 20
+	groupBytes = 4 << 20
 	// groupTime bounds a transaction, waiting for the lock included.
 	groupTime = 30 * time.Second
 	// tries bounds how often a group that was turned away as a whole is tried again.
@@ -184,6 +186,8 @@ func (w *writer) gather(first *call) []*call {
 
 // commit runs calls and writes the trail in as few transactions as the bounds allow, and answers everybody.
 func (w *writer) commit(calls []*call) {
+	w.site.writing.Store(slices.ContainsFunc(calls, func(c *call) bool { return c.fn != nil }))
+	defer w.site.writing.Store(false)
 	for len(calls) > 0 || len(w.trail) > 0 {
 		trail := w.trail[:min(len(w.trail), trailBatch)]
 		n, err := w.attempt(calls, trail)

@@ -42,6 +42,8 @@ type Config struct {
 	Writer *sql.DB
 	// Extract computes the index rows of a stored body, words included.
 	Extract func(typ string, body []byte, rows *index.Rows) error
+	// Writing reports whether versions are being written at the moment.
+	Writing func() bool
 	Log     *slog.Logger
 }
 

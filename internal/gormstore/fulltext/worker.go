@@ -58,7 +58,7 @@ func (w *worker) run(ctx context.Context) {
 			if err != nil || at.indexed >= at.written || busy && at.written-at.indexed < backlog/2 {
 				break
 			}
-			if !busy && len(w.signal) > 0 { // it was quiet, and is not any more
+			if !busy && (len(w.signal) > 0 || w.index.config.Writing()) { // it was quiet, and is not any more
 				w.wake()
 				break
 			}
@@ -77,7 +77,10 @@ func (w *worker) settle(ctx context.Context) (busy bool) {
 		case <-ctx.Done():
 			return false
 		case <-timer.C:
-			return false
+			if !w.index.config.Writing() {
+				return false
+			}
+			timer.Reset(quiet) // a large transaction is under way
 		case <-w.signal:
 			timer.Reset(quiet)
 		}
