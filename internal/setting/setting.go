@@ -32,6 +32,7 @@ type Values struct {
 	RateLimit         string // rate_limit: off, or requests a second
 	ConditionalDelete string // conditional_delete: single, multiple
 	SecondFactor      string // second_factor: optional, administrators, staff
+	PublicOffline     bool   // public_offline: apps without a secret may be given offline_access
 }
 
 // Values of the settings that take words.
@@ -103,6 +104,7 @@ var definitions = []Definition{
 	word("password_grant", "Who may use the password grant.",
 		func(v *Values) *string { return &v.PasswordGrant }, Off, Users, Patient, Both),
 	flag("provenance", On, "Every write leaves a Provenance resource, but for files that are loaded.", func(v *Values) *bool { return &v.Provenance }),
+	flag("public_offline", On, "Apps that cannot keep a secret may stay connected when the person is away (offline_access).", func(v *Values) *bool { return &v.PublicOffline }),
 	word("rate_limit", "How many requests a second one app may send to the APIs for one person, or for itself.",
 		func(v *Values) *string { return &v.RateLimit }, "50000", "10000", "5000", "1000", "500", "100", "50", "10", Off),
 	word("registration", "Who may register apps: anybody, holders of an initial access token, nobody.",

@@ -13,7 +13,7 @@ func TestContractNames(t *testing.T) {
 	t.Parallel()
 	want := []string{
 		"api_fhir", "api_portal", "api_standard", "api_system_scopes", "app_approval", "audit_reads", "conditional_delete", "fhir_aliases", "password_grant",
-		"provenance", "rate_limit", "registration", "search_handling", "second_factor", "update_as_create", "validation", "wildcard_scopes",
+		"provenance", "public_offline", "rate_limit", "registration", "search_handling", "second_factor", "update_as_create", "validation", "wildcard_scopes",
 	}
 	var got []string
 	for _, d := range All() {

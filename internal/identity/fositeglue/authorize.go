@@ -103,10 +103,12 @@ func (a *Authorization) check(ctx context.Context, params url.Values) error {
 	if err != nil {
 		return oauth.Wrap(oauth.InvalidScope, oauth.Printable(oauth.From(err).Description), err)
 	}
-	// What the app did not register is left out and not refused, as OpenEMR does it; the answer says what was granted.
+	// What the app did not register, or the site does not give it, is left out and not refused, as OpenEMR does it; the answer says what
+	// was granted.
+	noOffline := a.Client.Public() && !settings.PublicOffline
 	registered := permit.ParseAll(a.Client.Scopes)
 	for i, s := range parsed {
-		if permit.Covered(registered, s) {
+		if permit.Covered(registered, s) && !(noOffline && words[i] == "offline_access") {
 			a.Scopes, a.Parsed = append(a.Scopes, words[i]), append(a.Parsed, s)
 		}
 	}
