@@ -60,6 +60,7 @@ func Forms(r access.Request) [][]string {
 		[]string{scope.CDRAll}, []string{scope.CDRDelete}, []string{scope.CDRExpunge, scope.CDRValidate},
 		[]string{scope.CDRExpunge, scope.CDRValidate, "user/Basic.r", "patient/Basic.r"},
 		[]string{"user/" + typ + ".rs", "user/" + typ + ".rs?category=x", scope.CDRDelete},
+		[]string{"user/*." + other}, []string{"patient/*." + other},
 		[]string{scope.CDRValidate, "user/" + typ + "." + letter + "?category=x"},
 	)
 }
