@@ -15,7 +15,7 @@ func Extract(r r4.Resource, rows *index.Rows) {
 		if !ok || inner == nil || inner.IDField().V == "" {
 			continue
 		}
-		within := &index.Rows{Bases: rows.Bases}
+		within := &index.Rows{Bases: rows.Bases, Siblings: contents}
 		r4search.Extract(inner, within)
 		rows.AddContained(i+1, inner.Type().Name, inner.IDField().V, within)
 	}

@@ -98,7 +98,8 @@ func (x *Rows) reference(param int32, ref, typ string) {
 // locate says where ref points. Typ is what Reference.type says, often nothing.
 func (x *Rows) locate(ref, typ string) Reference {
 	if ref[0] == '#' {
-		return Reference{Type: x.containedType(ref[1:], typ), URL: ref}
+		place, of := x.placeOf(ref[1:], typ)
+		return Reference{Type: of, URL: ref, Place: place}
 	}
 	for _, base := range x.Bases {
 		if rest, ok := strings.CutPrefix(ref, base); ok {
@@ -116,13 +117,22 @@ func (x *Rows) locate(ref, typ string) Reference {
 	return Reference{Type: t, URL: ref[:len(base)+len(t)+1+len(id)], Version: version}
 }
 
-func (x *Rows) containedType(id, typ string) string {
-	for _, c := range x.contained {
-		if r, ok := c.(r4.Resource); ok && r != nil && r.IDField().V == id {
-			return r.Type().Name
+// placeOf finds the contained resource with a local id, which has index rows up to [MaxContained]; typ is what else is known of its
+// type.
+func (x *Rows) placeOf(id, typ string) (place int, of string) {
+	list := x.contained
+	if x.Siblings != nil {
+		list = x.Siblings
+	}
+	for i, c := range list {
+		if r, ok := c.(r4.Resource); ok && r != nil && r.IDField().V == id && id != "" {
+			if i >= MaxContained {
+				return 0, r.Type().Name
+			}
+			return i + 1, r.Type().Name
 		}
 	}
-	return typ
+	return 0, typ
 }
 
 // SplitReference takes [base/]Type/id[/_history/version] apart; base keeps its last slash and is empty for a relative

@@ -33,6 +33,8 @@ type Rows struct {
 	// Words, if not nil, is where the words of the resource go. Nobody needs them to write it. Reset keeps it, words included.
 	Words *Words
 
+	// Siblings are all that the container contains of which a contained resource is at work: what its #fragments name.
+	Siblings  []fhir.Resource
 	contained []fhir.Resource // of the resource at work, for #fragment references
 	text      []byte          // where folded text goes; see fold
 	bare      bool            // tokens without Text: composites know no :text
@@ -58,13 +60,14 @@ type String struct {
 // Reference points at a resource of this server (Type and ID set), or elsewhere (URL set, without version; Type too where
 // the URL or Reference.type tells it, ID never), or names only an identifier (then there is a Token under the parameter's
 // identifier row number and no Reference). Version is that of /_history/ or, of a canonical, what follows the bar. A
-// reference to a contained resource has its #fragment as URL and that resource's Type.
+// reference to a contained resource has its #fragment as URL, and that resource's Type and Place.
 type Reference struct {
 	Param   int32
 	Type    string
 	ID      string
 	Version string
 	URL     string
+	Place   int // of a #fragment: the place of what it names in the container's list, from 1; 0 = none
 }
 
 // URI is a uri value, compared exactly, or by segments for :above and :below.

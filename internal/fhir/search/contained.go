@@ -55,7 +55,7 @@ func (p *parser) searchable() error {
 	}
 	for i := range p.q.Clauses {
 		c := &p.q.Clauses[i]
-		if c.Param == LastUpdated && c.Group == nil && c.Chain == nil { // that of the container
+		if c.Param == LastUpdated && c.Group == nil && c.Chain == nil || c.Has != nil { // that of the container; those that name it
 			continue
 		}
 		if err := c.containable(); err != nil {
@@ -76,7 +76,7 @@ func (c *Clause) containable() error {
 		return nil
 	}
 	if c.Has != nil {
-		return invalid("_has: nothing refers to what is contained in another resource, so _contained=false is expected")
+		return invalid("_has: in a search of contained resources it stands by itself, not in a filter")
 	}
 	for _, p := range append([]*Param{c.Param}, c.Also...) {
 		switch {
@@ -101,10 +101,22 @@ func (q *Query) Within(types []string) *Query {
 	return &inner
 }
 
+// Inside returns the clause as it is asked of contained resources of a type, to which a chain leads; false if they have no rows for
+// it, so that none can satisfy it.
+func (c *Clause) Inside(typ string) (*Clause, bool) {
+	if c.Has != nil || c.containable() != nil {
+		return nil, false
+	}
+	return &within([]Clause{*c}, []string{typ})[0], true
+}
+
 func within(clauses []Clause, types []string) []Clause {
 	list := slices.Clone(clauses)
 	for i := range list {
 		c := &list[i]
+		if c.Has != nil {
+			continue // who refers to it is asked as ever
+		}
 		if c.Group != nil {
 			c.Group = &Group{Op: c.Group.Op, Clauses: within(c.Group.Clauses, types)}
 			continue

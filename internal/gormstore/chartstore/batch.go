@@ -111,7 +111,11 @@ func (b *batch) index(rid int64, s *rowset, n *names, insert bool) {
 	}
 	for i := range s.refs {
 		r, rows := &s.refs[i], to(&b.refs)
-		*rows = append(*rows, rid, int64(r.param), n.rids[r.target], r.version)
+		target := n.rids[r.target]
+		if r.place > 0 {
+			target = index.ContainedNumber(container(rid), r.place)
+		}
+		*rows = append(*rows, rid, int64(r.param), target, r.version)
 	}
 	for i := range s.dates {
 		d, rows := &s.dates[i], to(&b.dates)
@@ -133,6 +137,14 @@ func (b *batch) index(rid int64, s *rowset, n *names, insert bool) {
 		*rows = append(*rows, n.part(&c.b)...)
 		*rows = append(*rows, canonical(c.canonUnit, c.canonLo, c.canonHi)...)
 	}
+}
+
+// container is the number of the resource that contains rid, or rid itself.
+func container(rid int64) int64 {
+	if rid < 0 {
+		rid, _ = index.Container(rid)
+	}
+	return rid
 }
 
 func canonical(unit string, lo, hi float64) []any {

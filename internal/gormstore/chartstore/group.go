@@ -250,7 +250,9 @@ func (n *names) collect(s *rowset) {
 		n.systems[s.quantities[i].system] = 0
 	}
 	for i := range s.refs {
-		n.rids[s.refs[i].target] = 0
+		if s.refs[i].place == 0 {
+			n.rids[s.refs[i].target] = 0
+		}
 	}
 	for i := range s.composites {
 		for _, p := range [...]*part{&s.composites[i].a, &s.composites[i].b} {

@@ -51,6 +51,7 @@ type refRow struct {
 	param   int32
 	target  chart.Key
 	version string
+	place   int // of a resource in the same container, which target is not then
 }
 
 type quantityRow struct {
@@ -112,7 +113,10 @@ func newRowset(rows *index.Rows) *rowset {
 				s.uris = append(s.uris, uriRow{r.Param, key(uri + "|" + r.Version)})
 			}
 		case target.ID != "":
-			s.refs = append(s.refs, refRow{r.Param, target, key(r.Version)})
+			s.refs = append(s.refs, refRow{param: r.Param, target: target, version: key(r.Version)})
+		}
+		if r.Place > 0 {
+			s.refs = append(s.refs, refRow{param: r.Param, place: r.Place})
 		}
 	}
 	s.uris = unique(s.uris, func(a, b uriRow) int {
@@ -200,7 +204,7 @@ func compareKeys(a, b chart.Key) int {
 }
 
 func compareRefs(a, b refRow) int {
-	return cmp.Or(cmp.Compare(a.param, b.param), compareKeys(a.target, b.target), strings.Compare(a.version, b.version))
+	return cmp.Or(cmp.Compare(a.param, b.param), compareKeys(a.target, b.target), strings.Compare(a.version, b.version), cmp.Compare(a.place, b.place))
 }
 
 func newQuantity(q *index.Quantity) quantityRow {

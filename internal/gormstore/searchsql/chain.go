@@ -11,7 +11,7 @@ import (
 // type, among those that the caller may search. https://hl7.org/fhir/R4/search.html#chaining
 func (c *compiler) chainFilter(cl *search.Clause, x string) (expr, error) {
 	a := c.alias()
-	var either, canonical []expr
+	var either, inside, canonical []expr
 	var denied string
 	for i, typ := range cl.Chain.Types {
 		v, err := c.views.get(typ)
@@ -27,6 +27,11 @@ func (c *compiler) chainFilter(cl *search.Clause, x string) (expr, error) {
 			return expr{}, err
 		}
 		either = append(either, sq("(?)", e))
+		if e, err = c.holdsInside(&cl.Chain.Clause[i], typ, a+".target"); err != nil {
+			return expr{}, err
+		} else if !e.empty() {
+			inside = append(inside, sq("(?)", e))
+		}
 		if e, err = c.canonicalChain(cl, &cl.Chain.Clause[i], typ); err != nil {
 			return expr{}, err
 		} else if !e.empty() {
@@ -36,8 +41,12 @@ func (c *compiler) chainFilter(cl *search.Clause, x string) (expr, error) {
 	if len(either) == 0 {
 		return expr{}, forbidden(denied)
 	}
-	local := c.exists(sq("idx_ref "+a+" WHERE "+a+".rid = "+x+" AND ? AND ?", c.d.in(a+".param", rows(cl)), or(either...)))
-	return or(append([]expr{local}, canonical...)...), nil
+	refers := sq("idx_ref "+a+" WHERE "+a+".rid = "+x+" AND ?", c.d.in(a+".param", rows(cl)))
+	ways := []expr{c.exists(sq("? AND ?", refers, or(either...)))}
+	if len(inside) > 0 {
+		ways = append(ways, c.exists(sq("? AND "+a+".target < 0 AND ?", refers, or(inside...))))
+	}
+	return or(append(ways, canonical...)...), nil
 }
 
 // holds is the condition that rid x is a live, visible resource of type typ that satisfies a clause.
@@ -111,6 +120,14 @@ func (c *compiler) chainSource(cl *search.Clause) ([]source, error) {
 		f := c.alias()
 		from := sq("(SELECT "+f+".rid FROM (?) c"+c.d.over()+"idx_ref "+f+" ON "+f+".target = c.rid AND ?)", far, c.d.in(f+".param", rows(cl)))
 		list = append(list, source{from: from})
+		within, err := c.setInside(&cl.Chain.Clause[i], typ)
+		if err != nil {
+			return nil, err
+		}
+		if !within.empty() {
+			f := c.alias()
+			list = append(list, source{from: sq("(SELECT "+f+".rid FROM (?) c"+c.d.over()+"idx_ref "+f+" ON "+f+".target = c.rid AND ?)", within, c.d.in(f+".param", rows(cl)))})
+		}
 		named, err := c.canonicalChain(cl, &cl.Chain.Clause[i], typ)
 		if err != nil {
 			return nil, err

@@ -136,7 +136,7 @@ func (r *runner) containedMatches(within *search.Query, cur *cursor) (expr, erro
 	var parts []expr
 	for i := range sources {
 		s, a, o := &sources[i], r.alias(), r.alias()
-		where := []expr{r.sourceRows(s, a, nil), {text: a + ".rid < 0"}, {text: o + ".body IS NOT NULL"}}
+		where := []expr{s.where(r.d, a), {text: a + ".rid < 0"}, {text: o + ".body IS NOT NULL"}}
 		for _, cl := range rest {
 			if cl.Param == search.LastUpdated && cl.Chain == nil {
 				where = append(where, r.lastUpdatedSources(cl)[0].cond(o))
@@ -210,7 +210,7 @@ func (r *runner) containedSources(within *search.Query) (sources []source, rest 
 	var best *driver
 	for i := range within.Clauses {
 		cl := &within.Clauses[i]
-		if cl.Param == search.LastUpdated {
+		if cl.Param == search.LastUpdated || cl.Has != nil {
 			continue
 		}
 		if d := r.candidate(cl, typ); d != nil && (best == nil || d.rank < best.rank) {
@@ -219,13 +219,7 @@ func (r *runner) containedSources(within *search.Query) (sources []source, rest 
 		}
 	}
 	if best == nil {
-		var params []int64
-		for _, n := range search.ContainedIDs(r.typesOf(within)) {
-			params = append(params, int64(n))
-		}
-		best = &driver{clause: driveScan, sources: func() ([]source, error) {
-			return []source{{from: table("idx_token"), params: params}}, nil
-		}}
+		best = &driver{clause: driveScan, sources: func() ([]source, error) { return allContained(r.typesOf(within)), nil }}
 	}
 	for i := range within.Clauses {
 		if i != best.clause || best.partial {
@@ -234,4 +228,13 @@ func (r *runner) containedSources(within *search.Query) (sources []source, rest 
 	}
 	sources, err = best.sources()
 	return sources, rest, err
+}
+
+// allContained reads every contained resource of types, by its local id.
+func allContained(types []string) []source {
+	var params []int64
+	for _, n := range search.ContainedIDs(types) {
+		params = append(params, int64(n))
+	}
+	return []source{{from: table("idx_token"), params: params}}
 }

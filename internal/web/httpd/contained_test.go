@@ -67,7 +67,9 @@ func testContained(t *testing.T, w *world) {
 		{"a value that is none", get(a + "&_contained=yes"), 400, []string{"_contained"}, nil},
 		{"twice", get(a + "&_contained=true&_contained=both"), 400, []string{"_contained"}, nil},
 		{"a type that is none", get(a + "&_contained=true&_containedType=all"), 400, []string{"_containedType"}, nil},
-		{"what refers to them", get("Medication?_has:MedicationRequest:medication:status=active&_contained=true"), 400, []string{"_has"}, nil},
+		{"what refers to them", get("Medication?_has:MedicationRequest:medication:status=active&_contained=true&_containedType=contained"), 200, []string{"r1#m1", "r2#m1", "r3#m1", `"total":3`}, []string{"#m2"}},
+		{"and to what it does not", get("Medication?_has:MedicationRequest:medication:status=draft&_contained=true"), 200, []string{`"total":0`}, nil},
+		{"in a filter", get("Practitioner?_filter=_has:MedicationRequest:requester:status%20eq%20active&_contained=true"), 400, nil, nil},
 		{"the words of all", get("Medication?_content=drug&_contained=true"), 400, []string{"_content"}, nil},
 		{"text of strings", get("Practitioner?family:contains=nsid&_contained=true"), 200, []string{r1}, nil},
 		{"text of codes", get("Medication?code:text=drug&_contained=true"), 200, []string{r1}, nil},
@@ -82,6 +84,39 @@ func testContained(t *testing.T, w *world) {
 		{"a scope's query holds for the container", as("drafts", a+"&_contained=true"), 200, []string{`"total":0`}, []string{"r1"}},
 		{"and lets through what it names", as("active", a+"&_contained=true"), 200, []string{r1, `"total":1`}, []string{"r2"}},
 	})
+
+	// A chain leads into what is contained, whether _contained is asked for or not, and from there on.
+	w.must(201, ask{method: "PUT", path: "Organization/maker", body: `{"resourceType":"Organization","id":"maker","name":"Maker"}`})
+	w.must(201, ask{method: "PUT", path: "MedicationRequest/r4", body: `{"resourceType":"MedicationRequest","id":"r4","contained":[{"resourceType":"Medication","id":"m1","code":{"coding":[{"code":"d"}]},"manufacturer":{"reference":"Organization/maker"},"ingredient":[{"itemReference":{"reference":"#m2"}}]},{"resourceType":"Medication","id":"m2","code":{"coding":[{"code":"e"}]}}],"status":"active","intent":"order","medicationReference":{"reference":"#m1"},"subject":{"reference":"Patient/bob"}}`})
+	w.must(201, ask{method: "PUT", path: "MedicationRequest/r5", body: `{"resourceType":"MedicationRequest","id":"r5","status":"active","intent":"order","medicationReference":{"reference":"Medication/own"},"subject":{"reference":"Patient/bob"}}`})
+	r4, r5 := `fhir/MedicationRequest/r4"`, `fhir/MedicationRequest/r5"`
+	of := "MedicationRequest?medication:Medication."
+	w.play(t, []scenario{
+		{"a chain into them", get(of + "code=a"), 200, []string{r1, r2, r5, `"total":3`}, []string{r3, r4}},
+		{"to the one that is referred to", get(of + "code=b"), 200, []string{`"total":0`}, []string{r1}},
+		{"not to one that only lies there", get(of + "code=e"), 200, []string{`"total":0`}, []string{r4}},
+		{"by a system", get(of + "code=urn:drug|c"), 200, []string{r3, `"total":1`}, nil},
+		{"as one condition of several", get(of + "code=a&subject=Patient/bob"), 200, []string{r2, r5, `"total":2`}, []string{r1}},
+		{"of two types", get("MedicationRequest?medication.code=a&patient=Patient/ann"), 200, []string{r1, `"total":1`}, []string{r2}},
+		{"a string", get("MedicationRequest?requester:Practitioner.family=ins"), 200, []string{r1, r2, r3, `"total":3`}, []string{r4}},
+		{"from there on", get(of + "manufacturer.name=maker"), 200, []string{r4, `"total":1`}, nil},
+		{"to another in the same container", get(of + "ingredient:Medication.code=e"), 200, []string{r4, `"total":1`}, nil},
+		{"what it is not", get(of + "code:not=a"), 200, []string{r3, r4, `"total":2`}, []string{r1, r5}},
+		{"what it lacks", get(of + "status:missing=true&subject=Patient/bob"), 200, []string{r4, r5}, []string{r2}},
+		{"by local id", get(of + "_id=m1"), 200, []string{r1, r2, r3, r4, `"total":4`}, nil},
+		{"counted", get(of + "code=a&_summary=count"), 200, []string{`"total":3`}, nil},
+		{"sorted", get(of + "code=a&_sort=-_id"), 200, []string{r1, r2, r5}, []string{r3}},
+		{"in a filter of the chain", get("MedicationRequest?_filter=medication:Medication.code%20eq%20a%20and%20subject%20re%20Patient/ann"), 200, []string{r1, `"total":1`}, []string{r2, r5}},
+		{"back along the chain", get("Patient?_has:MedicationRequest:patient:medication:Medication.code=d"), 200, []string{"Patient/bob"}, []string{"Patient/ann"}},
+		{"when it was written is not known of it", get(of + "_lastUpdated=gt2000"), 200, []string{r5, `"total":1`}, []string{r1}},
+		{"a chain out of them drives", get("Medication?manufacturer.name=maker&_contained=true"), 200, []string{r4, `"total":1`}, nil},
+		{"a patient's own alone", as("ann", of+"code=a"), 200, []string{r1, `"total":1`}, []string{"r2", "r5"}},
+		{"with the right to search the type on the way", as("orders", of+"code=a"), 403, []string{"Medication"}, nil},
+		{"through a granular scope of the container", as("drafts", of+"code=a"), 200, []string{`"total":0`}, []string{"r1"}},
+	})
+	w.must(204, ask{method: "DELETE", path: "MedicationRequest/r4"})
+	w.must(204, ask{method: "DELETE", path: "MedicationRequest/r5"})
+	w.play(t, []scenario{{"gone with the container", get(of + "code=d"), 200, []string{`"total":0`}, nil}})
 
 	for _, kind := range []string{"contained=true", "contained=both", "contained=true&_containedType=contained", "contained=both&_containedType=contained"} {
 		whole := fullURLs(w.must(200, get(a+"&_"+kind)))
