@@ -23,6 +23,7 @@ import (
 	"chartwright/internal/config"
 	"chartwright/internal/fault"
 	"chartwright/internal/fhir/index"
+	"chartwright/internal/fhir/search"
 	"chartwright/internal/gormstore"
 	"chartwright/internal/gormstore/identitystore"
 	"chartwright/internal/gormstore/parameterstore"
@@ -88,7 +89,7 @@ func Open(ctx context.Context, c config.Store, o Options) (*App, error) {
 		return gormstore.Config{
 			Hot: hotBytes, DataDir: c.Data, DSN: string(c.Database), Extract: extract, Own: a.ownRows, Now: o.Now, Replica: replica, Log: o.Log,
 			Search: func(site string) searchsql.Env {
-				return searchsql.Env{Table: a.Parameters.Live(site), Base: a.FHIRBase(site), OpenTypes: access.Open, Types: types}
+				return searchsql.Env{Table: a.Parameters.Live(site), Base: a.FHIRBase(site), OpenTypes: access.Open, Types: types, Codes: a.codesOf(site)}
 			},
 		}
 	}
@@ -99,7 +100,7 @@ func Open(ctx context.Context, c config.Store, o Options) (*App, error) {
 	a.Roles = role.New(func(ctx context.Context, site string) (role.Store, error) { return a.identityStore(ctx, site) })
 	a.Records = record.New(record.Config{
 		Params: record.StandardParams, Own: a.Parameters, Settings: a.Settings, NewID: uuid.NewString, Replica: replica, Refusals: a.refusals,
-		Bases: func(site string) []string { return []string{a.FHIRBase(site)} }, Codes: terminology.Codes,
+		Bases: func(site string) []string { return []string{a.FHIRBase(site)} }, Codes: terminology.Codes, SiteCodes: terminology.SiteCodes,
 		Written: a.written,
 	})
 	a.FHIR, err = interaction.New(interaction.Config{
@@ -186,6 +187,17 @@ func masterKey(data string) (key.Master, error) {
 		return key.ParseMaster(string(text))
 	}
 	return key.MasterFromFile(filepath.Join(data, "master.key"))
+}
+
+// codesOf says what the value sets and hierarchies mean that the scopes of a site's tokens name.
+func (a *App) codesOf(name string) search.Codes {
+	return func(ctx context.Context, m search.Modifier, v search.Value) ([]search.Coding, error) {
+		site, err := a.Sites.Open(ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		return terminology.SiteCodes(ctx, site, m, v)
+	}
 }
 
 // extract is the search index of a stored body, for the store.

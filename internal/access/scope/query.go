@@ -27,7 +27,7 @@ func canonicalQuery(text, query string) (string, error) {
 			return "", bad("scope %s: parameters have the form name=value, joined by &", text)
 		}
 		if !isParameter(name) {
-			return "", bad("scope %s: a parameter is the plain name of a search parameter, without modifier or chain", text)
+			return "", bad("scope %s: a parameter is the name of a search parameter, plain or with :in, :not-in, :below, :above or :not, without a chain", text)
 		}
 		values := splitValues(value)
 		if slices.Contains(values, "") {
@@ -50,9 +50,21 @@ func (s Scope) Conditions() [][2]string {
 	return list
 }
 
-// isParameter accepts the code of a search parameter. Result parameters (_count, _sort …) and those that reach over to other
+// modifiers are those that ask for the codes of the resource itself. https://hl7.org/fhir/R4/search.html#modifiers
+var modifiers = [...]string{"in", "not-in", "below", "above", "not"}
+
+// excludes reports whether a parameter asks that a row has none of its values: the more values, the fewer rows.
+func (c *condition) excludes() bool {
+	return strings.HasSuffix(c.name, ":not") || strings.HasSuffix(c.name, ":not-in")
+}
+
+// isParameter accepts the code of a search parameter, alone or with one of the modifiers. Result parameters (_count, _sort …) and those that reach over to other
 // resources (_has, _list, _include …) restrict nothing or cannot be judged on one row.
 func isParameter(name string) bool {
+	name, modifier, modified := strings.Cut(name, ":")
+	if modified && !slices.Contains(modifiers[:], modifier) {
+		return false
+	}
 	switch name {
 	case "_id", "_tag", "_security", "_profile", "_source", "_lastUpdated":
 		return true
@@ -116,7 +128,7 @@ func conditions(query string) []condition {
 }
 
 // implies reports whether each row that satisfies query t satisfies query s. A row may have several values of a parameter, so
-// t implies a condition of s exactly if one condition of t allows no value that it does not.
+// t implies a condition of s exactly if one condition of t allows no value that it does not, or excludes all that it excludes.
 func implies(t, s string) bool {
 	if s == "" || s == t {
 		return true
@@ -124,7 +136,11 @@ func implies(t, s string) bool {
 	narrower := conditions(t)
 	for _, want := range conditions(s) {
 		if !slices.ContainsFunc(narrower, func(c condition) bool {
-			return c.name == want.name && !slices.ContainsFunc(c.values, func(v string) bool { return !slices.Contains(want.values, v) })
+			few, many := c.values, want.values
+			if want.excludes() {
+				few, many = many, few
+			}
+			return c.name == want.name && !slices.ContainsFunc(few, func(v string) bool { return !slices.Contains(many, v) })
 		}) {
 			return false
 		}

@@ -88,7 +88,10 @@ func TestParseRefuses(t *testing.T) {
 		"a parameter without value":      "patient/Observation.rs?category",
 		"an empty value":                 "patient/Observation.rs?category=",
 		"an empty value among others":    "patient/Observation.rs?category=a,,b",
-		"a modifier":                     "patient/Observation.rs?category:not=laboratory",
+		"another modifier":               "patient/Observation.rs?category:missing=true",
+		"a modifier of texts":            "patient/Observation.rs?code:text=blood",
+		"two modifiers":                  "patient/Observation.rs?code:in:not=http://a",
+		"a modifier of a type":           "patient/Observation.rs?subject:Patient=1",
 		"a chain":                        "patient/Observation.rs?subject.name=x",
 		"a reverse chain":                "patient/Observation.rs?_has:Encounter:x=y",
 		"a result parameter":             "patient/Observation.rs?_count=1",
@@ -263,4 +266,34 @@ func FuzzParse(f *testing.F) {
 			t.Fatalf("%q does not cover itself or has no text", text)
 		}
 	})
+}
+
+// TestCoversByModifiers holds that scopes which exclude codes grow when they exclude less.
+func TestCoversByModifiers(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		wide, narrow string
+		want         bool
+	}{
+		{"code:in=http://a,http://b", "code:in=http://a", true},
+		{"code:in=http://a", "code:in=http://a,http://b", false},
+		{"code:not-in=http://a", "code:not-in=http://a,http://b", true},
+		{"code:not-in=http://a,http://b", "code:not-in=http://a", false},
+		{"code:not=x", "code:not=x,y", true},
+		{"code:not=x,y", "code:not=x", false},
+		{"code:in=http://a", "code=http://a", false},
+		{"code:below=a|x", "code:in=http://a&code:below=a|x", true},
+	} {
+		wide, err := scope.Parse("patient/Observation.rs?" + tt.wide)
+		if err != nil {
+			t.Fatal(err)
+		}
+		narrow, err := scope.Parse("patient/Observation.rs?" + tt.narrow)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := wide.Covers(narrow); got != tt.want {
+			t.Errorf("%s covers %s: %v, want %v", wide, narrow, got, tt.want)
+		}
+	}
 }

@@ -39,7 +39,10 @@ func (b *Book) judge(ctx context.Context, types ...string) (*judge, error) {
 			return nil, err
 		}
 		for _, raw := range filters {
-			clauses, ok := b.judged(table, typ, raw)
+			clauses, ok, err := b.judged(ctx, table, typ, raw)
+			if err != nil {
+				return nil, err
+			}
 			if !ok {
 				return nil, fault.New(fault.Forbidden, "record.judge", "a scope selects %s by a query that old versions can't be held against", typ)
 			}
@@ -49,11 +52,11 @@ func (b *Book) judge(ctx context.Context, types ...string) (*judge, error) {
 	return j, nil
 }
 
-// judged reads the query of a scope; ok is false if a version can't be held against it.
-func (b *Book) judged(table search.Table, typ, raw string) (clauses []search.Clause, ok bool) {
+// judged reads the query of a scope; ok is false if a version can't be held against it. Errors: Unavailable.
+func (b *Book) judged(ctx context.Context, table search.Table, typ, raw string) (clauses []search.Clause, ok bool, err error) {
 	params, err := search.ParseForm(raw)
 	if err != nil {
-		return nil, false
+		return nil, false, nil
 	}
 	opts := search.Options{}
 	if b.records.cfg.Bases != nil {
@@ -62,15 +65,23 @@ func (b *Book) judged(table search.Table, typ, raw string) (clauses []search.Cla
 		}
 	}
 	q, err := search.Parse(table, typ, params, opts)
-	if err != nil {
-		return nil, false
+	if err == nil && b.records.cfg.SiteCodes != nil {
+		q, err = q.Resolve(ctx, func(ctx context.Context, m search.Modifier, v search.Value) ([]search.Coding, error) {
+			return b.records.cfg.SiteCodes(ctx, b.site, m, v)
+		})
+	}
+	switch {
+	case fault.Is(err, fault.Unavailable):
+		return nil, false, err
+	case err != nil:
+		return nil, false, nil
 	}
 	for i := range q.Clauses {
 		if !q.Clauses[i].Judged() {
-			return nil, false
+			return nil, false, nil
 		}
 	}
-	return q.Clauses, true
+	return q.Clauses, true, nil
 }
 
 // judges reports whether one version satisfies a query of its type. Errors: as [Book.judge].

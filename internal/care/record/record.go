@@ -37,6 +37,8 @@ type Config struct {
 	// Codes says which codes a value set or a hierarchy of codes means, as the caller of a Book may know them. Nil = searches
 	// that need one are refused.
 	Codes func(ctx context.Context, b *Book, m search.Modifier, v search.Value) ([]search.Coding, error)
+	// SiteCodes says the same whoever asks, for the queries of granular scopes. Nil = old versions can't be held against such a query.
+	SiteCodes func(ctx context.Context, site chart.Site, m search.Modifier, v search.Value) ([]search.Coding, error)
 	// Written is told which versions a transaction has made durable, before its caller is. Nil = nobody listens.
 	Written func(ctx context.Context, site string, versions []*chart.Version)
 	// Replica names this process in the audit trail.
@@ -50,7 +52,7 @@ type Records struct {
 	cfg Config
 }
 
-// New returns Records over cfg. All fields of cfg but Own, Bases, Codes, Written, Replica and Refusals are required.
+// New returns Records over cfg. All fields of cfg but Own, Bases, Codes, SiteCodes, Written, Replica and Refusals are required.
 func New(cfg Config) *Records { return &Records{cfg: cfg} }
 
 // Params returns the search parameters that every site has.

@@ -27,7 +27,34 @@ import (
 //
 // https://hl7.org/fhir/R4/search.html#token
 func Codes(ctx context.Context, b *record.Book, m search.Modifier, v search.Value) ([]search.Coding, error) {
-	d := &definitions{book: b}
+	return codes(ctx, &definitions{shelf: func(typ string) (shelf, error) {
+		grant, err := b.Grant().For(access.Request{API: access.FHIR, Action: access.Search, Type: typ})
+		if err != nil {
+			return nil, err
+		}
+		return b.With(grant), nil
+	}}, m, v)
+}
+
+// SiteCodes is [Codes] for what the site itself has to know, whoever asks: the value sets that scopes name. It fits
+// record.Config.SiteCodes.
+func SiteCodes(ctx context.Context, site chart.Site, m search.Modifier, v search.Value) ([]search.Coding, error) {
+	return codes(ctx, &definitions{shelf: func(string) (shelf, error) { return whole{site}, nil }}, m, v)
+}
+
+// whole are all definitions of a site.
+type whole struct{ site chart.Site }
+
+// Match implements [shelf].
+func (w whole) Match(ctx context.Context, q *search.Query) ([]*chart.Version, error) {
+	r, err := w.site.Search(ctx, q, access.Narrow{}, chart.Page{Count: q.Count})
+	if err != nil {
+		return nil, err
+	}
+	return r.Matches, nil
+}
+
+func codes(ctx context.Context, d *definitions, m search.Modifier, v search.Value) ([]search.Coding, error) {
 	var codes []term.Code
 	var err error
 	switch m {
@@ -59,8 +86,15 @@ func Codes(ctx context.Context, b *record.Book, m search.Modifier, v search.Valu
 	return out, nil
 }
 
-// definitions are those that the caller of a Book may use. They are made for one answer.
-type definitions struct{ book *record.Book }
+// shelf is where stored definitions of a type are looked up: a [record.Book] under the caller's grant, or the whole site.
+type shelf interface {
+	Match(ctx context.Context, q *search.Query) ([]*chart.Version, error)
+}
+
+// definitions are those that the shelves of the types have. They are made for one answer.
+type definitions struct {
+	shelf func(typ string) (shelf, error)
+}
 
 var _ term.Definitions = (*definitions)(nil)
 
@@ -98,7 +132,7 @@ func (d *definitions) CodeSystem(ctx context.Context, canonical string) (*term.C
 
 // expandLocal expands the ValueSet of the chart with a logical id.
 func (d *definitions) expandLocal(ctx context.Context, id string) (*term.Set, error) {
-	book, err := d.bookOf("ValueSet")
+	book, err := d.shelf("ValueSet")
 	if err != nil {
 		return nil, err
 	}
@@ -115,19 +149,10 @@ func (d *definitions) expandLocal(ctx context.Context, id string) (*term.Set, er
 	return term.ExpandSet(ctx, d, term.NewValueSet(set))
 }
 
-// bookOf returns the record as the caller may search it for definitions of a type.
-func (d *definitions) bookOf(typ string) (*record.Book, error) {
-	grant, err := d.book.Grant().For(access.Request{API: access.FHIR, Action: access.Search, Type: typ})
-	if err != nil {
-		return nil, err
-	}
-	return d.book.With(grant), nil
-}
-
 // find returns the definition that the chart has under a canonical URL: an active one before others, then the one that was
 // changed last; nil if there is none. Denied says why the chart was not asked.
 func (d *definitions) find(ctx context.Context, typ, canonical string) (r r4.Resource, denied, err error) {
-	book, denied := d.bookOf(typ)
+	book, denied := d.shelf(typ)
 	if denied != nil {
 		return nil, denied, nil
 	}
@@ -146,7 +171,7 @@ func (d *definitions) find(ctx context.Context, typ, canonical string) (r r4.Res
 
 // first returns the match of a search that was changed last, nil if there is none. It leaves no audit event: definitions are
 // nobody's data, and what uses them is recorded as what it does.
-func first(ctx context.Context, b *record.Book, typ string, clauses ...search.Clause) (r4.Resource, error) {
+func first(ctx context.Context, b shelf, typ string, clauses ...search.Clause) (r4.Resource, error) {
 	found, err := b.Match(ctx, &search.Query{
 		Types: []string{typ}, Clauses: clauses, Count: 2, Total: search.TotalNone, Sort: []search.Sort{{Param: search.LastUpdated, Descending: true}},
 	})

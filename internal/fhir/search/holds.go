@@ -16,7 +16,8 @@ type Candidate struct {
 }
 
 // Judged reports whether [Clause.Holds] can tell of a candidate whether it satisfies c, as the index would: c looks at the
-// resource alone, by a token, string, reference, date or URI, without a modifier or by :missing, :not, :exact or :contains, or for words.
+// resource alone, by a parameter of any type but special, without a modifier or by :missing, :not, :exact or :contains, or for words. What
+// needs codes is judged when it has them ([Query.Resolve]).
 func (c *Clause) Judged() bool {
 	if c.Group != nil {
 		return !slices.ContainsFunc(c.Group.Clauses, func(inner Clause) bool { return !inner.Judged() })
@@ -37,7 +38,7 @@ func (c *Clause) Judged() bool {
 		return false
 	}
 	switch c.Param.Type {
-	case Token, String, Reference, Date, URI:
+	case Token, String, Reference, Date, URI, Number, Quantity, Composite:
 		return c.TypeMod == ""
 	}
 	return false
@@ -93,6 +94,12 @@ func (x *Candidate) has(p *Param, m Modifier, v *Value) bool {
 		return identified || slices.ContainsFunc(x.Rows.References, func(r index.Reference) bool {
 			return of(r.Param) && (len(p.RowTypes) == 0 || slices.Contains(p.RowTypes, r.Type)) && (v == nil || sameReference(p, v, &r))
 		})
+	case Number:
+		return slices.ContainsFunc(x.Rows.Numbers, func(n index.Number) bool { return of(n.Param) && (v == nil || sameNumber(v, &n)) })
+	case Quantity:
+		return slices.ContainsFunc(x.Rows.Quantities, func(q index.Quantity) bool { return of(q.Param) && (v == nil || sameQuantity(v, &q)) })
+	case Composite:
+		return slices.ContainsFunc(x.Rows.Composites, func(k index.Composite) bool { return of(k.Param) && (v == nil || sameComposite(p, v, &k)) })
 	case Date:
 		return slices.ContainsFunc(x.Rows.Dates, func(d index.Date) bool { return of(d.Param) && (v == nil || inRange(v, d.Lo, d.Hi)) })
 	}

@@ -38,6 +38,9 @@ type Env struct {
 	OpenTypes func(typ string) bool
 	// Extract computes the search index of a stored body, to follow the canonicals in it. Nil = includes follow none.
 	Extract func(typ string, body []byte, rows *index.Rows) error
+	// Codes says what the value sets and hierarchies mean that a granular scope names, from all definitions of the site. Nil = such a
+	// scope cannot be checked, and so grants nothing.
+	Codes search.Codes
 	// Types are all resource types of the server: those that a reference may name where its parameter does not say.
 	Types []string
 	// Settled tells that the index of words has all that the search sees, so that it need not be compared.
@@ -83,7 +86,7 @@ func run(ctx context.Context, q Querier, d Dialect, env Env, query *search.Query
 	if t, ok := env.Table.(search.Changing); ok {
 		env.Table = t.Standing()
 	}
-	c := &compiler{d: d, env: &env, views: newViews(&env, query, narrow, &page)}
+	c := &compiler{d: d, env: &env, views: newViews(ctx, &env, query, narrow, &page)}
 	if page.Explain {
 		c.explain = &explainer{Querier: q, d: d}
 		q = c.explain

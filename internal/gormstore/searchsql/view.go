@@ -1,6 +1,8 @@
 package searchsql
 
 import (
+	"context"
+
 	"chartwright/internal/access"
 	"chartwright/internal/chart"
 	"chartwright/internal/fault"
@@ -20,6 +22,7 @@ func (v *view) closed() bool { return v.patient != "" && !v.open }
 
 // views asks for the view of each type once.
 type views struct {
+	ctx    context.Context //nolint:containedctx // of one search
 	env    *Env
 	narrow access.Narrow
 	of     func(string) (access.Narrow, bool)
@@ -28,8 +31,8 @@ type views struct {
 	denied map[string]bool
 }
 
-func newViews(env *Env, q *search.Query, narrow access.Narrow, page *chart.Page) *views {
-	v := &views{env: env, narrow: narrow, of: page.NarrowOf, known: map[string]*view{}, denied: map[string]bool{}}
+func newViews(ctx context.Context, env *Env, q *search.Query, narrow access.Narrow, page *chart.Page) *views {
+	v := &views{ctx: ctx, env: env, narrow: narrow, of: page.NarrowOf, known: map[string]*view{}, denied: map[string]bool{}}
 	if len(q.Types) == 1 {
 		v.main = q.Types[0]
 	}
@@ -73,15 +76,22 @@ func (vs *views) get(typ string) (*view, error) {
 	return v, nil
 }
 
-// parseFilter reads the query of a granular scope, such as category=…|vital-signs. It may only look at the resource itself.
+// parseFilter reads the query of a granular scope, such as category=…|vital-signs or code:in=…. It may only look at the resource
+// itself.
 func (vs *views) parseFilter(typ, raw string) ([]search.Clause, error) {
 	params, err := search.ParseForm(raw)
 	if err != nil {
 		return nil, err
 	}
 	q, err := search.Parse(vs.env.Table, typ, params, search.Options{Base: vs.env.Base})
-	if err != nil {
+	if err == nil && vs.env.Codes != nil {
+		q, err = q.Resolve(vs.ctx, vs.env.Codes)
+	}
+	if err != nil && !fault.Is(err, fault.Unavailable) {
 		return nil, &fault.Error{Kind: fault.Forbidden, Op: "search.scope", Detail: "a scope of the token has a filter that is not supported", Err: err}
+	}
+	if err != nil {
+		return nil, err
 	}
 	for i := range q.Clauses {
 		c := &q.Clauses[i]

@@ -24,6 +24,7 @@ import (
 	"chartwright/internal/chart"
 	"chartwright/internal/fault"
 	"chartwright/internal/fhir/index"
+	"chartwright/internal/fhir/search"
 	"chartwright/internal/gormstore"
 	"chartwright/internal/gormstore/searchsql"
 	"chartwright/internal/identity"
@@ -91,6 +92,9 @@ func newCountedWorld(t testing.TB, dsn string, sent gormstore.Sent) *world {
 	for _, typ := range r4.Types {
 		types = append(types, typ.Name)
 	}
+	codes := func(ctx context.Context, m search.Modifier, v search.Value) ([]search.Coding, error) {
+		return terminology.SiteCodes(ctx, w.site, m, v)
+	}
 	sites, err := gormstore.Open(t.Context(), gormstore.Config{
 		DataDir: t.TempDir(), DSN: dsn, Sent: sent,
 		Extract: func(_ string, body []byte, rows *index.Rows) error {
@@ -101,7 +105,7 @@ func newCountedWorld(t testing.TB, dsn string, sent gormstore.Sent) *world {
 			return err
 		},
 		Search: func(string) searchsql.Env {
-			return searchsql.Env{Table: record.StandardParams, Base: fhirBase, OpenTypes: access.Open, Types: types}
+			return searchsql.Env{Table: record.StandardParams, Base: fhirBase, OpenTypes: access.Open, Types: types, Codes: codes}
 		},
 		Log: slog.New(slog.DiscardHandler),
 	})
@@ -114,7 +118,7 @@ func newCountedWorld(t testing.TB, dsn string, sent gormstore.Sent) *world {
 	}
 	records := record.New(record.Config{
 		Params: record.StandardParams, Settings: w, NewID: uuid.NewString,
-		Bases: func(string) []string { return []string{fhirBase} }, Codes: terminology.Codes,
+		Bases: func(string) []string { return []string{fhirBase} }, Codes: terminology.Codes, SiteCodes: terminology.SiteCodes,
 	})
 	key := make([]byte, 32)
 	_, _ = rand.Read(key)
