@@ -8,8 +8,8 @@ import (
 	"chartwright/internal/fhir/index"
 )
 
-// provenance stores who wrote what the transaction has written, if the site wants that: one Provenance for the writes to one
-// patient's record, so that a patient sees those about him and no other's. A Provenance needs none itself.
+// provenance stores who wrote what the transaction has written, if the site wants that: one Provenance for the writes of one kind
+// to one patient's record, so that a patient sees those about him and no other's. A Provenance needs none itself.
 //
 // https://hl7.org/fhir/R4/provenance.html
 func (u *Unit) provenance() error {
@@ -17,25 +17,27 @@ func (u *Unit) provenance() error {
 	if err != nil || !settings.Provenance {
 		return err
 	}
-	byOwner := map[string]*r4.Provenance{}
-	var order []string // the store sees them in the same order each time
+	type share struct {
+		owner  string
+		method chart.Method
+	}
+	shares := map[share]*r4.Provenance{}
+	var order []share // the store sees them in the same order each time
 	for _, v := range *u.written {
 		if v.Type == "Provenance" {
 			continue
 		}
-		p := byOwner[v.Owner]
+		of := share{v.Owner, v.Method}
+		p := shares[of]
 		if p == nil {
 			p = u.newProvenance(v)
-			byOwner[v.Owner] = p
-			order = append(order, v.Owner)
+			shares[of] = p
+			order = append(order, of)
 		}
 		p.Target = append(p.Target, r4.Reference{Reference: fhir.NewString(v.Key.String() + "/_history/" + itoa(v.VID))})
-		if p.Activity != nil && p.Activity.Coding[0].Code.V != activities[v.Method] {
-			p.Activity = nil // several kinds of writes have no one name
-		}
 	}
-	for _, owner := range order {
-		if err := u.putProvenance(byOwner[owner], owner); err != nil {
+	for _, of := range order {
+		if err := u.putProvenance(shares[of], of.owner); err != nil {
 			return err
 		}
 	}
