@@ -46,11 +46,19 @@
     }
     return [255, 255, 255]
   }
-  for (const e of all('body *')) {
-    if (![...e.childNodes].some((n) => n.nodeType === Node.TEXT_NODE && n.data.trim())) continue
-    const [a, b] = [light(channels(getComputedStyle(e).color)), light(behind(e))].sort((x, y) => y - x)
-    const ratio = (a + 0.05) / (b + 0.05)
-    if (ratio < 4.5) wrong.push(`${name(e)} has a contrast of ${ratio.toFixed(1)}`)
+  const contrast = (where) => {
+    for (const e of all('body *')) {
+      if (![...e.childNodes].some((n) => n.nodeType === Node.TEXT_NODE && n.data.trim())) continue
+      const [a, b] = [light(channels(getComputedStyle(e).color)), light(behind(e))].sort((x, y) => y - x)
+      const ratio = (a + 0.05) / (b + 0.05)
+      if (ratio < 4.5) wrong.push(`${name(e)} has a contrast of ${ratio.toFixed(1)} ${where}`)
+    }
   }
+  contrast('by day')
+  const dark = [...document.styleSheets].flatMap((sheet) => [...sheet.cssRules]).filter((rule) => rule instanceof CSSMediaRule && rule.conditionText.includes('prefers-color-scheme'))
+  if (!dark.length) wrong.push('the page knows no dark colors')
+  for (const rule of dark) rule.media.mediaText = 'all'
+  contrast('in the dark')
+  for (const rule of dark) rule.media.mediaText = '(prefers-color-scheme: dark)'
   return wrong
 })()
