@@ -227,7 +227,7 @@ func (s *Server) at(ctx context.Context, name string) (*opened, error) {
 	env := s.config.Search(name)
 	env.Extract = s.config.Extract
 	o.site, err = chartstore.New(ctx, chartstore.Config{
-		Name: name, Dialect: db.dialect, Reader: db.reader, Points: db.points, Writer: db.writer, Hot: s.hot, Mark: db.mark, Committed: db.committed,
+		Name: name, Dialect: db.dialect, Reader: db.reader, Points: db.Points, Writer: db.writer, Hot: s.hot, Mark: db.mark, Committed: db.committed,
 		Extract: s.config.Extract, Own: own, Search: env, Now: s.config.Now, Replica: s.config.Replica, Log: s.config.Log,
 	})
 	if err != nil {

@@ -28,7 +28,12 @@ const (
 	postgresReaders = 6 // and those of reads by key
 	postgresWriters = 4
 	postgresIdle    = 5 * time.Minute
+	TokenReads      = 1 // of [SiteDB.Points]
+	TokenCommits    = 1 // of [SiteDB.Commits]
 )
+
+// lockTimeout is how long a write waits for another one's lock.
+const lockTimeout = "10s"
 
 // siteComment marks a schema as a site and keeps its name, which the schema's own name may have had to shorten.
 const siteComment = "chartwright site "
@@ -168,7 +173,7 @@ func (b *postgresBackend) fill(ctx context.Context, db *SiteDB, name string) err
 	}
 	// A writer that went silent gives the site's lock back after the timeout; one that waits for it gives up in time to
 	// answer.
-	db.writer = pool(postgresWriters, map[string]string{"idle_in_transaction_session_timeout": "15s", "lock_timeout": "10s"})
+	db.writer = pool(postgresWriters, map[string]string{"idle_in_transaction_session_timeout": "15s", "lock_timeout": lockTimeout})
 	if err := migrate(ctx, db.writer, searchsql.PostgreSQL); err != nil {
 		return err
 	}
@@ -176,10 +181,15 @@ func (b *postgresBackend) fill(ctx context.Context, db *SiteDB, name string) err
 	// call, for longer than most searches then take.
 	db.reader = pool(postgresReaders+chartReaders, map[string]string{"default_transaction_read_only": "on", "plan_cache_mode": "force_generic_plan"})
 	// A look-up by key has one good plan, whatever the statistics of a table that grew a moment ago say, and is planned once.
-	db.points = pool(chartstore.SharedReads+chartstore.SharedStates, map[string]string{
-		"default_transaction_read_only": "on", "plan_cache_mode": "force_generic_plan",
-		"enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off", "enable_bitmapscan": "off",
-	})
+	byIndex := map[string]string{
+		"plan_cache_mode": "force_generic_plan",
+		"enable_seqscan":  "off", "enable_hashjoin": "off", "enable_mergejoin": "off", "enable_bitmapscan": "off",
+	}
+	commits := maps.Clone(byIndex)
+	commits["lock_timeout"] = lockTimeout
+	db.Commits = pool(TokenCommits, commits)
+	byIndex["default_transaction_read_only"] = "on"
+	db.Points = pool(chartstore.SharedReads+chartstore.SharedStates+TokenReads, byIndex)
 
 	var err error
 	if db.Reader, err = gorm.Open(gormpostgres.New(gormpostgres.Config{Conn: db.reader}), gormConfig()); err != nil {

@@ -21,12 +21,15 @@ type SiteDB struct {
 	// Writer runs transactions. On SQLite it is the one writing connection of this process, shared with the chart's writer:
 	// a transaction begins with the write lock and must be short.
 	Writer *gorm.DB
+	// Points and Commits are pools of PostgreSQL whose statements find rows by index alone, whatever the statistics of a table that
+	// grew a moment ago say; nil on SQLite. Points refuses writes and has TokenReads connections for who reads tokens, beside those
+	// of the chart's reads by key. Each statement of Commits is a transaction; it has TokenCommits connections.
+	Points, Commits *sql.DB
 	// Site is the name of the site.
 	Site string
 
 	dialect   searchsql.Dialect
 	reader    *sql.DB
-	points    *sql.DB // PostgreSQL: reads by key
 	writer    *sql.DB
 	join      func(context.Context, func(context.Context, chartstore.Joined) error) error // SQLite: the chart's writer takes others along
 	epoch     epoch

@@ -90,7 +90,7 @@ func (s *Site) Read(ctx context.Context, key chart.Key) (*chart.Version, error) 
 	var v *chart.Version
 	var err error
 	if s.shared != nil {
-		v, err = s.shared.one(ctx, key)
+		v, err = s.readShared(ctx, key)
 	} else {
 		v, err = s.readHot(ctx, key)
 	}

@@ -94,8 +94,8 @@ func New(ctx context.Context, config Config) (*Site, error) {
 		*p.to = read
 	}
 	if config.Dialect == searchsql.PostgreSQL {
-		s.shared = &sharedRead{pool: config.Points, most: SharedReads, query: readMany}
-		s.states.shared = &sharedRead{pool: config.Points, most: SharedStates, query: readStates}
+		s.shared = newSharedRead(config.Points, SharedReads, readMany)
+		s.states.shared = newSharedRead(config.Points, SharedStates, readStates)
 	}
 	s.engine = newEngine(s)
 	s.text = fulltext.New(fulltext.Config{

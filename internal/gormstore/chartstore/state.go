@@ -74,8 +74,10 @@ func (s *Site) State(ctx context.Context) (int64, error) {
 func (s *states) now(ctx context.Context) (int64, error) {
 	if s.shared != nil {
 		a := &asked{}
-		err := s.shared.wait(ctx, a)
-		return a.state, err
+		if err := s.shared.Wait(ctx, a); err != nil {
+			return 0, err
+		}
+		return a.state, nil
 	}
 	var mark uint64
 	if s.mark != nil {

@@ -11,11 +11,11 @@ import (
 )
 
 const (
-	// One statement decides: of any number of attempts, on any number of replicas, one sees spent = 0.
+	// One statement decides: of any number of attempts, on any number of processes, one sees spent = 0.
 	spendOne = `UPDATE auth_token SET spent = 1 WHERE hash = ? AND kind = ? AND spent = 0
 		AND EXISTS (SELECT 1 FROM auth_grant WHERE auth_grant.id = auth_token.grant_id AND auth_grant.revoked = 0)`
 	insertGrant = `INSERT INTO auth_grant (id, client_id, account_id, session, created, expires, revoked, doc) `
-	insertOne   = `INSERT INTO auth_token (hash, kind, grant_id, created, expires, spent, doc) `
+	insertToken = `INSERT INTO auth_token (hash, kind, grant_id, created, expires, spent, doc) `
 )
 
 func (r *grantRow) values() []any {
@@ -34,18 +34,13 @@ func (s *Store) Apply(ctx context.Context, c token.Change) error {
 	if len(c.Tokens) == 0 {
 		return fault.New(fault.Internal, op, "a change makes no token")
 	}
-	if s.db.Dialect() != "postgres" {
-		return s.write(ctx, op, func(tx *gorm.DB) error { return applySteps(tx, c) })
+	if s.issues != nil {
+		return classify(op, s.applyShared(ctx, c))
 	}
-	text, args := applyStatement(c)
-	done := s.db.Writer.WithContext(ctx).Exec(text, args...)
-	if done.Error == nil && done.RowsAffected == 0 {
-		return errSpent
-	}
-	return classify(op, done.Error)
+	return s.write(ctx, op, func(tx *gorm.DB) error { return applySteps(tx, c) })
 }
 
-// applySteps makes a change within a transaction.
+// applySteps makes a change within a transaction of SQLite.
 func applySteps(tx *gorm.DB, c token.Change) error {
 	if c.Spend != nil {
 		done := tx.Exec(spendOne, c.Spend.Hash.String(), string(c.Spend.Kind))
@@ -65,32 +60,7 @@ func applySteps(tx *gorm.DB, c token.Change) error {
 	for _, t := range c.Tokens {
 		args = append(args, rowFromToken(t).values()...)
 	}
-	return tx.Exec(insertOne+"VALUES "+repeated("(?, ?, ?, ?, ?, ?, ?)", len(c.Tokens)), args...).Error
-}
-
-// applyStatement is a change in one statement of PostgreSQL, which is one round trip with its commit. It inserts nothing if there is
-// nothing to spend.
-func applyStatement(c token.Change) (text string, args []any) {
-	var first []string
-	where := ""
-	if c.Spend != nil {
-		first = append(first, "spent AS ("+spendOne+" RETURNING 1)")
-		args = append(args, c.Spend.Hash.String(), string(c.Spend.Kind))
-		where = " WHERE EXISTS (SELECT 1 FROM spent)"
-	}
-	if c.Grant != nil {
-		first = append(first, "granted AS ("+insertGrant+"SELECT ?::text, ?::text, ?::text, ?::text, ?::bigint, ?::bigint, ?::bigint, ?::text"+where+")")
-		args = append(args, rowFromGrant(c.Grant).values()...)
-	}
-	if len(first) > 0 {
-		text = "WITH " + strings.Join(first, ", ") + " "
-	}
-	for _, t := range c.Tokens {
-		args = append(args, rowFromToken(t).values()...)
-	}
-	text += insertOne + "SELECT * FROM (VALUES " +
-		repeated("(?::text, ?::text, ?::text, ?::bigint, ?::bigint, ?::bigint, ?::text)", len(c.Tokens)) + ") AS made" + where
-	return text, args
+	return tx.Exec(insertToken+"VALUES "+repeated("(?, ?, ?, ?, ?, ?, ?)", len(c.Tokens)), args...).Error
 }
 
 func repeated(row string, n int) string { return strings.TrimSuffix(strings.Repeat(row+", ", n), ", ") }

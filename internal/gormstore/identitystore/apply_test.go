@@ -139,6 +139,64 @@ func TestApplyKeepsNothingOfWhatFails(t *testing.T) {
 	})
 }
 
+// TestApplyFailsAlone makes changes at once of which some fail: the others are all there, each read finds its own, and whoever comes
+// with a token of another kind spends nothing.
+func TestApplyFailsAlone(t *testing.T) {
+	storetest.OnEach(t, func(t *testing.T, dsn string) {
+		s := newStoreWithApp(t, dsn)
+		taken := s.family(t, "taken")
+		stranger := &token.Grant{ID: "stranger", ClientID: "nobody", Created: taken.Created, Expires: taken.Expires}
+		var wg sync.WaitGroup
+		begin := make(chan struct{})
+		apply := func(name string, c token.Change, want error) {
+			wg.Go(func() {
+				<-begin
+				if err := s.Apply(context.Background(), c); want == nil && err != nil || want != nil && !fault.Is(err, fault.KindOf(want)) {
+					t.Errorf("%s: %v, want %v", name, err, want)
+				}
+			})
+		}
+		made := map[string]*token.Token{}
+		for i := range 24 {
+			id := "grant" + string(rune('a'+i))
+			first := s.family(t, id)
+			next := newToken(first.Grant)
+			next.Form = map[string]string{"of": id}
+			made[id] = next
+			apply("a good one", token.Change{Spend: first, Tokens: []*token.Token{next}}, nil)
+			switch i % 6 {
+			case 0:
+				apply("a hash that is taken", token.Change{Tokens: []*token.Token{taken}}, fault.New(fault.Conflict, "", ""))
+			case 1:
+				apply("a client that is gone", token.Change{Grant: stranger, Tokens: []*token.Token{newToken(stranger)}}, fault.New(fault.Unavailable, "", ""))
+			case 2:
+				other := &token.Token{Kind: token.Code, Hash: taken.Hash}
+				apply("another kind", token.Change{Spend: other, Tokens: []*token.Token{newToken(taken.Grant)}}, errSpent)
+			}
+		}
+		close(begin)
+		wg.Wait()
+		for id, want := range made {
+			wg.Go(func() {
+				got, err := s.Token(t.Context(), want.Kind, want.Hash)
+				if err != nil || got.Form["of"] != id || got.Grant.ID != id || got.Spent {
+					t.Errorf("%s: %+v, %v", id, got, err)
+				}
+			})
+			wg.Go(func() {
+				_, hash := token.Mint()
+				if _, err := s.Token(t.Context(), token.Refresh, hash); !fault.Is(err, fault.NotFound) {
+					t.Errorf("a token that nobody made: %v", err)
+				}
+			})
+		}
+		wg.Wait()
+		if got, err := s.Token(t.Context(), token.Refresh, taken.Hash); err != nil || got.Spent {
+			t.Errorf("what others failed with is spent: %+v, %v", got, err)
+		}
+	})
+}
+
 // TestCachedRowsFollowChanges reads a client and an account through two stores of one process's database: a change through one is
 // seen by both, and a caller's copy is its own.
 func TestCachedRowsFollowChanges(t *testing.T) {

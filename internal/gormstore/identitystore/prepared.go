@@ -3,8 +3,6 @@ package identitystore
 import (
 	"context"
 	"database/sql"
-	"strconv"
-	"strings"
 	"sync"
 
 	"gorm.io/gorm"
@@ -39,12 +37,6 @@ func (p *prepared) ready(ctx context.Context) (*sql.Stmt, error) {
 	if err != nil {
 		return nil, err
 	}
-	text := p.text
-	if p.pool.Name() == "postgres" {
-		for n := 1; strings.Contains(text, "?"); n++ {
-			text = strings.Replace(text, "?", "$"+strconv.Itoa(n), 1)
-		}
-	}
-	p.statement, err = pool.PrepareContext(ctx, text)
+	p.statement, err = pool.PrepareContext(ctx, p.text)
 	return p.statement, err
 }

@@ -6,7 +6,8 @@
 // the commit. Issuing a token moves nothing: nobody can have cached a token that did not exist. What nearly every request reads,
 // clients and accounts, is kept in memory for as long as the epoch stands.
 //
-// Writes that are part of requests (codes, tokens, tickets) share their commits on SQLite: see [gormstore.SiteDB.Write].
+// Writes that are part of requests (codes, tokens, tickets) share their commits on SQLite: see [gormstore.SiteDB.Write]. On
+// PostgreSQL codes and tokens share statements: see [issueMany].
 package identitystore
 
 import (
@@ -28,7 +29,9 @@ import (
 // Store is the store of one site. Safe for concurrent use.
 type Store struct {
 	db       *gormstore.SiteDB
-	token    prepared
+	token    prepared // SQLite
+	tokens   *tokens  // PostgreSQL
+	issues   *issues  // PostgreSQL
 	clients  cache[client.Client]
 	accounts cache[account.Account]
 }
@@ -37,7 +40,7 @@ var _ identity.Store = (*Store)(nil)
 
 // New returns the store of the site whose database db is. Who reads tokens keeps it: it remembers statements and rows.
 func New(db *gormstore.SiteDB) *Store {
-	return &Store{db: db, token: prepared{pool: db.Reader, text: readToken}}
+	return &Store{db: db, token: prepared{pool: db.Reader, text: readToken}, tokens: newTokens(db), issues: newIssues(db)}
 }
 
 // Epoch implements the ports that cache.

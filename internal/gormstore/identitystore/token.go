@@ -82,35 +82,6 @@ func rowFromToken(t *token.Token) *tokenRow {
 	}
 }
 
-const readToken = `SELECT t.created, t.expires, t.spent, t.doc, g.id, g.client_id, g.account_id, g.session, g.created, g.expires, g.revoked, g.doc
-	FROM auth_token t JOIN auth_grant g ON g.id = t.grant_id WHERE t.hash = ? AND t.kind = ?`
-
-// Token implements token.Store.
-func (s *Store) Token(ctx context.Context, kind token.Kind, hash token.Hash) (*token.Token, error) {
-	var t tokenRow
-	var g grantRow
-	row, err := s.token.row(ctx, hash.String(), string(kind))
-	if err == nil {
-		err = row.Scan(&t.Created, &t.Expires, &t.Spent, &t.Doc,
-			&g.ID, &g.ClientID, &g.AccountID, &g.Session, &g.Created, &g.Expires, &g.Revoked, &g.Doc)
-	}
-	if err != nil {
-		return nil, classify("token.read", err)
-	}
-	grant, err := grantFromRow(&g)
-	if err != nil {
-		return nil, err
-	}
-	var d tokenDoc
-	if err := decode("token.decode", t.Doc, &d); err != nil {
-		return nil, err
-	}
-	return &token.Token{
-		Kind: kind, Hash: hash, Grant: grant, Scopes: d.Scopes, Form: d.Form, Created: instant(t.Created), Expires: instant(t.Expires),
-		Spent: t.Spent != 0,
-	}, nil
-}
-
 // Spend implements token.Store.
 func (s *Store) Spend(ctx context.Context, kind token.Kind, hash token.Hash) error {
 	return s.change(ctx, "token.spend", func(tx *gorm.DB) error {
