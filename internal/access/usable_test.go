@@ -31,6 +31,12 @@ func TestUsable(t *testing.T) {
 		{"a client has no use for launch contexts", access.System, "launch/patient", ""},
 		{"a client has no use for the Standard API", access.System, "system/patient.rs", ""},
 		{"a client has no user with authorities", access.System, "cdr_all_user_authorities", ""},
+		{"a patient has no use for the Standard API's scope", access.Patient, "api:oemr", ""},
+		{"staff have no use for the Portal API's scope", access.User, "api:port", ""},
+		{"a client has no use for the Standard API's scope", access.System, "api:oemr", ""},
+		{"a client has no use for the Portal API's scope", access.System, "api:port", ""},
+		{"a client uses the FHIR API", access.System, "api:fhir", "api:fhir"},
+		{"a client keeps its words", access.System, "cdr_fhir_expunge", "cdr_fhir_expunge"},
 		{"words stay", access.User, "offline_access", "offline_access"},
 		{"nobody has use for anything", access.Anonymous, "openid", ""},
 	} {
