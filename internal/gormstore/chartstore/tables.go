@@ -135,7 +135,8 @@ var (
 	auditTable = newTable("audit", column{"seq", bigint, true}, column{"events", integer, false},
 		column{"earliest", bigint, false}, column{"latest", bigint, false}, column{"body", bytesNull, false})
 
-	auditKeyTable = newTable("audit_key", column{"kind", smallint, true}, column{"value", text, true}, column{"seq", bigint, true})
+	auditKeyTable = makeTable("audit_key", "", insertSizes, // nothing refers to it
+		[]column{{"kind", smallint, true}, {"value", text, true}, {"seq", bigint, true}})
 
 	resourceTable = newTable("resource", column{"rid", bigint, true}, column{"type", text, false}, column{"id", text, false},
 		column{"vid", bigint, false}, column{"seq", bigintNull, false}, column{"updated", bigint, false},
