@@ -114,7 +114,7 @@ func TestTextsAnew(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = f.site.(*chartstore.Site).Index(t.Context(), &chartstore.IndexStep{Kind: chartstore.Unknown, Numbers: []int32{search.RowNumber("Patient", "name")}, Keep: func(chartstore.IndexProgress) (string, []any) {
+		_, err = f.site.(*chartstore.Site).Index(t.Context(), &chartstore.IndexStep{Kind: chartstore.Words, Keep: func(chartstore.IndexProgress) (string, []any) {
 			return "UPDATE counter SET seq = seq WHERE id = 1", nil
 		}})
 		if err != nil {
