@@ -5,7 +5,6 @@ import (
 	"context"
 	"slices"
 
-	"chartwright/gen/r4"
 	"chartwright/internal/chart"
 )
 
@@ -22,7 +21,7 @@ func (b *searchset) contained(s *Sink, v *chart.Version, place int) {
 	if b.shape.whole() {
 		s.Buf = append(s.Buf, body...)
 	} else {
-		s.Buf = b.shape.filter(s.Buf, body, r4.TypeByName(typ), b.shape.Summary == "true")
+		s.Buf = b.shape.filter(s.Buf, typ, body)
 	}
 	s.string(`,"search":{"mode":"match"}}`)
 	s.Spill()

@@ -76,6 +76,13 @@ func (e *Engine) history(ctx context.Context, c *Call, path string, q chart.Hist
 			return nil, fault.AtParam("interaction.history", "_page", "the page link is not valid for this request")
 		}
 	}
+	types := q.Types
+	if c.Type != "" {
+		types = []string{c.Type}
+	}
+	if err := c.fitting(&c.Shape, types...); err != nil {
+		return nil, err
+	}
 	if c.foreseen {
 		return &Answer{Status: 200}, nil
 	}

@@ -24,6 +24,9 @@ func (e *Engine) Read(ctx context.Context, c *Call) (*Answer, error) {
 			}
 		}
 	}
+	if err := c.fitting(&c.Shape, c.Type); err != nil {
+		return nil, err
+	}
 	v, err := c.book.Read(ctx, c.key())
 	if err != nil {
 		return nil, err

@@ -61,6 +61,9 @@ func (e *Engine) search(ctx context.Context, c *Call, h hunt) (*Answer, error) {
 		return nil, err
 	}
 	shape, err := ShapeOf(q.Summary, q.Elements)
+	if err == nil {
+		err = c.fitting(&shape, q.Types...)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -2,22 +2,24 @@ package interaction
 
 import (
 	"bytes"
+	"cmp"
 	"slices"
 	"strings"
 	"sync"
 
-	"chartwright/gen/r4"
 	"chartwright/internal/chart"
 	"chartwright/internal/fault"
-	"chartwright/internal/fhir"
 )
 
-// Shape says which elements of a resource an answer shows. The zero value shows all.
+// Shape says which elements of a resource an answer shows. The zero value shows all. It is used for one answer at a time.
 //
 // https://hl7.org/fhir/R4/search.html#summary, https://hl7.org/fhir/R4/search.html#elements
 type Shape struct {
-	Summary  string // "", true, text, data; false and count are "" here
-	Elements []string
+	Summary  string   // "", true, text, data; false and count are "" here
+	Elements []string // paths of elements, such as name, name.family or Patient.name
+
+	typ  string // the type that mask is of
+	mask mask
 }
 
 // ShapeOf reads _summary and _elements. Errors: Invalid for a _summary that does not exist, or for both at once.
@@ -35,6 +37,28 @@ func ShapeOf(summary string, elements []string) (Shape, error) {
 	return Shape{}, fault.AtParam(op, "_summary", "_summary is one of true, text, data, count and false")
 }
 
+// fits checks that each of the elements is one of a type that can be in the answer; no types = of any resource type.
+//
+// Errors: Invalid.
+func (s *Shape) fits(types ...string) error {
+	for _, path := range s.Elements {
+		if !slices.ContainsFunc(types, func(t string) bool { return hasElement(t, path) }) &&
+			(len(types) > 0 || !slices.ContainsFunc(typeNames, func(t string) bool { return hasElement(t, path) })) {
+			return fault.AtParam("interaction.shape", "_elements", "_elements: %q is no element of %s", clipped(path), cmp.Or(strings.Join(types, " or "), "any resource type"))
+		}
+	}
+	return nil
+}
+
+// clipped is a name of the request as it may stand in a message.
+func clipped(name string) string {
+	const limit = 64
+	if len(name) > limit {
+		return strings.ToValidUTF8(name[:limit], "") + "…"
+	}
+	return name
+}
+
 // wholes are the bodies that shapes are cut from; maxWhole is the largest that is kept.
 var wholes = sync.Pool{New: func() any { return new([]byte) }}
 
@@ -49,94 +73,27 @@ func (s *Shape) append(dst []byte, v *chart.Version) []byte {
 	}
 	whole := wholes.Get().(*[]byte) // the pool holds nothing else
 	*whole = v.AppendJSON((*whole)[:0])
-	dst = s.filter(dst, *whole, r4.TypeByName(v.Type), s.Summary == "true")
+	dst = s.filter(dst, v.Type, *whole)
 	if cap(*whole) <= maxWhole {
 		wholes.Put(whole)
 	}
 	return dst
 }
 
-// shows reports whether the element f of a resource stays.
-func (s *Shape) shows(f *fhir.Field) bool {
-	switch s.Summary {
-	case "true":
-		return f.Summary
-	case "text":
-		return f.Name == "text" || f.Min > 0
-	case "data":
-		return f.Name != "text"
+// filter appends what a shape that is not whole shows of body, a resource of type typ.
+func (s *Shape) filter(dst []byte, typ string, body []byte) []byte {
+	if s.typ != typ {
+		s.typ, s.mask = typ, maskOf(typ, s)
 	}
-	return f.Min > 0 || f.Modifier || slices.Contains(s.Elements, f.Name)
+	return s.mask.append(dst, body)
 }
 
-// filter copies the members of the JSON object src that the shape shows, and marks a resource as incomplete.
-func (s *Shape) filter(dst, src []byte, typ *fhir.Type, deep bool) []byte {
-	dst = append(dst, '{')
-	empty := true
-	for pos := 1; src[pos] != '}'; {
-		if src[pos] == ',' {
-			pos++
-		}
-		start := pos
-		pos = skipString(src, pos)
-		key := src[start+1 : pos-1]
-		pos++ // the colon
-		value := pos
-		pos = skipValue(src, pos)
-		f := fieldOf(typ, bytes.TrimPrefix(key, underscore))
-		always := typ.Resource && (f == nil || f.Name == "id" || f.Name == "meta")
-		if !always && (f == nil || !s.shows(f)) {
-			continue
-		}
-		if !empty {
-			dst = append(dst, ',')
-		}
-		empty = false
-		dst = append(dst, src[start:value]...)
-		switch {
-		case typ.Resource && f != nil && f.Name == "meta":
-			dst = appendSubsetted(dst, src[value:pos])
-		case deep && f != nil && f.Type != nil && strings.Contains(f.Type.Name, "."):
-			dst = s.filterAll(dst, src[value:pos], f.Type)
-		default:
-			dst = append(dst, src[value:pos]...)
-		}
+// fitting checks the elements that a caller asks for, unless it has asked for lenient handling. See [Shape.fits].
+func (c *Call) fitting(s *Shape, types ...string) error {
+	if c.lenient() {
+		return nil
 	}
-	return append(dst, '}')
-}
-
-// filterAll filters a backbone element, or each of several.
-func (s *Shape) filterAll(dst, src []byte, typ *fhir.Type) []byte {
-	if src[0] != '[' {
-		return s.filter(dst, src, typ, true)
-	}
-	dst = append(dst, '[')
-	for pos := 1; src[pos] != ']'; {
-		if src[pos] == ',' {
-			dst = append(dst, ',')
-			pos++
-		}
-		end := skipValue(src, pos)
-		dst = s.filter(dst, src[pos:end], typ, true)
-		pos = end
-	}
-	return append(dst, ']')
-}
-
-var underscore = []byte("_")
-
-// fieldOf finds the field behind a JSON name: the element's own, or that of a choice with its type.
-func fieldOf(typ *fhir.Type, key []byte) *fhir.Field {
-	for i := range typ.Fields {
-		f := &typ.Fields[i]
-		if f.Name == string(key) {
-			return f
-		}
-		if f.Kind == fhir.KindChoice && len(key) > len(f.Name) && string(key[:len(f.Name)]) == f.Name && key[len(f.Name)] < 'a' {
-			return f
-		}
-	}
-	return nil
+	return s.fits(types...)
 }
 
 const subsetted = `{"system":"http://terminology.hl7.org/CodeSystem/v3-ObservationValue","code":"SUBSETTED"}`

@@ -17,6 +17,9 @@ func (e *Engine) VRead(ctx context.Context, c *Call) (*Answer, error) {
 	if err != nil || vid < 1 {
 		return nil, fault.New(fault.NotFound, "interaction.vread", "%s/%s has no version %q", c.Type, c.ID, c.VID)
 	}
+	if err := c.fitting(&c.Shape, c.Type); err != nil {
+		return nil, err
+	}
 	v, err := c.book.ReadVersion(ctx, c.key(), vid)
 	if err != nil {
 		return nil, err
