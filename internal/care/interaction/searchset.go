@@ -56,11 +56,15 @@ func (b *searchset) Write(s *Sink) {
 			b.contained(s, v, b.result.Places[i])
 			continue
 		}
-		b.entry(s, v, "match")
+		b.entry(s, v, &b.shape, "match")
+	}
+	of := &b.shape
+	if len(of.Elements) > 0 {
+		of = &Shape{} // _elements is about the matches. https://hl7.org/fhir/R4/search.html#elements
 	}
 	for _, v := range b.result.Included {
 		open()
-		b.entry(s, v, "include")
+		b.entry(s, v, of, "include")
 	}
 	if issues := b.issues(); len(issues) > 0 {
 		open()
@@ -90,7 +94,7 @@ func (b *searchset) issues() []fault.Issue {
 	return list
 }
 
-func (b *searchset) entry(s *Sink, v *chart.Version, mode string) {
+func (b *searchset) entry(s *Sink, v *chart.Version, shape *Shape, mode string) {
 	s.string(`{"fullUrl":"`)
 	s.string(b.base)
 	s.string("/")
@@ -98,7 +102,7 @@ func (b *searchset) entry(s *Sink, v *chart.Version, mode string) {
 	s.string("/")
 	s.string(v.ID)
 	s.string(`","resource":`)
-	s.Buf = b.shape.append(s.Buf, v)
+	s.Buf = shape.append(s.Buf, v)
 	s.string(`,"search":{"mode":"`)
 	s.string(mode)
 	s.string(`"}}`)

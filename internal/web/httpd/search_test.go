@@ -63,6 +63,7 @@ func testSearch(t *testing.T, w *world) {
 		{"a form that is no form", ask{method: "POST", path: "Observation/_search", body: `{}`}, 415, nil, nil},
 		{"unknown parameters are an error", ask{method: "GET", path: "Observation?colour=green"}, 400, []string{"colour"}, nil},
 		{"unless the caller is lenient", ask{method: "GET", path: "Observation?colour=green", header: map[string]string{"Prefer": "handling=lenient"}}, 200, []string{`"mode":"outcome"`, "colour"}, nil},
+		{"_elements is about the matches", ask{method: "GET", path: "Observation?_include=Observation:subject&_count=1&_elements=status"}, 200, []string{`"mode":"include"`, "Ash", "SUBSETTED"}, []string{`"subject"`}},
 		{"include", ask{method: "GET", path: "Observation?_include=Observation:subject&_count=1"}, 200, []string{`"mode":"include"`, "Ash"}, nil},
 		{"chain", ask{method: "GET", path: "Observation?subject:Patient.family=ash&_summary=count"}, 200, []string{`"total":5`}, nil},
 		{"system", ask{method: "GET", path: "?_type=Patient,Observation&_summary=count"}, 200, []string{`"total":6`}, nil},
