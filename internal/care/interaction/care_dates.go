@@ -31,7 +31,7 @@ func (d *careDates) set(name, value string) error {
 	lo, hi, ok := index.ParseDate(value)
 	switch {
 	case !ok:
-		return fault.New(fault.Invalid, "interaction.everything", "%s is a date", name)
+		return fault.AtParam("interaction.everything", name, "%s is a date", name)
 	case name == "start":
 		d.from = lo
 	default:

@@ -8,6 +8,7 @@ import (
 	"chartwright/gen/r4search"
 	"chartwright/internal/chart"
 	"chartwright/internal/fault"
+	"chartwright/internal/fhir/index"
 	"chartwright/internal/fhir/search"
 )
 
@@ -103,17 +104,20 @@ func everythingParams(typ string, params []search.Parameter) (wanted map[string]
 			}
 			for typ := range strings.SplitSeq(p.Value, ",") {
 				if r4search.Of(typ) == nil {
-					return nil, dates, nil, fault.New(fault.Invalid, op, "_type: %q is no resource type", typ)
+					return nil, dates, nil, fault.AtParam(op, name, "_type: %q is no resource type", typ)
 				}
 				wanted[typ] = true
 			}
 		case "_since":
+			if _, _, ok := index.ParseDate(p.Value); !ok {
+				return nil, dates, nil, fault.AtParam(op, name, "_since is a date or an instant")
+			}
 			kept = append(kept, search.Parameter{Name: "_lastUpdated", Value: "ge" + p.Value})
 		case "_count":
 			kept = append(kept, p)
 		case "_format", "_pretty":
 		default:
-			return nil, dates, nil, fault.New(fault.Invalid, op, "%s is not a parameter of $everything here", p.Name)
+			return nil, dates, nil, fault.AtParam(op, p.Name, "%s is not a parameter of $everything here", p.Name)
 		}
 	}
 	return wanted, dates, kept, nil

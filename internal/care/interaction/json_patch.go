@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"reflect"
+	"sort"
 	"strconv"
 	"strings"
 
@@ -14,16 +16,15 @@ import (
 	"chartwright/internal/fault"
 )
 
-// applyJSONPatch applies the operations in order. A test compares numbers by value, as RFC 6902 §4.6 asks, so 1.10 is 1.1.
+// applyJSONPatch applies the operations in order to a resource of type typ. A test compares numbers by value, as RFC 6902 §4.6 asks, so 1.10 is 1.1.
 //
 // Errors: Unprocessable if an operation does not apply or a test does not hold; TooLarge.
-func applyJSONPatch(p jsonpatch.Patch, body []byte) ([]byte, error) {
+func applyJSONPatch(p jsonpatch.Patch, typ string, body []byte) ([]byte, error) {
 	const op = "interaction.patch"
-	var err error
 	for start := 0; start < len(p); {
 		if p[start].Kind() == "test" {
 			if err := holds(p[start], body); err != nil {
-				return nil, err
+				return nil, refusedPatch(op, typ, p, start, err)
 			}
 			start++
 			continue
@@ -32,17 +33,72 @@ func applyJSONPatch(p jsonpatch.Patch, body []byte) ([]byte, error) {
 		for end < len(p) && p[end].Kind() != "test" {
 			end++
 		}
-		if body, err = p[start:end].ApplyWithOptions(body, patchOptions); err != nil {
-			return nil, refusedPatch(op, err)
+		patched, err := p[start:end].ApplyWithOptions(body, patchOptions)
+		if err != nil {
+			// The first operation that does not apply is the last of the shortest run that fails.
+			failing := start + sort.Search(end-start-1, func(i int) bool {
+				_, err := p[start:start+i+1].ApplyWithOptions(body, patchOptions)
+				return err != nil
+			})
+			return nil, refusedPatch(op, typ, p, failing, err)
 		}
-		start = end
+		body, start = patched, end
 	}
 	return body, nil
 }
 
+// refusedPatch says which operation of a patch does not apply, where and why, without quoting the resource.
+func refusedPatch(op, typ string, p jsonpatch.Patch, i int, err error) error {
+	var size *jsonpatch.AccumulatedCopySizeError
+	kind, why := fault.Unprocessable, "does not apply"
+	switch {
+	case fault.KindOf(err) == fault.Invalid:
+		return err
+	case errors.Is(err, jsonpatch.ErrTestFailed):
+		why = "does not hold"
+	case errors.Is(err, jsonpatch.ErrMissing), errors.Is(err, jsonpatch.ErrInvalidIndex):
+		why = "leads nowhere"
+	case errors.As(err, &size):
+		kind, why = fault.TooLarge, "copies too much"
+	}
+	path, _ := p[i].Path()
+	detail := fmt.Sprintf("operation %d of the patch (%s) %s", i+1, clipped(p[i].Kind()), why)
+	return &fault.Error{Kind: kind, Op: op, Detail: detail, Issues: []fault.Issue{{Expression: elementAt(typ, path), Detail: detail}}}
+}
+
+// elementAt is the FHIRPath of the element that a JSON Pointer names: Patient.name[0].family for /name/0/family.
+func elementAt(typ, pointer string) string {
+	var b strings.Builder
+	b.WriteString(typ)
+	for token := range strings.SplitSeq(strings.TrimPrefix(pointer, "/"), "/") {
+		switch n, err := strconv.ParseUint(token, 10, 31); {
+		case err == nil:
+			fmt.Fprintf(&b, "[%d]", n)
+		case !isName(token): // the end of a list, or nothing that an element is called
+			return b.String()
+		default:
+			b.WriteString("." + strings.TrimPrefix(token, "_"))
+		}
+	}
+	return b.String()
+}
+
+// isName reports whether token can be the name of a member of a resource.
+func isName(token string) bool {
+	if token == "" || len(token) > 64 {
+		return false
+	}
+	for i := range len(token) {
+		if c := token[i] | 0x20; (c < 'a' || c > 'z') && (token[i] < '0' || token[i] > '9') && token[i] != '_' {
+			return false
+		}
+	}
+	return true
+}
+
 var errNowhere = errors.New("no such place")
 
-// holds looks whether a test operation holds for the document.
+// holds looks whether a test operation holds for the document. Errors: Invalid; those of jsonpatch.
 func holds(o jsonpatch.Operation, body []byte) error {
 	const op = "interaction.patch"
 	path, err := o.Path()
@@ -62,11 +118,11 @@ func holds(o jsonpatch.Operation, body []byte) error {
 	}
 	switch {
 	case errors.Is(err, errNowhere):
-		return refusedPatch(op, jsonpatch.ErrMissing)
+		return jsonpatch.ErrMissing
 	case err != nil:
 		return fault.Wrap(fault.Internal, op, err)
 	case !sameJSON(have, want):
-		return refusedPatch(op, jsonpatch.ErrTestFailed)
+		return jsonpatch.ErrTestFailed
 	}
 	return nil
 }

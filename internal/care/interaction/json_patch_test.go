@@ -33,7 +33,7 @@ func TestJSONPatchTest(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = applyJSONPatch(p, []byte(document))
+		_, err = applyJSONPatch(p, "Patient", []byte(document))
 		if (err == nil) != c.holds || err != nil && !fault.Is(err, fault.Unprocessable) {
 			t.Errorf("%s: %v", name, err)
 		}

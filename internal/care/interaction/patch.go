@@ -58,7 +58,7 @@ func parsePatch(c *Call) (change, error) {
 			return nil, fault.New(fault.TooLarge, op, "a patch has at most %d operations", maxPatchOperations)
 		}
 		return func(_ context.Context, body []byte) ([]byte, error) {
-			return applyJSONPatch(p, body)
+			return applyJSONPatch(p, c.Type, body)
 		}, nil
 	case mediaMergePatch:
 		return func(_ context.Context, body []byte) ([]byte, error) {
@@ -97,22 +97,6 @@ var patchOptions = func() *jsonpatch.ApplyOptions {
 	o.AccumulatedCopySizeLimit = 8 << 20
 	return o
 }()
-
-// refusedPatch says why a patch does not apply, without quoting the resource.
-func refusedPatch(op string, err error) error {
-	var size *jsonpatch.AccumulatedCopySizeError
-	switch {
-	case err == nil:
-		return nil
-	case errors.Is(err, jsonpatch.ErrTestFailed):
-		return fault.New(fault.Unprocessable, op, "a test operation of the patch does not hold")
-	case errors.Is(err, jsonpatch.ErrMissing), errors.Is(err, jsonpatch.ErrInvalidIndex):
-		return fault.New(fault.Unprocessable, op, "a path of the patch leads nowhere")
-	case errors.As(err, &size):
-		return fault.New(fault.TooLarge, op, "the copies of the patch are too large")
-	}
-	return fault.New(fault.Unprocessable, op, "the patch does not apply")
-}
 
 // patchStep prepares the patched resource from the version that stands now; if another stands when its turn comes, the step
 // is stale.

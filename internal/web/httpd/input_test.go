@@ -56,6 +56,7 @@ func testBadInput(t *testing.T, w *world) {
 func TestFaultsNameTheirPlace(t *testing.T) { onEachStore(t, testFaultsNameTheirPlace) }
 
 func testFaultsNameTheirPlace(t *testing.T, w *world) {
+	w.must(201, ask{method: "PUT", path: "Patient/ann", body: ann})
 	at := func(name string) []string { return []string{`"expression":["` + name + `"]`} }
 	w.play(t, []scenario{
 		{"a parameter that does not exist", ask{method: "GET", path: "Patient?familie=x"}, 400, at("http.familie"), nil},
@@ -74,6 +75,12 @@ func testFaultsNameTheirPlace(t *testing.T, w *world) {
 		{"the time of a history", ask{method: "GET", path: "Patient/ann/_history?_since=never"}, 400, at("http._since"), nil},
 		{"a parameter of an operation", ask{method: "GET", path: "Observation/$lastn?patient=ann&category=x&max=0"}, 400, at("http.max"), nil},
 		{"a version to match", ask{method: "PUT", path: "Patient/ann", body: ann, header: map[string]string{"If-Match": "3"}}, 400, at("http.If-Match"), nil},
+		{"an operation of a patch", ask{method: "PATCH", path: "Patient/ann", header: map[string]string{"Content-Type": "application/json-patch+json"},
+			body: `[{"op":"test","path":"/gender","value":"female"},{"op":"add","path":"/active","value":true},{"op":"remove","path":"/name/7/family"},{"op":"remove","path":"/nothing"}]`},
+			422, append(at("Patient.name[7].family"), "operation 3 of the patch (remove) leads nowhere"), nil},
+		{"a test of a patch", ask{method: "PATCH", path: "Patient/ann", header: map[string]string{"Content-Type": "application/json-patch+json"},
+			body: `[{"op":"test","path":"/gender","value":"other"}]`}, 422, append(at("Patient.gender"), "operation 1 of the patch (test) does not hold"), nil},
+		{"the start of everything", ask{method: "GET", path: "Patient/ann/$everything?start=never"}, 400, at("http.start"), nil},
 		{"the request of an entry", ask{method: "POST", path: "", body: entries("transaction", entry("", "", "GET", "Patient?familie=x", ""))}, 400, at("Bundle.entry[0].request"), nil},
 	})
 }
