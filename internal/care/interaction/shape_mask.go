@@ -81,8 +81,9 @@ func maskOf(name string, s *Shape) mask {
 	}
 	typ := r4.TypeByName(name)
 	var m mask
+	bytes := summaryBytes
 	if s.Summary != "" {
-		m = summaryMask(typ, s.Summary)
+		m = summaryMask(typ, s.Summary, map[*fhir.Type]mask{})
 	} else {
 		asked := wanted{}
 		for _, path := range s.Elements {
@@ -91,13 +92,17 @@ func maskOf(name string, s *Shape) mask {
 			}
 		}
 		m = elementsMask(typ, asked)
+		bytes = len(key.elements) + m.bytes()
 	}
 	m["resourceType"], m["id"], m["meta"] = visible{}, visible{}, visible{meta: true}
-	masks.Put(key, m, len(key.elements)+m.bytes())
+	masks.Put(key, m, bytes)
 	return m
 }
 
-// bytes is about what a mask takes in memory.
+// summaryBytes is about what the mask of a summary takes in memory.
+const summaryBytes = 2 << 10
+
+// bytes is about what the mask of _elements takes in memory.
 func (m mask) bytes() int {
 	n := 64 * len(m)
 	for _, member := range m {
@@ -107,9 +112,14 @@ func (m mask) bytes() int {
 }
 
 // summaryMask is the mask of a _summary. What is in the summary of a resource is there whole, but for elements that the resource
-// itself defines, whose own elements are marked one by one.
-func summaryMask(typ *fhir.Type, summary string) mask {
+// itself defines, whose own elements are marked one by one. Those may nest in themselves, and so do their masks then: made has the
+// ones that were begun.
+func summaryMask(typ *fhir.Type, summary string, made map[*fhir.Type]mask) mask {
+	if m, begun := made[typ]; begun {
+		return m
+	}
 	m := mask{}
+	made[typ] = m
 	for i := range typ.Fields {
 		f := &typ.Fields[i]
 		switch summary {
@@ -127,7 +137,7 @@ func summaryMask(typ *fhir.Type, summary string) mask {
 					if !strings.Contains(t.Name, ".") {
 						return nil
 					}
-					return summaryMask(t, summary)
+					return summaryMask(t, summary, made)
 				})
 			}
 		}

@@ -56,6 +56,24 @@ func TestShape(t *testing.T) {
 	}
 }
 
+// TestEveryTypeHasShapes shows a resource of each type, which has nothing but its id, in each shape.
+func TestEveryTypeHasShapes(t *testing.T) {
+	t.Parallel()
+	for _, typ := range typeNames {
+		body := `{"resourceType":"` + typ + `","id":"a"}`
+		for _, s := range []Shape{{Summary: "true"}, {Summary: "text"}, {Summary: "data"}, {Elements: []string{"id"}}} {
+			if got, want := shaped(s, typ, body), `{"resourceType":"`+typ+`","id":"a",`+shapedMeta+`}`; got != want {
+				t.Errorf("%s as %v:\n got %s\nwant %s", typ, s, got, want)
+			}
+		}
+	}
+	nested := `{"resourceType":"Questionnaire","id":"a","status":"active","item":[{"linkId":"1","type":"group","text":"x","item":[{"linkId":"2","type":"group","text":"y"}]}]}`
+	want := `{"resourceType":"Questionnaire","id":"a",` + shapedMeta + `,"status":"active","item":[{"linkId":"1","type":"group","item":[{"linkId":"2","type":"group","text":"y"}]}]}`
+	if got := shaped(Shape{Elements: []string{"item.item"}}, "Questionnaire", nested); got != want {
+		t.Errorf("\n got %s\nwant %s", got, want)
+	}
+}
+
 func BenchmarkShape(b *testing.B) {
 	body := []byte(`{"resourceType":"Observation","id":"a","identifier":[{"system":"urn:s","value":"1"}],"status":"final","category":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/observation-category","code":"vital-signs"}]}],"code":{"coding":[{"system":"http://loinc.org","code":"8867-4","display":"Heart rate"}]},"subject":{"reference":"Patient/p"},"effectiveDateTime":"2026-01-01","note":[{"text":"` +
 		strings.Repeat("At rest, seated. ", 150) + `"}]}`)
