@@ -32,8 +32,7 @@ func match(t *testing.T, typ *fhir.Type, s reflect.Type, checked map[*fhir.Type]
 		t.Errorf("%s: %d bytes in the table, %d in Go", typ.Name, typ.Size, s.Size())
 	}
 	members := map[uintptr]reflect.Type{}
-	for i := range s.NumField() {
-		f := s.Field(i)
+	for f := range s.Fields() {
 		if _, twice := members[f.Offset]; twice {
 			t.Fatalf("%s: two fields of %s share a place", typ.Name, s)
 		}

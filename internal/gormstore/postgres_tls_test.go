@@ -13,18 +13,18 @@ func TestDatabaseWithoutTLSIsWarnedAbout(t *testing.T) {
 	t.Parallel()
 	const clear, unproved = "not encrypted", "nobody checks who answers"
 	for dsn, want := range map[string]string{
-		"postgres://chartwright:secret@db.example.org/c":                                   clear, // sslmode=prefer
-		"postgres://chartwright:secret@db.example.org/c?sslmode=disable":                   clear,
-		"postgres://chartwright:secret@db.example.org/c?sslmode=allow":                     clear,
-		"postgres://chartwright:secret@192.0.2.7:6432/c?sslmode=disable":                   clear,
-		"postgres://chartwright:secret@localhost,db.example.org/c?sslmode=prefer":          clear,
-		"postgres://chartwright:secret@db.example.org/c?sslmode=require":                   unproved,
-		"postgres://chartwright:secret@db.example.org/c?sslmode=verify-full":               "",
-		"postgres://chartwright:secret@localhost/c?sslmode=disable":                        "",
-		"postgres://chartwright:secret@127.0.0.1:5433/c?sslmode=disable":                   "",
-		"postgres://chartwright:secret@[::1]/c?sslmode=disable":                            "",
-		"postgres:///c?host=/var/run/postgresql&sslmode=disable":                           "",
-		"host=db.example.org user=chartwright password=secret dbname=c sslmode=verify-ca ": "",
+		"postgres://chartwright:secret@db.example.org/c":                                  clear, // sslmode=prefer
+		"postgres://chartwright:secret@db.example.org/c?sslmode=disable":                  clear,
+		"postgres://chartwright:secret@db.example.org/c?sslmode=allow":                    clear,
+		"postgres://chartwright:secret@192.0.2.7:6432/c?sslmode=disable":                  clear,
+		"postgres://chartwright:secret@localhost,db.example.org/c?sslmode=prefer":         clear,
+		"postgres://chartwright:secret@db.example.org/c?sslmode=require":                  unproved,
+		"postgres://chartwright:secret@db.example.org/c?sslmode=verify-full":              "",
+		"postgres://chartwright:secret@localhost/c?sslmode=disable":                       "",
+		"postgres://chartwright:secret@127.0.0.1:5433/c?sslmode=disable":                  "",
+		"postgres://chartwright:secret@[::1]/c?sslmode=disable":                           "",
+		"postgres:///c?host=/var/run/postgresql&sslmode=disable":                          "",
+		"host=db.example.org user=chartwright password=secret dbname=c sslmode=verify-ca": "",
 	} {
 		config, err := pgx.ParseConfig(dsn)
 		if err != nil {

@@ -44,10 +44,10 @@ func main() {
 	flag.DurationVar(&o.limit, "limit", 5*time.Minute, "how long one may take; longer counts as noticed")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := try(ctx, &o); err != nil {
+	err := try(ctx, &o)
+	stop()
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "mutants:", err)
-		stop()
 		os.Exit(1)
 	}
 }

@@ -30,8 +30,8 @@ func (b *searchset) contained(s *Sink, v *chart.Version, place int) {
 // withoutDamaged takes out of a result what the index finds contained at a place where the container has nothing: the index is
 // damaged then, which is the operator's to mend (chartwright check tells, chartwright reindex mends), and what is not there is not found.
 func (e *Engine) withoutDamaged(ctx context.Context, result *chart.Result) {
-	for i := len(result.Places) - 1; i >= 0; i-- {
-		v, place := result.Matches[i], result.Places[i]
+	for i, place := range slices.Backward(result.Places) {
+		v := result.Matches[i]
 		if place == 0 || containedAt(v.Body, place) != nil {
 			continue
 		}

@@ -56,7 +56,7 @@ func (b *Book) judge(ctx context.Context, types ...string) (*judge, error) {
 func (b *Book) judged(ctx context.Context, table search.Table, typ, raw string) (clauses []search.Clause, ok bool, err error) {
 	params, err := search.ParseForm(raw)
 	if err != nil {
-		return nil, false, nil
+		return nil, false, nil //nolint:nilerr // a query that can't be read grants nothing
 	}
 	opts := search.Options{}
 	if b.records.cfg.Bases != nil {
@@ -74,7 +74,7 @@ func (b *Book) judged(ctx context.Context, table search.Table, typ, raw string) 
 	case fault.Is(err, fault.Unavailable):
 		return nil, false, err
 	case err != nil:
-		return nil, false, nil
+		return nil, false, nil //nolint:nilerr // nor does one that is not understood
 	}
 	for i := range q.Clauses {
 		if !q.Clauses[i].Judged() {

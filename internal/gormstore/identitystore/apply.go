@@ -15,7 +15,7 @@ const (
 	spendOne = `UPDATE auth_token SET spent = 1 WHERE hash = ? AND kind = ? AND spent = 0
 		AND EXISTS (SELECT 1 FROM auth_grant WHERE auth_grant.id = auth_token.grant_id AND auth_grant.revoked = 0)`
 	insertGrant = `INSERT INTO auth_grant (id, client_id, account_id, session, created, expires, revoked, doc) `
-	insertToken = `INSERT INTO auth_token (hash, kind, grant_id, created, expires, spent, doc) `
+	insertToken = `INSERT INTO auth_token (hash, kind, grant_id, created, expires, spent, doc) ` //nolint:gosec // a statement, no secret
 )
 
 func (r *grantRow) values() []any {
