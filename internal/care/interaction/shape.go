@@ -22,9 +22,19 @@ type Shape struct {
 	mask mask
 }
 
-// ShapeOf reads _summary and _elements. Errors: Invalid for a _summary that does not exist, or for both at once.
+// What _elements may ask for.
+const (
+	maxElements = 100
+	maxDepth    = 8 // names in a path
+)
+
+// ShapeOf reads _summary and _elements. Errors: Invalid for a _summary that does not exist, for both at once, and for more elements
+// or longer paths than anybody needs.
 func ShapeOf(summary string, elements []string) (Shape, error) {
 	const op = "interaction.shape"
+	if len(elements) > maxElements || slices.ContainsFunc(elements, func(path string) bool { return strings.Count(path, ".") >= maxDepth }) {
+		return Shape{}, fault.AtParam(op, "_elements", "_elements: at most %d elements are allowed, each of at most %d names", maxElements, maxDepth)
+	}
 	switch summary {
 	case "", "false", "count":
 		return Shape{Elements: elements}, nil

@@ -1,6 +1,7 @@
 package interaction
 
 import (
+	"slices"
 	"strings"
 
 	"chartwright/gen/r4"
@@ -79,106 +80,92 @@ func maskOf(name string, s *Shape) mask {
 	if m, ok := masks.Get(key); ok {
 		return m
 	}
-	typ := r4.TypeByName(name)
-	var m mask
-	bytes := summaryBytes
-	if s.Summary != "" {
-		m = summaryMask(typ, s.Summary, map[*fhir.Type]mask{})
-	} else {
-		asked := wanted{}
-		for _, path := range s.Elements {
-			if path, ok := below(name, path); ok {
-				asked.add(path)
-			}
+	asked := wanted{}
+	for _, path := range s.Elements {
+		if path, ok := below(name, path); ok {
+			asked.add(path)
 		}
-		m = elementsMask(typ, asked)
-		bytes = len(key.elements) + m.bytes()
 	}
+	b := maskBuilder{summary: s.Summary, made: map[part]mask{}}
+	m := b.mask(part{r4.TypeByName(name), &asked})
 	m["resourceType"], m["id"], m["meta"] = visible{}, visible{}, visible{meta: true}
+	bytes := len(key.elements)
+	for _, of := range b.made {
+		bytes += 64 * len(of)
+	}
 	masks.Put(key, m, bytes)
 	return m
 }
 
-// summaryBytes is about what the mask of a summary takes in memory.
-const summaryBytes = 2 << 10
-
-// bytes is about what the mask of _elements takes in memory.
-func (m mask) bytes() int {
-	n := 64 * len(m)
-	for _, member := range m {
-		n += member.within.bytes()
-	}
-	return n
+// maskBuilder makes the masks of one shape. Types nest in themselves, and a choice leads to many types that lead on alike: so each
+// mask is made once and used wherever it is needed.
+type maskBuilder struct {
+	summary string
+	made    map[part]mask // those that were begun
 }
 
-// summaryMask is the mask of a _summary. What is in the summary of a resource is there whole, but for elements that the resource
-// itself defines, whose own elements are marked one by one. Those may nest in themselves, and so do their masks then: made has the
-// ones that were begun.
-func summaryMask(typ *fhir.Type, summary string, made map[*fhir.Type]mask) mask {
-	if m, begun := made[typ]; begun {
+// part is what is to be shown of a type.
+type part struct {
+	typ   *fhir.Type
+	asked *wanted // of _elements
+}
+
+func (b *maskBuilder) mask(p part) mask {
+	if m, begun := b.made[p]; begun {
 		return m
 	}
 	m := mask{}
-	made[typ] = m
-	for i := range typ.Fields {
-		f := &typ.Fields[i]
-		switch summary {
-		case "text":
-			if f.Name == "text" || f.Min > 0 {
-				m.show(f, nil)
-			}
-		case "data":
-			if f.Name != "text" {
-				m.show(f, nil)
-			}
-		default:
-			if f.Summary {
-				m.show(f, func(t *fhir.Type) mask {
-					if !strings.Contains(t.Name, ".") {
-						return nil
-					}
-					return summaryMask(t, summary, made)
-				})
-			}
+	b.made[p] = m
+	for i := range p.typ.Fields {
+		f := &p.typ.Fields[i]
+		if b.summary != "" {
+			b.summarize(m, f)
+			continue
 		}
-	}
-	return m
-}
-
-// wanted are elements that were asked for, each whole (nil) or some of its own.
-type wanted map[string]wanted
-
-// add adds the element at path.
-func (w wanted) add(path string) {
-	name, rest, more := strings.Cut(path, ".")
-	in, known := w[name]
-	switch {
-	case !more:
-		w[name] = nil
-	case !known:
-		in = wanted{}
-		w[name] = in
-		in.add(rest)
-	case in != nil: // otherwise the whole was asked for
-		in.add(rest)
-	}
-}
-
-// elementsMask is the mask of _elements: what was asked for, and what a resource must have or can't be understood without.
-func elementsMask(typ *fhir.Type, asked wanted) mask {
-	m := mask{}
-	for i := range typ.Fields {
-		f := &typ.Fields[i]
-		in, ok := asked[f.Name]
+		// What a resource must have, or can't be understood without, comes with what was asked for.
+		in, ok := (*p.asked)[f.Name]
 		switch {
 		case !ok && f.Min == 0 && !f.Modifier:
 		case in == nil:
 			m.show(f, nil)
 		default:
-			m.show(f, func(t *fhir.Type) mask { return elementsMask(t, in) })
+			m.show(f, func(t *fhir.Type) mask { return b.mask(part{t, in}) })
 		}
 	}
 	return m
+}
+
+// summarize shows f if it is in the summary. What is in the summary of a resource is there whole, but for elements that the resource
+// itself defines, whose own elements are marked one by one.
+func (b *maskBuilder) summarize(m mask, f *fhir.Field) {
+	switch {
+	case b.summary == "text" && f.Name != "text" && f.Min == 0:
+	case b.summary == "data" && f.Name == "text":
+	case b.summary == "true" && !f.Summary:
+	case b.summary == "true" && f.Type != nil && strings.Contains(f.Type.Name, "."):
+		m.show(f, func(t *fhir.Type) mask { return b.mask(part{typ: t}) })
+	default:
+		m.show(f, nil)
+	}
+}
+
+// wanted are elements that were asked for, each whole (nil) or some of its own.
+type wanted map[string]*wanted
+
+// add adds the element at path.
+func (w *wanted) add(path string) {
+	name, rest, more := strings.Cut(path, ".")
+	in, known := (*w)[name]
+	switch {
+	case !more:
+		(*w)[name] = nil
+	case !known:
+		in = &wanted{}
+		(*w)[name] = in
+		in.add(rest)
+	case in != nil: // otherwise the whole was asked for
+		in.add(rest)
+	}
 }
 
 // show adds the members of f: a choice has one for each type, a primitive a twin. within makes the mask of what lies in a type
@@ -219,27 +206,33 @@ func hasElement(name, path string) bool {
 	return ok && leads(r4.TypeByName(name), path)
 }
 
-// leads reports whether path leads to an element below typ, in a choice by way of any of its types.
+// leads reports whether path leads to an element below typ, in a choice by way of any of its types. All of them are followed
+// together, each once a step.
 func leads(typ *fhir.Type, path string) bool {
-	head, rest, more := strings.Cut(path, ".")
-	for i := range typ.Fields {
-		f := &typ.Fields[i]
-		if f.Name != head {
-			continue
-		}
-		if !more {
-			return true
-		}
-		types := f.Choices
-		if f.Type != nil {
-			types = []*fhir.Type{f.Type}
-		}
+	types := []*fhir.Type{typ}
+	for name := range strings.SplitSeq(path, ".") {
+		var next []*fhir.Type
+		found := false
 		for _, t := range types {
-			if leads(t, rest) {
-				return true
+			i := slices.IndexFunc(t.Fields, func(f fhir.Field) bool { return f.Name == name })
+			if i < 0 {
+				continue
+			}
+			found = true
+			within := t.Fields[i].Choices
+			if t.Fields[i].Type != nil {
+				within = []*fhir.Type{t.Fields[i].Type}
+			}
+			for _, t := range within {
+				if !slices.Contains(next, t) {
+					next = append(next, t)
+				}
 			}
 		}
-		return false
+		if !found {
+			return false
+		}
+		types = next
 	}
-	return false
+	return true
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"chartwright/internal/chart"
+	"chartwright/internal/fault"
 )
 
 func shaped(s Shape, typ, body string) string {
@@ -52,6 +53,33 @@ func TestShape(t *testing.T) {
 	} {
 		if got := shaped(c.s, c.typ, c.body); got != c.want {
 			t.Errorf("%s:\n got %s\nwant %s", c.name, got, c.want)
+		}
+	}
+}
+
+// TestShapesStaySmall asks for what a choice leads to, and that leads to a choice again: some fifty types each time.
+func TestShapesStaySmall(t *testing.T) {
+	t.Parallel()
+	deep := strings.TrimSuffix(strings.Repeat("extension.value.", maxDepth/2), ".")
+	s, err := ShapeOf("", []string{deep})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.fits("Patient"); err != nil {
+		t.Error(err)
+	}
+	body := `{"resourceType":"Patient","id":"a","extension":[{"url":"u","valueCoding":{"extension":[{"url":"v","valueCode":"w"}],"code":"c"}}]}`
+	want := `{"resourceType":"Patient","id":"a",` + shapedMeta + `,"extension":[{"url":"u","valueCoding":{"extension":[{"url":"v","valueCode":"w"}]}}]}`
+	if got := shaped(s, "Patient", body); got != want {
+		t.Errorf("\n got %s\nwant %s", got, want)
+	}
+	s.Elements = []string{deep + ".nothing"}
+	if s.fits("Patient") == nil {
+		t.Error("an element that does not exist is taken")
+	}
+	for name, elements := range map[string][]string{"too deep": {deep + ".code"}, "too many": make([]string, maxElements+1)} {
+		if _, err := ShapeOf("", elements); !fault.Is(err, fault.Invalid) {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }
