@@ -77,7 +77,22 @@ func AtParam(op, name, format string, args ...any) *Error {
 }
 
 // ParamExpression is the expression of a parameter or a header.
-func ParamExpression(name string) string { return "http." + name }
+func ParamExpression(name string) string { return "http." + Shown(name) }
+
+// Shown is a name from the request as it may stand in a message: short, and without control characters.
+func Shown(name string) string {
+	const limit = 64
+	clean := strings.Map(func(r rune) rune {
+		if r < 0x20 || r == 0x7f || r == 0xfffd {
+			return -1
+		}
+		return r
+	}, name)
+	if len(clean) > limit {
+		clean = strings.ToValidUTF8(clean[:limit], "") + "…"
+	}
+	return clean
+}
 
 // Denied returns the Forbidden error of an access decision. Scope is the scope that was missing, empty if none would have
 // helped; reason is kept for the log and the audit trail.

@@ -32,7 +32,7 @@ func (e *Engine) find(ctx context.Context, c *Call, book *record.Book, q *search
 	switch {
 	case inProgram:
 		if shown, err = strconv.Atoi(after); err != nil || shown < 0 || shown > all {
-			return nil, fault.AtParam("interaction.page", "_page", "the page link is not valid for this request")
+			return nil, fault.AtParam("interaction.page", pageParam, "the page link is not valid for this request")
 		}
 		page.After = ""
 	case page.After == "":

@@ -73,7 +73,7 @@ func (e *Engine) history(ctx context.Context, c *Call, path string, q chart.Hist
 	}
 	if after != "" {
 		if q.Before, err = strconv.ParseInt(after, 10, 64); err != nil {
-			return nil, fault.AtParam("interaction.history", "_page", "the page link is not valid for this request")
+			return nil, fault.AtParam("interaction.history", pageParam, "the page link is not valid for this request")
 		}
 	}
 	types := q.Types

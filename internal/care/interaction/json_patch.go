@@ -16,7 +16,8 @@ import (
 	"chartwright/internal/fault"
 )
 
-// applyJSONPatch applies the operations in order to a resource of type typ. A test compares numbers by value, as RFC 6902 §4.6 asks, so 1.10 is 1.1.
+// applyJSONPatch applies the operations in order to a resource of type typ. A test compares numbers by value, as RFC 6902 §4.6
+// asks, so 1.10 is 1.1.
 //
 // Errors: Unprocessable if an operation does not apply or a test does not hold; TooLarge.
 func applyJSONPatch(p jsonpatch.Patch, typ string, body []byte) ([]byte, error) {
@@ -62,7 +63,7 @@ func refusedPatch(op, typ string, p jsonpatch.Patch, i int, err error) error {
 		kind, why = fault.TooLarge, "copies too much"
 	}
 	path, _ := p[i].Path()
-	detail := fmt.Sprintf("operation %d of the patch (%s) %s", i+1, clipped(p[i].Kind()), why)
+	detail := fmt.Sprintf("operation %d of the patch (%s) %s", i+1, fault.Shown(p[i].Kind()), why)
 	return &fault.Error{Kind: kind, Op: op, Detail: detail, Issues: []fault.Issue{{Expression: elementAt(typ, path), Detail: detail}}}
 }
 

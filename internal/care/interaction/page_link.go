@@ -54,7 +54,7 @@ func (p *pageSealer) seal(c *Call, l pageLink, now time.Time) string {
 // expired.
 func (p *pageSealer) open(c *Call, token string, now time.Time) (l pageLink, err error) {
 	const op = "interaction.page"
-	invalid := fault.AtParam(op, "_page", "the page link is not valid for this request")
+	invalid := fault.AtParam(op, pageParam, "the page link is not valid for this request")
 	sealed, err := base64.RawURLEncoding.DecodeString(token)
 	if err != nil {
 		return l, invalid

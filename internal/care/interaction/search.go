@@ -111,7 +111,7 @@ func (e *Engine) turn(c *Call, path string) (params []search.Parameter, after st
 			return nil, "", err
 		}
 		if link.path != path {
-			return nil, "", fault.AtParam("interaction.page", "_page", "the page link belongs to another search")
+			return nil, "", fault.AtParam("interaction.page", pageParam, "the page link belongs to another search")
 		}
 		params, err = search.ParseForm(link.params)
 		return params, link.after, err

@@ -54,19 +54,10 @@ func (s *Shape) fits(types ...string) error {
 	for _, path := range s.Elements {
 		if !slices.ContainsFunc(types, func(t string) bool { return hasElement(t, path) }) &&
 			(len(types) > 0 || !slices.ContainsFunc(typeNames, func(t string) bool { return hasElement(t, path) })) {
-			return fault.AtParam("interaction.shape", "_elements", "_elements: %q is no element of %s", clipped(path), cmp.Or(strings.Join(types, " or "), "any resource type"))
+			return fault.AtParam("interaction.shape", "_elements", "_elements: %q is no element of %s", fault.Shown(path), cmp.Or(strings.Join(types, " or "), "any resource type"))
 		}
 	}
 	return nil
-}
-
-// clipped is a name of the request as it may stand in a message.
-func clipped(name string) string {
-	const limit = 64
-	if len(name) > limit {
-		return strings.ToValidUTF8(name[:limit], "") + "…"
-	}
-	return name
 }
 
 // wholes are the bodies that shapes are cut from; maxWhole is the largest that is kept.

@@ -65,12 +65,12 @@ func (p *parser) has(typ, rest, value string, depth int) (Clause, error) {
 		return Clause{}, invalid("_has: the form is _has:Type:reference:parameter")
 	}
 	if !p.table.IsType(parts[0]) {
-		return Clause{}, invalid("_has: %s is not a resource type", shown(parts[0]))
+		return Clause{}, invalid("_has: %s is not a resource type", fault.Shown(parts[0]))
 	}
 	via := lookup(p.table, parts[0], parts[1])
 	switch {
 	case via == nil:
-		return Clause{}, invalid("_has: %s is not a search parameter of %s", shown(parts[1]), parts[0])
+		return Clause{}, invalid("_has: %s is not a search parameter of %s", fault.Shown(parts[1]), parts[0])
 	case via.Type != Reference:
 		return Clause{}, invalid("_has: %s of %s is not a reference", parts[1], parts[0])
 	case typ != "" && len(via.Targets) > 0 && !slices.Contains(via.Targets, typ):

@@ -90,7 +90,7 @@ func (p *parser) bindPath(typ string, f *filter, path []filterStep, depth int) (
 	param := lookup(p.table, typ, step.name)
 	switch {
 	case param == nil:
-		return Clause{}, unknown("%s is not a search parameter of %s", shown(step.name), typ)
+		return Clause{}, unknown("%s is not a search parameter of %s", fault.Shown(step.name), typ)
 	case len(path) == 1:
 		return p.compare(param, f)
 	}
@@ -150,7 +150,7 @@ func (p *parser) compare(param *Param, f *filter) (Clause, error) {
 	c := Clause{Param: param}
 	if param.FullText() {
 		if f.cmp != "co" {
-			return Clause{}, invalid("_filter: %s can't be compared by %s", param.Code, shown(f.cmp))
+			return Clause{}, invalid("_filter: %s can't be compared by %s", param.Code, fault.Shown(f.cmp))
 		}
 		v, err := p.words(&c, Escape(f.value))
 		c.Values = []Value{v}
@@ -173,7 +173,7 @@ func (p *parser) compare(param *Param, f *filter) (Clause, error) {
 		ok = f.cmp == "eq" || f.cmp == "ne"
 	}
 	if !ok {
-		return Clause{}, invalid("_filter: %s can't be compared by %s", param.Code, shown(f.cmp))
+		return Clause{}, invalid("_filter: %s can't be compared by %s", param.Code, fault.Shown(f.cmp))
 	}
 	if c.Modifier = r.mod; param == ID && f.cmp == "ne" {
 		c.Modifier = Not

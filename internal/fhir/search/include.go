@@ -3,6 +3,8 @@ package search
 import (
 	"slices"
 	"strings"
+
+	"chartwright/internal/fault"
 )
 
 const maxIncludes = 32
@@ -35,7 +37,7 @@ func (p *parser) includeParam(name string, mod Modifier, value string) (string, 
 	in.Source = parts[0]
 	if len(parts) == 3 {
 		if !p.table.IsType(parts[2]) {
-			return "", invalid("%s: %s is not a resource type", name, shown(parts[2]))
+			return "", invalid("%s: %s is not a resource type", name, fault.Shown(parts[2]))
 		}
 		in.Target = parts[2]
 	}
@@ -43,7 +45,7 @@ func (p *parser) includeParam(name string, mod Modifier, value string) (string, 
 		in.Param = p.table.Lookup(in.Source, parts[1])
 		switch {
 		case in.Param == nil:
-			return "", unknown("%s: %s is not a search parameter of %s", name, shown(parts[1]), in.Source)
+			return "", unknown("%s: %s is not a search parameter of %s", name, fault.Shown(parts[1]), in.Source)
 		case in.Param.Type != Reference:
 			return "", invalid("%s: %s of %s is not a reference", name, parts[1], in.Source)
 		case in.Target != "" && len(in.Param.Targets) > 0 && !slices.Contains(in.Param.Targets, in.Target):

@@ -54,7 +54,7 @@ var functionalLists = map[string]map[string][]Parameter{
 func (p *parser) functionalList(name string) error {
 	byType := functionalLists[name]
 	if byType == nil {
-		return invalid("_list: there is no list %s; there are %s", shown(name), strings.Join(slices.Sorted(maps.Keys(functionalLists)), ", "))
+		return invalid("_list: there is no list %s; there are %s", fault.Shown(name), strings.Join(slices.Sorted(maps.Keys(functionalLists)), ", "))
 	}
 	types := strings.Join(slices.Sorted(maps.Keys(byType)), ", ")
 	if len(p.q.Types) != 1 || byType[p.q.Types[0]] == nil {

@@ -44,7 +44,7 @@ func Parse(t Table, typ string, params []Parameter, opts Options) (*Query, error
 		case err == nil:
 			p.q.Applied = append(p.q.Applied, Applied{Name: par.Name, Value: value})
 		case opts.Lenient && errors.As(err, &f) && f.Op == opUnknown:
-			p.q.Ignored = append(p.q.Ignored, shown(par.Name))
+			p.q.Ignored = append(p.q.Ignored, fault.Shown(par.Name))
 		default:
 			return nil, of(par.Name, err)
 		}
@@ -69,7 +69,7 @@ type parser struct {
 func (p *parser) chooseTypes(typ string, params []Parameter) error {
 	if typ != "" {
 		if !p.table.IsType(typ) {
-			return invalid("%s is not a resource type", shown(typ))
+			return invalid("%s is not a resource type", fault.Shown(typ))
 		}
 		p.q.Types = []string{typ}
 		return nil
@@ -80,7 +80,7 @@ func (p *parser) chooseTypes(typ string, params []Parameter) error {
 		}
 		for t := range strings.SplitSeq(par.Value, ",") {
 			if !p.table.IsType(t) {
-				return of(par.Name, invalid("_type: %s is not a resource type", shown(t)))
+				return of(par.Name, invalid("_type: %s is not a resource type", fault.Shown(t)))
 			}
 			if !slices.Contains(p.q.Types, t) {
 				p.q.Types = append(p.q.Types, t)
@@ -116,7 +116,7 @@ func (p *parser) clause(name, value string) (Clause, error) {
 	if len(types) == 0 {
 		code, _, _ := strings.Cut(name, ":")
 		if code != "_id" && code != "_lastUpdated" {
-			return Clause{}, unknown("%s: a search of the whole system needs _type for this parameter", shown(name))
+			return Clause{}, unknown("%s: a search of the whole system needs _type for this parameter", fault.Shown(name))
 		}
 		return p.clauseOn("", name, value, 0)
 	}
@@ -125,12 +125,12 @@ func (p *parser) clause(name, value string) (Clause, error) {
 		return c, err
 	}
 	if c.Chain != nil || c.Has != nil {
-		return Clause{}, unknown("%s: chains and _has need a search of one type", shown(name))
+		return Clause{}, unknown("%s: chains and _has need a search of one type", fault.Shown(name))
 	}
 	for _, typ := range types[1:] {
 		also := lookup(p.table, typ, c.Param.Code)
 		if also == nil || also.Type != c.Param.Type {
-			return Clause{}, unknown("%s is not a search parameter of %s", shown(c.Param.Code), typ)
+			return Clause{}, unknown("%s is not a search parameter of %s", fault.Shown(c.Param.Code), typ)
 		}
 		if err := ready(also); err != nil {
 			return Clause{}, err
@@ -160,7 +160,7 @@ func (p *parser) clauseOn(typ, name, value string, depth int) (Clause, error) {
 	code, mod, hasMod := strings.Cut(head, ":")
 	param := lookup(p.table, typ, code)
 	if param == nil {
-		return Clause{}, unknown("%s is not a search parameter of %s", shown(code), typ)
+		return Clause{}, unknown("%s is not a search parameter of %s", fault.Shown(code), typ)
 	}
 	if err := ready(param); err != nil {
 		return Clause{}, err
@@ -297,7 +297,7 @@ func costly(format string, args ...any) error {
 // noModifier refuses a modifier. A server must never ignore one, lenient or not: the modifier changes what the parameter
 // means. https://hl7.org/fhir/R4/search.html#modifiers
 func noModifier(code, mod string) error {
-	return coded(fault.Invalid, "search.parse", "not-supported", "%s does not have the modifier :%s", code, shown(mod))
+	return coded(fault.Invalid, "search.parse", "not-supported", "%s does not have the modifier :%s", code, fault.Shown(mod))
 }
 
 func coded(kind fault.Kind, op, code, format string, args ...any) error {
@@ -311,24 +311,9 @@ func of(name string, err error) error {
 	if f, ok := errors.AsType[*fault.Error](err); ok {
 		for i := range f.Issues {
 			if f.Issues[i].Expression == "" {
-				f.Issues[i].Expression = fault.ParamExpression(shown(name))
+				f.Issues[i].Expression = fault.ParamExpression(name)
 			}
 		}
 	}
 	return err
-}
-
-// shown is a name from the request as it may stand in a message: short, without anything that is no letter of a name.
-func shown(name string) string {
-	const limit = 64
-	clean := strings.Map(func(r rune) rune {
-		if r < 0x20 || r == 0x7f || r == 0xfffd {
-			return -1
-		}
-		return r
-	}, name)
-	if len(clean) > limit {
-		clean = strings.ToValidUTF8(clean[:limit], "") + "…"
-	}
-	return clean
 }

@@ -3,6 +3,8 @@ package search
 import (
 	"slices"
 	"strings"
+
+	"chartwright/internal/fault"
 )
 
 // reference reads id, Type/id, Type/id/_history/vid, an absolute URL or a canonical URL with its version. An absolute URL
@@ -47,7 +49,7 @@ func (p *parser) reference(c *Clause, raw string) (Value, error) {
 			v.RefVersion = parts[3]
 		}
 		if !p.table.IsType(v.RefType) {
-			return Value{}, invalid("%s: %s is not a resource type", c.Param.Code, shown(v.RefType))
+			return Value{}, invalid("%s: %s is not a resource type", c.Param.Code, fault.Shown(v.RefType))
 		}
 		if len(c.Param.Targets) > 0 && !slices.Contains(c.Param.Targets, v.RefType) {
 			return Value{}, invalid("%s does not refer to %s", c.Param.Code, v.RefType)
