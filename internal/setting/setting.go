@@ -1,5 +1,6 @@
 // Package setting holds the per-site settings: their names, what values they take, their defaults, the one service that reads
-// them and the one rule by which they change. It decides nothing by itself; the doors, the access decision and the authorization server ask it.
+// them and the one rule by which they change. It decides nothing by itself; the doors, the access decision and the authorization
+// server ask it.
 package setting
 
 import (

@@ -28,8 +28,8 @@ const (
 // Parse reads one scope.
 //
 // It checks the grammar alone: a resource type need not exist. Case matters everywhere. Refused are letters out of order or
-// doubled, a wildcard beside granular parameters, granular parameters with chains, empty values or modifiers other than :in, :not-in, :below, :above and :not, and characters
-// that RFC 6749 §3.3 does not allow. Errors: Invalid.
+// doubled, a wildcard beside granular parameters, granular parameters with chains, empty values or modifiers other than :in,
+// :not-in, :below, :above and :not, and characters that RFC 6749 §3.3 does not allow. Errors: Invalid.
 func Parse(text string) (Scope, error) {
 	if text == "" || len(text) > maxBytes {
 		return Scope{}, bad("a scope has 1 to %d characters", maxBytes)

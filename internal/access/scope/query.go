@@ -58,8 +58,8 @@ func (c *condition) excludes() bool {
 	return strings.HasSuffix(c.name, ":not") || strings.HasSuffix(c.name, ":not-in")
 }
 
-// isParameter accepts the code of a search parameter, alone or with one of the modifiers. Result parameters (_count, _sort …) and those that reach over to other
-// resources (_has, _list, _include …) restrict nothing or cannot be judged on one row.
+// isParameter accepts the code of a search parameter, alone or with one of the modifiers. Result parameters (_count, _sort …) and
+// those that reach over to other resources (_has, _list, _include …) restrict nothing or cannot be judged on one row.
 func isParameter(name string) bool {
 	name, modifier, modified := strings.Cut(name, ":")
 	if modified && !slices.Contains(modifiers[:], modifier) {

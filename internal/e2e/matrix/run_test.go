@@ -285,13 +285,20 @@ func offered(q *asker, p *probe) expectation {
 }
 
 // ask sends the trials and compares the answers, several at once. Those of one token go one after the other, so that the program
-// looks it up once; so do those that delete the same, since what one deletes, the next would miss.
+// looks it up once; so do those that delete the same, since what one deletes, the next would miss. Where persons are deleted, all do:
+// whoever is no person of the record for a moment is refused before anything else is looked at.
 func (w *world) ask(t *tally, trials []*trial) {
 	var rows [][]*trial
 	at := map[any]int{}
+	persons := slices.ContainsFunc(trials, func(c *trial) bool {
+		return c.probe.victim != nil && slices.Contains([]string{"Patient", "Practitioner"}, c.probe.victim.Type)
+	})
 	for _, c := range trials {
 		var together any = c.token
-		if c.probe.victim != nil {
+		switch {
+		case persons:
+			together = nil
+		case c.probe.victim != nil:
 			together = c.probe.victim
 		}
 		n, known := at[together]
