@@ -5,7 +5,7 @@
 // The operations and the resource types come from the generated tables, so that a new one is covered at once. A normal run takes
 // the first case of each class: each actor, each form of scopes and each type with each path and each outcome. With
 // CHARTWRIGHT_MATRIX=all, which is what make matrix does, it asks everything: first the finer classes, in which no type stands for
-// another, then the whole product of some tens of millions of cases, part by part, each part on a fresh record. Set to a duration,
+// another, then the whole product of some tens of millions of cases in parts, each on a fresh record. Set to a duration,
 // it ends after about so long. A page of figures is kept up to date meanwhile.
 //
 // The classes are sent over HTTP. So is one of [overHTTP] cases of the whole product; the others are handed to the handler that
@@ -19,6 +19,7 @@ import (
 	"iter"
 	"os"
 	"os/signal"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -80,15 +81,25 @@ func testWhole(limit context.Context, t *testing.T) {
 	tally.begin("the fine classes")
 	t.Run("classes", func(t *testing.T) { newWorld(t, "", nil).matrix(&plan{full: true}, tally) })
 	classes := tally.sent
+	var ended atomic.Int32
 	if !tally.over() {
 		if tally.product = tally.considered; tally.product+tally.senseless != tally.factors {
 			t.Errorf("%d cases and %d that make no sense are not the %d that there are", tally.product, tally.senseless, tally.factors)
 		}
 	}
-	for part := 0; part < parts && !tally.over(); part++ {
-		tally.begin(fmt.Sprintf("part %d of %d of the whole product", part+1, parts))
-		t.Run(fmt.Sprint("part ", part+1), func(t *testing.T) { newWorld(t, "", nil).matrix(&plan{part: part, parts: parts}, tally) })
-	}
+	tally.begin("the whole product")
+	t.Run("parts", func(t *testing.T) { // several at a time: one of them alone often waits for its database
+		for part := range parts {
+			t.Run(fmt.Sprint("part ", part+1), func(t *testing.T) {
+				t.Parallel()
+				if tally.over() {
+					return
+				}
+				newWorld(t, "", nil).matrix(&plan{part: part, parts: parts}, tally)
+				tally.begin(fmt.Sprintf("%d of %d parts of the whole product", ended.Add(1), parts))
+			})
+		}
+	})
 	switch asked := tally.sent - classes; {
 	case tally.over():
 		t.Logf("ended early, after %d of %d cases", asked, tally.product)
