@@ -1,54 +1,13 @@
 package access_test
 
 import (
-	"os"
-	"regexp"
 	"slices"
-	"strings"
 	"testing"
 
-	table "chartwright/gen/scope"
 	"chartwright/internal/access"
 	"chartwright/internal/fault"
 	"chartwright/internal/setting"
 )
-
-var everything = access.Policy{FHIR: true, Standard: true, Portal: true, System: true}
-
-func staff(group, scopes string) *access.Subject {
-	return &access.Subject{Actor: access.User, FHIRUser: "Practitioner/p", Groups: []string{group}, Scopes: access.ParseScopes(scopes)}
-}
-
-func launched(group, patient, scopes string) *access.Subject {
-	s := staff(group, scopes)
-	s.Patient = patient
-	return s
-}
-
-func patient(id, scopes string) *access.Subject {
-	return &access.Subject{Actor: access.Patient, FHIRUser: "Patient/" + id, Patient: id, Scopes: access.ParseScopes(scopes)}
-}
-
-func client(scopes string) *access.Subject {
-	return &access.Subject{Actor: access.System, Scopes: access.ParseScopes(scopes)}
-}
-
-func fhir(action access.Action, typ string) access.Request {
-	return access.Request{API: access.FHIR, Action: action, Type: typ}
-}
-
-func operation(name, typ string) access.Request {
-	return access.Request{API: access.FHIR, Operation: name, Type: typ}
-}
-
-func standard(t *testing.T, id string) access.Request {
-	t.Helper()
-	r, ok := access.RequestOf(id)
-	if !ok {
-		t.Fatalf("there is no operation %s", id)
-	}
-	return r
-}
 
 const (
 	allowed = "allowed"
@@ -202,61 +161,6 @@ func TestGranularScopesAddUp(t *testing.T) {
 	}
 }
 
-// TestRolesOfTheStandardAPI compares the generated needs with the roles of a new OpenEMR site.
-func TestRolesOfTheStandardAPI(t *testing.T) {
-	t.Parallel()
-	data, err := os.ReadFile("testdata/roles.txt")
-	if err != nil {
-		t.Fatal(err)
-	}
-	parameter := regexp.MustCompile(`\{[^}]*\}`)
-	routes := map[string]string{}
-	for _, r := range table.Routes {
-		routes[r.Method+" "+parameter.ReplaceAllString(r.Path, "{}")] = r.ID
-	}
-	var checked int
-	for line := range strings.Lines(string(data)) {
-		fields := strings.Fields(line)
-		if len(fields) != 3 {
-			continue
-		}
-		id, ok := routes[fields[0]+" "+fields[1]]
-		if !ok {
-			continue
-		}
-		r := standard(t, id)
-		scopes := "api:oemr user/" + r.Type + ".cruds"
-		for _, g := range table.Groups {
-			want := fields[2] == "*" || slices.Contains(strings.Split(fields[2], ","), g.Name)
-			if d := access.Decide(staff(g.Name, scopes), r, everything); d.Allowed != want {
-				t.Errorf("%s for %s: %v (%s), want %v", id, g.Name, d.Allowed, d.Reason, want)
-			}
-			checked++
-		}
-	}
-	if own := len(slices.DeleteFunc(slices.Clone(table.Routes), func(r table.Route) bool { return r.Portal })); checked != own*len(table.Groups) {
-		t.Errorf("%d answers compared, for %d operations", checked, own)
-	}
-}
-
-func TestOperationWithTwoScopes(t *testing.T) {
-	t.Parallel()
-	i := slices.IndexFunc(table.Routes, func(r table.Route) bool { return r.Own != "" })
-	if i < 0 {
-		t.Skip("no operation has a scope of its own")
-	}
-	o := table.Routes[i]
-	r := standard(t, o.ID)
-	for scopes, want := range map[string]bool{
-		"user/" + o.Word + "." + o.Own: true, "user/" + o.Word + "." + string(rune(o.Action)): true, "user/" + o.Word + ".r": false,
-		"patient/" + o.Word + "." + o.Own: false,
-	} {
-		if d := access.Decide(staff("admin", "api:oemr "+scopes), r, everything); d.Allowed != want {
-			t.Errorf("%s with %s: %v (%s)", o.ID, scopes, d.Allowed, d.Reason)
-		}
-	}
-}
-
 // TestOperator is about what only the server writes: the operator at the command line brings it in, and nobody else does.
 func TestOperator(t *testing.T) {
 	t.Parallel()
@@ -295,56 +199,5 @@ func TestPolicyOf(t *testing.T) {
 	v := &setting.Values{APIFHIR: true, APIStandard: true, APIPortal: true, APISystemScopes: true, WildcardScopes: true}
 	if p := access.PolicyOf(v); !p.FHIR || !p.Standard || !p.Portal || !p.System || !p.Wildcards {
 		t.Errorf("settings were lost: %+v", p)
-	}
-}
-
-func TestDecideDoesNotAllocate(t *testing.T) {
-	p := everything
-	p.Wildcards = true
-	for name, c := range map[string]struct {
-		subject *access.Subject
-		request access.Request
-	}{
-		"staff":     {staff("clin", manyScopes), fhir(access.Search, "Observation")},
-		"patient":   {patient("a", "patient/Observation.rs?category=a openid"), fhir(access.Search, "Observation")},
-		"wildcard":  {staff("doc", "user/*.rs"), fhir(access.Read, "Patient")},
-		"client":    {client("system/Patient.rs"), fhir(access.Read, "Patient")},
-		"standard":  {staff("doc", "api:oemr user/patient.read"), standard(t, "listPatients")},
-		"operation": {patient("a", "patient/Patient.r"), operation("$everything", "Patient")},
-		"export":    {client("system/*.$export"), operation("$export", "")},
-	} {
-		if n := testing.AllocsPerRun(100, func() {
-			if !access.Decide(c.subject, c.request, p).Allowed {
-				t.Fatalf("%s is refused", name)
-			}
-		}); n != 0 {
-			t.Errorf("%s: %v allocations", name, n)
-		}
-	}
-}
-
-// manyScopes is the token of an app that asks for much.
-var manyScopes = func() string {
-	list := []string{"openid", "fhirUser", "offline_access", "api:fhir", "api:oemr"}
-	for i := range table.Types {
-		list = append(list, "user/"+table.Types[i].Name+".rs")
-	}
-	return strings.Join(list, " ")
-}()
-
-func BenchmarkDecide(b *testing.B) {
-	s, r := staff("clin", manyScopes), fhir(access.Search, "Observation")
-	b.ReportAllocs()
-	for b.Loop() {
-		if !access.Decide(s, r, everything).Allowed {
-			b.Fatal("refused")
-		}
-	}
-}
-
-func BenchmarkParseScopes(b *testing.B) {
-	b.ReportAllocs()
-	for b.Loop() {
-		access.ParseScopes(manyScopes)
 	}
 }
