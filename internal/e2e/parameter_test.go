@@ -2,12 +2,9 @@ package e2e
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"net/url"
-	"os"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -17,6 +14,7 @@ import (
 	"chartwright/internal/app"
 	"chartwright/internal/config"
 	"chartwright/internal/e2e/demoserver"
+	"chartwright/internal/gormstore/storetest"
 )
 
 const fhirAPI = "/apis/default/fhir"
@@ -24,44 +22,10 @@ const fhirAPI = "/apis/default/fhir"
 // onEachDatabase runs a test on SQLite and on PostgreSQL.
 func onEachDatabase(t *testing.T, test func(t *testing.T, on config.Store)) {
 	t.Helper()
-	t.Parallel()
-	t.Run("sqlite", func(t *testing.T) {
-		t.Parallel()
-		test(t, config.Store{Data: t.TempDir()})
+	storetest.OnEach(t, func(t *testing.T, dsn string) {
+		t.Helper()
+		test(t, config.Store{Data: t.TempDir(), Database: config.Secret(dsn)})
 	})
-	t.Run("postgres", func(t *testing.T) {
-		t.Parallel()
-		dsn := os.Getenv("CHARTWRIGHT_TEST_POSTGRES")
-		if dsn == "" {
-			t.Skip("CHARTWRIGHT_TEST_POSTGRES names no PostgreSQL server")
-		}
-		test(t, config.Store{Data: t.TempDir(), Database: config.Secret(ownDatabase(t, dsn))})
-	})
-}
-
-// ownDatabase makes a database for the test, drops it at the end, and returns its address.
-func ownDatabase(t *testing.T, dsn string) string {
-	t.Helper()
-	admin, err := sql.Open("pgx", dsn)
-	if err != nil {
-		t.Fatal(err)
-	}
-	name := fmt.Sprintf("chartwright_e2e_%d_%d", os.Getpid(), time.Now().UnixNano())
-	if _, err := admin.ExecContext(t.Context(), "CREATE DATABASE "+name); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if _, err := admin.Exec("DROP DATABASE " + name + " WITH (FORCE)"); err != nil { // the test's context is over
-			t.Error(err)
-		}
-		_ = admin.Close()
-	})
-	u, err := url.Parse(dsn)
-	if err != nil {
-		t.Fatal(err)
-	}
-	u.Path = "/" + name
-	return u.String()
 }
 
 // clock is real time with what a test has skipped.

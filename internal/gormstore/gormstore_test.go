@@ -19,6 +19,7 @@ import (
 	"chartwright/internal/chart/charttest"
 	"chartwright/internal/gormstore"
 	"chartwright/internal/gormstore/searchsql"
+	"chartwright/internal/gormstore/storetest"
 )
 
 func TestMain(m *testing.M) {
@@ -83,29 +84,10 @@ func sqliteDatabase(t testing.TB) database {
 
 // postgresDatabase makes a database of the test's own and drops it at the end.
 func postgresDatabase(t testing.TB) database {
-	dsn := os.Getenv("CHARTWRIGHT_TEST_POSTGRES")
-	if dsn == "" {
-		t.Skip("CHARTWRIGHT_TEST_POSTGRES names no PostgreSQL server")
-	}
-	admin, err := sql.Open("pgx", dsn)
+	u, err := url.Parse(storetest.PostgreSQL(t))
 	if err != nil {
 		t.Fatal(err)
 	}
-	name := fmt.Sprintf("chartwright_test_%d_%d", os.Getpid(), time.Now().UnixNano())
-	if _, err := admin.Exec("CREATE DATABASE " + name); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if _, err := admin.Exec("DROP DATABASE " + name + " WITH (FORCE)"); err != nil {
-			t.Error(err)
-		}
-		_ = admin.Close()
-	})
-	u, err := url.Parse(dsn)
-	if err != nil {
-		t.Fatal(err)
-	}
-	u.Path = "/" + name
 	return database{
 		config: func(now func() time.Time) gormstore.Config {
 			c := config(now)

@@ -9,6 +9,7 @@ import (
 	"chartwright/gen/r4route"
 	"chartwright/gen/r4search"
 	"chartwright/internal/access"
+	"chartwright/internal/gormstore/storetest"
 	"chartwright/internal/identity/account"
 )
 
@@ -54,6 +55,6 @@ func TestInjections(t *testing.T) {
 	})
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()
-		inject(t, newWorld(t, database(t), nil))
+		inject(t, newWorld(t, storetest.PostgreSQL(t), nil))
 	})
 }

@@ -26,6 +26,7 @@ import (
 
 	"chartwright/gen/r4route"
 	table "chartwright/gen/scope"
+	"chartwright/internal/gormstore/storetest"
 )
 
 // parts is how many parts the whole product is cut into. They are small enough for the trail of one to be kept in memory, and big
@@ -57,7 +58,7 @@ func TestMatrix(t *testing.T) {
 	})
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()
-		testMatrix(t, newWorld(t, database(t), nil), &plan{slim: true})
+		testMatrix(t, newWorld(t, storetest.PostgreSQL(t), nil), &plan{slim: true})
 	})
 }
 

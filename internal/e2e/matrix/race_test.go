@@ -12,6 +12,7 @@ import (
 
 	"chartwright/internal/access"
 	"chartwright/internal/fault"
+	"chartwright/internal/gormstore/storetest"
 	"chartwright/internal/identity/account"
 	"chartwright/internal/identity/token"
 )
@@ -53,7 +54,7 @@ func TestWritersInTheWay(t *testing.T) {
 		})
 	}
 	each(func(*testing.T) string { return "sqlite" }, func(*testing.T) string { return "" })
-	each(func(*testing.T) string { return "postgres" }, func(t *testing.T) string { t.Helper(); return database(t) })
+	each(func(*testing.T) string { return "postgres" }, func(t *testing.T) string { t.Helper(); return storetest.PostgreSQL(t) })
 }
 
 func writersInTheWay(t *testing.T, w *world) {
@@ -161,7 +162,7 @@ func writersInTheWay(t *testing.T, w *world) {
 // answered before it began.
 func TestOneResourceIsLinearizable(t *testing.T) {
 	t.Parallel()
-	for name, dsn := range map[string]func(*testing.T) string{"sqlite": func(*testing.T) string { return "" }, "postgres": func(t *testing.T) string { t.Helper(); return database(t) }} {
+	for name, dsn := range map[string]func(*testing.T) string{"sqlite": func(*testing.T) string { return "" }, "postgres": func(t *testing.T) string { t.Helper(); return storetest.PostgreSQL(t) }} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, dsn(t), nil)

@@ -3,14 +3,11 @@ package matrix_test
 import (
 	"bytes"
 	"context"
-	"database/sql"
 	"encoding/json"
-	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"os"
 	"sync/atomic"
 	"testing"
@@ -241,33 +238,4 @@ func accounts() []*account.Account {
 	portal("a", patientA)
 	portal("optedout", patientA).OptedOut = true
 	return list
-}
-
-// database makes a PostgreSQL database of the test's own, drops it at the end, and returns its address.
-func database(t testing.TB) string {
-	t.Helper()
-	dsn := os.Getenv("CHARTWRIGHT_TEST_POSTGRES")
-	if dsn == "" {
-		t.Skip("CHARTWRIGHT_TEST_POSTGRES names no PostgreSQL server")
-	}
-	admin, err := sql.Open("pgx", dsn)
-	if err != nil {
-		t.Fatal(err)
-	}
-	name := fmt.Sprintf("chartwright_matrix_%d_%d", os.Getpid(), time.Now().UnixNano())
-	if _, err := admin.ExecContext(t.Context(), "CREATE DATABASE "+name); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if _, err := admin.Exec("DROP DATABASE " + name + " WITH (FORCE)"); err != nil { // the test's context is over
-			t.Error(err)
-		}
-		_ = admin.Close()
-	})
-	u, err := url.Parse(dsn)
-	if err != nil {
-		t.Fatal(err)
-	}
-	u.Path = "/" + name
-	return u.String()
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"os"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -15,6 +14,7 @@ import (
 	_ "github.com/jackc/pgx/v5/stdlib"
 
 	"chartwright/internal/gormstore/roundtrip"
+	"chartwright/internal/gormstore/storetest"
 )
 
 // question asks the database for a number plus one.
@@ -37,14 +37,10 @@ func plusOne(ctx context.Context, conn *pgx.Conn, batch []*question) error {
 	return err
 }
 
-// pool is connections to the PostgreSQL server of the tests.
+// pool is connections to a PostgreSQL database of the test's own.
 func pool(t *testing.T, connections int) *sql.DB {
 	t.Helper()
-	dsn := os.Getenv("CHARTWRIGHT_TEST_POSTGRES")
-	if dsn == "" {
-		t.Skip("CHARTWRIGHT_TEST_POSTGRES names no PostgreSQL server")
-	}
-	db, err := sql.Open("pgx", dsn)
+	db, err := sql.Open("pgx", storetest.PostgreSQL(t))
 	if err != nil {
 		t.Fatal(err)
 	}

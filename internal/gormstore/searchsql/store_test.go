@@ -3,14 +3,10 @@ package searchsql_test
 import (
 	"context"
 	"fmt"
-	"net/url"
-	"os"
 	"slices"
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/jackc/pgx/v5"
 
 	"chartwright/internal/access"
 	"chartwright/internal/chart"
@@ -19,6 +15,7 @@ import (
 	"chartwright/internal/fhir/search/searchtest"
 	"chartwright/internal/gormstore"
 	"chartwright/internal/gormstore/searchsql"
+	"chartwright/internal/gormstore/storetest"
 )
 
 const base = "https://chart.example/apis/default/fhir"
@@ -208,37 +205,7 @@ func openSQLite(t testing.TB) *fixture {
 
 func openPostgres(t testing.TB) *fixture {
 	t.Helper()
-	dsn := os.Getenv("CHARTWRIGHT_TEST_POSTGRES")
-	if dsn == "" {
-		t.Skip("CHARTWRIGHT_TEST_POSTGRES names no PostgreSQL server")
-	}
-	ctx := context.Background()
-	admin, err := pgx.Connect(ctx, dsn)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer admin.Close(ctx)
-	name := fmt.Sprintf("searchsql_%d_%d", os.Getpid(), time.Now().UnixNano())
-	if _, err := admin.Exec(ctx, "CREATE DATABASE "+name); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		admin, err := pgx.Connect(ctx, dsn)
-		if err != nil {
-			t.Error(err)
-			return
-		}
-		defer admin.Close(ctx)
-		if _, err := admin.Exec(ctx, "DROP DATABASE "+name+" WITH (FORCE)"); err != nil {
-			t.Error(err)
-		}
-	})
-	u, err := url.Parse(dsn)
-	if err != nil {
-		t.Fatal(err)
-	}
-	u.Path = "/" + name
-	return open(t, gormstore.Config{DSN: u.String()}, searchsql.PostgreSQL)
+	return open(t, gormstore.Config{DSN: storetest.PostgreSQL(t)}, searchsql.PostgreSQL)
 }
 
 // say adds the words of r.

@@ -3,13 +3,13 @@ package httpd_test
 import (
 	"context"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 
 	"chartwright/internal/chart"
+	"chartwright/internal/gormstore/storetest"
 	"chartwright/internal/setting"
 	"chartwright/internal/web/httpd"
 )
@@ -84,12 +84,8 @@ func TestStatements(t *testing.T) {
 	})
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()
-		dsn := os.Getenv("CHARTWRIGHT_TEST_POSTGRES")
-		if dsn == "" {
-			t.Skip("CHARTWRIGHT_TEST_POSTGRES names no PostgreSQL server")
-		}
 		var s traffic
-		testStatements(t, newCountedWorld(t, database(t, dsn), s.sent), &s, func(got, want cost) bool {
+		testStatements(t, newCountedWorld(t, storetest.PostgreSQL(t), s.sent), &s, func(got, want cost) bool {
 			return got.statements == want.statements && got.trips == want.trips
 		})
 	})
@@ -239,10 +235,6 @@ func TestStatementsOfTheTrail(t *testing.T) {
 	})
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()
-		dsn := os.Getenv("CHARTWRIGHT_TEST_POSTGRES")
-		if dsn == "" {
-			t.Skip("CHARTWRIGHT_TEST_POSTGRES names no PostgreSQL server")
-		}
-		test(t, database(t, dsn), cost{queries: 2, transactions: 1, statements: 6, trips: 2})
+		test(t, storetest.PostgreSQL(t), cost{queries: 2, transactions: 1, statements: 6, trips: 2})
 	})
 }

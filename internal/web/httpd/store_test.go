@@ -11,9 +11,3 @@ func onEachStore(t *testing.T, test func(*testing.T, *world)) {
 	t.Helper()
 	storetest.OnEach(t, func(t *testing.T, dsn string) { test(t, newWorldOn(t, dsn)) })
 }
-
-// database makes a PostgreSQL database of the test's own and returns its address; [storetest.PostgreSQL] knows the server.
-func database(t *testing.T, _ string) string {
-	t.Helper()
-	return storetest.PostgreSQL(t)
-}
