@@ -4,7 +4,6 @@ import (
 	"archive/tar"
 	"bytes"
 	"compress/gzip"
-	"flag"
 	"go/ast"
 	"go/build"
 	"go/importer"
@@ -12,9 +11,7 @@ import (
 	"go/token"
 	"go/types"
 	"math/rand/v2"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -22,76 +19,31 @@ import (
 
 	"chartwright/generator/internal/emit"
 	"chartwright/generator/internal/emit/r4"
+	"chartwright/generator/internal/goldentest"
 	"chartwright/generator/internal/load"
 	"chartwright/generator/internal/resolve"
 
 	"github.com/rogpeppe/go-internal/txtar"
 )
 
-var update = flag.Bool("update", false, "rewrite the wanted files of the golden cases")
-
-// A golden case is an archive of definitions (in/*.json), an optional policy.yaml, and either the wanted files (want/…, those
-// that it lists are compared) or the wanted error (error). The definitions of base.txtar are part of every case.
+// TestGolden makes everything of small definitions (in/*.json) and an optional policy.yaml. The definitions of base.txtar are part of
+// every case.
 func TestGolden(t *testing.T) {
 	t.Parallel()
-	cases, err := filepath.Glob("testdata/*.txtar")
-	if err != nil || len(cases) < 2 {
-		t.Fatal("no cases", err)
-	}
-	for _, name := range cases {
-		if filepath.Base(name) == "base.txtar" {
-			continue
+	goldentest.Run(t, func(t *testing.T, c *txtar.Archive) (map[string][]byte, error) {
+		t.Helper()
+		files, err := generate(input(t, c))
+		if err == nil {
+			typeCheck(t, files)
 		}
-		t.Run(strings.TrimSuffix(filepath.Base(name), ".txtar"), func(t *testing.T) {
-			t.Parallel()
-			golden(t, name)
-		})
-	}
-}
-
-func golden(t *testing.T, name string) {
-	c := parse(t, name)
-	files, err := generate(input(t, c))
-	changed := false
-	for i := range c.Files {
-		f := &c.Files[i]
-		var got string
-		switch {
-		case f.Name == "error":
-			if err == nil {
-				t.Fatal("no error, want one")
-			}
-			got = err.Error() + "\n"
-		case strings.HasPrefix(f.Name, "want/"):
-			if err != nil {
-				t.Fatal(err)
-			}
-			got = string(files[strings.TrimPrefix(f.Name, "want/")])
-		default:
-			continue
-		}
-		if got == string(f.Data) {
-			continue
-		}
-		if !*update {
-			t.Errorf("%s differs; got:\n%s", f.Name, got)
-		}
-		f.Data, changed = []byte(got), true
-	}
-	if changed && *update {
-		if err := writeCase(name, c); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err == nil {
-		typeCheck(t, files)
-	}
+		return files, err
+	})
 }
 
 // TestDeterministic generates a case from input in many orders.
 func TestDeterministic(t *testing.T) {
 	t.Parallel()
-	in := input(t, parse(t, "testdata/resource.txtar"))
+	in := input(t, goldentest.Parse(t, "testdata/resource.txtar"))
 	want, err := generate(in)
 	if err != nil {
 		t.Fatal(err)
@@ -133,7 +85,7 @@ func input(t *testing.T, c *txtar.Archive) *load.Input {
 	zw := gzip.NewWriter(&buf)
 	tw := tar.NewWriter(zw)
 	var policy []byte
-	for _, f := range slices.Concat(parse(t, "testdata/base.txtar").Files, c.Files) {
+	for _, f := range slices.Concat(goldentest.Parse(t, "testdata/base.txtar").Files, c.Files) {
 		if f.Name == "policy.yaml" {
 			policy = f.Data
 		}
@@ -208,17 +160,4 @@ func typeCheck(t *testing.T, files map[string][]byte) {
 	}
 	conf := types.Config{Importer: importer.ForCompiler(fset, "source", nil), Error: func(err error) { t.Error(err) }}
 	_, _ = conf.Check("chartwright/gen/r4", fset, parsed, nil)
-}
-
-func parse(t *testing.T, name string) *txtar.Archive {
-	t.Helper()
-	c, err := txtar.ParseFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return c
-}
-
-func writeCase(name string, c *txtar.Archive) error {
-	return os.WriteFile(name, txtar.Format(c), 0o644)
 }

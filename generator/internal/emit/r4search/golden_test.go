@@ -1,11 +1,10 @@
 package r4search
 
 import (
+	"bytes"
 	"cmp"
-	"flag"
 	"fmt"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -15,80 +14,28 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"chartwright/generator/internal/emit"
+	"chartwright/generator/internal/goldentest"
 	"chartwright/generator/internal/gonames"
 	"chartwright/generator/internal/model"
 )
 
-var update = flag.Bool("update", false, "rewrite the wanted files of the golden cases")
-
-// A golden case is an archive of types (see parseTypes), params.yaml, an optional policy.yaml, and either wanted files
-// (want/…) or the wanted error. The types of base.txtar are part of every case.
+// TestGolden emits small types (see parseTypes) with params.yaml and an optional policy.yaml. The types of base.txtar are part of
+// every case.
 func TestGolden(t *testing.T) {
 	t.Parallel()
-	cases, err := filepath.Glob("testdata/*.txtar")
-	if err != nil || len(cases) < 2 {
-		t.Fatal("no cases", err)
-	}
-	for _, name := range cases {
-		if filepath.Base(name) == "base.txtar" {
-			continue
-		}
-		t.Run(strings.TrimSuffix(filepath.Base(name), ".txtar"), func(t *testing.T) {
-			t.Parallel()
-			golden(t, name)
-		})
-	}
+	goldentest.Run(t, emitCase)
 }
 
-func golden(t *testing.T, name string) {
-	c, err := txtar.ParseFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	files, err := emitCase(t, c)
-	changed := false
-	for i := range c.Files {
-		f := &c.Files[i]
-		var got string
-		switch {
-		case f.Name == "error":
-			if err == nil {
-				t.Fatal("no error, want one")
-			}
-			got = err.Error() + "\n"
-		case strings.HasPrefix(f.Name, "want/"):
-			if err != nil {
-				t.Fatal(err)
-			}
-			got = files[strings.TrimPrefix(f.Name, "want/")]
-		default:
-			continue
-		}
-		if got == string(f.Data) {
-			continue
-		}
-		if !*update {
-			t.Errorf("%s differs; got:\n%s", f.Name, got)
-		}
-		f.Data, changed = []byte(got), true
-	}
-	if changed && *update {
-		if err := os.WriteFile(name, txtar.Format(c), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-}
-
-func emitCase(t *testing.T, c *txtar.Archive) (map[string]string, error) {
+func emitCase(t *testing.T, c *txtar.Archive) (map[string][]byte, error) {
 	t.Helper()
 	m := caseModel(t, c)
 	set, err := emit.All(m, []emit.Emitter{Emitter{}})
 	if err != nil {
 		return nil, err
 	}
-	files := map[string]string{}
+	files := map[string][]byte{}
 	for _, f := range set.Files() {
-		files[filepath.Base(f.Path)] = string(f.Data)
+		files[filepath.Base(f.Path)] = f.Data
 	}
 	return files, nil
 }
@@ -217,17 +164,14 @@ func parseField(t *testing.T, types map[string]*model.Type, owner *model.Type, w
 // TestDeterministic emits a case many times.
 func TestDeterministic(t *testing.T) {
 	t.Parallel()
-	c, err := txtar.ParseFile("testdata/shared.txtar")
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := goldentest.Parse(t, "testdata/shared.txtar")
 	want, err := emitCase(t, c)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for range 20 {
 		got, err := emitCase(t, c)
-		if err != nil || !maps.Equal(got, want) {
+		if err != nil || !maps.EqualFunc(got, want, bytes.Equal) {
 			t.Fatalf("the output differs from run to run, %v", err)
 		}
 	}
