@@ -36,7 +36,7 @@ func documentNames(t *testing.T, server *demoserver.Server) []string {
 	var config struct {
 		URLs []struct{ Name string }
 	}
-	get(t, server, "/swagger/config.json", &config)
+	server.Get(t, "/swagger/config.json", &config)
 	var out []string
 	for _, u := range config.URLs {
 		out = append(out, u.Name)

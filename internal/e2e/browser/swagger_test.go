@@ -3,7 +3,6 @@ package browser
 import (
 	"context"
 	"encoding/json"
-	"net/http"
 	"strconv"
 	"strings"
 	"testing"
@@ -72,7 +71,7 @@ func documentOf(t *testing.T, server *demoserver.Server, name string) shown {
 	var config struct {
 		URLs []struct{ Name, URL string }
 	}
-	get(t, server, "/swagger/config.json", &config)
+	server.Get(t, "/swagger/config.json", &config)
 	for _, u := range config.URLs {
 		if u.Name != name {
 			continue
@@ -81,7 +80,7 @@ func documentOf(t *testing.T, server *demoserver.Server, name string) shown {
 			Info  struct{ Title string }
 			Paths map[string]map[string]json.RawMessage
 		}
-		get(t, server, u.URL, &doc)
+		server.Get(t, u.URL, &doc)
 		tags := map[string]bool{}
 		for _, item := range doc.Paths {
 			for method, raw := range item {
@@ -99,21 +98,6 @@ func documentOf(t *testing.T, server *demoserver.Server, name string) shown {
 	}
 	t.Fatalf("there is no document %s", name)
 	return shown{}
-}
-
-func get(t *testing.T, server *demoserver.Server, path string, into any) {
-	t.Helper()
-	resp, err := server.Client.Get(server.URL + path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	if resp.StatusCode != http.StatusOK {
-		t.Fatalf("%s: %s", path, resp.Status)
-	}
-	if err := json.NewDecoder(resp.Body).Decode(into); err != nil {
-		t.Fatal(err)
-	}
 }
 
 // authorize presses Authorize with the scopes that are ticked. The pages of the authorization server are gone through outside of

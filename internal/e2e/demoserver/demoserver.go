@@ -5,6 +5,7 @@ package demoserver
 import (
 	"context"
 	"crypto/x509"
+	"encoding/json"
 	"io"
 	"log/slog"
 	"net"
@@ -62,6 +63,22 @@ func (s *Server) At(host string) (*Server, error) {
 	other := *s
 	other.URL, other.Client = u.String(), &http.Client{Transport: transport}
 	return &other, nil
+}
+
+// Get reads a public JSON document of the server.
+func (s *Server) Get(t testing.TB, path string, into any) {
+	t.Helper()
+	resp, err := s.Client.Get(s.URL + path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		t.Fatalf("%s: %s", path, resp.Status)
+	}
+	if err := json.NewDecoder(resp.Body).Decode(into); err != nil {
+		t.Fatalf("%s: %v", path, err)
+	}
 }
 
 // Replica is a second process on the same databases, behind the same URL as its clients see it: only At differs.

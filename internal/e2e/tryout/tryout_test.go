@@ -4,7 +4,6 @@ package tryout
 
 import (
 	"bytes"
-	"encoding/json"
 	"io"
 	"net/http"
 	"slices"
@@ -20,7 +19,7 @@ func TestEveryOperation(t *testing.T) {
 	var config struct {
 		URLs []struct{ Name, URL string }
 	}
-	get(t, server, "/swagger/config.json", &config)
+	server.Get(t, "/swagger/config.json", &config)
 	if len(config.URLs) < 10 {
 		t.Fatalf("only %d documents", len(config.URLs))
 	}
@@ -28,7 +27,7 @@ func TestEveryOperation(t *testing.T) {
 	for _, d := range config.URLs {
 		t.Run(d.Name, func(t *testing.T) {
 			doc := &document{}
-			get(t, server, d.URL, doc)
+			server.Get(t, d.URL, doc)
 			calls, err := doc.calls()
 			if err != nil {
 				t.Fatal(err)
@@ -62,21 +61,6 @@ func TestEveryOperation(t *testing.T) {
 			send(t)
 		}
 	})
-}
-
-func get(t *testing.T, server *demoserver.Server, path string, into any) {
-	t.Helper()
-	resp, err := server.Client.Get(server.URL + path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	if resp.StatusCode != http.StatusOK {
-		t.Fatalf("%s: %s", path, resp.Status)
-	}
-	if err := json.NewDecoder(resp.Body).Decode(into); err != nil {
-		t.Fatalf("%s: %v", path, err)
-	}
 }
 
 // send tries one operation.
