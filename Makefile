@@ -10,7 +10,7 @@ DEFS       := spec/fhir/node_modules/.package-lock.json
 # make fuzz T=1m sets the time of each target.
 T          ?= 10s
 
-.PHONY: help run build test test-short race matrix mutants generate verify bench lint fmt fuzz size clean definitions
+.PHONY: help run build test test-short race matrix drills mutants generate verify bench lint fmt fuzz size clean definitions
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -35,6 +35,9 @@ matrix: FOR ?= all
 matrix: ## the access matrix: every case there is, most of an hour on two cores; writes tmp/matrix/index.html
 	CHARTWRIGHT_MATRIX=full go test -count=1 -timeout 30m -v -run '^TestMatrix$$' ./internal/access
 	GOGC=400 CHARTWRIGHT_MATRIX=$(FOR) go test -count=1 -parallel 4 -timeout 0 -v -run '^TestMatrix$$' ./internal/e2e/matrix
+
+drills: ## break what the program stands on while it works, in the long form: minutes; needs PostgreSQL, and strace and root for some
+	CHARTWRIGHT_DRILLS=all go test -count=1 -timeout 60m -v -run '^TestDrill' ./internal/e2e/drill
 
 mutants: ## break the access decision everywhere, one place at a time: the tests must notice
 	go run ./tools/mutants -package ./internal/access -test ./internal/access -run 'TestMatrix$$' -run 'Test[^M]' -excused internal/access/testdata/mutants.txt

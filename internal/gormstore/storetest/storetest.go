@@ -4,9 +4,11 @@ package storetest
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"net/url"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -32,28 +34,61 @@ func OnEach(t *testing.T, test func(t *testing.T, dsn string)) {
 // its DSN. Without a server the test is skipped.
 func PostgreSQL(t testing.TB) string {
 	t.Helper()
-	dsn := os.Getenv("CHARTWRIGHT_TEST_POSTGRES")
-	if dsn == "" {
-		t.Skip("CHARTWRIGHT_TEST_POSTGRES names no PostgreSQL server")
-	}
-	admin, err := sql.Open("pgx", dsn)
+	return Copy(t, "")
+}
+
+// Copy is [PostgreSQL] with a copy of the database that the DSN names, to which nobody may be connected meanwhile. An empty one
+// names an empty database.
+func Copy(t testing.TB, of string) string {
+	t.Helper()
+	Need(t)
+	dsn, drop, err := Make(t.Context(), of)
 	if err != nil {
-		t.Fatal(err)
-	}
-	name := fmt.Sprintf("chartwright_test_%d_%d", os.Getpid(), time.Now().UnixNano())
-	if _, err := admin.ExecContext(t.Context(), "CREATE DATABASE "+name); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if _, err := admin.ExecContext(context.Background(), "DROP DATABASE "+name+" WITH (FORCE)"); err != nil { // the test's context is over
+		if err := drop(); err != nil {
 			t.Error(err)
 		}
-		_ = admin.Close()
 	})
-	u, err := url.Parse(dsn)
+	return dsn
+}
+
+const server = "CHARTWRIGHT_TEST_POSTGRES"
+
+// Need skips the test where there is no server.
+func Need(t testing.TB) {
+	t.Helper()
+	if os.Getenv(server) == "" {
+		t.Skip(server + " names no PostgreSQL server")
+	}
+}
+
+// Make is [Copy] for what outlives a test, on a server that there is: the caller drops it.
+func Make(ctx context.Context, of string) (dsn string, drop func() error, err error) {
+	u, err := url.Parse(os.Getenv(server))
 	if err != nil {
-		t.Fatal(err)
+		return "", nil, err
+	}
+	admin, err := sql.Open("pgx", u.String())
+	if err != nil {
+		return "", nil, err
+	}
+	name := fmt.Sprintf("chartwright_test_%d_%d", os.Getpid(), time.Now().UnixNano())
+	template := ""
+	if of != "" {
+		o, err := url.Parse(of)
+		if err != nil {
+			return "", nil, errors.Join(err, admin.Close())
+		}
+		template = " TEMPLATE " + strings.TrimPrefix(o.Path, "/")
+	}
+	if _, err := admin.ExecContext(ctx, "CREATE DATABASE "+name+template); err != nil {
+		return "", nil, errors.Join(err, admin.Close())
 	}
 	u.Path = "/" + name
-	return u.String()
+	return u.String(), func() error {
+		_, err := admin.ExecContext(context.Background(), "DROP DATABASE "+name+" WITH (FORCE)") // the test's context is over
+		return errors.Join(err, admin.Close())
+	}, nil
 }
