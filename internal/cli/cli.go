@@ -87,7 +87,7 @@ func message(err error) string {
 	}
 	switch {
 	case f.Detail != "" && f.Err != nil:
-		return f.Detail + ": " + f.Err.Error()
+		return f.Detail + ": " + message(f.Err)
 	case f.Detail != "":
 		return f.Detail
 	default:

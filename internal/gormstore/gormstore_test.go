@@ -60,8 +60,9 @@ func openServer(t testing.TB, c gormstore.Config) *gormstore.Server {
 
 // database is a place for stores, and a way past them.
 type database struct {
-	config func(now func() time.Time) gormstore.Config
-	raw    func(t *testing.T, site string) *sql.DB
+	postgres bool
+	config   func(now func() time.Time) gormstore.Config
+	raw      func(t *testing.T, site string) *sql.DB
 }
 
 func sqliteDatabase(t testing.TB) database {
@@ -89,6 +90,7 @@ func postgresDatabase(t testing.TB) database {
 		t.Fatal(err)
 	}
 	return database{
+		postgres: true,
 		config: func(now func() time.Time) gormstore.Config {
 			c := config(now)
 			c.DSN = u.String()
