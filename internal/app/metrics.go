@@ -16,7 +16,8 @@ type metrics struct {
 	requests *prometheus.HistogramVec
 }
 
-func newMetrics() *metrics {
+// newMetrics returns the metrics of a process whose log has lost so many lines; nil = it loses none.
+func newMetrics(lost func() int64) *metrics {
 	m := &metrics{
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
@@ -26,6 +27,12 @@ func newMetrics() *metrics {
 		}, []string{"route", "status"}),
 	}
 	m.registry.MustRegister(m.requests, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	if lost != nil {
+		m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{
+			Name: "chartwright_log_lines_lost_total",
+			Help: "Lines of the log that were lost because nobody took them.",
+		}, func() float64 { return float64(lost()) }))
+	}
 	return m
 }
 

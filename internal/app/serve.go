@@ -29,11 +29,19 @@ import (
 // drain is how long a stopping server waits for the requests that are under way.
 const drain = 12 * time.Second
 
-// Serve serves until ctx ends, then answers what is under way and returns. It prints one line with the address to out when
+// Output is where a server says what it does.
+type Output struct {
+	Out  io.Writer // for the person who starts it
+	Log  *slog.Logger
+	Lost func() int64 // the lines of the log that nobody took; nil = none are ever lost
+}
+
+// Serve serves until ctx ends, then answers what is under way and returns. It prints one line with the address when
 // requests are accepted, and on the very first start one with the administrator's one-time password.
 //
-// Errors: the address is taken, the database is out of reach, a certificate can't be read.
-func Serve(ctx context.Context, c config.Serve, version string, out io.Writer, log *slog.Logger) error {
+// Errors: the address is taken, the database is out of reach or of a newer program, a certificate can't be read.
+func Serve(ctx context.Context, c config.Serve, version string, to Output) error {
+	out, log := to.Out, to.Log
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", c.Listen)
 	if err != nil {
 		return fmt.Errorf("--listen: %w", err)
@@ -60,7 +68,7 @@ func Serve(ctx context.Context, c config.Serve, version string, out io.Writer, l
 	if err := a.FirstStart(ctx, c.Demo, out); err != nil {
 		return err
 	}
-	metrics := newMetrics()
+	metrics := newMetrics(to.Lost)
 	handler, err := a.Handler(metrics.observe)
 	if err != nil {
 		return err

@@ -3,6 +3,8 @@ package cli
 import (
 	"context"
 	"log/slog"
+	"os/signal"
+	"syscall"
 
 	"chartwright/internal/app"
 	"chartwright/internal/config"
@@ -19,7 +21,9 @@ func (c serveCmd) Run(ctx context.Context, t *terminal) error {
 	if err := level.UnmarshalText([]byte(c.LogLevel)); err != nil {
 		return err
 	}
-	log, flush := serverLog(t.err, level)
-	defer flush()
-	return app.Serve(ctx, c.Serve, version, t.out, log)
+	// Whoever reads the output may go; then it is lost, and the server stays.
+	signal.Ignore(syscall.SIGPIPE)
+	log, lost, end := serverLog(t.err, level)
+	defer end()
+	return app.Serve(ctx, c.Serve, version, app.Output{Out: t.out, Log: log, Lost: lost})
 }
