@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -56,6 +57,8 @@ type App struct {
 
 	log      *slog.Logger
 	refusals *refusal.Counter
+	places   int                                 // as in [httpd.Config]
+	stopping atomic.Bool                         // it goes on answering, and tells balancers to ask others
 	store    func(config.Store) gormstore.Config // how this program opens databases
 }
 

@@ -146,7 +146,7 @@ func serveHTTP2(t *testing.T, handle http.HandlerFunc) (address string) {
 	s.server.TLSConfig = conf
 	ctx, stop := context.WithCancel(t.Context())
 	stopped := make(chan error, 1)
-	go func() { stopped <- run(ctx, []*serving{s}) }()
+	go func() { stopped <- run(ctx, []*serving{s}, 0, func() {}) }()
 	t.Cleanup(func() {
 		stop()
 		<-stopped

@@ -21,6 +21,7 @@ import (
 	"chartwright/internal/fault"
 	"chartwright/internal/identity"
 	"chartwright/internal/identity/account"
+	"chartwright/internal/web/admission"
 	"chartwright/internal/web/framing"
 	"chartwright/internal/web/httpd"
 	"chartwright/swagger"
@@ -56,10 +57,14 @@ func Serve(ctx context.Context, c config.Serve, version string, to Output) error
 	if err != nil {
 		return err
 	}
+	if limit := admission.Heed(); limit > 0 {
+		log.Info("the memory limit is that of the container", "bytes", limit)
+	}
 	a, err := Open(ctx, c.Store, Options{BaseURL: baseURL, Version: version, Log: log})
 	if err != nil {
 		return err
 	}
+	a.places = c.MaxRequests
 	defer func() {
 		if err := a.Close(); err != nil {
 			log.Error("closing the databases", "error", err)
@@ -89,7 +94,10 @@ func Serve(ctx context.Context, c config.Serve, version string, to Output) error
 	go a.Parameters.Run(sweeping)
 	go a.countRefusals(sweeping)
 	fmt.Fprintf(out, "listening on %s\n", address)
-	return run(ctx, servers)
+	return run(ctx, servers, c.StopDelay, func() {
+		a.stopping.Store(true)
+		log.Info("stopping", "delay", c.StopDelay)
+	})
 }
 
 // Handler returns everything that the server answers. Observe is told about every request; it may be nil.
@@ -116,12 +124,15 @@ func (a *App) Handler(observe func(route string, status int, took time.Duration)
 	return httpd.New(httpd.Config{
 		BaseURL: a.BaseURL, DefaultSite: DefaultSite, Sites: a.Sites, Settings: a.Settings, Policy: a.Policy, Authenticator: a.Identity,
 		Records: a.Records, FHIR: a.FHIR, Standard: std, Portal: portal.NewServer(std), Identity: a.Identity.Handler(), Swagger: ui,
-		Ready: a.Ready, Observe: observe, Log: a.log, Now: time.Now, NewID: uuid.NewString,
+		Ready: a.Ready, Places: a.places, Stopping: a.stopping.Load, Observe: observe, Log: a.log, Now: time.Now, NewID: uuid.NewString,
 	}), nil
 }
 
-// Ready reports why the server can't serve now: a site that is out of reach.
+// Ready reports why the server can't serve now, or soon: a site that is out of reach, or that it has been told to stop.
 func (a *App) Ready(ctx context.Context) error {
+	if a.stopping.Load() {
+		return fault.New(fault.Unavailable, "app.ready", "the server is about to stop")
+	}
 	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
 	defer cancel()
 	_, err := a.Settings.Settings(ctx, DefaultSite)
@@ -137,8 +148,9 @@ type serving struct {
 	listener net.Listener
 }
 
-// run serves on every listener until ctx ends or one of them fails.
-func run(ctx context.Context, all []*serving) error {
+// run serves on every listener until ctx ends or one of them fails. When ctx ends it calls stopping and goes on for delay: so whoever
+// spreads the requests has turned to other replicas when the listeners close.
+func run(ctx context.Context, all []*serving, delay time.Duration, stopping func()) error {
 	failed := make(chan error, len(all))
 	for _, s := range all {
 		go func() {
@@ -148,6 +160,11 @@ func run(ctx context.Context, all []*serving) error {
 	var err error
 	select {
 	case <-ctx.Done():
+		stopping()
+		select {
+		case <-time.After(delay):
+		case err = <-failed:
+		}
 	case err = <-failed:
 	}
 	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)

@@ -34,7 +34,7 @@ func TestStoppingAnswersWhatIsUnderWay(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	stopped := make(chan error, 1)
 	go func() {
-		stopped <- run(ctx, []*serving{{server: httpd.Server(handler, slog.New(slog.DiscardHandler)), listener: l}})
+		stopped <- run(ctx, []*serving{{server: httpd.Server(handler, slog.New(slog.DiscardHandler)), listener: l}}, 0, func() {})
 	}()
 	var whole atomic.Int64
 	var wait sync.WaitGroup
@@ -83,7 +83,7 @@ func TestSlowClientsAreShownOut(t *testing.T) {
 	t.Cleanup(stop)
 	handler := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok") })
 	go func() {
-		_ = run(ctx, []*serving{{server: httpd.Server(handler, slog.New(slog.DiscardHandler)), listener: l}})
+		_ = run(ctx, []*serving{{server: httpd.Server(handler, slog.New(slog.DiscardHandler)), listener: l}}, 0, func() {})
 	}()
 	var wait sync.WaitGroup
 	for i := range 200 {

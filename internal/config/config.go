@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"time"
 )
 
 // Store says where the records are. Every command that touches records has it.
@@ -34,11 +35,14 @@ type Serve struct {
 	BaseURL string `help:"URL under which clients reach the server; from the address when empty." name:"base-url" placeholder:"URL"`
 	TLS     string `help:"auto (self-signed), off, or CERT,KEY files." default:"auto" name:"tls" placeholder:"auto|off|CERT,KEY"`
 	Metrics string `help:"Address of the metrics listener; none when empty." placeholder:"ADDR"`
+
+	MaxRequests int           `help:"Requests at work at once of each kind (reads, writes, sign-in); more wait a moment, and get 503. 0 suits the processors." default:"0" placeholder:"N"`
+	StopDelay   time.Duration `help:"How long a server that is told to stop goes on answering, not ready, until balancers have noticed." default:"0s" placeholder:"TIME"`
 }
 
 // Validate checks the options and reports every mistake at once.
 func (s Serve) Validate() error {
-	return errors.Join(s.Store.Validate(), s.validateListen(), s.validateTLS(), s.validateBaseURL(), s.validateMetrics())
+	return errors.Join(s.Store.Validate(), s.validateListen(), s.validateTLS(), s.validateBaseURL(), s.validateMetrics(), s.validateBounds())
 }
 
 func (s Serve) validateListen() error {
@@ -91,6 +95,19 @@ func (s Serve) validateMetrics() error {
 	}
 	return nil
 }
+
+func (s Serve) validateBounds() error {
+	if s.MaxRequests < 0 || s.MaxRequests > 100_000 {
+		return fmt.Errorf("--max-requests %d: want 1 to 100000, or 0", s.MaxRequests)
+	}
+	if s.StopDelay < 0 || s.StopDelay > maxStopDelay {
+		return fmt.Errorf("--stop-delay %v: want a time up to %v", s.StopDelay, maxStopDelay)
+	}
+	return nil
+}
+
+// maxStopDelay is more than any balancer needs.
+const maxStopDelay = 5 * time.Minute
 
 // CertificateFiles returns the two files of --tls CERT,KEY.
 func (s Serve) CertificateFiles() (cert, key string, ok bool) {

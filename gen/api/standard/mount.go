@@ -52,6 +52,7 @@ func Mount(router gin.IRouter, baseURL string, service Service, fail Fail) {
 		switch {
 		case errors.As(err, &tooLarge):
 			err = fault.New(fault.TooLarge, "standard.body", "the body is larger than %d bytes", MaxBody)
+		case fault.Is(err, fault.Throttled): // there is no room for it now
 		case err != nil:
 			err = fault.Wrap(fault.Invalid, "standard.body", err)
 		default:

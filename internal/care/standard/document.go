@@ -147,6 +147,9 @@ func unreadable(err error) error {
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return tooLarge()
 	}
+	if fault.Is(err, fault.Throttled) { // there is no room for it now
+		return err
+	}
 	return fault.Wrap(fault.Invalid, "standard.document", err)
 }
 

@@ -23,6 +23,7 @@ import (
 	"time"
 
 	"chartwright/internal/chart"
+	"chartwright/internal/fault"
 	"chartwright/internal/fhir/index"
 	"chartwright/internal/gormstore/fulltext"
 	"chartwright/internal/gormstore/searchsql"
@@ -61,8 +62,9 @@ type Site struct {
 	shared                 *sharedRead // PostgreSQL; nil on SQLite, which has no round trip to share
 	states                 *states
 
-	long chan struct{} // slots of long reads, which hold a connection each
-	ids  *dictionaries
+	long   chan struct{} // slots of long reads, which hold a connection each
+	queued atomic.Int64  // those that wait for one
+	ids    *dictionaries
 	// searches keeps the statements of searches on the read pool.
 	searches *searchsql.Statements
 	engine   engine
@@ -76,6 +78,9 @@ var _ chart.Site = (*Site)(nil)
 // longReads is how many scans, histories and audit walks run at once. The pool has as many connections on top of those
 // for short reads.
 const longReads = 2
+
+// longQueued is how many more wait for their turn. One behind them is better told to come back than kept.
+const longQueued = 64
 
 // New prepares the statements and starts the writer.
 //
@@ -124,7 +129,14 @@ func (s *Site) closeStatements() {
 }
 
 // longRead waits for a slot; the caller gives it back.
+//
+// Errors: Throttled if too many wait.
 func (s *Site) longRead(ctx context.Context, op string) (release func(), err error) {
+	if s.queued.Add(1) > longQueued {
+		s.queued.Add(-1)
+		return nil, fault.New(fault.Throttled, op, "too many histories and scans wait for their turn; wait a little")
+	}
+	defer s.queued.Add(-1)
 	select {
 	case s.long <- struct{}{}:
 		return func() { <-s.long }, nil

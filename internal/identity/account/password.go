@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"runtime"
 	"strings"
+	"sync/atomic"
 
 	"golang.org/x/crypto/argon2"
 
@@ -32,8 +33,9 @@ const (
 // Hasher hashes and compares passwords with argon2id. It runs only as many at once as there are processors, so that a storm of
 // logins costs neither the memory nor the processors that the record needs.
 type Hasher struct {
-	slots chan struct{}
-	decoy string // compared with when there is no account, so that its absence takes no less time
+	slots   chan struct{}
+	waiting atomic.Int64
+	decoy   string // compared with when there is no account, so that its absence takes no less time
 }
 
 // NewHasher returns a hasher.
@@ -74,7 +76,16 @@ func (h *Hasher) Compare(ctx context.Context, encoded, password string) (bool, e
 	return subtle.ConstantTimeCompare(derive(password, salt), want) == 1 && known, nil
 }
 
+// queued is how many wait for each slot: a second or so.
+const queued = 32
+
+// enter takes a slot. Errors: Throttled if too many wait for one; Unavailable when ctx ends.
 func (h *Hasher) enter(ctx context.Context) error {
+	if h.waiting.Add(1) > int64((queued+1)*cap(h.slots)) {
+		h.waiting.Add(-1)
+		return fault.New(fault.Throttled, "account.password", "Too many people sign in at this moment. Wait a little and try again.")
+	}
+	defer h.waiting.Add(-1)
 	select {
 	case h.slots <- struct{}{}:
 		return nil

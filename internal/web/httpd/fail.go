@@ -23,6 +23,11 @@ import (
 // fail writes the answer to err in the form of the API that the path belongs to.
 func (s *server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	s.log(r, err)
+	s.render(w, r, err)
+}
+
+// render is fail without the log.
+func (s *server) render(w http.ResponseWriter, r *http.Request, err error) {
 	h := w.Header()
 	challenge(h, r, err)
 	x := exchangeOf(r)

@@ -62,6 +62,11 @@ func read(w http.ResponseWriter, r *http.Request, c *interaction.Call) error {
 	}
 	if !isSearch {
 		if isXML(media) && len(body) > 0 {
+			if len(body) > freely { // it is there twice for a while
+				if err := exchangeOf(r).take(int64(len(body))); err != nil {
+					return err
+				}
+			}
 			body, err = fromXML(body)
 		}
 		c.Body = body
@@ -95,6 +100,8 @@ func readAll(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error
 			return body, nil
 		case errors.As(err, &passed):
 			return nil, tooLarge
+		case fault.Is(err, fault.Throttled):
+			return nil, err
 		default:
 			return nil, fault.New(fault.Invalid, op, "the body did not arrive whole")
 		}
@@ -109,12 +116,17 @@ func unzip(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) 
 	const op = "httpd.body"
 	broken := fault.New(fault.Invalid, op, "the body is not gzip, or did not arrive whole")
 	in, err := gzip.NewReader(http.MaxBytesReader(w, r.Body, limit))
+	if fault.Is(err, fault.Throttled) {
+		return nil, err
+	}
 	if err != nil {
 		return nil, broken
 	}
-	body, err := io.ReadAll(io.LimitReader(in, limit+1))
+	body, err := io.ReadAll(&unpacked{Reader: io.LimitReader(in, limit+1), x: exchangeOf(r)})
 	var passed *http.MaxBytesError
 	switch {
+	case fault.Is(err, fault.Throttled):
+		return nil, err
 	case int64(len(body)) > limit, errors.As(err, &passed):
 		w.Header().Set("Connection", "close") // the rest of it is not worth reading
 		return nil, fault.New(fault.TooLarge, op, "the body is larger than %d bytes", limit)
@@ -122,4 +134,25 @@ func unzip(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) 
 		return nil, broken
 	}
 	return body, nil
+}
+
+// unpacked is what a compressed body becomes, which takes room as it grows.
+type unpacked struct {
+	io.Reader
+	x     *exchange
+	taken int64
+	read  int64
+}
+
+// Read implements [io.Reader].
+func (u *unpacked) Read(p []byte) (int, error) {
+	n, err := u.Reader.Read(p)
+	u.read += int64(n)
+	if ahead := u.read - u.taken; ahead > freely {
+		if err := u.x.take(ahead); err != nil {
+			return 0, err
+		}
+		u.taken = u.read
+	}
+	return n, err
 }

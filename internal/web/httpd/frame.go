@@ -37,6 +37,7 @@ type exchange struct {
 	zips bool   // the client takes gzip, and the answer may be compressed
 
 	http.ResponseWriter
+	admitted
 	status int
 	wait   time.Duration // before the caller should ask again; 0 = a moment
 
@@ -85,13 +86,25 @@ func (f *frame) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 
+	x.admissions = f.server.admissions
+	defer x.end()
 	defer f.after(x, r)
+	if f.server.Stopping != nil && f.server.Stopping() {
+		x.set("Connection", "close") // the next request is another one's
+	}
 	r = r.WithContext(record.WithOrigin(context.WithValue(r.Context(), exchangeKey{}, x), &x.Origin))
 	if len(r.RequestURI) > maxURL {
 		f.server.fail(x, r, fault.New(fault.TooLarge, "httpd.url", "the URL is longer than %d bytes; send a search by POST", maxURL))
 		return
 	}
+	if !x.enter(r) {
+		f.server.turnAway(x, r)
+		return
+	}
 	deadlines(w, r)
+	if r.ContentLength != 0 {
+		r.Body = &arriving{ReadCloser: r.Body, x: x, ctx: r.Context(), length: r.ContentLength}
+	}
 	f.next.ServeHTTP(x, r)
 }
 
@@ -136,6 +149,7 @@ func (f *frame) after(x *exchange, r *http.Request) {
 func (x *exchange) WriteHeader(status int) {
 	if x.status == 0 {
 		x.status = status
+		x.leave()
 	}
 	x.ResponseWriter.WriteHeader(status)
 }
@@ -144,6 +158,7 @@ func (x *exchange) WriteHeader(status int) {
 func (x *exchange) Write(b []byte) (int, error) {
 	if x.status == 0 {
 		x.status = http.StatusOK
+		x.leave()
 	}
 	return x.ResponseWriter.Write(b)
 }

@@ -1,7 +1,7 @@
 // Package httpd is the HTTP door: it turns requests into calls of the rooms behind it and their results and errors into
 // responses. It is the one place that knows routes, headers and error bodies; nobody else does.
 //
-// Every request passes the same frame (request id, limits, security headers, recovery, access log). A request to an API then
+// Every request passes the same frame (request id, limits, security headers, admission, recovery, access log). A request to an API then
 // goes the same way in all of them:
 //
 //	site → switched on? → authenticate → decide → handler, with the grant and the site's record
@@ -26,6 +26,7 @@ import (
 	"chartwright/internal/chart"
 	"chartwright/internal/identity"
 	"chartwright/internal/setting"
+	"chartwright/internal/web/admission"
 )
 
 // AuthorizationServer is what the APIs need of the authorization server.
@@ -56,6 +57,13 @@ type Config struct {
 	Identity http.Handler     // below /oauth2/
 	Swagger  http.Handler     // below /swagger/
 
+	// Places is how many requests are at work at once of each kind: reads, writes, those to the authorization server. 0 = as many as
+	// suit the processors.
+	Places int
+	// Bodies is the room for bodies that are held at once; nil = as much as suits the memory.
+	Bodies *admission.Memory
+	// Stopping reports that the server is about to stop, so that clients should not keep their connections; nil = it never does.
+	Stopping func() bool
 	// Ready reports why the server can't serve now, for /health/ready.
 	Ready func(ctx context.Context) error
 	// Observe is told about every request that was answered; nil if nobody counts.
@@ -74,7 +82,7 @@ func New(cfg Config) http.Handler {
 	g.RedirectFixedPath = false
 	g.UseRawPath = false
 	_ = g.SetTrustedProxies(nil) // cannot fail on an empty list
-	s := &server{Config: cfg, limits: newLimiter(), zipped: newZippedVersions()}
+	s := &server{Config: cfg, limits: newLimiter(), zipped: newZippedVersions(), admissions: newAdmissions(cfg.Places, cfg.Bodies)}
 
 	s.fhirRoutes(g)
 	s.dialectRoutes(g)
@@ -92,8 +100,9 @@ func New(cfg Config) http.Handler {
 
 type server struct {
 	Config
-	limits *limiter
-	zipped *zippedVersions
+	limits     *limiter
+	zipped     *zippedVersions
+	admissions *admissions
 }
 
 // through passes a request on to a handler that answers for itself; door is its name in logs and metrics.

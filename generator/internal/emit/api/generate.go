@@ -147,6 +147,7 @@ func Mount(router gin.IRouter, baseURL string, service Service, fail Fail) {
 		switch {
 		case errors.As(err, &tooLarge):
 			err = fault.New(fault.TooLarge, "` + pkg + `.body", "the body is larger than %d bytes", MaxBody)
+		case fault.Is(err, fault.Throttled): // there is no room for it now
 		case err != nil:
 			err = fault.Wrap(fault.Invalid, "` + pkg + `.body", err)
 		default:
