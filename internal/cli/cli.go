@@ -26,6 +26,8 @@ type grammar struct {
 	Role        roleCmd        `cmd:"" help:"Show and change which rights the roles of a site hold."`
 	Client      clientCmd      `cmd:"" help:"List, show, enable and disable registered apps."`
 	Token       tokenCmd       `cmd:"" help:"List and revoke what people have given apps."`
+	Stop        stopCmd        `cmd:"" help:"Stop the tokens, the writes, or both, of a site or of all sites, on every replica at once."`
+	Resume      resumeCmd      `cmd:"" help:"Let what was stopped go on."`
 	Setting     settingCmd     `cmd:"" help:"Read and change the settings of a site."`
 	Key         keyCmd         `cmd:"" help:"List and rotate the signing keys of a site."`
 	Audit       auditCmd       `cmd:"" help:"Verify the audit trail of a site."`

@@ -36,7 +36,7 @@ type siteListCmd struct {
 	administration `embed:""`
 }
 
-// Run prints one line a site: its name and which APIs are on.
+// Run prints one line a site: its name, which APIs are on, and what is stopped.
 func (c siteListCmd) Run(ctx context.Context, t *terminal) error {
 	return c.at(ctx, t, "", func(a *app.App) error {
 		names, err := a.Sites.List(ctx)
@@ -46,7 +46,11 @@ func (c siteListCmd) Run(ctx context.Context, t *terminal) error {
 				err = errors.Join(err, serr)
 				continue
 			}
-			fmt.Fprintf(t.out, "%s\tstandard %s\tportal %s\tfhir %s\n", name, onOff(v.APIStandard), onOff(v.APIPortal), onOff(v.APIFHIR))
+			fmt.Fprintf(t.out, "%s\tstandard %s\tportal %s\tfhir %s", name, onOff(v.APIStandard), onOff(v.APIPortal), onOff(v.APIFHIR))
+			for _, stop := range v.Stopped() {
+				fmt.Fprintf(t.out, "\t%s on", stop)
+			}
+			fmt.Fprintln(t.out)
 		}
 		return err
 	})

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 )
 
 // Kind classifies an error. The zero value is Internal, so an unclassified error never looks like the caller's fault.
@@ -48,7 +49,9 @@ type Error struct {
 	Detail string // one sentence for the caller
 	Issues []Issue
 	Scope  string // of a Forbidden: the scope that was missing, if a scope would have helped
-	Err    error  // cause, for the log only
+	// Wait, of an Unavailable that somebody wants to be so, says when to ask again; 0 = something is wrong, and soon.
+	Wait time.Duration
+	Err  error // cause, for the log only
 }
 
 // New returns an error of kind whose formatted text is shown to the caller.
@@ -137,4 +140,10 @@ func KindOf(err error) Kind {
 func Is(err error, kind Kind) bool {
 	var e *Error
 	return errors.As(err, &e) && e.Kind == kind
+}
+
+// Wanted reports whether err is an Unavailable that somebody wants to be so, which is nothing for the log.
+func Wanted(err error) bool {
+	e, ok := errors.AsType[*Error](err)
+	return ok && e.Wait > 0
 }

@@ -16,6 +16,7 @@ import (
 	"chartwright/internal/identity/account"
 	"chartwright/internal/identity/listing"
 	"chartwright/internal/identity/token"
+	"chartwright/internal/setting"
 )
 
 // NewUser is an account to be made.
@@ -32,7 +33,8 @@ type NewUser struct {
 	ID        string // empty = a new one
 }
 
-// AddUser makes an account and returns it with its password. Errors: Invalid, Conflict, NotFound for the site.
+// AddUser makes an account and returns it with its password. Errors: Invalid, Conflict, NotFound for the site; Unavailable for staff, who
+// become part of the record, while an administrator has stopped writing on the site.
 func (a *Admin) AddUser(ctx context.Context, site string, n NewUser) (*account.Account, string, error) {
 	password := n.Password
 	if password == "" {
@@ -57,6 +59,15 @@ func (a *Admin) addUser(ctx context.Context, site string, n NewUser) (*account.A
 	st, err := a.Open(ctx, site)
 	if err != nil {
 		return nil, err
+	}
+	if n.Kind == account.Staff {
+		settings, err := setting.Read(ctx, st)
+		if err != nil {
+			return nil, err
+		}
+		if err := settings.MayWrite(); err != nil {
+			return nil, err
+		}
 	}
 	hash, err := account.NewHasher().Hash(ctx, n.Password)
 	if err != nil {

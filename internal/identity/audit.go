@@ -70,7 +70,7 @@ func roleOf(a access.Actor) string {
 func (t *siteServer) record(ctx context.Context, e *chart.AuditEvent, failure error) error {
 	if failure != nil {
 		e.Outcome, e.Reason = chart.MinorFailure, reason(failure)
-		if fault.KindOf(failure) == fault.Unavailable {
+		if fault.KindOf(failure) == fault.Unavailable && !fault.Wanted(failure) {
 			e.Outcome = chart.SeriousFailure
 		}
 	}

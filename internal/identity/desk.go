@@ -146,6 +146,10 @@ func (d *desk) show(status int, section, template, path, problem string, view an
 		Home: d.sitePath() + "account",
 	}
 	p.Wide = true
+	if settings, err := d.settings(d.r.Context()); err == nil {
+		p.Stopped = settings.Stopped()
+	}
+	p.Settings = d.sitePath() + "admin/settings"
 	for _, s := range sections {
 		p.Sections = append(p.Sections, SectionLink{Title: s.title, URL: d.sitePath() + "admin/" + s.path, Here: s.path == section})
 	}

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"chartwright/internal/fault"
 	"chartwright/internal/identity"
 	"chartwright/internal/identity/account"
 )
@@ -414,4 +415,41 @@ func TestAdministratorChangesSettings(t *testing.T) {
 	if page = b.follow(b.get(html.UnescapeString(next[1]))); !strings.Contains(page.body, "<h1>Roles</h1>") {
 		t.Errorf("after setting up: %d %.600s", page.status, page.body)
 	}
+}
+
+// A stop is shown on every page of administration, and the administrator lifts it from any of them.
+func TestAdministratorStopsAndResumes(t *testing.T) {
+	t.Parallel()
+	eachDatabase(t, func(t *testing.T, w *world) {
+		b, page := w.administer(administrator(), "admin/settings")
+		if strings.Contains(page.body, `class="stopped"`) {
+			t.Fatal("a new site is stopped")
+		}
+		c := w.register(nil)
+		issued := func() int {
+			return w.token(url.Values{"grant_type": {"refresh_token"}, "refresh_token": {"x"}, "client_id": {c.id}, "client_secret": {c.secret}}).status
+		}
+		if b.submit(page, url.Values{"name": {"stop_tokens"}, "value": {"on"}}); issued() != http.StatusServiceUnavailable {
+			t.Errorf("the token endpoint answers %d", issued())
+		}
+		if e := w.audit.last("setting"); e.Operation != "setting set stop_tokens on" || e.UserName != "admin" || e.Address == "" {
+			t.Errorf("audit event %+v", e)
+		}
+		for _, path := range []string{"apps", "people", "roles", "tokens", "settings"} {
+			if page = b.get("/oauth2/default/admin/" + path); !strings.Contains(page.body, "This site issues no tokens.") {
+				t.Errorf("%s does not say that tokens are stopped", path)
+			}
+		}
+		if page = b.submit(b.get("/oauth2/default/admin/apps"), url.Values{"value": {"off"}}); page.status != http.StatusOK || strings.Contains(page.body, `class="stopped"`) {
+			t.Errorf("lifting the stop from another page: %d", page.status)
+		}
+		if issued() == http.StatusServiceUnavailable {
+			t.Error("the token endpoint is stopped still")
+		}
+		// Staff are part of the record: no account is made that the record lacks.
+		b.submit(b.get("/oauth2/default/admin/settings"), url.Values{"name": {"stop_writes"}, "value": {"on"}})
+		if _, _, err := w.admin.AddUser(context.Background(), "default", identity.NewUser{Kind: account.Staff, Login: "nina", Groups: []string{"doc"}}); !fault.Is(err, fault.Unavailable) {
+			t.Errorf("adding staff while writing is stopped: %v", err)
+		}
+	})
 }

@@ -217,7 +217,7 @@ func (t *siteServer) tell(w http.ResponseWriter, r *http.Request, err error) {
 	if status == http.StatusUnauthorized {
 		status = http.StatusBadRequest // a page has no challenge to answer
 	}
-	if status >= http.StatusInternalServerError {
+	if status >= http.StatusInternalServerError && !fault.Wanted(err) {
 		t.server.log.Error("oauth2 page", "path", r.URL.Path, "error", err)
 	}
 	title := "This did not work"

@@ -135,7 +135,7 @@ func (s *Server) serve(e endpoint) http.HandlerFunc {
 // fail writes an OAuth error; what is our fault goes to the log, and nothing of it to the client.
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	e := oauth.WriteError(w, r, err)
-	if e.HTTPStatus() >= http.StatusInternalServerError {
+	if e.HTTPStatus() >= http.StatusInternalServerError && !fault.Wanted(err) {
 		s.log.Error("oauth2 request", "method", r.Method, "path", r.URL.Path, "error", err)
 	}
 }

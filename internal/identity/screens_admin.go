@@ -9,7 +9,9 @@ type AdminPage struct {
 	User     string
 	Home     string // path of the person's own account
 	Sections []SectionLink
-	View     any // the *View of the template
+	Stopped  []string // the settings that stop a part of the site now, so that nobody forgets them
+	Settings string   // where they are lifted
+	View     any      // the *View of the template
 }
 
 // SectionLink leads to a section of administration.

@@ -33,6 +33,11 @@ const (
 
 // next says what is still to be done before the app gets its answer, or, for an errand, which page is to be shown.
 func (f *flow) next() (string, error) {
+	if f.ticket.Purpose == session.Authorize {
+		if err := f.mayIssue(f.r.Context()); err != nil {
+			return "", err
+		}
+	}
 	switch {
 	case f.session != nil && f.account == nil:
 		return stepFactor, nil

@@ -12,6 +12,7 @@ import (
 	"chartwright/internal/access"
 	"chartwright/internal/fault"
 	"chartwright/internal/identity/client"
+	"chartwright/internal/identity/fositeglue"
 	"chartwright/internal/identity/oauth"
 	"chartwright/internal/identity/token"
 )
@@ -39,7 +40,11 @@ func (t *siteServer) token(w http.ResponseWriter, r *http.Request) {
 		t.server.fail(w, r, err)
 		return
 	}
-	answer, issued, err := t.engine.Token(ctx, r, form)
+	var answer map[string]any
+	var issued fositeglue.Issued
+	if err = t.mayIssue(ctx); err == nil { // first of all: a code or a refresh token is as good afterwards as it was
+		answer, issued, err = t.engine.Token(ctx, r, form)
+	}
 	operation := "token"
 	switch g := form.Get("grant_type"); g {
 	case client.AuthorizationCode, client.RefreshToken, client.ClientCredentials, client.Password:
@@ -62,6 +67,15 @@ func (t *siteServer) token(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	oauth.WriteJSON(w, http.StatusOK, answer)
+}
+
+// mayIssue returns an Unavailable error while an administrator has stopped the site from issuing tokens.
+func (t *siteServer) mayIssue(ctx context.Context) error {
+	v, err := t.settings(ctx)
+	if err != nil {
+		return err
+	}
+	return v.MayIssue()
 }
 
 // find looks for an access token or a refresh token, the hinted kind first.

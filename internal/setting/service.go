@@ -56,6 +56,18 @@ func (s *Service) Settings(ctx context.Context, site string) (*Values, error) {
 		}
 	}
 	epoch := st.Epoch() // before the read: a change in between makes the entry stale, never wrong
+	v, err := Read(ctx, st)
+	if err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	s.cached[site] = entry{st, epoch, v}
+	s.mu.Unlock()
+	return v, nil
+}
+
+// Read returns the settings that a store keeps, for what is done too seldom for a [Service].
+func Read(ctx context.Context, st Store) (*Values, error) {
 	set, err := st.Settings(ctx)
 	if err != nil {
 		return nil, err
@@ -67,9 +79,6 @@ func (s *Service) Settings(ctx context.Context, site string) (*Values, error) {
 			find(name).put(v, value)
 		}
 	}
-	s.mu.Lock()
-	s.cached[site] = entry{st, epoch, v}
-	s.mu.Unlock()
 	return v, nil
 }
 

@@ -34,6 +34,9 @@ type Values struct {
 	ConditionalDelete string // conditional_delete: single, multiple
 	SecondFactor      string // second_factor: optional, administrators, staff
 	PublicOffline     bool   // public_offline: apps without a secret may be given offline_access
+
+	StopTokens bool // stop_tokens: no token is issued; see [Values.MayIssue]
+	StopWrites bool // stop_writes: nothing of the record changes; see [Values.MayWrite]
 }
 
 // Values of the settings that take words.
@@ -114,6 +117,10 @@ var definitions = []Definition{
 		func(v *Values) *string { return &v.SearchHandling }, Strict, Lenient),
 	word("second_factor", "Who has to sign in with a second factor: whoever has one, administrators, or all staff.",
 		func(v *Values) *string { return &v.SecondFactor }, Optional, Administrators, Staff),
+	flag("stop_tokens", Off, "Stops the site's tokens: none is issued, whatever app or person asks; those that were issued go on.",
+		func(v *Values) *bool { return &v.StopTokens }),
+	flag("stop_writes", Off, "Stops writing: nothing of the record changes, through whichever API or command; reading goes on.",
+		func(v *Values) *bool { return &v.StopWrites }),
 	flag("update_as_create", On, "A FHIR update of an unknown id creates the resource.", func(v *Values) *bool { return &v.UpdateAsCreate }),
 	word("validation", "How much of a written resource is checked.",
 		func(v *Values) *string { return &v.Validation }, Structure, Off, Full),

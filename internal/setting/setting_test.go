@@ -13,7 +13,7 @@ func TestContractNames(t *testing.T) {
 	t.Parallel()
 	want := []string{
 		"api_fhir", "api_portal", "api_standard", "api_system_scopes", "app_approval", "audit_reads", "conditional_delete", "fhir_aliases", "password_grant",
-		"provenance", "public_offline", "rate_limit", "registration", "search_handling", "second_factor", "update_as_create", "validation", "wildcard_scopes",
+		"provenance", "public_offline", "rate_limit", "registration", "search_handling", "second_factor", "stop_tokens", "stop_writes", "update_as_create", "validation", "wildcard_scopes",
 	}
 	var got []string
 	for _, d := range All() {
@@ -44,6 +44,23 @@ func TestRequestsPerSecond(t *testing.T) {
 		if got := (&Values{RateLimit: text}).RequestsPerSecond(); got != want {
 			t.Errorf("rate_limit %s is %d a second, want %d", text, got, want)
 		}
+	}
+}
+
+func TestStops(t *testing.T) {
+	t.Parallel()
+	v := Defaults()
+	if v.MayIssue() != nil || v.MayWrite() != nil || len(v.Stopped()) != 0 {
+		t.Errorf("a new site is stopped: %v", v.Stopped())
+	}
+	v.StopTokens = true
+	if !fault.Is(v.MayIssue(), fault.Unavailable) || v.MayWrite() != nil || !slices.Equal(v.Stopped(), []string{StopTokens}) {
+		t.Errorf("stop_tokens stops %v", v.Stopped())
+	}
+	v = Defaults()
+	v.StopWrites = true
+	if v.MayIssue() != nil || !fault.Is(v.MayWrite(), fault.Unavailable) || !slices.Equal(v.Stopped(), []string{StopWrites}) {
+		t.Errorf("stop_writes stops %v", v.Stopped())
 	}
 }
 

@@ -15,13 +15,22 @@ import (
 // Touch names the keys that fn will read or change, so that the store can fetch them together; others are allowed and slower.
 // fn may run twice and must not block, nor keep the Unit.
 //
-// Errors: fn's own; Forbidden without a grant; Unavailable when the outcome is unknown or the store is out of reach.
+// Errors: fn's own; Forbidden without a grant; Unavailable when the outcome is unknown, the store is out of reach, or an administrator has
+// stopped writing on the site.
 func (b *Book) Write(ctx context.Context, touch []chart.Key, fn func(*Unit) error) error {
 	if err := b.granted("record.write"); err != nil {
 		return err
 	}
+	// The settings of now, not those with which the request began: a load of hours must stop too.
+	now, err := b.records.cfg.Settings.Settings(ctx, b.site.Name())
+	if err != nil {
+		return err
+	}
+	if err := now.MayWrite(); err != nil {
+		return err
+	}
 	var written []*chart.Version
-	err := b.site.Write(ctx, touch, func(tx chart.Tx) error {
+	err = b.site.Write(ctx, touch, func(tx chart.Tx) error {
 		written = nil // fn may run twice
 		u := &Unit{book: b, tx: tx, ctx: ctx, written: &written}
 		if err := fn(u); err != nil {

@@ -110,6 +110,9 @@ func From(err error) *Error {
 	case fault.Throttled:
 		return &Error{Code: TemporarilyUnavailable, Description: "Too many requests; try again later.", Status: http.StatusTooManyRequests, RetryAfter: 60, Err: err}
 	case fault.Unavailable:
+		if f.Wait > 0 {
+			return &Error{Code: TemporarilyUnavailable, Description: f.Detail, RetryAfter: int(f.Wait.Seconds()), Err: err}
+		}
 		return &Error{Code: TemporarilyUnavailable, Description: "The server cannot answer now; try again later.", RetryAfter: 5, Err: err}
 	}
 	return Wrap(ServerError, "The server could not process the request.", err)

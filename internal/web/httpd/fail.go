@@ -66,8 +66,8 @@ func (s *server) failOperation(c *gin.Context, op *form.Operation, err error) {
 func (s *server) log(r *http.Request, err error) {
 	switch kind := fault.KindOf(err); kind {
 	case fault.Internal, fault.Unavailable:
-		if errors.Is(err, context.Canceled) {
-			return // the client left
+		if errors.Is(err, context.Canceled) || fault.Wanted(err) {
+			return // the client left, or is told all there is to know
 		}
 		x := exchangeOf(r)
 		s.Log.LogAttrs(r.Context(), slog.LevelError, "request failed", slog.String("request", x.RequestID), slog.String("kind", kind.String()),
@@ -94,7 +94,8 @@ func challenge(h http.Header, r *http.Request, err error) {
 			h.Set("WWW-Authenticate", `Bearer realm="chartwright", error="insufficient_scope", scope="`+f.Scope+`"`)
 		}
 	case fault.Throttled, fault.Unavailable:
-		h.Set("Retry-After", strconv.Itoa(max(1, int(math.Ceil(exchangeOf(r).wait.Seconds())))))
+		wait := max(exchangeOf(r).wait, f.Wait)
+		h.Set("Retry-After", strconv.Itoa(max(1, int(math.Ceil(wait.Seconds())))))
 	default:
 	}
 }
