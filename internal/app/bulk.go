@@ -6,6 +6,7 @@ import (
 
 	"chartwright/internal/care/bulk"
 	"chartwright/internal/chart"
+	"chartwright/internal/setting"
 )
 
 // Loader loads files into a site as the operator. Read is told how many bytes were taken.
@@ -20,7 +21,8 @@ func (a *App) Loader(ctx context.Context, site string, read func(n int64)) (*bul
 	}
 	own := *settings
 	own.UpdateAsCreate = true // a file's resources keep their ids whatever clients may do
-	own.Provenance = false    // a file brings its own; the audit trail says who loaded it
+	own.IfMatch = setting.Optional
+	own.Provenance = false // a file brings its own; the audit trail says who loaded it
 	return &bulk.Loader{
 		Engine: a.FHIR, Site: s, Settings: &own, Subject: CommandLine(site), Policy: commandLinePolicy(), Base: a.FHIRBase(site), Read: read,
 	}, nil

@@ -27,6 +27,7 @@ const (
 	Conflict                       // another write was faster, or the state forbids it: 409
 	Gone                           // deleted: 410
 	PreconditionFailed             // If-Match or a conditional criterion does not hold: 412
+	PreconditionRequired           // a change must say which version it changes, and does not: 428
 	TooLarge                       // the input passes a limit: 413
 	Unsupported                    // a media type that is not understood: 415
 	TooCostly                      // the query passes a budget: 403 with code too-costly

@@ -29,6 +29,7 @@ type Values struct {
 	Validation     string // validation: off, structure, full
 	AuditReads     string // audit_reads: batched, durable
 	SearchHandling string // search_handling: strict, lenient
+	IfMatch        string // if_match: optional, required
 
 	RateLimit         string // rate_limit: off, or requests a second
 	ConditionalDelete string // conditional_delete: single, multiple
@@ -61,6 +62,7 @@ const (
 	Multiple  = "multiple"
 
 	Optional       = "optional"
+	Required       = "required"
 	Administrators = "administrators"
 	Staff          = "staff"
 )
@@ -105,6 +107,8 @@ var definitions = []Definition{
 	word("conditional_delete", "A FHIR delete by criteria takes one match, or all of up to 100 together.",
 		func(v *Values) *string { return &v.ConditionalDelete }, Single, Multiple),
 	flag("fhir_aliases", Off, "The FHIR API also answers under /r4, /fhir/r4 and /metadata.", func(v *Values) *bool { return &v.FHIRAliases }),
+	word("if_match", "A FHIR update, patch or delete of a resource that exists may name the version that it changes, or must (If-Match).",
+		func(v *Values) *string { return &v.IfMatch }, Optional, Required),
 	word("password_grant", "Who may use the password grant.",
 		func(v *Values) *string { return &v.PasswordGrant }, Off, Users, Patient, Both),
 	flag("provenance", On, "Every write leaves a Provenance resource, but for files that are loaded.", func(v *Values) *bool { return &v.Provenance }),

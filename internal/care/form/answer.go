@@ -13,7 +13,8 @@ var statuses = map[fault.Kind]int{
 	fault.Internal: http.StatusInternalServerError, fault.Invalid: http.StatusBadRequest, fault.Unprocessable: http.StatusBadRequest,
 	fault.Unauthenticated: http.StatusUnauthorized, fault.Forbidden: http.StatusForbidden, fault.NotFound: http.StatusNotFound,
 	fault.Gone: http.StatusNotFound, fault.MethodNotAllowed: http.StatusMethodNotAllowed, fault.NotAcceptable: http.StatusNotAcceptable,
-	fault.Conflict: http.StatusConflict, fault.PreconditionFailed: http.StatusConflict, fault.TooLarge: http.StatusRequestEntityTooLarge,
+	fault.Conflict: http.StatusConflict, fault.PreconditionFailed: http.StatusConflict,
+	fault.PreconditionRequired: http.StatusPreconditionRequired, fault.TooLarge: http.StatusRequestEntityTooLarge,
 	fault.Unsupported: http.StatusUnsupportedMediaType, fault.TooCostly: http.StatusForbidden, fault.Throttled: http.StatusTooManyRequests,
 	fault.Unavailable: http.StatusServiceUnavailable,
 }

@@ -14,7 +14,7 @@ func (e *Engine) Capabilities(ctx context.Context, c *Call) (*Answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	body, err := e.capabilityStatement(capabilityKey{c.Base, c.Authorization, c.Settings.UpdateAsCreate, c.Settings.ConditionalDelete}, params)
+	body, err := e.capabilityStatement(capabilityKey{c.Base, c.Authorization, c.Settings.UpdateAsCreate, c.Settings.ConditionalDelete, c.Settings.IfMatch}, params)
 	if err != nil {
 		return nil, fault.Wrap(fault.Internal, "interaction.capabilities", err)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"chartwright/gen/r4route"
 	"chartwright/internal/fhir/search"
+	"chartwright/internal/setting"
 )
 
 // capabilityCache keeps CapabilityStatements, which depend on little and change with the search parameters of the site alone.
@@ -27,6 +28,7 @@ type capabilityKey struct {
 	base, authorization string
 	updateCreate        bool
 	conditionalDelete   string // as CapabilityStatement.rest.resource.conditionalDelete has it
+	ifMatch             string // the setting
 }
 
 // maxCapabilities bounds the cache; a server has a handful of sites.
@@ -173,13 +175,18 @@ func (e *Engine) statement(k capabilityKey, params search.Table) *capabilityStat
 func (e *Engine) offered(t *r4route.Type, k capabilityKey, params search.Table) offered {
 	has := t.Interactions.Has
 	o := offered{
-		Type: t.Name, Profile: t.Definition, Versioning: "versioned-update", ReadHistory: has(r4route.VRead),
+		Type: t.Name, Profile: t.Definition, Versioning: "versioned", ReadHistory: has(r4route.VRead),
 		UpdateCreate: k.updateCreate && has(r4route.Update), ConditionalCreate: has(r4route.Create), ConditionalRead: "full-support",
 		ConditionalUpdate: has(r4route.UpdateConditional), ConditionalDelete: "not-supported",
 		ReferencePolicy: []string{"literal", "logical", "local"}, Operation: operationsOn(t.Name, k.base),
 	}
+	if k.ifMatch == setting.Required {
+		o.Versioning = "versioned-update"
+	}
 	if has(r4route.DeleteConditional) {
-		o.ConditionalDelete = k.conditionalDelete
+		if o.ConditionalDelete = k.conditionalDelete; k.ifMatch == setting.Required {
+			o.ConditionalDelete = setting.Single
+		}
 	}
 	for _, c := range r4route.TypeCapabilities {
 		if has(c.Interaction) {

@@ -11,7 +11,8 @@ import (
 // Delete stores a deletion; the versions before it stay readable. What does not exist, or lies outside the caller's view, is
 // answered like what was deleted: the outcome is the one that was asked for.
 //
-// Errors: PreconditionFailed if If-Match names another version, or the resource does not exist.
+// Errors: PreconditionFailed if If-Match names another version, or the resource does not exist; PreconditionRequired if the site demands
+// If-Match and there is none.
 //
 // https://hl7.org/fhir/R4/http.html#delete
 func (e *Engine) Delete(ctx context.Context, c *Call) (*Answer, error) {
@@ -22,6 +23,9 @@ func deleteStep(c *Call, key chart.Key) (*step, error) {
 	expect, exists, err := expected(c.Header.IfMatch)
 	if err != nil {
 		return nil, err
+	}
+	if c.blind() {
+		return nil, errBlind
 	}
 	return &step{book: c.book, touch: []chart.Key{key}, apply: func(u *record.Unit) (outcome, error) {
 		v, err := u.As(c.book).Delete(key, expect)

@@ -23,7 +23,8 @@ func (e *Engine) DeleteConditional(ctx context.Context, c *Call) (*Answer, error
 	if err != nil {
 		return nil, err
 	}
-	if c.Settings.ConditionalDelete == setting.Multiple {
+	// If-Match names one version, so that where it is demanded (setting if_match) one match is what can be deleted.
+	if c.Settings.ConditionalDelete == setting.Multiple && c.Settings.IfMatch != setting.Required {
 		return e.write(ctx, c, func() (*step, error) { return deleteAllStep(c, match), nil })
 	}
 	return e.write(ctx, c, func() (*step, error) { return deleteMatchStep(c, match), nil })

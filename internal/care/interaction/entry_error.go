@@ -9,9 +9,12 @@ import (
 )
 
 // inEntry makes the expressions of an error about a resource relative to the entry that holds it: Patient.name[0] becomes
-// resource.name[0].
+// resource.name[0]. What is about the request stays so.
 func inEntry(err error) error {
 	return mapIssues(err, func(expression string) string {
+		if strings.HasPrefix(expression, fault.ParamExpression("")) {
+			return expression
+		}
 		_, rest, _ := strings.Cut(expression, ".")
 		if rest == "" {
 			return "resource"

@@ -32,7 +32,8 @@ const maxPatchOperations = 1000
 // like an update, and stored as the next version of exactly the version it was applied to.
 //
 // Errors: Unsupported for another media type; Invalid for a malformed patch; Unprocessable if it does not apply, or if the
-// result is no valid resource; NotFound, Gone; PreconditionFailed if If-Match names another version.
+// result is no valid resource; NotFound, Gone; PreconditionFailed if If-Match names another version, PreconditionRequired if
+// the site demands If-Match and there is none.
 //
 // https://hl7.org/fhir/R4/http.html#patch
 func (e *Engine) Patch(ctx context.Context, c *Call) (*Answer, error) {
@@ -105,6 +106,9 @@ func patchStep(ctx context.Context, c *Call, key chart.Key, p change) (*step, er
 	expect, _, err := expected(c.Header.IfMatch)
 	if err != nil {
 		return nil, err
+	}
+	if c.blind() {
+		return nil, errBlind
 	}
 	now, err := c.book.Glance(ctx, key)
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 
 	"chartwright/internal/chart"
 	"chartwright/internal/fault"
+	"chartwright/internal/setting"
 )
 
 // ETag returns the entity tag of a version: W/"3". https://hl7.org/fhir/R4/http.html#concurrency
@@ -47,6 +48,21 @@ func expected(ifMatch string) (e chart.Expect, exists bool, err error) {
 	}
 	e.Version = vid
 	return e, true, nil
+}
+
+const blindText = `this site wants to know which version is changed: send If-Match with the ETag of the one that was read, such as W/"3"`
+
+// errBlind refuses a change that does not say which version it changes, where the site demands that (setting if_match), so that nobody
+// overwrites what he has not seen. RFC 6585 §3
+var errBlind = &fault.Error{
+	Kind: fault.PreconditionRequired, Op: "interaction.if-match", Detail: blindText,
+	Issues: []fault.Issue{{Expression: fault.ParamExpression("If-Match"), Detail: blindText}},
+}
+
+// blind reports whether a change of a resource that exists is refused for want of If-Match. A * names no version.
+func (c *Call) blind() bool {
+	tag := strings.TrimSpace(c.Header.IfMatch)
+	return c.Settings.IfMatch == setting.Required && (tag == "" || tag == "*")
 }
 
 func parseETag(tag string) (int64, bool) {

@@ -14,7 +14,7 @@ import (
 // (setting update_as_create). A deleted resource comes back to life, with its history.
 //
 // Errors: Invalid, Unprocessable; PreconditionFailed if If-Match names another version, or If-None-Match: * and it exists;
-// MethodNotAllowed if it does not exist and clients may not choose ids; NotFound outside the caller's view.
+// PreconditionRequired if it exists, the site demands If-Match and there is none; MethodNotAllowed if it does not exist and clients may not choose ids; NotFound outside the caller's view.
 //
 // https://hl7.org/fhir/R4/http.html#update, https://hl7.org/fhir/R4/http.html#upsert
 func (e *Engine) Update(ctx context.Context, c *Call) (*Answer, error) {
@@ -53,6 +53,8 @@ func updateStep(ctx context.Context, c *Call, r r4.Resource) (*step, error) {
 			return outcome{}, fault.New(fault.PreconditionFailed, op, "%s does not exist", d.Key)
 		case now != nil && !now.Deleted() && absent:
 			return outcome{}, fault.New(fault.PreconditionFailed, op, "%s exists already", d.Key)
+		case now != nil && !now.Deleted() && c.blind():
+			return outcome{}, errBlind
 		}
 		status := 200
 		if now == nil || now.Deleted() {
