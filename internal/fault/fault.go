@@ -16,23 +16,23 @@ type Kind uint8
 
 // The kinds, from the most to the least surprising.
 const (
-	Internal           Kind = iota // our own broken promise: 500
-	Invalid                        // malformed or structurally wrong input: 400
-	Unprocessable                  // well formed, but against a rule: 422
-	Unauthenticated                // who are you: 401
-	Forbidden                      // you may not: 403
-	NotFound                       // never existed, or outside the caller's view: 404
-	MethodNotAllowed               // the interaction does not exist here: 405
-	NotAcceptable                  // no representation that the caller accepts: 406
-	Conflict                       // another write was faster, or the state forbids it: 409
-	Gone                           // deleted: 410
-	PreconditionFailed             // If-Match or a conditional criterion does not hold: 412
-	PreconditionRequired           // a change must say which version it changes, and does not: 428
-	TooLarge                       // the input passes a limit: 413
-	Unsupported                    // a media type that is not understood: 415
-	TooCostly                      // the query passes a budget: 403 with code too-costly
-	Throttled                      // too many requests: 429
-	Unavailable                    // the store cannot answer now, or the outcome is unknown: 503
+	Internal             Kind = iota // our own broken promise: 500
+	Invalid                          // malformed or structurally wrong input: 400
+	Unprocessable                    // well formed, but against a rule: 422
+	Unauthenticated                  // who are you: 401
+	Forbidden                        // you may not: 403
+	NotFound                         // never existed, or outside the caller's view: 404
+	MethodNotAllowed                 // the interaction does not exist here: 405
+	NotAcceptable                    // no representation that the caller accepts: 406
+	Conflict                         // another write was faster, or the state forbids it: 409
+	Gone                             // deleted: 410
+	PreconditionFailed               // If-Match or a conditional criterion does not hold: 412
+	PreconditionRequired             // a change must say which version it changes, and does not: 428
+	TooLarge                         // the input passes a limit: 413
+	Unsupported                      // a media type that is not understood: 415
+	TooCostly                        // the query passes a budget: 403 with code too-costly
+	Throttled                        // too many requests: 429
+	Unavailable                      // the store cannot answer now, or the outcome is unknown: 503
 )
 
 // Issue is one finding about an input.
