@@ -80,6 +80,8 @@ func Serve(ctx context.Context, c config.Serve, version string, to Output) error
 	}
 	servers := []*serving{{server: httpd.Server(handler, log), listener: listener}}
 	servers[0].server.TLSConfig = tlsConf
+	clients := admission.NewConnections(a.connections(ctx))
+	servers[0].listener, servers[0].server.ConnState = clients.Listener(listener), clients.Seen
 	if c.Metrics != "" {
 		l, err := new(net.ListenConfig).Listen(ctx, "tcp", c.Metrics)
 		if err != nil {
