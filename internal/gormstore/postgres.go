@@ -178,8 +178,12 @@ func (b *postgresBackend) fill(ctx context.Context, db *SiteDB, name string) err
 		return err
 	}
 	// A search names the index that drives it, so one plan serves all values. Left to itself the server weighs that anew at each
-	// call, for longer than most searches then take.
-	db.reader = pool(postgresReaders+chartReaders, map[string]string{"default_transaction_read_only": "on", "plan_cache_mode": "force_generic_plan"})
+	// call, for longer than most searches then take. Of a value that it does not know it expects as many rows as the average has,
+	// often fewer than a page: then it would collect all of them by a bitmap and sort, where the index gives them in order and the
+	// search ends with the page.
+	db.reader = pool(postgresReaders+chartReaders, map[string]string{
+		"default_transaction_read_only": "on", "plan_cache_mode": "force_generic_plan", "enable_bitmapscan": "off",
+	})
 	// A look-up by key has one good plan, whatever the statistics of a table that grew a moment ago say, and is planned once.
 	byIndex := map[string]string{
 		"plan_cache_mode": "force_generic_plan",

@@ -79,6 +79,14 @@ func (d Dialect) inTexts(column string, texts []string) expr {
 	return sq(column+" IN (SELECT value FROM json_each(?))", jsonTexts(texts))
 }
 
+// inRows says that column is among what a subquery selects, which is run once: an index on column is asked for each of its rows.
+func (d Dialect) inRows(column string, rows expr) expr {
+	if d == PostgreSQL {
+		return sq(column+" = ANY(ARRAY(?))", rows)
+	}
+	return sq(column+" IN (?)", rows)
+}
+
 // jsonTexts writes names of types and ids, which need no escapes beyond JSON's own.
 func jsonTexts(texts []string) string {
 	b := []byte{'['}

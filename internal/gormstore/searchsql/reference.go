@@ -14,6 +14,7 @@ func (c *compiler) referenceSources(cl *search.Clause, driving bool) ([]source, 
 	local := source{from: table("idx_ref"), params: params, direct: true}
 	var list []source
 	var conds []func(string) expr
+	var named []*search.Value
 	for i := range cl.Values {
 		v := &cl.Values[i]
 		if v.URL != "" {
@@ -28,13 +29,20 @@ func (c *compiler) referenceSources(cl *search.Clause, driving bool) ([]source, 
 		s := local
 		s.ordered = v.RefType != ""
 		s.cond = func(a string) expr { return c.pointsAt(a+".target", a+".version", cl.Param, v) }
-		conds = append(conds, s.cond)
+		if len(cl.Values) > maxBranches && v.RefType != "" && v.RefVersion == "" {
+			named = append(named, v)
+		} else {
+			conds = append(conds, s.cond)
+		}
 		if driving {
 			list = append(list, s)
 		}
 	}
-	if driving && len(list) <= maxBranches || len(conds) == 0 {
+	if driving && len(list) <= maxBranches || len(conds)+len(named) == 0 {
 		return list, nil
+	}
+	if len(named) > 0 {
+		conds = append(conds, func(a string) expr { return c.pointsAtOneOf(a+".target", named) })
 	}
 	kept := list[:0]
 	for _, s := range list {
@@ -57,6 +65,24 @@ func (c *compiler) pointsAt(target, version string, p *search.Param, v *search.V
 		return to
 	}
 	return and(to, sq(version+" = ?", v.RefVersion))
+}
+
+// pointsAtOneOf is pointsAt for many values with a type and without a version. One list of numbers leads through the index, where
+// alternatives would be compared with all rows of the parameter.
+func (c *compiler) pointsAtOneOf(target string, values []*search.Value) expr {
+	ids := map[string][]string{}
+	var types []string
+	for _, v := range values {
+		if ids[v.RefType] == nil {
+			types = append(types, v.RefType)
+		}
+		ids[v.RefType] = append(ids[v.RefType], v.RefID)
+	}
+	var parts []expr
+	for _, typ := range types {
+		parts = append(parts, sq("SELECT rid FROM resource WHERE type = ? AND ?", typ, c.d.inTexts("id", ids[typ])))
+	}
+	return c.d.inRows(target, join(parts, " UNION ALL "))
 }
 
 // targets are the types that a reference parameter may name.

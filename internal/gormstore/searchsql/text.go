@@ -50,10 +50,25 @@ func (c *compiler) stringSources(cl *search.Clause, driving bool) []source {
 	}
 	one := anyOf(base, conds)
 	switch cl.Modifier {
-	case search.Exact, search.Same, search.Unequal:
+	case search.Exact, search.Same:
+		one.key = ""
+		if len(conds) > 1 { // an index is asked for the texts; alternatives would be compared with all rows
+			alternatives := one.cond
+			one.cond = func(a string) expr { return and(c.d.inTexts(a+".norm", heads(cl.Values)), alternatives(a)) }
+		}
+	case search.Unequal:
 		one.key = ""
 	}
 	return []source{one}
+}
+
+// heads are the values of folded texts as the index has them.
+func heads(values []search.Value) []string {
+	list := make([]string, len(values))
+	for i := range values {
+		list[i], _ = index.Head(values[i].Norm, index.MaxKey)
+	}
+	return list
 }
 
 // contains looks for text anywhere in a string, what the key has no room for included.
