@@ -135,7 +135,7 @@ func (f *flow) toAdministration() {
 
 // sections are the pages that the navigation of every page of administration leads to.
 var sections = []struct{ path, title string }{
-	{"apps", "Apps"}, {"people", "People"}, {"roles", "Roles"}, {"tokens", "Registration"}, {"settings", "Settings"},
+	{"apps", "Apps"}, {"people", "People"}, {"roles", "Roles"}, {"token", "Tokens"}, {"tokens", "Registration"}, {"settings", "Settings"},
 }
 
 // show renders one page of a section. Path is where its forms are posted to.

@@ -28,7 +28,7 @@ func administrator() url.Values { return staff("admin", "pass") }
 func TestAdministrationIsForAdministrators(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	paths := []string{"admin", "admin/apps", "admin/app?id=x", "admin/people", "admin/person?id=x", "admin/roles", "admin/role?name=doc", "admin/tokens", "admin/settings"}
+	paths := []string{"admin", "admin/apps", "admin/app?id=x", "admin/people", "admin/person?id=x", "admin/roles", "admin/role?name=doc", "admin/token", "admin/tokens", "admin/settings"}
 	b, _ := w.account(staff("physician", "physician"))
 	patient, _ := w.account(phil())
 	for _, path := range paths {

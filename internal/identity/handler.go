@@ -25,7 +25,7 @@ import (
 //	GET POST  second-factor                      where staff set up and look after their second factor
 //	GET POST  login, factor, patient-select, encounter-select, location-select, apps, patient-credentials, consent   the pages
 //	GET       admin                              where administrators look after the site, and below it:
-//	GET POST  admin/apps, app, people, person, roles, role, tokens, settings
+//	GET POST  admin/apps, app, people, person, roles, role, tokens, token, settings
 //	POST      token, introspect, revoke
 //	GET POST  userinfo, logout
 func (s *Server) Handler() http.Handler {
@@ -79,6 +79,8 @@ func (s *Server) Handler() http.Handler {
 		"POST admin/role":                      administered((*desk).changeRole),
 		"GET admin/tokens":                     administered((*desk).tokensPage),
 		"POST admin/tokens":                    administered((*desk).changeTokens),
+		"GET admin/token":                      administered((*desk).tokenPage),
+		"POST admin/token":                     administered((*desk).lookAtToken),
 		"GET admin/settings":                   administered((*desk).settingsPage),
 		"POST admin/settings":                  administered((*desk).changeSetting),
 		"GET consent":                          (*siteServer).consentPage,

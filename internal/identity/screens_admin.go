@@ -174,6 +174,33 @@ type InitialTokenSummary struct {
 	Dead    bool
 }
 
+// AdminTokenView is where administrators find out what a token is. It never holds the token.
+type AdminTokenView struct {
+	Token   *TokenFacts // nil = none was looked at
+	Revoked bool        // the authorization was revoked just now
+}
+
+// TokenFacts is what there is to know about an access token or a refresh token.
+type TokenFacts struct {
+	Kind    string // Access token, Refresh token
+	ID      string // as the audit trail names it
+	Why     string // it is not good; empty = it is
+	App     string
+	AppURL  string // path of the app's page
+	Person  string // empty = the app acts for itself
+	URL     string // path of the person's page
+	Scopes  []string
+	Context []TokenContext
+	Issued  string
+	Expires string
+	Grant   string // id of the authorization that it belongs to
+	Since   string
+	Over    bool // the authorization is revoked already
+}
+
+// TokenContext is one part of a launch context.
+type TokenContext struct{ Name, Value string }
+
 // AdminSettingsView lists the settings of a site.
 type AdminSettingsView struct {
 	Saved    *SettingChoice // that was changed just now; nil = none was

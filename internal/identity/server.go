@@ -59,6 +59,7 @@ type Server struct {
 	keySets *client.KeySets
 	wrong   *throttle.Limiter // wrong client secrets
 	asking  *throttle.Limiter // registrations
+	looking *throttle.Limiter // what administrators look at tokens
 	secure  bool              // the base URL is https
 	cookie  string            // prefix of the cookies' names
 
@@ -104,6 +105,7 @@ func New(c Config) (*Server, error) {
 		keySets: client.NewKeySets(c.Keys, c.Now),
 		wrong:   throttle.New(20, 15*time.Second, 10_000, c.Now),
 		asking:  throttle.New(30, 20*time.Second, 10_000, c.Now),
+		looking: throttle.New(30, 2*time.Second, 10_000, c.Now),
 		secure:  u.Scheme == "https", sites: map[string]*siteServer{},
 	}
 	s.cookie = "chartwright"

@@ -188,6 +188,38 @@ func (t *siteServer) introspect(w http.ResponseWriter, r *http.Request) {
 	oauth.WriteJSON(w, http.StatusOK, answer)
 }
 
+// worthless says why a token is not good now; empty if it is.
+func (t *siteServer) worthless(ctx context.Context, k *token.Token) (why string, err error) {
+	g, now := k.Grant, t.server.now()
+	switch {
+	case g.Revoked:
+		return "what the app was given was revoked, with all its tokens", nil
+	case k.Spent && k.Kind == token.Refresh:
+		return "it was used before, or revoked", nil
+	case k.Spent:
+		return "it was revoked", nil
+	case !now.Before(k.Expires), !now.Before(g.Expires):
+		return "it has expired", nil
+	}
+	owner, err := t.store.Client(ctx, g.ClientID)
+	if err != nil && !fault.Is(err, fault.NotFound) {
+		return "", err
+	}
+	if err != nil || !owner.Enabled {
+		return "the app is not enabled", nil //nolint:nilerr // only NotFound gets here
+	}
+	err = (*owners)(t).Good(ctx, g)
+	switch {
+	case err == nil:
+		return "", nil
+	case fault.Is(err, fault.Unavailable):
+		return "", err
+	case fault.Is(err, fault.NotFound):
+		return "the account or the session is gone", nil
+	}
+	return detail(err), nil
+}
+
 func (t *siteServer) tryIntrospect(ctx context.Context, form url.Values, c *client.Client) (map[string]any, *token.Token, error) {
 	inactive := map[string]any{"active": false}
 	k, err := t.find(ctx, form)
@@ -198,21 +230,12 @@ func (t *siteServer) tryIntrospect(ctx context.Context, form url.Values, c *clie
 		return nil, nil, err
 	}
 	g := k.Grant
-	now := t.server.now()
-	if g.ClientID != c.ID && !c.ResourceServer || k.Spent || g.Revoked || !now.Before(k.Expires) {
+	if g.ClientID != c.ID && !c.ResourceServer {
 		return inactive, k, nil
 	}
-	owner, err := t.store.Client(ctx, g.ClientID)
-	if err != nil && !fault.Is(err, fault.NotFound) {
+	if worthless, err := t.worthless(ctx, k); err != nil {
 		return nil, nil, err
-	}
-	if err != nil || !owner.Enabled {
-		return inactive, k, nil //nolint:nilerr // only NotFound gets here
-	}
-	if err := (*owners)(t).Good(ctx, g); err != nil {
-		if fault.Is(err, fault.Unavailable) {
-			return nil, nil, err
-		}
+	} else if worthless != "" {
 		return inactive, k, nil
 	}
 	scopes := k.Scopes

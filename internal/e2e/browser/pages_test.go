@@ -59,6 +59,8 @@ func TestPagesAreSound(t *testing.T) {
 		{"admin-people", "admin/people", "table"},
 		{"admin-roles", "admin/roles", "table"},
 		{"admin-role", "admin/role?name=doc", "#right"},
+		{"admin-token", "admin/token", "#token"},
+		{"admin-token-revoked", "admin/token?revoked=yes", "[role=status]"},
 		{"admin-tokens", "admin/tokens", "#uses"},
 		{"admin-settings", "admin/settings", "#setting-app_approval"},
 		{"admin-settings-saved", "admin/settings?saved=app_approval", "[role=status]"},

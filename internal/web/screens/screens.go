@@ -36,7 +36,7 @@ func New() *Screens {
 		s.pages[name] = template.Must(page.ParseFS(files, "page/"+name+".html"))
 	}
 	frame = template.Must(frame.ParseFS(files, "page/admin.html"))
-	for _, name := range []string{"admin-apps", "admin-app", "admin-people", "admin-person", "admin-roles", "admin-role", "admin-tokens", "admin-settings"} {
+	for _, name := range []string{"admin-apps", "admin-app", "admin-people", "admin-person", "admin-roles", "admin-role", "admin-token", "admin-tokens", "admin-settings"} {
 		page := template.Must(frame.Clone())
 		s.pages[name] = template.Must(page.ParseFS(files, "page/"+name+".html"))
 	}

@@ -104,12 +104,16 @@ func pages(s *screens.Screens, text string) map[string]*httptest.ResponseRecorde
 	given := identity.GivenView{Grants: []identity.GivenGrant{{ID: text, App: text, AppURL: "/a", Person: text, URL: "/p", Since: text, Scopes: []string{text}}}, NextURL: "/n", FirstURL: "/f"}
 	role := identity.AdminRole{Name: text, Title: text, URL: "/r", Changed: true}
 	for name, view := range map[string]any{
-		"apps":     &identity.AdminAppsView{Picker: picker, Waiting: true, Apps: []identity.AdminApp{app, {Name: text}}},
-		"app":      &identity.AdminAppView{AdminApp: app, Method: text, Grants: []string{text}, Redirects: []string{text}, Launch: text, Keys: text, Scopes: []string{text}, Switches: []identity.SwitchChoice{{Name: text, Help: text, On: true}, {Name: text}}, Given: given},
-		"people":   &identity.AdminPeopleView{Picker: picker, Kind: "users", People: []identity.AdminPerson{person}, Roles: []identity.RoleChoice{{Name: text, Title: text}}, New: identity.NewPerson{Login: text, Given: text, Family: text, Email: text}},
-		"person":   &identity.AdminPersonView{AdminPerson: person, Created: text, Password: text, Roles: []identity.RoleChoice{{Name: text, Title: text, Checked: true}}, Given: given},
-		"roles":    &identity.AdminRolesView{Roles: []identity.AdminRole{role}},
-		"role":     &identity.AdminRoleView{AdminRole: role, Holds: []identity.HeldRight{{Right: text, Level: text}}, All: []string{text}, Levels: []string{text}},
+		"apps":   &identity.AdminAppsView{Picker: picker, Waiting: true, Apps: []identity.AdminApp{app, {Name: text}}},
+		"app":    &identity.AdminAppView{AdminApp: app, Method: text, Grants: []string{text}, Redirects: []string{text}, Launch: text, Keys: text, Scopes: []string{text}, Switches: []identity.SwitchChoice{{Name: text, Help: text, On: true}, {Name: text}}, Given: given},
+		"people": &identity.AdminPeopleView{Picker: picker, Kind: "users", People: []identity.AdminPerson{person}, Roles: []identity.RoleChoice{{Name: text, Title: text}}, New: identity.NewPerson{Login: text, Given: text, Family: text, Email: text}},
+		"person": &identity.AdminPersonView{AdminPerson: person, Created: text, Password: text, Roles: []identity.RoleChoice{{Name: text, Title: text, Checked: true}}, Given: given},
+		"roles":  &identity.AdminRolesView{Roles: []identity.AdminRole{role}},
+		"role":   &identity.AdminRoleView{AdminRole: role, Holds: []identity.HeldRight{{Right: text, Level: text}}, All: []string{text}, Levels: []string{text}},
+		"token": &identity.AdminTokenView{Revoked: true, Token: &identity.TokenFacts{
+			Kind: text, ID: text, Why: text, App: text, AppURL: text, Person: text, URL: text, Scopes: []string{text}, Context: []identity.TokenContext{{Name: text, Value: text}},
+			Issued: text, Expires: text, Grant: text, Since: text,
+		}},
 		"tokens":   &identity.AdminTokensView{Mode: "token", New: text, Tokens: []identity.InitialTokenSummary{{ID: text, Note: text, Uses: 1, Expires: text, Dead: true}}},
 		"settings": &identity.AdminSettingsView{Settings: []identity.SettingChoice{{Name: text, Help: text, Value: text, Allowed: []string{text}}}},
 	} {
