@@ -33,7 +33,7 @@ func TestOpenIDConfigurationListsWhatWorks(t *testing.T) {
 			"revocation_endpoint": w.issuer() + "/revoke", "response_types_supported": []any{"code"}, "response_modes_supported": []any{"query"},
 			"grant_types_supported":            []any{"authorization_code", "refresh_token", "client_credentials", "password"},
 			"code_challenge_methods_supported": []any{"S256"}, "subject_types_supported": []any{"public"},
-			"id_token_signing_alg_values_supported": []any{"RS256"},
+			"id_token_signing_alg_values_supported": []any{"RS256", "ES384"},
 			"token_endpoint_auth_methods_supported": methods, "token_endpoint_auth_signing_alg_values_supported": algs,
 			"revocation_endpoint_auth_methods_supported": methods, "revocation_endpoint_auth_signing_alg_values_supported": algs,
 			"introspection_endpoint_auth_methods_supported": methods[:3], "introspection_endpoint_auth_signing_alg_values_supported": algs,

@@ -260,10 +260,10 @@ func (t *siteServer) tryReplace(r *http.Request) (*client.Client, error) {
 	return c, err
 }
 
-// sameMetadata reports whether nothing that an administrator approved has changed: names and documents may.
+// sameMetadata reports whether nothing that an administrator approved has changed: names, documents and how ID tokens are signed may.
 func sameMetadata(a, b client.Metadata) bool {
 	for _, m := range []*client.Metadata{&a, &b} {
-		m.Contacts, m.PolicyURI, m.TosURI, m.ClientURI, m.SoftwareVersion = nil, "", "", "", ""
+		m.Contacts, m.PolicyURI, m.TosURI, m.ClientURI, m.SoftwareVersion, m.IDTokenSignedAlg = nil, "", "", "", "", ""
 	}
 	x, err1 := json.Marshal(a)
 	y, err2 := json.Marshal(b)

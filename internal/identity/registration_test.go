@@ -268,7 +268,7 @@ func TestDiscoveryListsWhatWorks(t *testing.T) {
 		t.Error("a browser app cannot read the document")
 	}
 	for name, want := range map[string]string{
-		"code_challenge_methods_supported": "S256", "response_types_supported": "code", "response_modes_supported": "query", "id_token_signing_alg_values_supported": "RS256",
+		"code_challenge_methods_supported": "S256", "response_types_supported": "code", "response_modes_supported": "query",
 	} {
 		if list := d[name].([]any); len(list) != 1 || list[0] != want {
 			t.Errorf("PKCE-13 %s is %v", name, list)

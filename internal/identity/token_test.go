@@ -2,8 +2,6 @@ package identity_test
 
 import (
 	"context"
-	"encoding/base64"
-	"encoding/json"
 	"maps"
 	"net/http"
 	"net/url"
@@ -361,76 +359,6 @@ func TestSitesShareNothing(t *testing.T) {
 }
 
 // claims decodes a JWT without checking it.
-func claims(t *testing.T, jwt string) (header, payload map[string]any) {
-	t.Helper()
-	parts := strings.Split(jwt, ".")
-	for i, into := range []*map[string]any{&header, &payload} {
-		raw, err := base64.RawURLEncoding.DecodeString(parts[i])
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := json.Unmarshal(raw, into); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return header, payload
-}
-
-func TestIDToken(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	c := w.register(map[string]any{"scope": "openid fhirUser profile email user/Patient.read"})
-	header, payload := claims(t, w.tokens(c, "openid fhirUser profile email user/Patient.read")["id_token"].(string))
-	now := float64(w.clock.Now().Unix())
-	for name, want := range map[string]any{
-		"iss": w.issuer(), "aud": c.id, "iat": now, "exp": now + 3600, "auth_time": now, "nonce": "nonce-1", "name": "Ada Administrator",
-		"email": "admin@example.org",
-	} {
-		if payload[name] != want {
-			t.Errorf("%s is %v, want %v", name, payload[name], want)
-		}
-	}
-	var set struct{ Keys []map[string]any }
-	if err := json.Unmarshal([]byte(w.browser().get("/oauth2/default/jwk").body), &set); err != nil || len(set.Keys) != 1 {
-		t.Fatalf("keys: %v %v", set, err)
-	}
-	if header["kid"] != set.Keys[0]["kid"] || header["alg"] != "RS256" || set.Keys[0]["alg"] != "RS256" || set.Keys[0]["use"] != "sig" {
-		t.Errorf("header %v, key %v", header, set.Keys[0])
-	}
-	for _, private := range []string{"d", "p", "q", "dp", "dq", "qi", "k"} {
-		if set.Keys[0][private] != nil {
-			t.Errorf("TOK-22 the key set shows %s", private)
-		}
-	}
-}
-
-func TestKeyRotation(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	ctx := context.Background()
-	c := w.register(nil)
-	old := w.tokens(c, "openid user/Patient.read")["id_token"].(string)
-	if err := w.admin.RotateKey(ctx, "default", "RS256"); err != nil {
-		t.Fatal(err)
-	}
-	header, _ := claims(t, w.tokens(c, "openid user/Patient.read")["id_token"].(string))
-	before, _ := claims(t, old)
-	if header["kid"] == before["kid"] {
-		t.Error("the new key does not sign")
-	}
-	keys := func() string { return w.browser().get("/oauth2/default/jwk").body }
-	if k := keys(); !strings.Contains(k, before["kid"].(string)) || !strings.Contains(k, header["kid"].(string)) {
-		t.Error("TOK-20 the retired key is not published during the overlap")
-	}
-	if a := w.browser().get("/oauth2/default/logout?id_token_hint=" + old); a.status != http.StatusOK {
-		t.Errorf("a hint signed by the retired key is refused: %d", a.status)
-	}
-	w.clock.Advance(25 * time.Hour)
-	if strings.Contains(keys(), before["kid"].(string)) {
-		t.Error("the retired key is published for ever")
-	}
-}
-
 func TestAuditFailureClosesTheTokenEndpoint(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -439,33 +367,6 @@ func TestAuditFailureClosesTheTokenEndpoint(t *testing.T) {
 	w.audit.broken = true
 	w.audit.mu.Unlock()
 	w.refused(w.token(c.with(passwordForm("openid user/Patient.read"))), http.StatusServiceUnavailable, "temporarily_unavailable")
-}
-
-func TestIDTokenAlgorithms(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	es384 := map[string]any{"id_token_signed_response_alg": "ES384", "scope": "openid user/Patient.read"}
-	m := map[string]any{"application_type": "private", "redirect_uris": []string{redirect}, "scope": "openid", "id_token_signed_response_alg": "ES384"}
-	if err := w.admin.RotateKey(context.Background(), "other", "ES384"); err != nil {
-		t.Fatal(err)
-	}
-	if d := w.browser().get("/oauth2/other/.well-known/openid-configuration"); !strings.Contains(d.body, `"id_token_signing_alg_values_supported":["RS256","ES384"]`) {
-		t.Error("a site whose first key is of another algorithm has none of the default")
-	}
-	w.refused(w.tryRegister(m), http.StatusBadRequest, "invalid_client_metadata")
-	if err := w.admin.RotateKey(context.Background(), "default", "ES384"); err != nil {
-		t.Fatal(err)
-	}
-	d := w.browser().get("/oauth2/default/.well-known/openid-configuration")
-	if !strings.Contains(d.body, `"id_token_signing_alg_values_supported":["RS256","ES384"]`) {
-		t.Error("discovery does not list the algorithm of the new key")
-	}
-	for alg, c := range map[string]app{"ES384": w.register(es384), "RS256": w.register(nil)} {
-		header, _ := claims(t, w.tokens(c, "openid user/Patient.read")["id_token"].(string))
-		if header["alg"] != alg {
-			t.Errorf("the ID token is signed with %v, want %s", header["alg"], alg)
-		}
-	}
 }
 
 func TestPublicClient(t *testing.T) {

@@ -39,10 +39,11 @@ type app struct {
 
 // tokens is W-OAUTH: whole authorization code flows (a request to the authorization endpoint, the code in its answer, and its
 // exchange with PKCE), and refreshes, each of which rotates the refresh token. A refresh for all scopes has an ID token in its
-// answer, signed with RS256, as the answer of each flow has; one that asks for less than openid has none. Then what administrators
-// wait for: a revocation that has to reach another process, and the list of an app's tokens.
+// answer, as the answer of each flow has; one that asks for less than openid has none. How ID tokens are signed is the app's choice:
+// RS256 where it says nothing. Then what administrators wait for: a revocation that has to reach another process, and the list of an
+// app's tokens.
 func (s *suite) tokens(ctx context.Context, e *environment) error {
-	a, browser, err := e.newApp(ctx)
+	a, browser, err := e.newApp(ctx, "RS256")
 	if err != nil {
 		return err
 	}
@@ -57,29 +58,26 @@ func (s *suite) tokens(ctx context.Context, e *environment) error {
 	res.Note = fmt.Sprintf("%d clients, two requests a flow; sign-in and consent remembered", s.clients(appClients))
 	s.add(res)
 
-	chains := make([]*refreshChain, s.clients(appClients))
-	for i := range chains {
-		first, err := a.firstToken(ctx, e, browser)
-		if err != nil {
-			return err
-		}
-		chains[i] = &refreshChain{app: a, token: first}
+	chains, err := s.chains(ctx, e, a, browser)
+	if err != nil {
+		return err
 	}
-	for _, x := range []struct{ name, scope string }{{"refresh", "user/Patient.read"}, {"refresh with ID token", ""}} {
-		var begun atomic.Uint64
-		refreshes := e.contender("chartwright", e.server, nil)
-		refreshes.start = func() session {
-			c := chains[(begun.Add(1)-1)%uint64(len(chains))]
-			c.scope = x.scope
-			return c
-		}
-		if res, err = s.alone(ctx, appClients, refreshes); err != nil {
-			return err
-		}
-		res.Workload, res.Name, res.Store, res.Unit = "W-OAUTH", x.name, e.name, "refreshes/s"
-		res.Goal = &Goal{Gate: 1000, Target: 2000}
-		res.Note = fmt.Sprintf("%d clients, each with a family of its own", len(chains))
-		s.add(res)
+	if err := s.refreshes(ctx, e, "refresh", chains, "user/Patient.read"); err != nil {
+		return err
+	}
+	if err := s.refreshes(ctx, e, "refresh with ID token, RS256", chains, ""); err != nil {
+		return err
+	}
+	other, browser, err := e.newApp(ctx, "ES384")
+	if err != nil {
+		return err
+	}
+	others, err := s.chains(ctx, e, other, browser)
+	if err != nil {
+		return err
+	}
+	if err := s.refreshes(ctx, e, "refresh with ID token, ES384", others, ""); err != nil {
+		return err
 	}
 	if err := s.revocation(ctx, e, chains[0]); err != nil {
 		return err
@@ -87,11 +85,46 @@ func (s *suite) tokens(ctx context.Context, e *environment) error {
 	return s.firstPage(ctx, e, a)
 }
 
-// newApp registers an app, has it approved, and takes a user through its first flow, pages and all.
-func (e *environment) newApp(ctx context.Context) (*app, *http.Client, error) {
+// chains begins a family of refresh tokens for each instance of an app.
+func (s *suite) chains(ctx context.Context, e *environment, a *app, browser *http.Client) ([]*refreshChain, error) {
+	chains := make([]*refreshChain, s.clients(appClients))
+	for i := range chains {
+		first, err := a.firstToken(ctx, e, browser)
+		if err != nil {
+			return nil, err
+		}
+		chains[i] = &refreshChain{app: a, token: first}
+	}
+	return chains, nil
+}
+
+// refreshes measures refreshes that ask for scope, or for all that was granted.
+func (s *suite) refreshes(ctx context.Context, e *environment, name string, chains []*refreshChain, scope string) error {
+	var begun atomic.Uint64
+	c := e.contender("chartwright", e.server, nil)
+	c.start = func() session {
+		chain := chains[(begun.Add(1)-1)%uint64(len(chains))]
+		chain.scope = scope
+		return chain
+	}
+	res, err := s.alone(ctx, appClients, c)
+	if err != nil {
+		return err
+	}
+	res.Workload, res.Name, res.Store, res.Unit = "W-OAUTH", name, e.name, "refreshes/s"
+	res.Goal = &Goal{Gate: 1000, Target: 2000}
+	res.Note = fmt.Sprintf("%d clients, each with a family of its own", len(chains))
+	s.add(res)
+	return nil
+}
+
+// newApp registers an app whose ID tokens are signed with alg, has it approved, and takes a user through its first flow, pages and
+// all.
+func (e *environment) newApp(ctx context.Context, alg string) (*app, *http.Client, error) {
 	ask, err := json.Marshal(map[string]any{
 		"application_type": "private", "client_name": "Benchmark of tokens", "token_endpoint_auth_method": "client_secret_post",
 		"redirect_uris": []string{appRedirect}, "contacts": []string{"bench@example.org"}, "scope": appScope,
+		"id_token_signed_response_alg": alg,
 	})
 	if err != nil {
 		return nil, nil, err

@@ -32,9 +32,6 @@ func TestClients(t *testing.T) {
 	t.Parallel()
 	node := installed(t)
 	server := demoserver.Start(t)
-	if err := server.App.Admin.RotateKey(t.Context(), site, "ES384"); err != nil { // beside RS256, which every site begins with
-		t.Fatal(err)
-	}
 	env := append(os.Environ(),
 		"NODE_EXTRA_CA_CERTS="+certificate(t, server), "CHARTWRIGHT_URL="+server.URL, "CHARTWRIGHT_DESK="+openDesk(t, server))
 	for _, client := range []string{"openid-client", "oauth4webapi", "fhirclient"} {

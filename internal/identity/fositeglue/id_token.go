@@ -77,7 +77,7 @@ func (p *Provider) idToken(ctx context.Context, alg string, g *token.Grant, scop
 		claims["nonce"] = g.Nonce
 	}
 	claims["at_hash"] = halfHash(alg, accessToken)
-	return p.Keys.Sign(ctx, alg, "JWT", claims)
+	return p.Keys.Sign(ctx, alg, claims)
 }
 
 // halfHash is the left half of the hash that goes with a signature algorithm.

@@ -2,6 +2,7 @@ package key
 
 import (
 	"context"
+	"crypto"
 	"encoding/json"
 
 	"github.com/go-jose/go-jose/v4"
@@ -12,10 +13,17 @@ import (
 // maxTokenBytes bounds a signed token that somebody sends us.
 const maxTokenBytes = 16 << 10
 
-// Sign returns claims as a compact JWS with the site's newest key for alg; kid and typ stand in its header.
-// https://www.rfc-editor.org/rfc/rfc7515#section-7.1
-func (r *Ring) Sign(ctx context.Context, alg, typ string, claims any) (string, error) {
-	k, err := r.signer(ctx, alg)
+// newSigner returns what signs with a private key; kid and typ stand in the header of what it signs. It serves any number of
+// callers at once.
+func newSigner(rec Record, private crypto.PrivateKey) (jose.Signer, error) {
+	return jose.NewSigner(jose.SigningKey{Algorithm: jose.SignatureAlgorithm(rec.Alg), Key: jose.JSONWebKey{Key: private, KeyID: rec.ID}},
+		(&jose.SignerOptions{}).WithType("JWT"))
+}
+
+// Sign returns claims as a JSON Web Token with the site's newest key for alg. Errors: Invalid when there is none.
+// https://www.rfc-editor.org/rfc/rfc7519, in the compact form of https://www.rfc-editor.org/rfc/rfc7515#section-7.1
+func (r *Ring) Sign(ctx context.Context, alg string, claims any) (string, error) {
+	k, err := r.newest(ctx, alg)
 	if err != nil {
 		return "", err
 	}
@@ -23,12 +31,7 @@ func (r *Ring) Sign(ctx context.Context, alg, typ string, claims any) (string, e
 	if err != nil {
 		return "", fault.Wrap(fault.Internal, "key.sign", err)
 	}
-	s, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.SignatureAlgorithm(k.Alg), Key: jose.JSONWebKey{Key: k.private, KeyID: k.ID}},
-		(&jose.SignerOptions{}).WithType(jose.ContentType(typ)))
-	if err != nil {
-		return "", fault.Wrap(fault.Internal, "key.sign", err)
-	}
-	signed, err := s.Sign(payload)
+	signed, err := k.signer.Sign(payload)
 	if err != nil {
 		return "", fault.Wrap(fault.Internal, "key.sign", err)
 	}
