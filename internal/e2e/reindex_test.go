@@ -83,6 +83,9 @@ func TestWritersLoseNothingDuringReindex(t *testing.T) {
 				t.Errorf("%s on the other replica: %d found, %d are", colour, len(got), len(want[colour]))
 			}
 		}
+		if _, faults, err := s.App.Sites.Check(context.Background(), app.DefaultSite); err != nil || len(faults) > 0 {
+			t.Errorf("the index is not what the parameters make of the bodies: %v, %v", faults, err)
+		}
 		jobs, err := s.App.Parameters.Jobs(context.Background(), app.DefaultSite)
 		if err != nil || len(jobs) != 1 || jobs[0].State != parameter.Done {
 			t.Fatalf("%v, %+v", err, jobs)

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"chartwright/internal/chart"
+	"chartwright/internal/fault"
 	"chartwright/internal/fhir/index"
 	"chartwright/internal/gormstore/fulltext"
 	"chartwright/internal/gormstore/packed"
@@ -23,6 +24,8 @@ const maxFaults = 20
 // Check compares the record with itself, as it is at one instant, while others write: the database's own structure, the
 // versions and their numbers, and the search index with what the extractors make of every current body. It returns how many
 // resources it looked at and a sentence for each fault, at most twenty.
+//
+// Errors: Unavailable also while a job makes the index rows of new search parameters, which are missing until it is done.
 //
 // The index rows of any number of resources are compared in bounded memory: as sums, first of groups of resources, then of
 // the resources of each group whose sums differ. Words and texts are compared as sums by version and by text (see
@@ -51,6 +54,11 @@ func (s *Site) Check(ctx context.Context) (resources int64, faults []string, err
 	if c.words, err = fulltext.NewCheck(ctx, conn); err != nil {
 		return 0, nil, classify(op, err)
 	}
+	var jobs int64
+	if err := conn.QueryRowContext(ctx, "SELECT params, (SELECT count(*) FROM reindex WHERE ended = 0) FROM counter WHERE id = 1").Scan(&c.generation, &jobs); err != nil {
+		return 0, nil, classify(op, err)
+	}
+	c.reindexing = jobs > 0
 	for _, step := range []func(context.Context) error{c.structure, c.versions, c.counts, c.index} {
 		if err := step(ctx); err != nil {
 			return c.resources, c.faults, classify(op, err)
@@ -65,6 +73,9 @@ type checker struct {
 	resources int64
 	faults    []string
 	words     *fulltext.Check // nil once every current version was shown to it
+
+	generation int64 // of the site's own search parameters
+	reindexing bool  // a job is at work on their rows
 }
 
 func (c *checker) fault(format string, args ...any) {
@@ -166,6 +177,9 @@ func (c *checker) index(ctx context.Context) error {
 	}
 	if c.words = nil; err != nil || len(differing) == 0 {
 		return err
+	}
+	if c.reindexing {
+		return fault.New(fault.Unavailable, "chart.check", "a re-index job is at work, and the index is not all that it will be: check again when it has ended")
 	}
 	suspect := map[int64]bool{}
 	for p := range differing {
@@ -271,6 +285,11 @@ func (c *checker) expected(ctx context.Context, of func(int64) (int64, bool), b 
 			}
 			if c.words != nil {
 				c.words.Version(r.seq, r.typ, r.id, &rows)
+			}
+			if c.generation > 0 && c.site.config.Own != nil {
+				if err := c.site.config.Own(ctx, c.generation, r.typ, json, &rows); err != nil {
+					return err
+				}
 			}
 			c.resources++
 			sets[i] = newRowset(&rows)

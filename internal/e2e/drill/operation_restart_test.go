@@ -1,0 +1,128 @@
+package drill_test
+
+import (
+	"context"
+	"io"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"chartwright/internal/config"
+)
+
+// stopDelay is how long a replica of these drills is not ready before it closes: many looks of the balancer, on a machine that is busy, too.
+const stopDelay = "2s"
+
+// TestDrillRollingRestart is F-04: three replicas behind a balancer are stopped and started one after the other while clients read and write. Not
+// one request fails: a replica says that it is not ready before it closes, and answers what it has taken on.
+func TestDrillRollingRestart(t *testing.T) {
+	t.Parallel()
+	on := onPostgreSQL(t)
+	b := balance(t, on, 3, flags("--stop-delay", stopDelay))
+	l := newLedger(b.front)
+	wrong := func(a answer) {
+		if a.status == 0 || a.status >= 400 {
+			t.Errorf("a request through the balancer: %v", a)
+		}
+	}
+	for range rounds(1, 15) {
+		end := l.load(4, wrong)
+		reading, stop := context.WithCancel(t.Context())
+		var readers sync.WaitGroup
+		for range 2 {
+			client := b.front.caller()
+			readers.Go(func() {
+				for reading.Err() == nil {
+					wrong(b.front.send(t.Context(), client, http.MethodGet, "Patient?_count=5", nil))
+				}
+			})
+		}
+		for _, replica := range b.replicas {
+			replica.stop()
+			replica.start(flags("--stop-delay", stopDelay))
+			eventually(t, within, "the balancer sends requests to it", func() bool { return replica.taken() })
+		}
+		stop()
+		readers.Wait()
+		end()
+	}
+	l.check(t)
+	b.front.sound()
+}
+
+// balancer spreads requests over replicas that are ready.
+type balancer struct {
+	front    *program // the replicas, as clients see them
+	replicas []*replica
+	next     atomic.Int64
+}
+
+// replica is one of several processes on the same databases.
+type replica struct {
+	*program
+	ready atomic.Bool
+	proxy atomic.Pointer[httputil.ReverseProxy]
+}
+
+// taken reports whether the balancer sends requests to the replica.
+func (r *replica) taken() bool { return r.ready.Load() }
+
+// balance starts replicas and a balancer in front of them, which asks each ten times a second whether it is ready.
+func balance(t *testing.T, on config.Store, replicas int, options ...option) *balancer {
+	t.Helper()
+	b := &balancer{}
+	for range replicas {
+		b.replicas = append(b.replicas, &replica{program: serve(t, on, options...)})
+	}
+	server := httptest.NewServer(b)
+	t.Cleanup(server.Close)
+	address := strings.TrimPrefix(server.URL, "http://")
+	b.front = &program{t: t, on: on, token: prepared.token(on)}
+	b.front.address.Store(&address)
+	b.front.client = b.front.caller()
+	ctx, cancel := context.WithCancel(context.Background())
+	var watching sync.WaitGroup
+	for _, r := range b.replicas {
+		r.look()
+		watching.Go(func() {
+			for ctx.Err() == nil {
+				r.look()
+				pause(ctx, 100*time.Millisecond)
+			}
+		})
+	}
+	t.Cleanup(func() { cancel(); watching.Wait() })
+	return b
+}
+
+// look asks the replica whether it is ready.
+func (r *replica) look() {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	address := *r.address.Load()
+	r.ready.Store(r.send(ctx, r.client, http.MethodGet, "/health/ready", nil).status == http.StatusOK)
+	if p := r.proxy.Load(); p == nil || p.ErrorLog.Prefix() != address { // it has been started anew, on another port
+		fresh := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: address})
+		fresh.Transport = &http.Transport{MaxIdleConnsPerHost: 64}
+		fresh.ErrorLog = log.New(io.Discard, address, 0)
+		r.proxy.Store(fresh)
+	}
+}
+
+// ServeHTTP implements http.Handler. A request goes to one replica; what comes of it the client sees.
+func (b *balancer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	for range b.replicas {
+		if one := b.replicas[int(b.next.Add(1))%len(b.replicas)]; one.ready.Load() {
+			one.proxy.Load().ServeHTTP(w, r)
+			return
+		}
+	}
+	http.Error(w, "no replica is ready", http.StatusBadGateway)
+}
