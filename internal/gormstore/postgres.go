@@ -32,8 +32,8 @@ const (
 	TokenCommits    = 1 // of [SiteDB.Commits]
 )
 
-// lockTimeout is how long a write waits for another one's lock.
-const lockTimeout = "10s"
+// lockTimeout is how long a write waits for another one's lock, as on SQLite.
+const lockTimeout = "5s"
 
 // siteComment marks a schema as a site and keeps its name, which the schema's own name may have had to shorten.
 const siteComment = "chartwright site "
@@ -56,6 +56,7 @@ func openPostgres(ctx context.Context, dsn string, sent Sent, log *slog.Logger) 
 	if config.ConnectTimeout == 0 {
 		config.ConnectTimeout = 5 * time.Second
 	}
+	config.DialFunc = dialer(config.ConnectTimeout).DialContext
 	config.RuntimeParams["application_name"] = "chartwright"
 	config.RuntimeParams["jit"] = "off" // compiling costs more than any of our statements
 	b := &postgresBackend{config: config, sent: sent, log: log}

@@ -33,6 +33,15 @@ type update struct {
 // fresh reports whether all index rows are of resources that have none yet, so that none can be there.
 func (b *batch) fresh() bool { return len(b.updates) == 0 && !b.again }
 
+// size is about how many rows the batch changes.
+func (b *batch) size() int {
+	n := len(b.archive) + len(b.updates)
+	for _, c := range append([]*changes{&b.resources, &b.history, &b.audit, &b.auditKeys}, b.indexes...) {
+		n += c.rows(c.added) + c.rows(c.gone)
+	}
+	return n
+}
+
 func newBatch() *batch {
 	b := &batch{
 		systems: changes{table: systemTable}, resources: changes{table: resourceTable}, history: changes{table: historyTable},

@@ -21,14 +21,23 @@ import (
 // enough: every statement after that sees all that was committed before.
 type postgresEngine struct{}
 
-// with runs fn on the pgx connection. A broken one leaves the pool.
-func (postgresEngine) with(conn *sql.Conn, fn func(c *pgx.Conn) error) error {
+// roundTime bounds a round trip of a write transaction: the wait for the site's lock, which ends before, and what the server does
+// then. A database that does not answer holds up the site's writes for no longer. What is written takes time by its size.
+const (
+	roundTime = 10 * time.Second
+	rowTime   = 5 * time.Millisecond
+)
+
+// with runs fn on the pgx connection, for as long as rows take. A broken connection leaves the pool.
+func (postgresEngine) with(ctx context.Context, conn *sql.Conn, rows int, fn func(ctx context.Context, c *pgx.Conn) error) error {
+	ctx, cancel := context.WithTimeout(ctx, roundTime+time.Duration(rows)*rowTime)
+	defer cancel()
 	return conn.Raw(func(raw any) error {
 		c, ok := raw.(*stdlib.Conn)
 		if !ok {
 			return errors.New("unsupported driver")
 		}
-		err := fn(c.Conn())
+		err := fn(ctx, c.Conn())
 		if c.Conn().IsClosed() {
 			return errors.Join(err, driver.ErrBadConn)
 		}
@@ -98,7 +107,7 @@ func (postgresEngine) exec(ctx context.Context, conn *sql.Conn, text string, arg
 }
 
 func (e postgresEngine) begin(ctx context.Context, conn *sql.Conn, keys []chart.Key) (c counters, found []*chart.Version, err error) {
-	err = e.with(conn, func(p *pgx.Conn) error {
+	err = e.with(ctx, conn, 0, func(ctx context.Context, p *pgx.Conn) error {
 		var b pgx.Batch
 		b.Queue("BEGIN")
 		b.Queue(lockCounters + " FOR UPDATE").QueryRow(func(row pgx.Row) error {
@@ -113,7 +122,7 @@ func (e postgresEngine) begin(ctx context.Context, conn *sql.Conn, keys []chart.
 }
 
 func (e postgresEngine) load(ctx context.Context, conn *sql.Conn, keys []chart.Key) (found []*chart.Version, err error) {
-	err = e.with(conn, func(p *pgx.Conn) error {
+	err = e.with(ctx, conn, 0, func(ctx context.Context, p *pgx.Conn) error {
 		var b pgx.Batch
 		queueLoad(&b, keys, &found)
 		return p.SendBatch(ctx, &b).Close()
@@ -122,7 +131,7 @@ func (e postgresEngine) load(ctx context.Context, conn *sql.Conn, keys []chart.K
 }
 
 func (e postgresEngine) lookup(ctx context.Context, conn *sql.Conn, uris []string, keys []chart.Key, n *names) error {
-	return e.with(conn, func(p *pgx.Conn) error {
+	return e.with(ctx, conn, 0, func(ctx context.Context, p *pgx.Conn) error {
 		var b pgx.Batch
 		if len(uris) > 0 {
 			b.Queue(pgSystems, uris).Query(func(rows pgx.Rows) error {
@@ -152,7 +161,7 @@ func (e postgresEngine) lookup(ctx context.Context, conn *sql.Conn, uris []strin
 }
 
 func (e postgresEngine) flush(ctx context.Context, conn *sql.Conn, b *batch) error {
-	return e.with(conn, func(p *pgx.Conn) error {
+	return e.with(ctx, conn, b.size(), func(ctx context.Context, p *pgx.Conn) error {
 		var queue pgx.Batch
 		queueBatch(&queue, b)
 		return p.SendBatch(ctx, &queue).Close()
@@ -161,11 +170,13 @@ func (e postgresEngine) flush(ctx context.Context, conn *sql.Conn, b *batch) err
 
 func (e postgresEngine) finish(ctx context.Context, conn *sql.Conn, b *batch, c *counters) (sent bool, err error) {
 	var queue pgx.Batch
+	rows := 0
 	if b != nil {
 		queueBatch(&queue, b)
+		rows = b.size()
 	}
 	queue.Queue(pgSaveCounters, c.seq, c.rid, c.system, c.updated, c.auditSeq, c.auditHash)
-	return e.commit(ctx, conn, &queue)
+	return e.commit(ctx, conn, &queue, rows)
 }
 
 func (postgresEngine) claims() bool { return true }
@@ -176,16 +187,16 @@ func (e postgresEngine) claim(ctx context.Context, conn *sql.Conn, b *batch, gue
 	queue.Queue(pgClaim, c.seq, c.rid, c.system, c.updated, c.auditSeq, c.auditHash,
 		guess.seq, guess.rid, guess.system, guess.updated, guess.auditSeq, guess.auditHash, guess.params)
 	queueBatch(&queue, b)
-	sent, err = e.commit(ctx, conn, &queue)
+	sent, err = e.commit(ctx, conn, &queue, b.size())
 	if pg, ok := errors.AsType[*pgconn.PgError](err); ok && pg.Code == divisionByZero {
 		err = errGuess
 	}
 	return sent, err
 }
 
-// commit sends queue and a COMMIT behind it.
-func (e postgresEngine) commit(ctx context.Context, conn *sql.Conn, queue *pgx.Batch) (sent bool, err error) {
-	err = e.with(conn, func(p *pgx.Conn) error {
+// commit sends queue, which writes so many rows, and a COMMIT behind it.
+func (e postgresEngine) commit(ctx context.Context, conn *sql.Conn, queue *pgx.Batch, rows int) (sent bool, err error) {
+	err = e.with(ctx, conn, rows, func(ctx context.Context, p *pgx.Conn) error {
 		queue.Queue("COMMIT").Exec(func(tag pgconn.CommandTag) error {
 			if tag.String() != "COMMIT" {
 				return fmt.Errorf("the commit became a %s", tag)
@@ -302,7 +313,7 @@ func orNil[T any](x any) *T {
 func (e postgresEngine) rollback(conn *sql.Conn) {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 	defer cancel()
-	_ = e.with(conn, func(p *pgx.Conn) error {
+	_ = e.with(ctx, conn, 0, func(ctx context.Context, p *pgx.Conn) error {
 		if p.IsClosed() {
 			return driver.ErrBadConn
 		}

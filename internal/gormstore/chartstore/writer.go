@@ -46,6 +46,7 @@ type writer struct {
 
 // call is one Site.Write or Site.Join that waits.
 type call struct {
+	taken atomic.Bool // by the writer, or by its caller, who has left the queue
 	ctx   context.Context
 	touch []chart.Key
 	fn    func(chart.Tx) error
@@ -84,7 +85,16 @@ func (w *writer) wait(c *call) error {
 		w.senders.Done()
 		return closedError(op)
 	}
-	// The answer comes even when ctx ends: a caller that left the queue could not know what became of its write.
+	// A caller may leave the queue. Once the writer has its call it gets the answer, even when ctx ends: it could not know what
+	// became of its write.
+	select {
+	case <-c.done:
+		return c.err
+	case <-c.ctx.Done():
+	}
+	if c.taken.CompareAndSwap(false, true) {
+		return classify(op, c.ctx.Err())
+	}
 	<-c.done
 	return c.err
 }
@@ -162,12 +172,15 @@ func (w *writer) loop() {
 	}
 }
 
-// gather takes the calls that wait behind first.
+// gather takes the calls that wait behind first, without those whose callers have left.
 func (w *writer) gather(first *call) []*call {
 	if first == nil {
 		return nil
 	}
-	group := []*call{first}
+	var group []*call
+	if first.taken.CompareAndSwap(false, true) {
+		group = append(group, first)
+	}
 	// Those who were just answered are about to ask again: let them, and the next commit is for all of them.
 	runtime.Gosched()
 	for len(group) < groupCalls {
@@ -176,7 +189,9 @@ func (w *writer) gather(first *call) []*call {
 			if !ok {
 				return group
 			}
-			group = append(group, c)
+			if c.taken.CompareAndSwap(false, true) {
+				group = append(group, c)
+			}
 		default:
 			return group
 		}

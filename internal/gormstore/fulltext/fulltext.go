@@ -31,7 +31,9 @@ const (
 	batchVersions = 500
 	batchBytes    = 4 << 20
 	// patience is how long a search waits for the index before it gives up.
-	patience = 15 * time.Second
+	patience = 8 * time.Second
+	// batchTime is how long one batch may take: a database that does not answer must not keep the index from those who search.
+	batchTime = 30 * time.Second
 )
 
 // Config is what an index needs.
@@ -154,6 +156,8 @@ func (x *Index) position(ctx context.Context, db querier) (at position, err erro
 func (x *Index) advance(ctx context.Context) (position, error) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
+	ctx, cancel := context.WithTimeout(ctx, batchTime)
+	defer cancel()
 	at, err := x.position(ctx, x.config.Reader)
 	if err != nil || at.indexed >= at.written { // others did it
 		return at, err

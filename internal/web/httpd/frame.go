@@ -1,7 +1,6 @@
 package httpd
 
 import (
-	"context"
 	"fmt"
 	"log/slog"
 	"net"
@@ -32,9 +31,10 @@ type frame struct {
 // exchange is what the frame knows about one request.
 type exchange struct {
 	record.Origin
-	site string
-	door string // which API answers, for the log and the metrics
-	zips bool   // the client takes gzip, and the answer may be compressed
+	budget budget
+	site   string
+	door   string // which API answers, for the log and the metrics
+	zips   bool   // the client takes gzip, and the answer may be compressed
 
 	http.ResponseWriter
 	admitted
@@ -92,7 +92,9 @@ func (f *frame) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if f.server.Stopping != nil && f.server.Stopping() {
 		x.set("Connection", "close") // the next request is another one's
 	}
-	r = r.WithContext(record.WithOrigin(context.WithValue(r.Context(), exchangeKey{}, x), &x.Origin))
+	x.budget.begin(r, x)
+	defer x.budget.end()
+	r = r.WithContext(record.WithOrigin(&x.budget, &x.Origin))
 	if len(r.RequestURI) > maxURL {
 		f.server.fail(x, r, fault.New(fault.TooLarge, "httpd.url", "the URL is longer than %d bytes; send a search by POST", maxURL))
 		return
