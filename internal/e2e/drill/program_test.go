@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"chartwright/internal/config"
+	"chartwright/internal/demo"
 	"chartwright/internal/e2e/demoserver"
 )
 
@@ -253,11 +254,18 @@ func (p *program) send(ctx context.Context, client *http.Client, method, path st
 	return answer{status: resp.StatusCode, header: resp.Header, body: text, took: time.Since(begun)}
 }
 
-// search goes through all pages of a search and calls each for every match.
+// known is somebody of the demonstration.
+const known = "Patient/" + demo.PortalPatient
+
+// search goes through all pages of a search and calls each for every match. Where it is turned away, it comes back.
 func (p *program) search(typ string, query url.Values, each func(resource json.RawMessage)) {
 	p.t.Helper()
 	for next := typ + "?" + query.Encode(); next != ""; {
-		a := p.ask(http.MethodGet, next, nil)
+		var a answer
+		eventually(p.t, within, "the record can be searched", func() bool {
+			a = p.ask(http.MethodGet, next, nil)
+			return !a.turnedAway()
+		})
 		var page struct {
 			Link  []struct{ Relation, URL string }
 			Entry []struct{ Resource json.RawMessage }
