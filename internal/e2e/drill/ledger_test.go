@@ -199,6 +199,21 @@ func (l *ledger) acknowledged() (n int) {
 	return n
 }
 
+// forAnother waits until so many more requests have been answered, in whatever way.
+func (l *ledger) forAnother(t *testing.T, requests int) {
+	t.Helper()
+	answered := func() (n int) {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		for _, times := range l.answers {
+			n += times
+		}
+		return n
+	}
+	until := answered() + requests
+	eventually(t, 2*within, "requests are answered", func() bool { return answered() >= until })
+}
+
 // summary is what the clients were told, for the drill's report.
 func (l *ledger) summary() string {
 	l.mu.Lock()
