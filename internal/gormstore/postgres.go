@@ -57,6 +57,9 @@ func openPostgres(ctx context.Context, dsn string, sent Sent, log *slog.Logger) 
 		config.ConnectTimeout = 5 * time.Second
 	}
 	config.DialFunc = dialer(config.ConnectTimeout).DialContext
+	// Whatever the address names, nothing is read from a standby, which may be behind: not what somebody has just written, and not
+	// whether a token is still good. Of several servers the primary is found, after a failover too.
+	config.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsPrimary
 	config.RuntimeParams["application_name"] = "chartwright"
 	config.RuntimeParams["jit"] = "off" // compiling costs more than any of our statements
 	b := &postgresBackend{config: config, sent: sent, log: log}
