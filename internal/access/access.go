@@ -46,6 +46,10 @@ type Subject struct {
 	Encounter string
 }
 
+// EmergencyLogin is the group of those who may use everything in an emergency, saying why when they sign in. Whatever they do then is
+// flagged in the audit trail (break the glass).
+const EmergencyLogin = "breakglass"
+
 // API is the dialect in which a request came.
 type API string
 

@@ -25,7 +25,7 @@ type AuditEvent struct {
 	RequestID string
 	Outcome   Outcome
 	Status    int    // HTTP status, 0 if none
-	Reason    string // why it was refused or failed
+	Reason    string // why it was refused or failed; of an emergency login, what it is for
 	Replica   string
 	Hash      []byte // over this event and the one before; set by the store
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/base32"
 	"net/mail"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -195,6 +196,7 @@ func (a *Admin) SetUserEnabled(ctx context.Context, site string, who Who, enable
 }
 
 // SetGroups gives a member of staff other ACL groups. Sessions and grants stay: what they allow is decided anew on every call.
+// But those of somebody who becomes an emergency login end, since they began without a reason.
 func (a *Admin) SetGroups(ctx context.Context, site string, who Who, groups []string) error {
 	if err := a.roles().Check(ctx, site, groups); err != nil {
 		return err
@@ -210,10 +212,16 @@ func (a *Admin) SetGroups(ctx context.Context, site string, who Who, groups []st
 	if err != nil {
 		return err
 	}
-	err = st.ChangeAccount(ctx, c.ID, func(stored *account.Account) error {
-		stored.Groups = groups
-		return nil
-	})
+	before := c.Emergency()
+	change := func(stored *account.Account) { stored.Groups = groups }
+	if slices.Contains(groups, account.EmergencyLogin) && !before {
+		err = changeAccount(ctx, st, c.ID, a.now(), change)
+	} else {
+		err = st.ChangeAccount(ctx, c.ID, func(stored *account.Account) error {
+			change(stored)
+			return nil
+		})
+	}
 	return a.record(ctx, site, &chart.AuditEvent{Kind: auditUser, Action: "U", Operation: "user groups", ID: c.ID}, err)
 }
 

@@ -50,6 +50,9 @@ func about(e *chart.AuditEvent, c *client.Client, a *account.Account, g *token.G
 	}
 	if a != nil {
 		e.UserID, e.UserName, e.Role = a.ID, a.Login, roleOf(a.Kind.Actor())
+		if a.Emergency() {
+			e.Role = account.EmergencyLogin
+		}
 	}
 	return e
 }

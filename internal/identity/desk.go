@@ -83,7 +83,8 @@ func (d *desk) open() (bool, error) {
 	d.admin.By = a.Login
 	d.admin.Stamp = func(e *chart.AuditEvent) {
 		from := event(d.r, e.Kind, e.Operation)
-		e.UserID, e.Role, e.Address, e.RequestID = a.ID, roleOf(a.Kind.Actor()), from.Address, from.RequestID
+		about(from, nil, a, nil)
+		e.UserID, e.Role, e.Address, e.RequestID = a.ID, from.Role, from.Address, from.RequestID
 	}
 	return true, nil
 }

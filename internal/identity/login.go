@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"errors"
 	"net/http"
 
 	"chartwright/internal/fault"
@@ -48,18 +49,26 @@ func (t *siteServer) login(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	a, err := t.verifier.Verify(ctx, c)
-	if err2 := t.record(ctx, about(event(r, auditLogin, "page"), f.client(), a, nil), err); err2 != nil {
+	e := event(r, auditLogin, "page")
+	if err == nil && a.Emergency() {
+		e.Operation = "emergency login"
+		e.Reason, err = emergencyReason(form.Get("reason"))
+	}
+	if err2 := t.record(ctx, about(e, f.client(), a, nil), err); err2 != nil {
 		f.fail(err2)
 		return
 	}
 	switch {
+	case errors.Is(err, errNoReason):
+		f.showLogin(http.StatusBadRequest, &LoginPage{Error: detail(err), Kind: string(c.Kind), Login: c.Login, Emergency: true, Reason: form.Get("reason")})
+		return
 	case fault.Is(err, fault.Unauthenticated), fault.Is(err, fault.Throttled):
 		status := http.StatusUnauthorized
 		if fault.Is(err, fault.Throttled) {
 			status = http.StatusTooManyRequests
 		}
 		// What was typed as a name comes back; a password never does.
-		f.showLogin(status, &LoginPage{Error: detail(err), Kind: string(c.Kind), Login: c.Login, Email: c.Email})
+		f.showLogin(status, &LoginPage{Error: detail(err), Kind: string(c.Kind), Login: c.Login, Email: c.Email, Emergency: form.Has("reason"), Reason: form.Get("reason")})
 		return
 	case err != nil:
 		f.fail(err)
@@ -78,6 +87,9 @@ func (f *flow) signIn(a *account.Account) error {
 	cookie, hash := token.Mint()
 	s := &session.Session{
 		Hash: hash, AccountID: a.ID, AuthTime: now, Seen: now, Expires: now.Add(session.Absolute), Factor: a.TOTP == nil,
+	}
+	if err := f.boundEmergency(a, s); err != nil {
+		return err
 	}
 	if err := f.store.PutSession(ctx, s); err != nil {
 		return err

@@ -42,6 +42,9 @@ func (o *owners) SignIn(ctx context.Context, form url.Values, source string) (*t
 	case err != nil:
 		return nil, err
 	}
+	if a.Emergency() {
+		return nil, errEmergencyOnPage
+	}
 	g := t.newGrant(a)
 	g.AuthTime = t.server.now()
 	return g, nil

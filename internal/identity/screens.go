@@ -52,6 +52,8 @@ type LoginPage struct {
 	Login       string
 	Email       string
 	PortalLogin bool // patients may sign in, too
+	Emergency   bool // the person has to say why
+	Reason      string
 }
 
 // FactorPage asks for the second factor.

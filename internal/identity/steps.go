@@ -162,6 +162,9 @@ func (f *flow) grant() *token.Grant {
 		g.Context.Patient = own
 	}
 	g.AuthTime = f.session.AuthTime
+	if f.account.Emergency() && f.session.Expires.Before(g.Expires) {
+		g.Expires = f.session.Expires
+	}
 	return g
 }
 

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"chartwright/internal/fault"
 )
@@ -34,6 +35,7 @@ type Values struct {
 	RateLimit         string // rate_limit: off, or requests a second
 	ConditionalDelete string // conditional_delete: single, multiple
 	SecondFactor      string // second_factor: optional, administrators, staff
+	EmergencyUse      string // emergency_use: how long an emergency login lasts
 	PublicOffline     bool   // public_offline: apps without a secret may be given offline_access
 
 	StopTokens bool // stop_tokens: no token is issued; see [Values.MayIssue]
@@ -106,6 +108,8 @@ var definitions = []Definition{
 		func(v *Values) *string { return &v.AuditReads }, Batched, Durable),
 	word("conditional_delete", "A FHIR delete by criteria takes one match, or all of up to 100 together.",
 		func(v *Values) *string { return &v.ConditionalDelete }, Single, Multiple),
+	word("emergency_use", "How long an emergency login lasts, with all that apps were given in it, before the reason is asked for again.",
+		func(v *Values) *string { return &v.EmergencyUse }, "4h", "1h", "2h", "8h", "12h"),
 	flag("fhir_aliases", Off, "The FHIR API also answers under /r4, /fhir/r4 and /metadata.", func(v *Values) *bool { return &v.FHIRAliases }),
 	word("if_match", "A FHIR update, patch or delete of a resource that exists may name the version that it changes, or must (If-Match).",
 		func(v *Values) *string { return &v.IfMatch }, Optional, Required),
@@ -187,6 +191,15 @@ func (v *Values) RequestsPerSecond() int {
 		return 0 // off
 	}
 	return n
+}
+
+// EmergencyLife is the setting emergency_use as a duration.
+func (v *Values) EmergencyLife() time.Duration {
+	d, err := time.ParseDuration(v.EmergencyUse)
+	if err != nil {
+		return 0 // no value that it takes: nothing lasts
+	}
+	return d
 }
 
 func find(name string) *Definition {

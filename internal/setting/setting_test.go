@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"testing"
+	"time"
 
 	"chartwright/internal/fault"
 )
@@ -12,7 +13,7 @@ import (
 func TestContractNames(t *testing.T) {
 	t.Parallel()
 	want := []string{
-		"api_fhir", "api_portal", "api_standard", "api_system_scopes", "app_approval", "audit_reads", "conditional_delete", "fhir_aliases", "if_match", "password_grant",
+		"api_fhir", "api_portal", "api_standard", "api_system_scopes", "app_approval", "audit_reads", "conditional_delete", "emergency_use", "fhir_aliases", "if_match", "password_grant",
 		"provenance", "public_offline", "rate_limit", "registration", "search_handling", "second_factor", "stop_tokens", "stop_writes", "update_as_create", "validation", "wildcard_scopes",
 	}
 	var got []string
@@ -44,6 +45,18 @@ func TestRequestsPerSecond(t *testing.T) {
 		if got := (&Values{RateLimit: text}).RequestsPerSecond(); got != want {
 			t.Errorf("rate_limit %s is %d a second, want %d", text, got, want)
 		}
+	}
+}
+
+func TestEveryEmergencyEnds(t *testing.T) {
+	t.Parallel()
+	for _, value := range find("emergency_use").Allowed {
+		if d := (&Values{EmergencyUse: value}).EmergencyLife(); d <= 0 || d > 12*time.Hour {
+			t.Errorf("emergency_use %s is %v", value, d)
+		}
+	}
+	if d := (&Values{EmergencyUse: "always"}).EmergencyLife(); d != 0 {
+		t.Errorf("an unknown value gives %v", d)
 	}
 }
 

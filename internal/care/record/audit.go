@@ -2,6 +2,7 @@ package record
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"chartwright/internal/access"
@@ -55,6 +56,9 @@ func (b *Book) event(ctx context.Context, action string, status int) *chart.Audi
 	}
 	if len(s.Groups) > 0 {
 		e.Role = s.Groups[0]
+		if slices.Contains(s.Groups, access.EmergencyLogin) {
+			e.Role = access.EmergencyLogin // whatever else they are
+		}
 	}
 	return e
 }

@@ -16,7 +16,10 @@ import (
 )
 
 // Account is somebody of the demonstration.
-type Account struct{ Login, Password, Email string }
+type Account struct {
+	Login, Password, Email string
+	Reason                 string // of an emergency login
+}
 
 // The accounts that tests use.
 var (
@@ -123,6 +126,9 @@ func answer(client *http.Client, resp *http.Response, who Account) (*http.Respon
 		}
 		form.Set("username", who.Login)
 		form.Set("password", who.Password)
+		if strings.Contains(page, `name="reason"`) {
+			form.Set("reason", who.Reason)
+		}
 	default:
 		for _, s := range offered.FindAllStringSubmatch(page, -1) {
 			form.Add("scope", html.UnescapeString(s[1]))

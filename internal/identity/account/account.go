@@ -4,6 +4,7 @@ package account
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -36,11 +37,14 @@ const (
 	Clinicians     = "clin"
 	FrontOffice    = "front"
 	Accounting     = "back"
-	EmergencyLogin = "breakglass"
+	EmergencyLogin = access.EmergencyLogin
 )
 
 // Groups are the ACL groups that every site has.
 var Groups = []string{Administrators, Physicians, Clinicians, FrontOffice, Accounting, EmergencyLogin}
+
+// Emergency reports whether the account is an emergency login: it says why when it signs in, and for a while only.
+func (a *Account) Emergency() bool { return slices.Contains(a.Groups, EmergencyLogin) }
 
 // Account is one person of one site.
 type Account struct {

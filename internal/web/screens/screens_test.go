@@ -28,7 +28,7 @@ func pages(s *screens.Screens, text string) map[string]*httptest.ResponseRecorde
 		all[name] = w
 	}
 	page("login", func(w http.ResponseWriter) {
-		s.Login(w, http.StatusOK, &identity.LoginPage{Page: p, Form: f, Error: text, Login: text, Email: text, Kind: "patient", PortalLogin: true})
+		s.Login(w, http.StatusOK, &identity.LoginPage{Page: p, Form: f, Error: text, Login: text, Email: text, Kind: "patient", PortalLogin: true, Emergency: true, Reason: text})
 	})
 	page("factor", func(w http.ResponseWriter) {
 		s.Factor(w, http.StatusOK, &identity.FactorPage{Page: p, Form: f, Error: text, Name: text})

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"chartwright/gen/r4"
+	"chartwright/internal/access"
 	"chartwright/internal/chart"
 	"chartwright/internal/fhir"
 )
@@ -40,6 +41,7 @@ const (
 	entityType  = "http://terminology.hl7.org/CodeSystem/audit-entity-type"
 	objectRole  = "http://terminology.hl7.org/CodeSystem/object-role"
 	sourceType  = "http://terminology.hl7.org/CodeSystem/security-source-type"
+	actReason   = "http://terminology.hl7.org/CodeSystem/v3-ActReason"
 )
 
 // kinds are the event types of the trail's kinds. https://hl7.org/fhir/R4/valueset-audit-event-type.html
@@ -101,10 +103,23 @@ func Resource(site string, e *chart.AuditEvent) *r4.AuditEvent {
 	if e.Action != "" {
 		r.Action = fhir.NewCode(e.Action)
 	}
-	if e.Reason != "" {
+	if e.Role == access.EmergencyLogin {
+		r.PurposeOfEvent = []r4.CodeableConcept{purpose(e)}
+	}
+	if e.Reason != "" && (e.Role != access.EmergencyLogin || e.Outcome != chart.Success) {
 		r.OutcomeDesc = fhir.NewString(e.Reason)
 	}
 	return r
+}
+
+// purpose is that of whatever an emergency login does: to break the glass. The event of signing in says what for.
+// https://terminology.hl7.org/CodeSystem-v3-ActReason.html
+func purpose(e *chart.AuditEvent) r4.CodeableConcept {
+	c := r4.CodeableConcept{Coding: []r4.Coding{coding(actReason, "BTG", "break the glass")}}
+	if e.Reason != "" && e.Outcome == chart.Success {
+		c.Text = fhir.NewString(e.Reason)
+	}
+	return c
 }
 
 // agents are who asked, and the program through which.
