@@ -104,7 +104,7 @@ func Open(ctx context.Context, c config.Store, o Options) (*App, error) {
 	a.Records = record.New(record.Config{
 		Params: record.StandardParams, Own: a.Parameters, Settings: a.Settings, NewID: uuid.NewString, Replica: replica, Refusals: a.refusals,
 		Bases: func(site string) []string { return []string{a.FHIRBase(site)} }, Codes: terminology.Codes, SiteCodes: terminology.SiteCodes,
-		Written: a.written,
+		Written: a.written, Now: o.Now,
 	})
 	a.FHIR, err = interaction.New(interaction.Config{
 		Records: a.Records, Parameters: a.Parameters, Software: interaction.Software{Name: "Chartwright", Version: o.Version}, PageKey: master.Derive("page links"), Now: o.Now, Log: o.Log,

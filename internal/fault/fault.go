@@ -50,7 +50,8 @@ type Error struct {
 	Detail string // one sentence for the caller
 	Issues []Issue
 	Scope  string // of a Forbidden: the scope that was missing, if a scope would have helped
-	// Wait, of an Unavailable that somebody wants to be so, says when to ask again; 0 = something is wrong, and soon.
+	// Wait says when to ask again: of an Unavailable that somebody wants to be so, where 0 means that something is wrong, and soon; of a
+	// TooLarge for which there is room later, where 0 means never.
 	Wait time.Duration
 	Err  error // cause, for the log only
 }

@@ -33,6 +33,7 @@ type Values struct {
 	IfMatch        string // if_match: optional, required
 
 	RateLimit         string // rate_limit: off, or requests a second
+	WriteQuota        string // write_quota: off, or bytes a day
 	ConditionalDelete string // conditional_delete: single, multiple
 	SecondFactor      string // second_factor: optional, administrators, staff
 	EmergencyUse      string // emergency_use: how long an emergency login lasts
@@ -133,6 +134,8 @@ var definitions = []Definition{
 	word("validation", "How much of a written resource is checked.",
 		func(v *Values) *string { return &v.Validation }, Structure, Off, Full),
 	flag("wildcard_scopes", Off, "Scopes such as patient/*.read may be registered and granted.", func(v *Values) *bool { return &v.WildcardScopes }),
+	word("write_quota", "How many bytes one app may write to the record a day for one person, or for itself.",
+		func(v *Values) *string { return &v.WriteQuota }, Off, "10MB", "100MB", "1GB", "10GB", "100GB"),
 }
 
 // All returns the definitions of all settings, sorted by name.
@@ -191,6 +194,21 @@ func (v *Values) RequestsPerSecond() int {
 		return 0 // off
 	}
 	return n
+}
+
+// WriteQuotaBytes is the setting write_quota as a number; 0 = no quota.
+func (v *Values) WriteQuotaBytes() int64 {
+	number, unit := v.WriteQuota, int64(1)
+	if digits, ok := strings.CutSuffix(number, "MB"); ok {
+		number, unit = digits, 1_000_000
+	} else if digits, ok := strings.CutSuffix(number, "GB"); ok {
+		number, unit = digits, 1_000_000_000
+	}
+	n, err := strconv.ParseInt(number, 10, 64)
+	if err != nil {
+		return 0 // off
+	}
+	return n * unit
 }
 
 // EmergencyLife is the setting emergency_use as a duration.

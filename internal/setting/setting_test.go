@@ -14,7 +14,7 @@ func TestContractNames(t *testing.T) {
 	t.Parallel()
 	want := []string{
 		"api_fhir", "api_portal", "api_standard", "api_system_scopes", "app_approval", "audit_reads", "conditional_delete", "emergency_use", "fhir_aliases", "if_match", "password_grant",
-		"provenance", "public_offline", "rate_limit", "registration", "search_handling", "second_factor", "stop_tokens", "stop_writes", "update_as_create", "validation", "wildcard_scopes",
+		"provenance", "public_offline", "rate_limit", "registration", "search_handling", "second_factor", "stop_tokens", "stop_writes", "update_as_create", "validation", "wildcard_scopes", "write_quota",
 	}
 	var got []string
 	for _, d := range All() {
@@ -57,6 +57,15 @@ func TestEveryEmergencyEnds(t *testing.T) {
 	}
 	if d := (&Values{EmergencyUse: "always"}).EmergencyLife(); d != 0 {
 		t.Errorf("an unknown value gives %v", d)
+	}
+}
+
+func TestWriteQuotaBytes(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]int64{Defaults().WriteQuota: 0, "10MB": 10_000_000, "1GB": 1_000_000_000} {
+		if got := (&Values{WriteQuota: text}).WriteQuotaBytes(); got != want {
+			t.Errorf("write_quota %s is %d bytes, want %d", text, got, want)
+		}
 	}
 }
 

@@ -13,6 +13,7 @@ package record
 
 import (
 	"context"
+	"time"
 
 	"chartwright/internal/access"
 	"chartwright/internal/chart"
@@ -43,17 +44,26 @@ type Config struct {
 	Written func(ctx context.Context, site string, versions []*chart.Version)
 	// Replica names this process in the audit trail.
 	Replica string
+	// Now is the clock by which quotas come back; nil = the real one.
+	Now func() time.Time
 	// Refusals decides which refusals are recorded by themselves; nil = all.
 	Refusals *refusal.Counter
 }
 
 // Records opens Books. Safe for concurrent use.
 type Records struct {
-	cfg Config
+	cfg    Config
+	quotas *quotas
 }
 
-// New returns Records over cfg. All fields of cfg but Own, Bases, Codes, SiteCodes, Written, Replica and Refusals are required.
-func New(cfg Config) *Records { return &Records{cfg: cfg} }
+// New returns Records over cfg. All fields of cfg but Own, Bases, Codes, SiteCodes, Written, Replica, Now and Refusals are required.
+func New(cfg Config) *Records {
+	now := cfg.Now
+	if now == nil {
+		now = time.Now
+	}
+	return &Records{cfg: cfg, quotas: newQuotas(now)}
+}
 
 // Params returns the search parameters that every site has.
 func (r *Records) Params() search.Table { return r.cfg.Params }

@@ -16,7 +16,7 @@ import (
 // fn may run twice and must not block, nor keep the Unit.
 //
 // Errors: fn's own; Forbidden without a grant; Unavailable when the outcome is unknown, the store is out of reach, or an administrator has
-// stopped writing on the site.
+// stopped writing on the site; TooLarge when the caller has used up the site's write_quota.
 func (b *Book) Write(ctx context.Context, touch []chart.Key, fn func(*Unit) error) error {
 	if err := b.granted("record.write"); err != nil {
 		return err
@@ -30,15 +30,24 @@ func (b *Book) Write(ctx context.Context, touch []chart.Key, fn func(*Unit) erro
 		return err
 	}
 	var written []*chart.Version
+	var over error
+	paid := b.charging(now.WriteQuotaBytes())
 	err = b.site.Write(ctx, touch, func(tx chart.Tx) error {
 		written = nil // fn may run twice
 		u := &Unit{book: b, tx: tx, ctx: ctx, written: &written}
 		if err := fn(u); err != nil {
 			return err
 		}
+		if over = paid.take(written); over != nil {
+			return over
+		}
 		return u.provenance()
 	})
 	if err != nil {
+		paid.giveBack()
+		if over != nil {
+			return b.overQuota(ctx, over)
+		}
 		return err
 	}
 	if tell := b.records.cfg.Written; tell != nil && len(written) > 0 {

@@ -96,6 +96,10 @@ func challenge(h http.Header, r *http.Request, err error) {
 	case fault.Throttled, fault.Unavailable:
 		wait := max(exchangeOf(r).wait, f.Wait)
 		h.Set("Retry-After", strconv.Itoa(max(1, int(math.Ceil(wait.Seconds())))))
+	case fault.TooLarge:
+		if f.Wait > 0 { // RFC 9110 §15.5.14
+			h.Set("Retry-After", strconv.Itoa(int(math.Ceil(f.Wait.Seconds()))))
+		}
 	default:
 	}
 }
