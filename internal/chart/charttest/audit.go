@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"reflect"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -174,6 +175,55 @@ func auditTrail(t *testing.T, s chart.Site, waits func(i int) bool) {
 		if got := trailIDs(t, s, c.q); fmt.Sprint(got) != fmt.Sprint(c.want) {
 			t.Errorf("%s: %v, want %v", c.name, got, c.want)
 		}
+	}
+}
+
+// testLongTrail finds the events of one among those of many, wherever in the trail they lie and whoever has written them.
+func testLongTrail(t *testing.T, open Open) {
+	sites := replicas(t, open)
+	const events = 2000
+	rare := []int{0, 1, 255, 256, 257, 511, 512, 513, 900, 1535, 1536, 1700, 1999}
+	for i := range events {
+		e := event(fmt.Sprint(i))
+		e.UserID, e.Patients = "often", []string{"p", fmt.Sprint("p", i)}
+		if slices.Contains(rare, i) {
+			e.UserID, e.Patients = "rare", append(e.Patients, "q")
+		}
+		// Now and then another replica goes on.
+		if err := sites[i/300%len(sites)].Record(t.Context(), e, i%300 == 299 || i == events-1 || i%7 == 0 && i > 1900); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := func(keep func(i int) bool) []string {
+		var ids []string
+		for i := events - 1; i >= 0; i-- {
+			if keep(i) {
+				ids = append(ids, fmt.Sprint(i))
+			}
+		}
+		return ids
+	}
+	isRare := func(i int) bool { return slices.Contains(rare, i) }
+	for _, s := range sites {
+		for _, c := range []struct {
+			name string
+			q    chart.AuditQuery
+			want []string
+		}{
+			{"of everybody", chart.AuditQuery{Patient: "p"}, want(func(int) bool { return true })},
+			{"of somebody rare", chart.AuditQuery{UserID: "rare"}, want(isRare)},
+			{"of the others", chart.AuditQuery{UserID: "often"}, want(func(i int) bool { return !isRare(i) })},
+			{"of both", chart.AuditQuery{UserID: "rare", Patient: "q"}, want(isRare)},
+			{"of one patient", chart.AuditQuery{Patient: "p1234"}, []string{"1234"}},
+			{"of nobody", chart.AuditQuery{UserID: "often", Patient: "q"}, nil},
+			{"of the first", chart.AuditQuery{UserID: "rare", Before: 514}, want(func(i int) bool { return isRare(i) && i < 513 })},
+			{"of the newest", chart.AuditQuery{UserID: "rare", Limit: 3}, []string{"1999", "1700", "1536"}},
+		} {
+			if got := trailIDs(t, s, c.q); !slices.Equal(got, c.want) {
+				t.Errorf("the events %s: %d %.60v, want %d %.60v", c.name, len(got), got, len(c.want), c.want)
+			}
+		}
+		wantWhole(t, s, events)
 	}
 }
 

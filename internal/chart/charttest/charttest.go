@@ -87,6 +87,7 @@ func Run(t *testing.T, open Open) {
 		{"AuditWithWrites", testAuditWithWrites},
 		{"AuditOfReads", testAuditOfReads},
 		{"AuditTrail", testAuditTrail},
+		{"LongTrail", testLongTrail},
 		{"AuditTampering", testTamper},
 		{"AuditChainOfReplicas", testAuditReplicas},
 		{"AfterClose", testAfterClose},

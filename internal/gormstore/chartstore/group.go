@@ -32,6 +32,8 @@ type group struct {
 	active   *layer // of the closure that is running; nil = none
 	searches *searchsql.Statements
 	events   []*chart.AuditEvent
+	named    stretchNames // what the index of the trail has already
+	naming   stretchNames // what the group adds to it
 	bytes    int
 	written  bool // something was flushed, or written by who has joined
 	careful  bool // those who join get a savepoint each

@@ -18,8 +18,8 @@ import (
 //	record: format seq time { field }…    format, seq and time are varints; a number is one too, a text is its length and its bytes
 //	hash:   over the hash before it, preceded by its length, and the record
 //
-// A row for each event with an index on each way to look it up cost a third of a read on SQLite; a block costs one row, and one
-// row of the index for each patient, user and client that its events name.
+// A row for each event with an index on each way to look it up cost a third of a read on SQLite; a block costs one row. The patients,
+// users and clients that its events name are in the index once for each stretch of the trail: see trail_names.go.
 
 // blockEvents bounds a block: who looks for one event reads all of its block.
 const blockEvents = 256
@@ -27,19 +27,12 @@ const blockEvents = 256
 // recordFormat says which fields a record has and in which order.
 const recordFormat = 1
 
-// The values of audit_key.kind.
-const (
-	keyPatient int64 = iota + 1
-	keyUser
-	keyClient
-)
-
 // trail adds the group's events to b and links them into the chain.
 func (b *batch) trail(g *group) {
 	for events := range slices.Chunk(g.events, blockEvents) {
 		first := g.counters.auditSeq + 1
 		earliest, latest := events[0].Time.UnixMicro(), events[0].Time.UnixMicro()
-		keys := blockKeys{block: first, seen: map[blockKey]struct{}{}}
+		g.naming.enter(stretchOf(first))
 		body := make([]byte, 0, 384*len(events))
 		var record []byte
 		for _, e := range events {
@@ -54,33 +47,13 @@ func (b *batch) trail(g *group) {
 			at := e.Time.UnixMicro()
 			earliest, latest = min(earliest, at), max(latest, at)
 			for _, p := range e.Patients {
-				b.key(&keys, keyPatient, p)
+				b.name(g, first, keyPatient, p)
 			}
-			b.key(&keys, keyUser, e.UserID)
-			b.key(&keys, keyClient, e.ClientID)
+			b.name(g, first, keyUser, e.UserID)
+			b.name(g, first, keyClient, e.ClientID)
 		}
 		b.audit.added = append(b.audit.added, first, int64(len(events)), earliest, latest, body)
 	}
-}
-
-type blockKey struct {
-	kind  int64
-	value string
-}
-
-// blockKeys are the keys that a block has in the index.
-type blockKeys struct {
-	block int64
-	seen  map[blockKey]struct{}
-}
-
-func (b *batch) key(keys *blockKeys, kind int64, value string) {
-	k := blockKey{kind, index.Clean(value)}
-	if _, dup := keys.seen[k]; dup || k.value == "" {
-		return
-	}
-	keys.seen[k] = struct{}{}
-	b.auditKeys.added = append(b.auditKeys.added, kind, k.value, keys.block)
 }
 
 // patientsText is how the patients of an event are kept: ids have no spaces.

@@ -1,6 +1,7 @@
 package chartstore
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -50,17 +51,46 @@ func TestBlockKeepsEvents(t *testing.T) {
 	}
 }
 
-// TestLargeTrail makes more events than one block holds.
+// TestLargeTrail makes more events than one block, and one stretch, holds.
 func TestLargeTrail(t *testing.T) {
 	t.Parallel()
-	g := &group{site: &Site{}}
-	for range 2*blockEvents + 1 {
-		g.events = append(g.events, &chart.AuditEvent{UserID: "u"})
+	var w writer
+	counters := counters{}
+	commit := func(events int, durable bool) (blocks, keys int) {
+		g := &group{site: &Site{}, named: w.named, counters: counters}
+		for range events {
+			g.events = append(g.events, &chart.AuditEvent{UserID: "u"})
+		}
+		b := newBatch()
+		b.trail(g)
+		if durable {
+			w.named.learn(g.naming)
+			counters = g.counters
+		}
+		return b.audit.rows(b.audit.added), b.auditKeys.rows(b.auditKeys.added)
 	}
-	b := newBatch()
-	b.trail(g)
-	if blocks, keys := b.audit.rows(b.audit.added), b.auditKeys.rows(b.auditKeys.added); blocks != 3 || keys != 3 {
-		t.Errorf("%d blocks with %d keys, want 3 of each", blocks, keys)
+	for _, c := range []struct {
+		name         string
+		events       int
+		durable      bool
+		blocks, keys int
+	}{
+		{"that is rolled back", 1, false, 1, 1},
+		{"of two stretches", 2*blockEvents + 1, true, 3, 2},
+		{"in the second stretch", 3, true, 1, 0},
+		{"that leaves it", 2 * blockEvents, true, 2, 0},
+		{"in the third", 1, true, 1, 1},
+	} {
+		if blocks, keys := commit(c.events, c.durable); blocks != c.blocks || keys != c.keys {
+			t.Errorf("a commit %s: %d blocks with %d keys, want %d with %d", c.name, blocks, keys, c.blocks, c.keys)
+		}
+	}
+	var many stretchNames
+	for i := range 3 * namesKept {
+		many.learn(stretchNames{0, map[auditName]struct{}{{keyPatient, strconv.Itoa(i)}: {}}})
+	}
+	if len(many.values) > namesKept {
+		t.Errorf("%d names are remembered", len(many.values))
 	}
 }
 

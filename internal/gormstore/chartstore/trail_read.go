@@ -6,7 +6,6 @@ import (
 	"database/sql"
 	"errors"
 	"slices"
-	"strings"
 
 	"chartwright/internal/chart"
 	"chartwright/internal/fault"
@@ -15,67 +14,68 @@ import (
 // AuditTrail yields audit events, newest first. It holds one block in memory.
 func (s *Site) AuditTrail(ctx context.Context, q chart.AuditQuery, yield func(*chart.AuditEvent) bool) error {
 	const op = "chart.audit"
-	text, args := trailSQL(&q)
 	release, err := s.longRead(ctx, op)
 	if err != nil {
 		return err
 	}
 	defer release()
-	rows, err := s.config.Reader.QueryContext(ctx, s.rebind(text), args...)
+	spans, err := s.spans(ctx, &q)
 	if err != nil {
 		return classify(op, err)
 	}
-	defer rows.Close()
 	left := q.Limit
+	for _, where := range spans {
+		text, args := trailSQL(&q, where)
+		more, err := s.blocks(ctx, text, args, func(e *chart.AuditEvent) bool {
+			if !selects(&q, e) {
+				return true
+			}
+			left--
+			return yield(e) && left != 0
+		})
+		if err != nil || !more {
+			return classify(op, err)
+		}
+	}
+	return nil
+}
+
+// blocks yields the events of the blocks that a statement selects, those of each block backwards. More is false when the caller has
+// seen enough.
+func (s *Site) blocks(ctx context.Context, text string, args []any, yield func(*chart.AuditEvent) bool) (more bool, err error) {
+	rows, err := s.config.Reader.QueryContext(ctx, s.rebind(text), args...)
+	if err != nil {
+		return false, err
+	}
+	defer rows.Close()
 	for rows.Next() {
 		var body sql.RawBytes
 		if err := rows.Scan(&body); err != nil {
-			return classify(op, err)
+			return false, err
 		}
 		events, err := openBlock(body)
 		if err != nil {
-			return fault.Wrap(fault.Internal, op, err)
+			return false, fault.Wrap(fault.Internal, "chart.audit", err)
 		}
 		for _, e := range slices.Backward(events) {
-			if !selects(&q, e.AuditEvent) {
-				continue
-			}
 			if !yield(e.AuditEvent) {
-				return nil
-			}
-			if left--; left == 0 {
-				return nil
+				return false, nil
 			}
 		}
 	}
-	return classify(op, rows.Err())
+	return true, rows.Err()
 }
 
-// trailSQL selects the blocks that may have events of q, newest first.
-func trailSQL(q *chart.AuditQuery) (string, []any) {
-	var conditions []string
-	var args []any
-	and := func(condition string, values ...any) {
-		conditions = append(conditions, condition)
-		args = append(args, values...)
-	}
-	for _, k := range [...]blockKey{{keyPatient, q.Patient}, {keyUser, q.UserID}, {keyClient, q.ClientID}} {
-		if k.value != "" {
-			and("a.seq IN (SELECT seq FROM audit_key WHERE kind = ? AND value = ?)", k.kind, k.value)
-		}
-	}
+// trailSQL selects the blocks of a span that may have events of q, newest first.
+func trailSQL(q *chart.AuditQuery, where span) (string, []any) {
+	text, args := "SELECT a.body FROM audit a WHERE a.seq >= ? AND a.seq < ?", []any{where.from, where.to}
 	if !q.Since.IsZero() {
-		and("a.latest >= ?", q.Since.UnixMicro())
+		text += " AND a.latest >= ?"
+		args = append(args, q.Since.UnixMicro())
 	}
 	if !q.Until.IsZero() {
-		and("a.earliest < ?", q.Until.UnixMicro())
-	}
-	if q.Before > 0 {
-		and("a.seq < ?", q.Before)
-	}
-	text := "SELECT a.body FROM audit a"
-	if len(conditions) > 0 {
-		text += " WHERE " + strings.Join(conditions, " AND ")
+		text += " AND a.earliest < ?"
+		args = append(args, q.Until.UnixMicro())
 	}
 	return text + " ORDER BY a.seq DESC", args
 }

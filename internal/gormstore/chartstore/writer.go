@@ -40,8 +40,9 @@ type writer struct {
 	trail   []queued    // events taken from the queue and not yet written
 	failing atomic.Bool // the trail cannot be written: nothing may be shown
 
-	last  *counters // as the last commit has left them; nil before the first
-	alone bool      // the transaction before found them like that: nobody else seems to write to the site
+	named stretchNames // by events of this process, in the stretch of the trail that it wrote to last
+	last  *counters    // as the last commit has left them; nil before the first
+	alone bool         // the transaction before found them like that: nobody else seems to write to the site
 }
 
 // call is one Site.Write or Site.Join that waits.
@@ -299,6 +300,7 @@ func (w *writer) transact(calls []*call, trail []queued) (n int, unknown bool, e
 // fails with errUndo if something that has joined a group without savepoints fails.
 func (w *writer) once(g *group, keys []chart.Key, calls []*call, trail []queued) (n int, unknown bool, err error) {
 	s, ctx, conn, guess := w.site, g.ctx, g.conn, g.guess
+	g.named = w.named
 	defer g.close()
 	defer func() {
 		if err != nil {
@@ -368,6 +370,7 @@ func (w *writer) once(g *group, keys []chart.Key, calls []*call, trail []queued)
 	}
 	last := g.counters
 	w.last = &last
+	w.named.learn(g.naming)
 	s.ids.learn(g.base)
 	return n, false, nil
 }
