@@ -3,6 +3,7 @@ package drill_test
 import (
 	"context"
 	"net/http"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -42,6 +43,11 @@ func TestDrillSlowProcessor(t *testing.T) {
 		end()
 		if c.served == 0 {
 			t.Error("nobody was served")
+		}
+		for line := range strings.Lines(p.said.String()) {
+			if strings.Contains(line, `"level":"ERROR"`) {
+				t.Log(line)
+			}
 		}
 		t.Logf("%d are served, %d turned away, the slowest answer took %v", c.served, c.away, c.slowest)
 		if a := p.ask(http.MethodGet, "/health/ready", nil); a.status != http.StatusOK {

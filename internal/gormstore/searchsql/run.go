@@ -334,6 +334,9 @@ func query(ctx context.Context, q Querier, text string, args []any, each func(*s
 	defer rows.Close()
 	for rows.Next() {
 		if err := each(rows); err != nil {
+			if ctx.Err() != nil { // the rows were taken away while they were read
+				return fault.Wrap(fault.Unavailable, "search.query", err)
+			}
 			return fault.Wrap(fault.Internal, "search.scan", err)
 		}
 	}
