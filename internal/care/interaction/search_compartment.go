@@ -27,7 +27,7 @@ func (e *Engine) SearchCompartment(ctx context.Context, c *Call) (*Answer, error
 	var members []r4search.Member
 	var err error
 	if c.Member == "*" {
-		h.book, members, err = e.membersOf(ctx, c, compartment, nil)
+		h.book, members, err = e.membersWanted(ctx, c, h.path, compartment)
 	} else {
 		h.typ = c.Member
 		if members = only(compartment, c.Member); members == nil {
@@ -49,6 +49,34 @@ func (e *Engine) SearchCompartment(ctx context.Context, c *Call) (*Answer, error
 		return nil
 	}
 	return e.search(ctx, c, h)
+}
+
+// membersWanted returns the members that a search of the whole compartment is of: those of _type, else all that the caller may search.
+//
+// Errors: Invalid for a type that does not belong to the compartment; Forbidden for one that the caller may not search.
+func (e *Engine) membersWanted(ctx context.Context, c *Call, path string, compartment *r4search.Compartment) (*record.Book, []r4search.Member, error) {
+	params, _, err := e.turn(c, path)
+	if err != nil {
+		return nil, nil, err
+	}
+	types, err := typesOf(params)
+	if err != nil {
+		return nil, nil, err
+	}
+	var wanted map[string]bool
+	for _, typ := range types {
+		if m := only(compartment, typ); m == nil || len(m[0].Params) == 0 {
+			return nil, nil, fault.AtParam("interaction.compartment", "_type", "_type: %s does not belong to the compartment of a %s", typ, c.Type)
+		}
+		if _, err := e.grant(ctx, c, access.Search, typ); err != nil {
+			return nil, nil, err
+		}
+		if wanted == nil {
+			wanted = map[string]bool{}
+		}
+		wanted[typ] = true
+	}
+	return e.membersOf(ctx, c, compartment, wanted)
 }
 
 // membersOf returns the members that the caller may search, for a search of the whole compartment: of the types that are

@@ -223,10 +223,11 @@ func (c *Clause) Inner() []Clause {
 	return nil
 }
 
-// Beyond reports whether c looks beyond the resource itself: whether it is or holds a chain or _has.
+// Beyond reports whether c looks beyond the resource itself: whether it is or holds a chain or _has, or asks for a place in a
+// hierarchy of other resources.
 func (c *Clause) Beyond() bool {
 	if c.Group == nil {
-		return c.Chain != nil || c.Has != nil
+		return c.Chain != nil || c.Has != nil || c.Param.Type == Reference && (c.Modifier == Above || c.Modifier == Below)
 	}
 	return slices.ContainsFunc(c.Group.Clauses, func(inner Clause) bool { return inner.Beyond() })
 }

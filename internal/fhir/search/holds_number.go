@@ -56,10 +56,11 @@ func sameQuantity(v *Value, q *index.Quantity) bool {
 	if v.CanonicalUnit != "" {
 		return sameCanonical(v, q)
 	}
-	if v.Code != "" {
-		if v.HasSystem && (q.Code != v.Code || q.System != v.System) || !v.HasSystem && q.Code != v.Code && q.Unit != v.Code {
-			return false
-		}
+	switch {
+	case v.HasSystem && (q.System != v.System || v.Code != "" && q.Code != v.Code):
+		return false
+	case !v.HasSystem && v.Code != "" && q.Code != v.Code && q.Unit != v.Code:
+		return false
 	}
 	return newMeasure(q.Value, q.Lo, q.Hi).holds(v.Prefix, v.Num, v.Low, v.Up)
 }
@@ -113,10 +114,10 @@ func sameComponent(t ParamType, v *Value, c *index.Component, canonical bool) bo
 	case t == Quantity && c.Quantity != nil:
 		q := c.Quantity
 		switch {
-		case v.Code == "":
+		case v.Code == "" && (!v.HasSystem || q.System == v.System):
 		case v.CanonicalUnit != "" && canonical:
 			return sameCanonical(v, q)
-		case cmp.Or(q.Code, q.Unit) != v.Code || v.HasSystem && q.System != v.System:
+		case v.Code != "" && cmp.Or(q.Code, q.Unit) != v.Code || v.HasSystem && q.System != v.System:
 			return false
 		}
 		return newMeasure(q.Value, q.Lo, q.Hi).holds(v.Prefix, v.Num, v.Low, v.Up)

@@ -52,6 +52,9 @@ func Parse(t Table, typ string, params []Parameter, opts Options) (*Query, error
 	if err := p.onePatient(); err != nil {
 		return nil, err
 	}
+	if p.q.Summary == "text" && len(p.q.Include)+len(p.q.RevInclude) > 0 {
+		return nil, of("_summary", invalid("_summary: text can't be had together with _include or _revinclude"))
+	}
 	return p.q, p.searchable()
 }
 
@@ -124,8 +127,8 @@ func (p *parser) clause(name, value string) (Clause, error) {
 	if err != nil || len(types) == 1 || c.Param == ID || c.Param == LastUpdated {
 		return c, err
 	}
-	if c.Chain != nil || c.Has != nil {
-		return Clause{}, unknown("%s: chains and _has need a search of one type", fault.Shown(name))
+	if c.Chain != nil || c.Has != nil || c.Group != nil {
+		return p.shared(c, types[1:], name, value)
 	}
 	for _, typ := range types[1:] {
 		also := lookup(p.table, typ, c.Param.Code)
@@ -138,6 +141,23 @@ func (p *parser) clause(name, value string) (Clause, error) {
 		c.Also = append(c.Also, also)
 	}
 	return c, nil
+}
+
+// shared reads a condition that first says of the first type on the others as well, all of which must know it: what is chained may
+// be another parameter on each. Every type's condition holds for its own resources alone, but for _has, which is the same on each.
+func (p *parser) shared(first Clause, others []string, name, value string) (Clause, error) {
+	all := []Clause{first}
+	for _, typ := range others {
+		c, err := p.clauseOn(typ, name, value, 0)
+		if err != nil {
+			return Clause{}, err
+		}
+		all = append(all, c)
+	}
+	if first.Has != nil {
+		return first, nil
+	}
+	return Clause{Group: &Group{Op: Or, Clauses: all}}, nil
 }
 
 // counted counts one condition more. Errors: TooCostly.
@@ -194,10 +214,18 @@ func (p *parser) clauseOn(typ, name, value string, depth int) (Clause, error) {
 	if len(raws) > MaxValues {
 		return Clause{}, costly("%s: at most %d values are allowed", code, MaxValues)
 	}
+	if slices.Contains(raws, "") {
+		return Clause{}, invalid("%s: a value is empty", code)
+	}
+	switch {
+	case param.FullText() && slices.ContainsFunc(raws, isExpression):
+		return p.expressions(c, raws)
+	case c.Modifier == Below && param.Type == Token && mimeTypes(param):
+		c.Modifier = StartsWith
+	case p.versioned(&c) && slices.ContainsFunc(raws, hasVersion):
+		return p.versions(c, raws)
+	}
 	for _, raw := range raws {
-		if raw == "" {
-			return Clause{}, invalid("%s: a value is empty", code)
-		}
 		v, err := p.value(&c, param.Type, raw)
 		if err != nil {
 			return Clause{}, err
@@ -260,6 +288,8 @@ func (p *parser) modifier(c *Clause) error {
 	case m == MissingModif && c.Param.Type != Composite:
 		return nil
 	case slices.Contains(modifiers[c.Param.Type], m):
+		return nil
+	case c.Param.Type == Reference && (m == Above || m == Below) && p.ranked(c.Param, m):
 		return nil
 	case c.Param.Type == Reference && p.table.IsType(string(m)):
 		if len(c.Param.Targets) > 0 && !slices.Contains(c.Param.Targets, string(m)) {

@@ -87,6 +87,8 @@ func TestParseValues(t *testing.T) {
 		{"Observation?value-quantity=5.4%7Chttp://unitsofmeasure.org%7Cmg", search.Value{Prefix: "eq", Num: 5.4, Low: 5.35, Up: 5.45,
 			System: "http://unitsofmeasure.org", HasSystem: true, Code: "mg", CanonicalUnit: "g", CanonicalNum: 0.0054, CanonicalLow: 0.00535, CanUp: 0.00545}},
 		{"Location?near=42.25%7C-83.69%7C2%7C[mi_i]", search.Value{Num: 42.25, Low: -83.69, Up: 3.218688}},
+		{"Location?near=42.25%7C-83.69%7C2%7C[mi_us]", search.Value{Num: 42.25, Low: -83.69, Up: 3.218694437389}},
+		{"Location?near=42.25%7C-83.69%7C250%7Ccm", search.Value{Num: 42.25, Low: -83.69, Up: 0.0025}},
 		{"Location?near=42.25%7C-83.69", search.Value{Num: 42.25, Low: -83.69, Up: 50}},
 		{"ValueSet?url=urn:oid:1.2.3", search.Value{Text: "urn:oid:1.2.3"}},
 		{"Observation?code-value-quantity=loinc%7C8480-6$gt5.4", search.Value{Parts: []search.Value{
@@ -117,7 +119,29 @@ func TestParseRefuses(t *testing.T) {
 		{"Patient?Name=1", "Name", fault.Invalid, "not-supported", true},
 		{"Patient?_list=$current-problems", "_list", fault.Invalid, "invalid", false},
 		{"?_list=1", "_list", fault.Invalid, "not-supported", true},
-		{"Patient?_query=x", "_query", fault.Invalid, "not-supported", true},
+		{"Patient?_query=x", "_query", fault.Invalid, "not-supported", false},
+		{"Patient?_text=(bone", "_text", fault.Invalid, "invalid", false},
+		{"Patient?_text=bone)", "_text", fault.Invalid, "invalid", false},
+		{"Patient?_text=bone+OR", "_text", fault.Invalid, "invalid", false},
+		{"Patient?_text=OR+bone", "_text", fault.Invalid, "invalid", false},
+		{"Patient?_text=a+AND+OR+b", "_text", fault.Invalid, "invalid", false},
+		{"Patient?_text=NOT", "_text", fault.Invalid, "invalid", false},
+		{"Patient?_text=()", "_text", fault.Invalid, "invalid", false},
+		{"Patient?_text=a+AND+%22+-+%22", "_text", fault.Invalid, "invalid", false},
+		{"Patient?_text=" + strings.Repeat("(", 20) + "a" + strings.Repeat(")", 20), "_text", fault.Invalid, "invalid", false},
+		{"Patient?_text=" + strings.Repeat("a+OR+", 200) + "a", "conditions", fault.TooCostly, "too-costly", false},
+		{"Patient?organization:below=Organization/1/_history/2", "organization", fault.Invalid, "invalid", false},
+		{"Patient?organization:above=http://elsewhere.org/1", "organization", fault.Invalid, "invalid", false},
+		{"Encounter?participant:below=1", "participant", fault.Invalid, "not-supported", false},
+		{"Provenance?target:below=1", "target", fault.Invalid, "invalid", false},
+		{"Provenance?target:below=Patient/1", "target", fault.Invalid, "invalid", false},
+		{"ValueSet?url=http://a%7C", "url", fault.Invalid, "invalid", false},
+		{"DocumentReference?contenttype:below=text/xml;charset=utf-8", "contenttype", fault.Invalid, "invalid", false},
+		{"DocumentReference?contenttype:below=/xml", "contenttype", fault.Invalid, "invalid", false},
+		{"Patient?_summary=text&_include=Patient:organization", "_summary", fault.Invalid, "invalid", false},
+		{"Patient?_sort=name,given,family,birthdate&_sort=gender,active,_id,phone,identifier", "_sort", fault.TooCostly, "too-costly", false},
+		{"?_type=Patient,ValueSet&organization.name=x", "organization", fault.Invalid, "not-supported", true},
+		{"?_type=Patient,ValueSet&_has:Group:member:_id=1", "_has", fault.Invalid, "invalid", false},
 		{"Patient?_text=-", "_text", fault.Invalid, "invalid", false},
 		{"Patient?_text=a,", "_text", fault.Invalid, "invalid", false},
 		{"Patient?_content=a\\", "_content", fault.Invalid, "invalid", false},
@@ -169,7 +193,7 @@ func TestParseRefuses(t *testing.T) {
 		{"RiskAssessment?probability=1e999", "probability", fault.Invalid, "invalid", false},
 		{"RiskAssessment?probability=0x10", "probability", fault.Invalid, "invalid", false},
 		{"Observation?value-quantity=5%7Cmg", "value-quantity", fault.Invalid, "invalid", false},
-		{"Observation?value-quantity=5%7C%7C", "value-quantity", fault.Invalid, "invalid", false},
+		{"Observation?value-quantity=5%7C", "value-quantity", fault.Invalid, "invalid", false},
 		{"Observation?code-value-quantity=1", "code-value-quantity", fault.Invalid, "invalid", false},
 		{"Observation?code-value-quantity=1$", "code-value-quantity", fault.Invalid, "invalid", false},
 		{"Observation?code-value-quantity=1$2$3", "code-value-quantity", fault.Invalid, "invalid", false},
@@ -235,11 +259,11 @@ func TestLenientReportsWhatItPassedOver(t *testing.T) {
 	t.Parallel()
 	opts := options()
 	opts.Lenient = true
-	q, err := parse("Patient?foo=1&name=x&_query=y&_count=2000", opts)
+	q, err := parse("Patient?foo=1&name=x&_count=2000", opts)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]string{"foo", "_query"}, q.Ignored); diff != "" {
+	if diff := cmp.Diff([]string{"foo"}, q.Ignored); diff != "" {
 		t.Errorf("ignored (-want +got)\n%s", diff)
 	}
 	if got, want := search.EncodeForm(q.Applied), "name=x&_count=1000"; got != want {

@@ -11,10 +11,21 @@ import (
 // below this server's base is the same as the relative reference.
 // https://hl7.org/fhir/R4/search.html#reference
 func (p *parser) reference(c *Clause, raw string) (Value, error) {
-	if c.Modifier == Identifier {
-		v, err := p.token(c, raw)
-		return v, err
+	switch c.Modifier {
+	case Identifier:
+		return p.token(c, raw)
+	case Above, Below:
+		v, err := p.place(c, raw)
+		if err != nil {
+			return Value{}, err
+		}
+		return p.inHierarchy(c, v)
 	}
+	return p.place(c, raw)
+}
+
+// place reads where a reference points.
+func (p *parser) place(c *Clause, raw string) (Value, error) {
 	// A bar in a reference parts a canonical from its version; elsewhere it has no meaning, so both ways to write it are one.
 	ref, ok := unescape(raw)
 	if !ok {

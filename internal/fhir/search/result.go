@@ -40,7 +40,7 @@ func controlOf(name string) control {
 	case "_containedType":
 		return (*parser).containedTypeParam
 	case "_query":
-		return (*parser).unsupportedParam
+		return (*parser).queryParam
 	case "_format", "_pretty": // the form of the answer is not the search's business
 		return (*parser).passParam
 	}
@@ -58,8 +58,10 @@ func (p *parser) single(name string) error {
 
 func (p *parser) passParam(_ string, _ Modifier, value string) (string, error) { return value, nil }
 
-func (p *parser) unsupportedParam(name string, _ Modifier, _ string) (string, error) {
-	return "", unknown("%s is not supported", name)
+// queryParam refuses _query, lenient or not: what a named query would have found is not known.
+// https://hl7.org/fhir/R4/search.html#query
+func (p *parser) queryParam(name string, _ Modifier, _ string) (string, error) {
+	return "", coded(fault.Invalid, "search.parse", "not-supported", "%s: there are no named queries here", name)
 }
 
 // typeParam only checks the place of _type; its value has been read by chooseTypes.
@@ -157,14 +159,11 @@ func isElement(s string) bool {
 	return len(s) <= 128
 }
 
-// sortParam reads _sort: parameters joined by commas, each with a minus sign for descending order.
+// sortParam reads _sort: parameters joined by commas, each with a minus sign for descending order. Another _sort adds inner keys.
 // https://hl7.org/fhir/R4/search.html#sort
-func (p *parser) sortParam(name string, _ Modifier, value string) (string, error) {
-	if err := p.single(name); err != nil {
-		return "", err
-	}
+func (p *parser) sortParam(_ string, _ Modifier, value string) (string, error) {
 	keys := strings.Split(value, ",")
-	if len(keys) > maxSortKeys {
+	if len(p.q.Sort)+len(keys) > maxSortKeys {
 		return "", costly("_sort: at most %d keys are allowed", maxSortKeys)
 	}
 	var list []Sort
@@ -176,7 +175,7 @@ func (p *parser) sortParam(name string, _ Modifier, value string) (string, error
 		}
 		list = append(list, Sort{Param: param, Descending: desc})
 	}
-	p.q.Sort = list
+	p.q.Sort = append(p.q.Sort, list...)
 	return value, nil
 }
 

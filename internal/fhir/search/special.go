@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"chartwright/internal/fhir/index"
+	"chartwright/internal/fhir/ucum"
 )
 
 // Undefined are the parameters that choose resources of any type and that R4 describes without defining them.
@@ -26,19 +27,28 @@ func (p *parser) near(c *Clause, raw string) (Value, error) {
 		}
 		numbers[i], _, _, ok = index.Precision(parts[i]) // decimals alone, of which infinity is none
 	}
-	if len(parts) == 4 {
-		switch parts[3] {
-		case "km", "":
-		case "m":
-			numbers[2] /= 1000
-		case "[mi_us]", "[mi_i]", "mi":
-			numbers[2] *= 1.609344
-		default:
-			ok = false
-		}
+	if ok && len(parts) == 4 {
+		numbers[2], ok = kilometres(numbers[2], parts[3])
 	}
 	if !ok || math.Abs(numbers[0]) > 90 || math.Abs(numbers[1]) > 180 || numbers[2] < 0 {
-		return Value{}, invalid("%s: latitude|longitude|distance|unit is expected, the unit being km, m or [mi_i]", c.Param.Code)
+		return Value{}, invalid("%s: latitude|longitude|distance|unit is expected, the unit being one of length in UCUM, such as km, m or [mi_i]", c.Param.Code)
 	}
 	return Value{Num: numbers[0], Low: numbers[1], Up: numbers[2]}, nil
+}
+
+// kilometres converts a distance in a unit of UCUM; none is km, and mi, which UCUM lacks, the international mile.
+func kilometres(distance float64, unit string) (float64, bool) {
+	switch unit {
+	case "", "km":
+		return distance, true
+	case "mi":
+		unit = "[mi_i]"
+	case "[mi_us]":
+		unit, distance = "[ft_us]", distance*5280
+	}
+	u, ok := ucum.Parse(unit)
+	if !ok || u.Canonical != "m" {
+		return 0, false
+	}
+	return index.Tidy(u.Base(distance) / 1000), true
 }

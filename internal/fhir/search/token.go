@@ -35,6 +35,12 @@ func (p *parser) token(c *Clause, raw string) (Value, error) {
 		}
 		return Value{TypeSys: parts[0], TypeCode: parts[1], Code: parts[2]}, nil
 	}
+	if c.Modifier == StartsWith {
+		if typ, sub, found := strings.Cut(parts[0], "/"); typ == "" || found && sub == "" || len(parts) != 1 || strings.ContainsAny(sub, "/; ") {
+			return Value{}, invalid("%s:below: a mime type without parameters is expected, such as text/xml or text", c.Param.Code)
+		}
+		return Value{Code: parts[0]}, nil
+	}
 	if (c.Modifier == Above || c.Modifier == Below) && (len(parts) != 2 || parts[0] == "" || parts[1] == "") {
 		return Value{}, invalid("%s:%s: system|code is expected, since a code alone has no place in a hierarchy", c.Param.Code, c.Modifier)
 	}
@@ -50,6 +56,12 @@ func (p *parser) token(c *Clause, raw string) (Value, error) {
 		return Value{}, invalid("%s: code, system|code, |code or system| is expected", c.Param.Code)
 	}
 	return Value{System: parts[0], HasSystem: true, Code: parts[1], NoCode: parts[1] == ""}, nil
+}
+
+// mimeTypes reports whether the codes of p are mime types, whose hierarchy is in how they are written: text/xml; charset=UTF-8 is
+// below text/xml, and that below text. https://hl7.org/fhir/R4/search.html#mimetype
+func mimeTypes(p *Param) bool {
+	return strings.HasSuffix(p.Expression, ".contentType") || strings.HasSuffix(p.Expression, ".payload")
 }
 
 func badEscape(c *Clause) error {

@@ -76,7 +76,7 @@ func (c *compiler) component(a, which string, part *search.Component, v *search.
 	m, wide := columns(a, which), isWide(a, which)
 	match := sq("(?)", numberMatch(m, wide, v.Prefix, v.Num, v.Low, v.Up))
 	switch {
-	case part.Type == search.Number || v.Code == "":
+	case part.Type == search.Number:
 		return match
 	case v.CanonicalUnit != "" && which == "b_":
 		return canonicalMatch(col, wide, v)
@@ -87,7 +87,7 @@ func (c *compiler) component(a, which string, part *search.Component, v *search.
 // componentUnit is the condition that a component, a quantity, has the value's unit as it is written there.
 func componentUnit(a, which string, v *search.Value) expr {
 	if v.Code == "" {
-		return expr{}
+		return system(a, which+"ref", v)
 	}
 	return and(sq(a+"."+which+"text = ?", index.Key(v.Code)), system(a, which+"ref", v))
 }

@@ -76,7 +76,7 @@ func TestFilter(t *testing.T) {
 			{"RiskAssessment", `probability ap 100`, "p100 p95"},
 			{"RiskAssessment", `probability pr false`, "none"},
 			{"ValueSet", `url sw http://acme.org/fhir/`, "leaf mid root"},
-			{"ValueSet", `url ne urn:oid:1.2.3.4.5`, "leaf mid other root"},
+			{"ValueSet", `url ne urn:oid:1.2.3.4.5`, "leaf mid new old other root twin"},
 			{"Questionnaire", `derived-from re http://acme.org/q|2.0`, "child"},
 			{"Encounter", `subject pr true and status eq finished`, "e1"},
 		} {

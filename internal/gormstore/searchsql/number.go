@@ -166,7 +166,7 @@ func ranges(base source, cl *search.Clause, driving bool, match func(string, *se
 func unit(a string, v *search.Value) expr {
 	switch {
 	case v.Code == "":
-		return expr{}
+		return system(a, "system", v)
 	case v.HasSystem:
 		return and(sq(a+".code = ?", index.Key(v.Code)), system(a, "system", v))
 	}

@@ -22,11 +22,30 @@ func (c *compiler) referenceSources(cl *search.Clause, driving bool) ([]source, 
 			if v.RefVersion != "" {
 				uri += "|" + v.RefVersion
 			}
+			if cl.Modifier == search.Below && v.RefVersion != "" { // 1 is above 1.0 and 1.1, not above 10
+				list = append(list, source{from: table("idx_uri"), params: params, direct: true,
+					cond: func(a string) expr {
+						return sq("("+a+".uri = ? OR "+a+".uri >= ? AND "+a+".uri < ?)", index.Key(uri), uri+".", uri+"/")
+					}})
+				continue
+			}
 			list = append(list, source{from: table("idx_uri"), params: params, direct: true, ordered: true, unique: true,
 				cond: func(a string) expr { return sq(a+".uri = ?", index.Key(uri)) }})
 			continue
 		}
 		s := local
+		if cl.Modifier == search.Above || cl.Modifier == search.Below {
+			places, err := c.hierarchy(cl.Modifier, v)
+			if err != nil {
+				return nil, err
+			}
+			s.cond = func(a string) expr { return sq(a+".target IN (?)", places) }
+			conds = append(conds, s.cond)
+			if driving {
+				list = append(list, s)
+			}
+			continue
+		}
 		s.ordered = v.RefType != ""
 		s.cond = func(a string) expr { return c.pointsAt(a+".target", a+".version", cl.Param, v) }
 		if len(cl.Values) > maxBranches && v.RefType != "" && v.RefVersion == "" {

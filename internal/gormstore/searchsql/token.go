@@ -32,6 +32,9 @@ func (c *compiler) tokenSources(cl *search.Clause, driving bool) []source {
 	if len(values) == 0 { // a value set without codes
 		return []source{{from: table("idx_token"), cond: func(string) expr { return never }}}
 	}
+	if cl.Modifier == search.StartsWith {
+		return mimeSources(params, values)
+	}
 	if cl.Modifier == search.Unequal {
 		v := &values[0]
 		equal := func(a string) expr { return and(sq(a+".code = ?", index.Key(v.Code)), system(a, "system", v)) }
@@ -41,6 +44,22 @@ func (c *compiler) tokenSources(cl *search.Clause, driving bool) []source {
 		return []source{{from: table("idx_token"), params: params, cond: func(a string) expr { return unequal(equal(a)) }}}
 	}
 	return c.codeSources(params, values, driving)
+}
+
+// mimeSources finds mime types with whatever parameters, or all of a top-level type.
+func mimeSources(params []int64, values []search.Value) []source {
+	base := source{from: table("idx_token"), params: params}
+	var conds []func(a string) expr
+	for i := range values {
+		code := index.Key(values[i].Code)
+		conds = append(conds, func(a string) expr {
+			if !strings.Contains(code, "/") {
+				return sq(a+".code >= ? AND "+a+".code < ?", code+"/", code+"0")
+			}
+			return sq("("+a+".code = ? OR "+a+".code >= ? AND "+a+".code < ? OR "+a+".code >= ? AND "+a+".code < ?)", code, code+";", code+"<", code+" ", code+"!")
+		})
+	}
+	return []source{anyOf(base, conds)}
 }
 
 // unequal negates a comparison, which is unknown where a system is.

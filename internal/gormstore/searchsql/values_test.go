@@ -43,6 +43,8 @@ func chartOfExamples() []*resource {
 	long := strings.Repeat("x", 600)
 	return []*resource{
 		r("Organization", "hospital").str("name", "General Hospital").token("identifier", "urn:org", "1"),
+		r("Organization", "round1").str("name", "Round").ref("partof", "Organization/round2"),
+		r("Organization", "round2").str("name", "Round").ref("partof", "Organization/round1"),
 		r("Organization", "ward").str("name", "Ward 7").ref("partof", "Organization/hospital"),
 		r("Patient", "eve").str("name", "Éve").str("name", "Betancourt").str("given", "Éve").str("family", "Betancourt").
 			token("gender", "http://hl7.org/fhir/administrative-gender", "female").date("birthdate", "1974-12-25").
@@ -87,6 +89,14 @@ func chartOfExamples() []*resource {
 		r("Coverage", "past").ref("beneficiary", "Patient/eve").date("period", "2010-01-01", "2011-12-31").date("period", "2008-01-01", "2008-06-30"),
 		r("Coverage", "ever").date("period", "", "2012-06-30"),
 
+		r("ValueSet", "old").uri("url", "http://acme.org/versioned").token("version", "", "1.0"),
+		r("ValueSet", "new").uri("url", "http://acme.org/versioned").token("version", "", "2.0"),
+		r("ValueSet", "twin").uri("url", "http://acme.org/twin").token("version", "", "2.0"),
+		r("DocumentReference", "plain").token("contenttype", "urn:ietf:bcp:13", "text/xml"),
+		r("DocumentReference", "utf8").token("contenttype", "urn:ietf:bcp:13", "text/xml; charset=UTF-8"),
+		r("DocumentReference", "spaced").token("contenttype", "urn:ietf:bcp:13", "text/xml ;charset=UTF-8"),
+		r("DocumentReference", "else").token("contenttype", "urn:ietf:bcp:13", "text/xmlish"),
+		r("DocumentReference", "pdf").token("contenttype", "urn:ietf:bcp:13", "application/pdf"),
 		r("ValueSet", "root").uri("url", "http://acme.org/fhir/"),
 		r("ValueSet", "mid").uri("url", "http://acme.org/fhir/ValueSet/123"),
 		r("ValueSet", "leaf").uri("url", "http://acme.org/fhir/ValueSet/123/_history/5"),
@@ -175,6 +185,33 @@ var examples = []struct{ search, want string }{
 	{"Encounter?participant=Practitioner/gone", "e3"},
 	{"Questionnaire?derived-from=http://acme.org/q", "child child0 child1"},
 	{"Questionnaire?derived-from=http://acme.org/q%7C2.0", "child"},
+	// https://hl7.org/fhir/R4/search.html#versions
+	{"Questionnaire?derived-from:below=http://acme.org/q", "child child0 child1"},
+	{"Questionnaire?derived-from:below=http://acme.org/q%7C1", "child1"},
+	{"Questionnaire?derived-from:below=http://acme.org/q%7C1.0,http://acme.org/q%7C2", "child child1"},
+	{"Questionnaire?derived-from:below=http://acme.org/q%7C1.", ""},
+	{"ValueSet?url=http://acme.org/versioned", "new old"},
+	{"ValueSet?url=http://acme.org/versioned%7C2.0", "new"},
+	{"ValueSet?url=http://acme.org/versioned%5C%7C1.0", "old"},
+	{"ValueSet?url=http://acme.org/versioned%7C1.0,http://acme.org/twin", "old twin"},
+	{"ValueSet?url=http://acme.org/twin%7C1.0", ""},
+	// https://hl7.org/fhir/R4/search.html#recursive
+	{"Patient?organization:below=hospital", "eve steve"},
+	{"Patient?organization:below=Organization/ward", "steve"},
+	{"Patient?organization:above=ward", "eve steve"},
+	{"Patient?organization:above=hospital", "eve"},
+	{"Patient?organization:below=unknown", ""},
+	{"Patient?organization:below=ward,hospital&gender=female", "eve"},
+	{"Organization?partof:below=hospital", "ward"},
+	{"Organization?partof:above=ward", "ward"},
+	{"Organization?partof:below=round1", "round1 round2"},
+	{"Observation?patient.organization:below=hospital", "bp glucose grams open"},
+	{"Practitioner?_has:Patient:general-practitioner:organization:below=hospital", "doc"},
+	// https://hl7.org/fhir/R4/search.html#mimetype
+	{"DocumentReference?contenttype=text/xml", "plain"},
+	{"DocumentReference?contenttype:below=text/xml", "plain spaced utf8"},
+	{"DocumentReference?contenttype:below=text", "else plain spaced utf8"},
+	{"DocumentReference?contenttype:below=text/xml,application/pdf", "pdf plain spaced utf8"},
 	// https://hl7.org/fhir/R4/search.html#date
 	{"Observation?date=2013-01-14", "bp glucose"},
 	{"Observation?date=eq2013-01", "bp glucose grams"},
@@ -224,6 +261,12 @@ var examples = []struct{ search, want string }{
 	{"Observation?value-quantity=5.40e-3%7Chttp://unitsofmeasure.org%7Cg", "glucose grams"},
 	{"Observation?value-quantity=5.4%7C%7Cmg", "glucose"},
 	{"Observation?value-quantity=5.4", "glucose"},
+	{"Observation?value-quantity=5.4%7C%7C", "glucose"},
+	{"Observation?value-quantity=5.4%7Chttp://unitsofmeasure.org%7C", "glucose"},
+	{"Observation?value-quantity=gt0%7Chttp://unitsofmeasure.org%7C", "glucose grams open year"},
+	{"Observation?value-quantity=5.4%7Curn:nowhere%7C", ""},
+	{"Observation?code-value-quantity=8480-6$lt1%7Chttp://unitsofmeasure.org%7C", "grams"},
+	{"Observation?code-value-quantity=8480-6$lt1%7Curn:nowhere%7C", ""},
 	{"Observation?value-quantity=le5.4%7Chttp://unitsofmeasure.org%7Cmg", "glucose grams open"},
 	{"Observation?value-quantity=lt5.4%7Chttp://unitsofmeasure.org%7Cmg", "open"},
 	{"Observation?value-quantity=gt5.4%7Chttp://unitsofmeasure.org%7Cmg", "year"},
@@ -318,5 +361,6 @@ var examples = []struct{ search, want string }{
 	{"RiskAssessment?_sort=-probability&_count=2", "p100 p95 p80 p8 none"},
 	{"RiskAssessment?_sort=subject,_id", "p8 p80 none p100 p95"},
 	{"Observation?_sort=value-quantity,_id&_count=2", "grams open glucose long year bp"},
-	{"ValueSet?_sort=-url", "urn other leaf mid root"},
+	{"ValueSet?_sort=-url&version:missing=true", "urn other leaf mid root"},
+	{"Patient?_sort=gender&_sort=-birthdate", "evelyn eve steve"},
 }

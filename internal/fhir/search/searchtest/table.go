@@ -33,7 +33,7 @@ func New() *Table {
 }
 
 // Each line is Type code type and options: one (a single value), >Type,… (targets), =code,… (rows read), ?Type (row type),
-// $type:code (component).
+// $type:code (component), @expression.
 const definitions = `
 Patient name string
 Patient family string
@@ -90,6 +90,7 @@ Coverage beneficiary reference one >Patient
 Coverage period date
 RiskAssessment subject reference one >Patient
 RiskAssessment probability number
+DocumentReference contenttype token @DocumentReference.content.attachment.contentType
 ValueSet url uri one
 ValueSet version token one
 ValueSet date date one
@@ -124,6 +125,8 @@ func (t *Table) add(typ, code, kind string, options []string) {
 			p.Multiple = false
 		case o[0] == '>':
 			p.Targets = list
+		case o[0] == '@':
+			p.Expression = o[1:]
 		case o[0] == '?':
 			p.RowTypes = list
 		case o[0] == '=':
