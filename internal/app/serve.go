@@ -73,6 +73,9 @@ func Serve(ctx context.Context, c config.Serve, version string, to Output) error
 	if err := a.FirstStart(ctx, c.Demo, out); err != nil {
 		return err
 	}
+	if err := a.warnOfStops(ctx, log); err != nil {
+		return err
+	}
 	metrics := newMetrics(to.Lost)
 	handler, err := a.Handler(metrics.observe)
 	if err != nil {

@@ -11,6 +11,9 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"chartwright/internal/e2e/demoserver"
+	"chartwright/internal/identity"
+	"chartwright/internal/identity/account"
+	"chartwright/internal/setting"
 )
 
 // sound finds what is wrong with a page for whoever sees little, has no mouse, or holds a phone.
@@ -39,13 +42,20 @@ func TestPagesAreSound(t *testing.T) {
 	do(ctx, t, "wrong", chromedp.Navigate(oauth+"account"), chromedp.WaitVisible("#username"), chromedp.SendKeys("#username", "admin"),
 		chromedp.SendKeys("#password", "wrong"), chromedp.Click("form button.primary"), chromedp.WaitVisible("[role=alert]"))
 	check(ctx, t, "login-wrong")
-	do(ctx, t, "sign-in", chromedp.SendKeys("#password", "pass"), chromedp.Click("form button.primary"), chromedp.WaitVisible("#factor"))
+	if _, err := server.App.AddUser(ctx, "default", identity.NewUser{Kind: account.Staff, Login: "emil", Password: "a-password-of-emil", Groups: []string{account.EmergencyLogin}}); err != nil {
+		t.Fatal(err)
+	}
+	do(ctx, t, "emergency", chromedp.Navigate(oauth+"account"), chromedp.WaitVisible("#username"), chromedp.SendKeys("#username", "emil"),
+		chromedp.SendKeys("#password", "a-password-of-emil"), chromedp.Click("form button.primary"), chromedp.WaitVisible("#reason"))
+	check(ctx, t, "login-emergency")
+	do(ctx, t, "sign-in", chromedp.Navigate(oauth+"account"), chromedp.WaitVisible("#username"), chromedp.SendKeys("#username", "admin"), chromedp.SendKeys("#password", "pass"),
+		chromedp.Click("form button.primary"), chromedp.WaitVisible("#factor"))
 	do(ctx, t, "connect", chromedp.Navigate(app.request()), chromedp.WaitVisible("#search"))
 	check(ctx, t, "patients")
 	do(ctx, t, "pick", chromedp.Click(".rows li:first-child button"), chromedp.WaitVisible("button[value=allow]"))
 	check(ctx, t, "consent")
 	do(ctx, t, "agree", chromedp.Click("button[value=allow]"))
-	app.redeem(t, app.answer(t))
+	given := app.redeem(t, app.answer(t))
 
 	for _, p := range []struct{ name, path, wait string }{
 		{"account", "account", "#factor"},
@@ -68,6 +78,20 @@ func TestPagesAreSound(t *testing.T) {
 	} {
 		look(ctx, t, p.name, oauth+p.path, p.wait)
 	}
+	stop := func(value string) {
+		t.Helper()
+		for _, name := range setting.Stops() {
+			if err := server.App.Admin.SetSetting(ctx, "default", name, value); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	stop(setting.On)
+	look(ctx, t, "admin-stopped", oauth+"admin/apps", ".stopped")
+	stop(setting.Off)
+	do(ctx, t, "look-at-token", chromedp.Navigate(oauth+"admin/token"), chromedp.WaitVisible("#token"), chromedp.SendKeys("#token", given.AccessToken),
+		chromedp.Click("form button"), chromedp.WaitVisible("button[name=revoke]"))
+	check(ctx, t, "admin-token-found")
 	do(ctx, t, "person", chromedp.Navigate(oauth+"admin/people?search=petra"), chromedp.WaitVisible("tbody a"), chromedp.Click("tbody a"), chromedp.WaitVisible("button[value=groups]"))
 	check(ctx, t, "admin-person")
 	do(ctx, t, "password", chromedp.Navigate(oauth+"account"), chromedp.WaitVisible("form.inside"), chromedp.Click("summary:has(+ form.inside)"), chromedp.WaitVisible("#new"))

@@ -157,7 +157,10 @@ func (c *client) answer(t *testing.T) url.Values {
 	}
 }
 
-type granted struct{ Scope, Patient string }
+type granted struct {
+	Scope, Patient string
+	AccessToken    string `json:"access_token"`
+}
 
 func (c *client) redeem(t *testing.T, q url.Values) granted {
 	t.Helper()
