@@ -135,8 +135,11 @@ func (b *Book) eventVersion(e *chart.AuditEvent) (*chart.Version, error) {
 
 // read returns the current version of a resource from the store, or an event from the trail.
 func (b *Book) read(ctx context.Context, key chart.Key) (*chart.Version, error) {
+	if key.Type != trail.Type {
+		return b.site.Read(ctx, key)
+	}
 	seq, ok := trail.Seq(key.ID)
-	if key.Type != trail.Type || !ok || b.narrowed(trail.Type) {
+	if !ok || b.narrowed(trail.Type) {
 		return b.site.Read(ctx, key)
 	}
 	var found *chart.Version

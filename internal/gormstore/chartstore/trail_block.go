@@ -35,11 +35,12 @@ func (b *batch) trail(g *group) {
 		g.naming.enter(stretchOf(first))
 		body := make([]byte, 0, 384*len(events))
 		var record []byte
+		var hash [sha256.Size]byte
 		for _, e := range events {
 			g.counters.auditSeq++
 			e.Seq, e.Replica = g.counters.auditSeq, g.site.config.Replica
 			record = appendRecord(record[:0], e)
-			hash := link(g.counters.auditHash, record)
+			hash = link(g.counters.auditHash, record)
 			g.counters.auditHash = hash[:]
 			body = binary.AppendUvarint(body, uint64(len(record)))
 			body = append(append(body, record...), hash[:]...)
