@@ -199,6 +199,13 @@ func (l *ledger) acknowledged() (n int) {
 	return n
 }
 
+// answered is how many answers had this status.
+func (l *ledger) answered(status int) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.answers[status]
+}
+
 // forAnother waits until so many more requests have been answered, in whatever way.
 func (l *ledger) forAnother(t *testing.T, requests int) {
 	t.Helper()

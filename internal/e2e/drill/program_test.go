@@ -76,6 +76,19 @@ func serve(t *testing.T, on config.Store, options ...option) *program {
 	return p
 }
 
+// launch is [serve] on databases that are empty.
+func launch(t *testing.T, on config.Store, options ...option) *program {
+	t.Helper()
+	p := &program{t: t, on: on}
+	p.client = p.caller()
+	p.start(options...)
+	var err error
+	if p.token, err = p.signIn(); err != nil {
+		t.Fatalf("%v\n%s", err, p.said.String())
+	}
+	return p
+}
+
 // caller is a client that keeps connections of its own.
 func (p *program) caller() *http.Client {
 	transport := &http.Transport{MaxIdleConnsPerHost: 64, DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
