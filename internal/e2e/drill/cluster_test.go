@@ -165,8 +165,19 @@ func stopServer(server *exec.Cmd, ended chan struct{}) {
 	}
 }
 
-// kill ends the server as a crash does.
+// kill ends the server without a word to anybody: what it knows is in its log alone.
 func (c *cluster) kill() { stopServer(c.server, c.ended) }
+
+// stop ends the server with all that it knows in its files.
+func (c *cluster) stop() {
+	c.t.Helper()
+	_ = c.server.Process.Signal(syscall.SIGINT)
+	select {
+	case <-c.ended:
+	case <-time.After(within):
+		c.t.Fatalf("PostgreSQL does not stop: %s", c.said.String())
+	}
+}
 
 // promote makes a standby the primary.
 func (c *cluster) promote() {

@@ -3,16 +3,11 @@ package drill_test
 import (
 	"context"
 	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
-	"os/user"
 	"path/filepath"
-	"slices"
-	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -23,23 +18,16 @@ import (
 // ever read from it: what was written is there at once, what was revoked is refused; and on the standby alone the program does not start.
 func TestDrillStandby(t *testing.T) {
 	t.Parallel()
-	primary := newCluster(t)
-	primary.start(t)
-	p := &program{t: t, on: config.Store{Data: t.TempDir(), Database: primary.dsn()}}
-	p.client = p.caller()
-	p.start()
-	token, err := p.signIn()
-	if err != nil {
-		t.Fatal(err)
-	}
-	p.token = token
+	primary := newCluster(t, "")
+	primary.start()
+	p := launch(t, primary.store(t.TempDir()))
 	p.stop()
 	primary.stop()
-	behind := primary.copyAsStandby(t)
-	primary.start(t)
-	behind.start(t)
+	behind := primary.copyAsStandby()
+	primary.start()
+	behind.start()
 
-	p.on.Database = config.Secret("postgres://postgres@" + behind.address + "," + primary.address + "/postgres?sslmode=disable")
+	p.on.Database = config.Secret("postgres://postgres@127.0.0.1:" + behind.port + ",127.0.0.1:" + primary.port + "/postgres?sslmode=disable")
 	p.start()
 	l := newLedger(p)
 	for n := range rounds(5, 50) {
@@ -67,134 +55,28 @@ func TestDrillStandby(t *testing.T) {
 	})
 	p.stop()
 
-	p.on.Database = behind.dsn()
+	p.on = behind.store(p.on.Data)
 	said, err := p.command(ctx, "serve", "--tls", "off", "--listen", "127.0.0.1:0").CombinedOutput()
 	if err == nil || !strings.Contains(string(said), "standby mode") {
 		t.Errorf("on the standby alone: %v, %s", err, said)
 	}
 }
 
-// cluster is a PostgreSQL of the drill's own.
-type cluster struct {
-	bin, data, address string
-	owner              *syscall.Credential // nil = whoever runs the drill
-	process            *exec.Cmd
-}
-
-// newCluster makes an empty one, as the user postgres where the drill is root's: PostgreSQL refuses to be.
-func newCluster(t *testing.T) *cluster {
-	t.Helper()
-	c := &cluster{data: filepath.Join(t.TempDir(), "postgres")}
-	if initdb, err := exec.LookPath("initdb"); err == nil {
-		c.bin = filepath.Dir(initdb)
-	} else if found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/initdb"); len(found) > 0 {
-		c.bin = filepath.Dir(slices.Max(found))
-	} else {
-		t.Skip("there is no initdb: no PostgreSQL of the drill's own can be made")
+// copyAsStandby is a server with the content of one that has stopped, which waits for more from nowhere.
+func (c *cluster) copyAsStandby() *cluster {
+	c.t.Helper()
+	other := &cluster{t: c.t, dir: filepath.Join(folder(c.t, ""), "standby")}
+	if said, err := exec.CommandContext(c.t.Context(), "cp", "-a", c.dir, other.dir).CombinedOutput(); err != nil {
+		c.t.Fatalf("%v: %s", err, said)
 	}
-	if err := os.Mkdir(c.data, 0o700); err != nil {
-		t.Fatal(err)
+	if err := os.WriteFile(filepath.Join(other.dir, "standby.signal"), nil, 0o600); err != nil {
+		c.t.Fatal(err)
 	}
 	if os.Getuid() == 0 {
-		who, err := user.Lookup("postgres")
-		if err != nil {
-			t.Skip("there is no user postgres, and root cannot run PostgreSQL")
-		}
-		uid, _ := strconv.ParseUint(who.Uid, 10, 32)
-		gid, _ := strconv.ParseUint(who.Gid, 10, 32)
-		c.owner = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
-	}
-	c.own(t)
-	initdb := c.command("initdb", "-N", "-D", c.data, "-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C")
-	if said, err := initdb.CombinedOutput(); err != nil {
-		t.Fatalf("initdb: %v: %s", err, said)
-	}
-	c.address = freeAddress(t)
-	return c
-}
-
-// own gives the files to whoever runs the server, who must find them.
-func (c *cluster) own(t *testing.T) {
-	t.Helper()
-	if c.owner == nil {
-		return
-	}
-	for dir := filepath.Dir(c.data); dir != os.TempDir() && len(dir) > 1; dir = filepath.Dir(dir) {
-		if err := os.Chmod(dir, 0o711); err != nil { //nolint:gosec // to be passed through, not to be read
-			t.Fatal(err)
+		uid, gid := nobodyElse(c.t)
+		if err := os.Chown(filepath.Join(other.dir, "standby.signal"), int(uid), int(gid)); err != nil {
+			c.t.Fatal(err)
 		}
 	}
-	err := filepath.WalkDir(c.data, func(path string, _ os.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		return os.Lchown(path, int(c.owner.Uid), int(c.owner.Gid))
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
-func (c *cluster) command(name string, args ...string) *exec.Cmd {
-	cmd := exec.Command(filepath.Join(c.bin, name), args...)
-	cmd.Dir = c.data
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Credential: c.owner}
-	return cmd
-}
-
-// start starts the server and returns when it answers.
-func (c *cluster) start(t *testing.T) {
-	t.Helper()
-	_, port, _ := net.SplitHostPort(c.address)
-	var said record
-	c.process = c.command("postgres", "-D", c.data, "-p", port, "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "fsync=off")
-	c.process.Stderr = &said
-	if err := c.process.Start(); err != nil {
-		t.Fatal(err)
-	}
-	running := c.process
-	t.Cleanup(func() {
-		if running.ProcessState == nil { // nobody has stopped it
-			_ = running.Process.Signal(syscall.SIGQUIT)
-			_ = running.Wait()
-		}
-	})
-	eventually(t, time.Minute, "PostgreSQL accepts connections", func() bool {
-		return strings.Contains(said.String(), "ready to accept")
-	})
-}
-
-// stop ends the server with all that it knows in its files.
-func (c *cluster) stop() {
-	_ = c.process.Process.Signal(syscall.SIGINT)
-	_ = c.process.Wait()
-}
-
-// copyAsStandby is a server with the same content, which waits for more from nowhere.
-func (c *cluster) copyAsStandby(t *testing.T) *cluster {
-	t.Helper()
-	other := &cluster{bin: c.bin, data: filepath.Join(t.TempDir(), "standby"), owner: c.owner, address: freeAddress(t)}
-	if said, err := exec.Command("cp", "-a", c.data, other.data).CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, said)
-	}
-	if err := os.WriteFile(filepath.Join(other.data, "standby.signal"), nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	other.own(t)
 	return other
-}
-
-func (c *cluster) dsn() config.Secret {
-	return config.Secret("postgres://postgres@" + c.address + "/postgres?sslmode=disable&target_session_attrs=any")
-}
-
-// freeAddress is one of loopback that nobody listens on.
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
 }
