@@ -120,12 +120,7 @@ func (c *cluster) standby(name string) *cluster {
 func (c *cluster) start(settings ...string) {
 	c.t.Helper()
 	if c.port == "" {
-		l, err := new(net.ListenConfig).Listen(c.t.Context(), "tcp", "127.0.0.1:0")
-		if err != nil {
-			c.t.Fatal(err)
-		}
-		_, c.port, _ = net.SplitHostPort(l.Addr().String())
-		_ = l.Close()
+		_, c.port, _ = net.SplitHostPort(freeAddress(c.t))
 	}
 	args := []string{"-D", c.dir}
 	for _, s := range append([]string{"port=" + c.port, "listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=100",
@@ -200,4 +195,15 @@ func (c *cluster) down() bool {
 	case <-time.After(2 * time.Second):
 		return false
 	}
+}
+
+// freeAddress is one of loopback that nobody listens on.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
 }
