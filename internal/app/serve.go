@@ -133,11 +133,8 @@ func (a *App) Handler(observe func(route string, status int, took time.Duration)
 	}), nil
 }
 
-// Ready reports why the server can't serve now, or soon: a site that is out of reach, or that it has been told to stop.
+// Ready reports why the server can't serve now: a site that is out of reach.
 func (a *App) Ready(ctx context.Context) error {
-	if a.stopping.Load() {
-		return fault.New(fault.Unavailable, "app.ready", "the server is about to stop")
-	}
 	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
 	defer cancel()
 	_, err := a.Settings.Settings(ctx, DefaultSite)
