@@ -118,7 +118,7 @@ func TestFilterRefuses(t *testing.T) {
 		{`organization[name eq x.name eq y`, "", fault.Invalid},
 		{`organization[foo eq x].name eq y`, "foo", fault.Invalid},
 		{`organization.foo eq y`, "foo", fault.Invalid},
-		{`organization.partof.partof.partof.name eq y`, "references", fault.TooCostly},
+		{`organization.partof.partof.partof.partof.partof.partof.name eq y`, "references", fault.TooCostly},
 		{`organization:Patient.name eq y`, "organization", fault.Invalid},
 		{`_text eq y`, "_text", fault.Invalid},
 		{`name eq x` + strings.Repeat(" or name eq x", search.MaxClauses), "conditions", fault.TooCostly},

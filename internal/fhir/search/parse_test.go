@@ -215,7 +215,7 @@ func TestParseRefuses(t *testing.T) {
 		{"Patient?_has:Observation:code:code=x", "_has", fault.Invalid, "invalid", false},
 		{"Patient?_has:Observation:encounter:code=x", "_has", fault.Invalid, "invalid", false},
 		{"Patient?_has:Observation:patient:foo=x", "foo", fault.Invalid, "not-supported", true},
-		{"Organization?partof.partof.partof.partof.name=x", "partof", fault.TooCostly, "too-costly", false},
+		{"Organization?partof.partof.partof.partof.partof.partof.partof.name=x", "partof", fault.TooCostly, "too-costly", false},
 		{"Patient?_id=" + strings.Repeat("a,", 100) + "a", "_id", fault.TooCostly, "too-costly", false},
 		{"Patient?" + strings.Repeat("active=true&", 65), "", fault.TooCostly, "too-costly", false},
 		{"Patient?_count=-1", "_count", fault.Invalid, "invalid", false},

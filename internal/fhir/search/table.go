@@ -49,7 +49,7 @@ type Options struct {
 const (
 	DefaultCount = 20
 	MaxCount     = 1000
-	MaxChain     = 3
+	MaxChain     = 6
 	MaxValues    = 100 // values of one parameter, joined by commas
 	MaxWords     = 16  // words of one value of _text or _content
 	MaxClauses   = 100 // conditions, those of every type that a chain may reach included

@@ -309,6 +309,8 @@ var examples = []struct{ search, want string }{
 	{"Observation?patient.active:missing=true", "glucose grams year"},
 	{"Encounter?patient.gender:not=male", "e1"},
 	{"Observation?performer.name=care", "bp"},
+	{"Organization?partof.partof.partof.partof.partof.partof.name=round", "round1 round2"},
+	{"Organization?partof.partof.partof.partof.partof.partof.name=ward", ""},
 	{"Observation?subject:Patient.birthdate=lt1980", "bp open"},
 	// https://hl7.org/fhir/R4/search.html#has
 	{"Patient?_has:Observation:patient:code=15074-8", "steve"},
