@@ -264,6 +264,42 @@ func TestGap14_KeySetsAreFetchedSeldom(t *testing.T) {
 	w.refused(w.token(assertionForm(b.sign(jose.RS384, "r", b.claims(), nil))), http.StatusUnauthorized, "invalid_client")
 }
 
+// A key set is kept no longer than the host's Cache-Control allows, and no longer than a quarter of an hour whatever it says.
+// https://hl7.org/fhir/smart-app-launch/STU2.2/client-confidential-asymmetric.html#registering-a-client-communicating-public-keys
+func TestKeySetsAreKeptAsLongAsTheirHostAllows(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		life, kept, over time.Duration
+	}{
+		{30 * time.Second, 29 * time.Second, 31 * time.Second},
+		{time.Nanosecond, 0, time.Second},
+		{24 * time.Hour, 14 * time.Minute, 16 * time.Minute},
+		{0, 14 * time.Minute, 16 * time.Minute},
+	} {
+		w := newWorld(t)
+		var fetched atomic.Int64
+		published := jose.JSONWebKey{Key: &systemKeys.rsa.PublicKey, KeyID: "r"}
+		w.keyLife, w.keys = tc.life, func(context.Context, string) ([]byte, error) {
+			fetched.Add(1)
+			return keySet(published), nil
+		}
+		b := w.backend(map[string]any{"jwks": nil, "jwks_uri": "https://keys.example.org/jwks"})
+		try := func() int { return w.token(assertionForm(b.sign(jose.RS384, "r", b.claims(), nil))).status }
+		if try() != http.StatusOK {
+			t.Fatalf("%v: the first assertion is refused", tc.life)
+		}
+		published = jose.JSONWebKey{Key: &systemKeys.ec.PublicKey, KeyID: "e"} // the key is withdrawn
+		w.clock.Advance(tc.kept)
+		if status := try(); status != http.StatusOK || fetched.Load() != 1 {
+			t.Errorf("%v, %v later: %d after %d fetches", tc.life, tc.kept, status, fetched.Load())
+		}
+		w.clock.Advance(tc.over - tc.kept)
+		if status := try(); status != http.StatusUnauthorized || fetched.Load() != 2 {
+			t.Errorf("%v, %v later: %d after %d fetches", tc.life, tc.over, status, fetched.Load())
+		}
+	}
+}
+
 func TestGap14_KeySetsAreFetchedFromPublicHostsOnly(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

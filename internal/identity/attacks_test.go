@@ -47,10 +47,10 @@ func TestAuthorizationRequestAttacks(t *testing.T) {
 		change url.Values
 		code   string
 	}{
-		"AUTHZ-19 no response_type":         {url.Values{"response_type": nil}, "unsupported_response_type"},
+		"AUTHZ-19 no response_type":         {url.Values{"response_type": nil}, "invalid_request"},
 		"AUTHZ-19 implicit":                 {url.Values{"response_type": {"token"}}, "unsupported_response_type"},
-		"AUTHZ-20 fragment":                 {url.Values{"response_mode": {"fragment"}}, "unsupported_response_mode"},
-		"AUTHZ-20 form_post":                {url.Values{"response_mode": {"form_post"}}, "unsupported_response_mode"},
+		"AUTHZ-20 fragment":                 {url.Values{"response_mode": {"fragment"}}, "invalid_request"},
+		"AUTHZ-20 form_post":                {url.Values{"response_mode": {"form_post"}}, "invalid_request"},
 		"AUTHZ-29 no state":                 {url.Values{"state": nil}, "invalid_request"},
 		"AUTHZ-29 a short state":            {url.Values{"state": {"abc"}}, "invalid_request"},
 		"AUTHZ-31 aud of another server":    {url.Values{"aud": {"https://evil.example/fhir"}}, "invalid_request"},

@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"math"
 	"net/http"
 	"net/url"
 	"slices"
@@ -10,6 +11,7 @@ import (
 
 	"chartwright/internal/access/scope"
 	"chartwright/internal/fault"
+	"chartwright/internal/identity/client"
 	"chartwright/internal/identity/fositeglue"
 	"chartwright/internal/identity/oauth"
 	"chartwright/internal/identity/session"
@@ -124,16 +126,14 @@ func (t *siteServer) begin(r *http.Request, request *fositeglue.Authorization, t
 		}
 	}
 	ticket.Fresh = slices.Contains(prompt, "login") || slices.Contains(prompt, "select_account")
-	if age := params.Get("max_age"); age != "" {
-		seconds, err := strconv.Atoi(age)
-		if err != nil || seconds < 0 {
-			return oauth.New(oauth.InvalidRequest, "The max_age is not a number of seconds.")
-		}
+	if age, limited, err := maxAge(params, request.Client); err != nil {
+		return err
+	} else if limited {
 		s, _, err := t.signedIn(r.Context(), t.readCookie(r, sessionCookie), t.server.now())
 		if err != nil {
 			return err
 		}
-		if s == nil || !s.AuthTime.Add(time.Duration(seconds)*time.Second).After(t.server.now()) {
+		if s == nil || !s.AuthTime.Add(age).After(t.server.now()) {
 			ticket.Fresh = true
 		}
 	}
@@ -154,6 +154,22 @@ func (t *siteServer) begin(r *http.Request, request *fositeglue.Authorization, t
 		ticket.Account = claims.Subject
 	}
 	return nil
+}
+
+// maxAge returns how long ago the person may have signed in: by the request, or else by what the app has registered.
+// https://openid.net/specs/openid-connect-core-1_0.html#AuthRequest
+func maxAge(params url.Values, c *client.Client) (age time.Duration, limited bool, err error) {
+	if text := params.Get("max_age"); text != "" {
+		seconds, err := strconv.ParseUint(text, 10, 31)
+		if err != nil {
+			return 0, false, oauth.New(oauth.InvalidRequest, "The max_age is not a number of seconds.")
+		}
+		return time.Duration(seconds) * time.Second, true, nil
+	}
+	if d := c.Metadata.DefaultMaxAge; d != nil {
+		return time.Duration(min(*d, math.MaxInt32)) * time.Second, true, nil
+	}
+	return 0, false, nil
 }
 
 // launched takes the context of an EHR launch, once.

@@ -58,6 +58,7 @@ type SMARTConfiguration struct {
 	RegistrationEndpoint   string   `json:"registration_endpoint,omitempty"`
 	ScopesSupported        []string `json:"scopes_supported"`
 	ResponseTypesSupported []string `json:"response_types_supported"`
+	ManagementEndpoint     string   `json:"management_endpoint"` // a page where people end what apps may do for them
 	IntrospectionEndpoint  string   `json:"introspection_endpoint"`
 	RevocationEndpoint     string   `json:"revocation_endpoint"`
 	Capabilities           []string `json:"capabilities"`
@@ -104,6 +105,7 @@ func (s *Server) SMARTConfiguration(ctx context.Context, site string) (*SMARTCon
 		AuthMethods: authMethods, AuthAlgs: assertionAlgs,
 		GrantTypesSupported: slices.DeleteFunc(grantTypes(v), func(g string) bool { return g == client.Password }), RegistrationEndpoint: t.registrationEndpoint(v),
 		ScopesSupported: s.catalog.List(v, true), ResponseTypesSupported: []string{"code"},
+		ManagementEndpoint:    t.issuer + "/" + stepAccount,
 		IntrospectionEndpoint: t.issuer + "/introspect", RevocationEndpoint: t.issuer + "/revoke",
 		Capabilities:         capabilities,
 		CodeChallengeMethods: []string{"S256"},

@@ -44,11 +44,8 @@ func (t *siteServer) factor(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	switch {
-	case fault.Is(err, fault.Unauthenticated):
-		f.showFactor(http.StatusUnauthorized, detail(err))
-		return
-	case fault.Is(err, fault.Throttled):
-		f.showFactor(http.StatusTooManyRequests, detail(err))
+	case fault.Is(err, fault.Unauthenticated), fault.Is(err, fault.Throttled):
+		f.showFactor(f.statusOf(err), detail(err))
 		return
 	case err != nil:
 		f.fail(err)

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"time"
 
 	"chartwright/internal/fault"
@@ -225,6 +226,21 @@ func (t *siteServer) tell(w http.ResponseWriter, r *http.Request, err error) {
 		title = "This sign-in has ended"
 	}
 	t.server.config.Screens.Message(w, status, &MessagePage{Page: t.page(nil), Title: title, Text: e.Description, Code: string(e.Code)})
+}
+
+// statusOf returns the status of a page that comes again because of err, which is about what was entered. It tells scripts when to
+// try again; people read it.
+func (f *flow) statusOf(err error) int {
+	switch fault.KindOf(err) {
+	case fault.Unauthenticated:
+		return http.StatusUnauthorized
+	case fault.Throttled:
+		f.w.Header().Set("Retry-After", strconv.Itoa(oauth.From(err).RetryAfter))
+		return http.StatusTooManyRequests
+	case fault.Conflict:
+		return http.StatusConflict
+	}
+	return http.StatusBadRequest
 }
 
 // page returns what every page knows.

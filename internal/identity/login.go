@@ -63,12 +63,10 @@ func (t *siteServer) login(w http.ResponseWriter, r *http.Request) {
 		f.showLogin(http.StatusBadRequest, &LoginPage{Error: detail(err), Kind: string(c.Kind), Login: c.Login, Emergency: true, Reason: form.Get("reason")})
 		return
 	case fault.Is(err, fault.Unauthenticated), fault.Is(err, fault.Throttled):
-		status := http.StatusUnauthorized
-		if fault.Is(err, fault.Throttled) {
-			status = http.StatusTooManyRequests
-		}
 		// What was typed as a name comes back; a password never does.
-		f.showLogin(status, &LoginPage{Error: detail(err), Kind: string(c.Kind), Login: c.Login, Email: c.Email, Emergency: form.Has("reason"), Reason: form.Get("reason")})
+		f.showLogin(f.statusOf(err), &LoginPage{
+			Error: detail(err), Kind: string(c.Kind), Login: c.Login, Email: c.Email, Emergency: form.Has("reason"), Reason: form.Get("reason"),
+		})
 		return
 	case err != nil:
 		f.fail(err)

@@ -19,12 +19,8 @@ func (f *flow) changeOwnPassword(form url.Values) {
 	switch {
 	case err == nil:
 		f.showAccount(http.StatusOK, "", true)
-	case fault.Is(err, fault.Unauthenticated):
-		f.showAccount(http.StatusUnauthorized, detail(err), false)
-	case fault.Is(err, fault.Throttled):
-		f.showAccount(http.StatusTooManyRequests, detail(err), false)
-	case fault.Is(err, fault.Invalid):
-		f.showAccount(http.StatusBadRequest, detail(err), false)
+	case fault.Is(err, fault.Unauthenticated), fault.Is(err, fault.Throttled), fault.Is(err, fault.Invalid):
+		f.showAccount(f.statusOf(err), detail(err), false)
 	default:
 		f.fail(err)
 	}

@@ -191,7 +191,15 @@ func (t *siteServer) readClient(w http.ResponseWriter, r *http.Request) {
 		t.server.fail(w, r, err)
 		return
 	}
-	oauth.WriteJSON(w, http.StatusOK, t.answer(c))
+	oauth.WriteJSON(w, http.StatusOK, t.managedAnswer(r, c))
+}
+
+// managedAnswer is the answer to whoever reads or replaces a registration. It repeats the registration access token that came with
+// the request: RFC 7592 §3 wants one in every answer, and this one stays good.
+func (t *siteServer) managedAnswer(r *http.Request, c *client.Client) *registered {
+	a := t.answer(c)
+	a.RegistrationKey, _ = bearer(r)
+	return a
 }
 
 // replaceClient serves RFC 7592 §2.2: every rule of registration holds again, and what needs an administrator's approval needs
@@ -208,7 +216,7 @@ func (t *siteServer) replaceClient(w http.ResponseWriter, r *http.Request) {
 		t.server.fail(w, r, err)
 		return
 	}
-	oauth.WriteJSON(w, http.StatusOK, t.answer(c))
+	oauth.WriteJSON(w, http.StatusOK, t.managedAnswer(r, c))
 }
 
 func (t *siteServer) tryReplace(r *http.Request) (*client.Client, error) {

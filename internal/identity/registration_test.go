@@ -202,7 +202,8 @@ func TestManagingARegistration(t *testing.T) {
 	t.Run("read", func(t *testing.T) {
 		a := send(http.MethodGet, c.key, nil)
 		j := a.json(t)
-		if a.status != http.StatusOK || j["client_id"] != c.id || j["scope"] != patientScope || j["client_secret"] != nil {
+		if a.status != http.StatusOK || j["client_id"] != c.id || j["scope"] != patientScope || j["client_secret"] != nil ||
+			j["registration_access_token"] != c.key || j["registration_client_uri"] != c.uri { // RFC 7592 §3
 			t.Errorf("%d %s", a.status, a.body)
 		}
 	})
@@ -221,7 +222,7 @@ func TestManagingARegistration(t *testing.T) {
 	}
 	t.Run("replace", func(t *testing.T) {
 		a := send(http.MethodPut, c.key, map[string]any{"client_name": "Another Name"})
-		if a.status != http.StatusOK || a.json(t)["client_name"] != "Another Name" || !live() {
+		if a.status != http.StatusOK || a.json(t)["client_name"] != "Another Name" || a.json(t)["registration_access_token"] != c.key || !live() {
 			t.Errorf("%d %s, live: %v", a.status, a.body, live())
 		}
 		w.refused(send(http.MethodPut, c.key, map[string]any{"redirect_uris": []string{"javascript:x"}}), http.StatusBadRequest, "invalid_redirect_uri")

@@ -133,12 +133,8 @@ func (t *siteServer) changeSecondFactor(w http.ResponseWriter, r *http.Request) 
 		err = f.dropFactor(form)
 	}
 	switch {
-	case fault.Is(err, fault.Unauthenticated):
-		f.showSecondFactor(http.StatusUnauthorized, detail(err))
-	case fault.Is(err, fault.Throttled):
-		f.showSecondFactor(http.StatusTooManyRequests, detail(err))
-	case fault.Is(err, fault.Conflict):
-		f.showSecondFactor(http.StatusConflict, detail(err))
+	case fault.Is(err, fault.Unauthenticated), fault.Is(err, fault.Throttled), fault.Is(err, fault.Conflict):
+		f.showSecondFactor(f.statusOf(err), detail(err))
 	case err != nil:
 		f.fail(err)
 	case codes != nil:

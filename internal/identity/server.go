@@ -44,9 +44,9 @@ type Config struct {
 	// Joined is told about a member of staff whose account was made on a page, to put the person into the record; nil = nobody is.
 	Joined func(ctx context.Context, site string, a *account.Account) error
 
-	Now  func() time.Time                                      // nil = time.Now
-	Log  *slog.Logger                                          // nil = slog.Default()
-	Keys func(ctx context.Context, uri string) ([]byte, error) // fetches a client's jwks_uri; nil = client.Fetch
+	Now  func() time.Time                                                   // nil = time.Now
+	Log  *slog.Logger                                                       // nil = slog.Default()
+	Keys func(ctx context.Context, uri string) (*client.FetchedKeys, error) // fetches a client's jwks_uri; nil = client.Fetch
 }
 
 // Server is the authorization server of all sites. Safe for concurrent use.

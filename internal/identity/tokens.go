@@ -159,7 +159,8 @@ func (t *siteServer) tryRevoke(ctx context.Context, form url.Values, c *client.C
 }
 
 // introspect serves RFC 7662 with the members of SMART App Launch. A client sees its own tokens; a client that is marked as a
-// resource server sees all. Everything else is not active, and nothing more is said.
+// resource server sees all. Everything else is not active, and nothing more is said. The username is for resource servers, and for
+// apps that were given the scope profile.
 // https://hl7.org/fhir/smart-app-launch/STU2.2/token-introspection.html
 func (t *siteServer) introspect(w http.ResponseWriter, r *http.Request) {
 	ctx := r.Context()
@@ -258,6 +259,13 @@ func (t *siteServer) tryIntrospect(ctx context.Context, form url.Values, c *clie
 		return nil, nil, err
 	}
 	maps.Copy(answer, members)
+	if c.ResourceServer || slices.Contains(scopes, "profile") {
+		a, err := t.store.Account(ctx, g.AccountID)
+		if err != nil {
+			return nil, nil, err
+		}
+		answer["username"] = a.Login
+	}
 	return answer, k, nil
 }
 

@@ -28,6 +28,7 @@ import (
 	"chartwright/internal/gormstore/storetest"
 	"chartwright/internal/identity"
 	"chartwright/internal/identity/account"
+	"chartwright/internal/identity/client"
 	"chartwright/internal/identity/key"
 	"chartwright/internal/setting"
 	"chartwright/internal/web/screens"
@@ -45,6 +46,7 @@ type world struct {
 	http     *httptest.Server
 	handler  http.Handler
 	keys     func(ctx context.Context, uri string) ([]byte, error)
+	keyLife  time.Duration                       // how long hosts let their keys be kept; 0 = they do not say
 	wrap     func(identity.Store) identity.Store // lets a test break the store; nil = as it is
 	optedOut wishes
 	joined   []string // ids of the staff who were added on a page
@@ -259,7 +261,13 @@ func (w *world) restart() {
 			return nil
 		},
 		Screens: screens.New(), Now: w.clock.Now, Log: slog.New(slog.DiscardHandler),
-		Keys: func(ctx context.Context, uri string) ([]byte, error) { return w.keys(ctx, uri) },
+		Keys: func(ctx context.Context, uri string) (*client.FetchedKeys, error) {
+			body, err := w.keys(ctx, uri)
+			if w.keyLife == 0 {
+				return &client.FetchedKeys{Body: body, Life: -1}, err
+			}
+			return &client.FetchedKeys{Body: body, Life: w.keyLife}, err
+		},
 	})
 	if err != nil {
 		w.t.Fatal(err)

@@ -97,6 +97,9 @@ func (a *Assertions) Verify(ctx context.Context, c *Client, assertion string) er
 	if header.KeyID == "" {
 		return refuse("the header has no kid")
 	}
+	if alg := c.Metadata.AssertionAlg; alg != "" && alg != header.Algorithm {
+		return refuse("the signature algorithm is not the registered token_endpoint_auth_signing_alg") // OpenID Connect Registration §2
+	}
 	for name := range header.ExtraHeaders {
 		// A key or a certificate that the sender brings along proves nothing.
 		switch name {

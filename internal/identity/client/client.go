@@ -158,7 +158,7 @@ type Metadata struct {
 	SoftwareVersion   string          `json:"software_version,omitempty"`
 	DSIType           string          `json:"dsi_type,omitempty"`
 	DSISource         []SourceFact    `json:"dsi_source_attributes,omitempty"`
-	DefaultMaxAge     int64           `json:"default_max_age,omitempty"`
+	DefaultMaxAge     *int64          `json:"default_max_age,omitempty"`
 	RequireAuthTime   bool            `json:"require_auth_time,omitempty"`
 	IDTokenSignedAlg  string          `json:"id_token_signed_response_alg,omitempty"`
 	AssertionAlg      string          `json:"token_endpoint_auth_signing_alg,omitempty"`

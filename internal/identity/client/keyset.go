@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"net/netip"
 	"slices"
+	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -22,15 +24,23 @@ import (
 const (
 	maxKeySetBytes = 64 << 10
 	fetchTimeout   = 3 * time.Second
-	keySetLife     = 15 * time.Minute // how long a fetched set is trusted
-	refetchEvery   = time.Minute      // for a kid that the set does not hold
+	keySetLife     = 15 * time.Minute // how long a fetched set is trusted, unless its host says less
+	refetchEvery   = time.Minute      // for a kid that the set does not hold, and after a fetch that failed
+	fetchEvery     = time.Second      // whatever a host says: requests of one moment share a fetch
 	maxKeySets     = 1000
 )
 
-// KeySets gives the public keys of clients: registered ones, or fetched from the registered jwks_uri and kept for a while.
-// Safe for concurrent use.
+// FetchedKeys is a key set as its host sent it.
+type FetchedKeys struct {
+	Body []byte
+	Life time.Duration // how long the host lets it be kept; negative = the host says nothing
+}
+
+// KeySets gives the public keys of clients: registered ones, or fetched from the registered jwks_uri and kept for a while, but no
+// longer than their host allows. Safe for concurrent use.
+// https://hl7.org/fhir/smart-app-launch/STU2.2/client-confidential-asymmetric.html#registering-a-client-communicating-public-keys
 type KeySets struct {
-	fetch func(ctx context.Context, uri string) ([]byte, error)
+	fetch func(ctx context.Context, uri string) (*FetchedKeys, error)
 	now   func() time.Time
 
 	mu   sync.Mutex
@@ -38,15 +48,16 @@ type KeySets struct {
 }
 
 type keySet struct {
-	mu      sync.Mutex // one fetch at a time for each client
-	uri     string
-	fetched time.Time
-	tried   time.Time
-	keys    []jose.JSONWebKey
+	mu     sync.Mutex // one fetch at a time for each client
+	uri    string
+	until  time.Time // when the keys are no longer to be used
+	tried  time.Time
+	failed bool // the last fetch
+	keys   []jose.JSONWebKey
 }
 
 // NewKeySets returns key sets that are fetched through fetch, which [Fetch] is outside of tests.
-func NewKeySets(fetch func(ctx context.Context, uri string) ([]byte, error), now func() time.Time) *KeySets {
+func NewKeySets(fetch func(ctx context.Context, uri string) (*FetchedKeys, error), now func() time.Time) *KeySets {
 	return &KeySets{fetch: fetch, now: now, sets: map[string]*keySet{}}
 }
 
@@ -59,26 +70,30 @@ func (s *KeySets) Of(ctx context.Context, c *Client, kid string) ([]jose.JSONWeb
 	set.mu.Lock()
 	defer set.mu.Unlock()
 	now := s.now()
-	fresh := now.Sub(set.fetched) < keySetLife
+	fresh := now.Before(set.until)
 	if fresh && slices.ContainsFunc(set.keys, func(k jose.JSONWebKey) bool { return k.KeyID == kid }) {
 		return set.keys, nil
 	}
-	if now.Sub(set.tried) < refetchEvery {
-		if fresh {
-			return set.keys, nil
-		}
+	switch since := now.Sub(set.tried); {
+	case fresh && since < refetchEvery, !set.failed && since < fetchEvery:
+		return set.keys, nil
+	case set.failed && since < refetchEvery:
 		return nil, refuse("the client's keys could not be fetched a moment ago")
 	}
-	set.tried = now
-	body, err := s.fetch(ctx, set.uri)
+	set.tried, set.failed = now, true
+	fetched, err := s.fetch(ctx, set.uri)
 	if err != nil {
 		return nil, refuse("the client's keys cannot be fetched")
 	}
-	keys, err := ParseKeys(body)
+	keys, err := ParseKeys(fetched.Body)
 	if err != nil {
 		return nil, refuse("the client's key set is not usable")
 	}
-	set.keys, set.fetched = keys, now
+	life := keySetLife
+	if fetched.Life >= 0 {
+		life = min(life, fetched.Life)
+	}
+	set.keys, set.until, set.failed = keys, now.Add(life), false
 	return keys, nil
 }
 
@@ -99,10 +114,10 @@ func (s *KeySets) set(c *Client) *keySet {
 // Fetch gets a key set from the public internet: https on port 443, no redirects, no proxy, three seconds, 64 KiB, and only
 // from an address that is not ours or a neighbour's. The address is checked when it is dialled, after the name was resolved,
 // so that a name which changes its mind gains nothing.
-func Fetch(ctx context.Context, uri string) ([]byte, error) { return fetch(ctx, guarded, uri) }
+func Fetch(ctx context.Context, uri string) (*FetchedKeys, error) { return fetch(ctx, guarded, uri) }
 
 // fetch is [Fetch] by a client that decides where it goes.
-func fetch(ctx context.Context, by *http.Client, uri string) ([]byte, error) {
+func fetch(ctx context.Context, by *http.Client, uri string) (*FetchedKeys, error) {
 	ctx, cancel := context.WithTimeout(ctx, fetchTimeout)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, uri, nil)
@@ -128,7 +143,32 @@ func fetch(ctx context.Context, by *http.Client, uri string) ([]byte, error) {
 	if len(body) > maxKeySetBytes {
 		return nil, fault.New(fault.TooLarge, "client.fetch", "key set too large")
 	}
-	return body, nil
+	return &FetchedKeys{Body: body, Life: life(response.Header)}, nil
+}
+
+// life is how long an answer may be kept by its Cache-Control header; negative where the header does not say. What does not read
+// as a number of seconds allows nothing. https://www.rfc-editor.org/rfc/rfc9111#section-5.2.2
+func life(h http.Header) time.Duration {
+	limit := time.Duration(-1)
+	for directive := range strings.SplitSeq(strings.ToLower(strings.Join(h.Values("Cache-Control"), ",")), ",") {
+		name, value, _ := strings.Cut(strings.TrimSpace(directive), "=")
+		switch name {
+		case "no-store", "no-cache":
+			return 0
+		case "max-age":
+			limit = max(0, seconds(strings.Trim(value, `"`))-seconds(h.Get("Age")))
+		}
+	}
+	return limit
+}
+
+// seconds reads a number of seconds; zero for what is none. A day is as good as for ever here.
+func seconds(text string) time.Duration {
+	n, err := strconv.ParseUint(text, 10, 32)
+	if err != nil {
+		return 0
+	}
+	return min(time.Duration(n)*time.Second, 24*time.Hour)
 }
 
 var guarded = &http.Client{

@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"sync/atomic"
 	"testing"
+	"time"
 )
 
 // TestFetchFollowsNobody is SSRF-04 and SSRF-08: a host of keys is asked for its keys and told nothing; where it points is not gone.
@@ -40,13 +41,13 @@ func TestFetchFollowsNobody(t *testing.T) {
 	open := *guarded
 	open.Transport = outer.Client().Transport
 	for _, path := range []string{"/elsewhere", "/again", "/clear", "/large", "/broken"} {
-		if body, err := fetch(t.Context(), &open, outer.URL+path); err == nil {
-			t.Errorf("%s gives %q", path, body)
+		if got, err := fetch(t.Context(), &open, outer.URL+path); err == nil {
+			t.Errorf("%s gives %q", path, got.Body)
 		}
 	}
 	for range 2 {
-		if body, err := fetch(t.Context(), &open, outer.URL+"/keys"); err != nil || string(body) != `{"keys":[]}` {
-			t.Errorf("%q, %v", body, err)
+		if got, err := fetch(t.Context(), &open, outer.URL+"/keys"); err != nil || string(got.Body) != `{"keys":[]}` || got.Life >= 0 {
+			t.Errorf("%+v, %v", got, err)
 		}
 		for _, name := range []string{"Authorization", "Cookie", "Referer", "Proxy-Authorization"} {
 			if asked.Get(name) != "" {
@@ -62,5 +63,30 @@ func TestFetchFollowsNobody(t *testing.T) {
 	}
 	if _, err := Fetch(t.Context(), inner.URL); err == nil || hits.Load() > 0 {
 		t.Errorf("SSRF-03 an address of ours was called: %v", err)
+	}
+}
+
+func TestLife(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		header http.Header
+		want   time.Duration
+	}{
+		{http.Header{}, -1},
+		{http.Header{"Cache-Control": {"public"}}, -1},
+		{http.Header{"Cache-Control": {"public, max-age=300"}}, 5 * time.Minute},
+		{http.Header{"Cache-Control": {"Public", "Max-Age=300"}}, 5 * time.Minute},
+		{http.Header{"Cache-Control": {"max-age=300"}, "Age": {"100"}}, 200 * time.Second},
+		{http.Header{"Cache-Control": {"max-age=300"}, "Age": {"400"}}, 0},
+		{http.Header{"Cache-Control": {"max-age=0"}}, 0},
+		{http.Header{"Cache-Control": {"max-age=soon"}}, 0},
+		{http.Header{"Cache-Control": {"max-age=300, no-cache"}}, 0},
+		{http.Header{"Cache-Control": {"no-store"}}, 0},
+		{http.Header{"Cache-Control": {"max-age=99999999999999999999"}}, 0},
+		{http.Header{"Cache-Control": {"max-age=4294967295"}}, 24 * time.Hour},
+	} {
+		if got := life(tc.header); got != tc.want {
+			t.Errorf("%v: %v, want %v", tc.header, got, tc.want)
+		}
 	}
 }

@@ -262,6 +262,9 @@ func checkTexts(m *Metadata) error {
 	if m.AssertionAlg != "" && m.AssertionAlg != "RS384" && m.AssertionAlg != "ES384" {
 		return invalid("token_endpoint_auth_signing_alg must be RS384 or ES384")
 	}
+	if m.DefaultMaxAge != nil && *m.DefaultMaxAge < 0 {
+		return invalid("default_max_age must be a number of seconds")
+	}
 	if len(m.RequestURIs) > 0 || m.SoftwareStatement != "" {
 		return invalid("request_uris and software_statement are not supported")
 	}

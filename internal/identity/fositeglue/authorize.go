@@ -3,6 +3,7 @@ package fositeglue
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"net/http"
 	"net/url"
@@ -65,6 +66,7 @@ func (p *Provider) Authorize(ctx context.Context, params url.Values) (*Authoriza
 	maps.Copy(bare, params)
 	bare.Del("request")
 	bare.Del("request_uri")
+	bare.Del("response_mode")
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, p.Issuer+"/authorize?"+bare.Encode(), nil)
 	if err != nil {
 		return nil, &RequestError{OAuth: oauth.From(err)}
@@ -72,7 +74,7 @@ func (p *Provider) Authorize(ctx context.Context, params url.Values) (*Authoriza
 	made, err := p.fosite.NewAuthorizeRequest(ctx, r)
 	request, _ := made.(*fosite.AuthorizeRequest)
 	if err != nil {
-		return nil, p.refuse(request, err)
+		return nil, p.refuse(request, named(params, err))
 	}
 	a := &Authorization{Client: c, RedirectURI: request.RedirectURI.String(), State: request.State, p: p, request: request}
 	if err := a.check(ctx, params); err != nil {
@@ -83,7 +85,10 @@ func (p *Provider) Authorize(ctx context.Context, params url.Values) (*Authoriza
 
 // check does what fosite leaves to us once the address for answers is sure.
 func (a *Authorization) check(ctx context.Context, params url.Values) error {
-	switch {
+	switch mode := params.Get("response_mode"); {
+	case mode != "" && mode != string(fosite.ResponseModeQuery):
+		// A code in a fragment or a form reaches scripts and logs that it should not.
+		return oauth.New(oauth.InvalidRequest, "The response_mode must be query.")
 	case params.Has("request"):
 		return oauth.New(oauth.RequestNotSupported, "Request objects are not supported.")
 	case params.Has("request_uri"):
@@ -116,6 +121,17 @@ func (a *Authorization) check(ctx context.Context, params url.Values) error {
 		return oauth.New(oauth.InvalidScope, "None of the requested scopes is registered for this app.")
 	}
 	return nil
+}
+
+// named says in our words what fosite refuses in others than the standards'.
+func named(params url.Values, err error) error {
+	switch {
+	case params.Get("response_type") == "":
+		return oauth.Wrap(oauth.InvalidRequest, "The response_type is missing.", err) // RFC 6749 §3.1.1, §4.1.2.1
+	case errors.Is(err, fosite.ErrInvalidState):
+		return oauth.Wrap(oauth.InvalidRequest, fmt.Sprintf("The state is missing or has less than %d characters.", minState), err)
+	}
+	return err
 }
 
 // Refuse returns the address to which the browser takes an error of this request.

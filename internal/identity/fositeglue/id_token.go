@@ -52,7 +52,7 @@ func (h *members) PopulateTokenEndpointResponse(ctx context.Context, r fosite.Ac
 	if a := r.GetClient().(fositeClient).Metadata.IDTokenSignedAlg; a != "" {
 		alg = a
 	}
-	id, err := h.p.idToken(ctx, alg, g, scopes, w.GetAccessToken())
+	id, err := h.p.idToken(ctx, alg, session, w.GetAccessToken())
 	if err != nil {
 		return err
 	}
@@ -61,8 +61,9 @@ func (h *members) PopulateTokenEndpointResponse(ctx context.Context, r fosite.Ac
 }
 
 // idToken returns a signed ID token. https://openid.net/specs/openid-connect-core-1_0.html#IDToken
-func (p *Provider) idToken(ctx context.Context, alg string, g *token.Grant, scopes []string, accessToken string) (string, error) {
-	claims, err := p.Owners.Claims(ctx, g, scopes)
+func (p *Provider) idToken(ctx context.Context, alg string, session *grantSession, accessToken string) (string, error) {
+	g := session.grant
+	claims, err := p.Owners.Claims(ctx, g, session.scopes)
 	if err != nil {
 		return "", err
 	}
@@ -73,7 +74,7 @@ func (p *Provider) idToken(ctx context.Context, alg string, g *token.Grant, scop
 	claims["exp"] = now.Add(token.AccessLife).Unix()
 	claims["auth_time"] = g.AuthTime.Unix()
 	claims["jti"] = uuid.NewString()
-	if g.Nonce != "" {
+	if g.Nonce != "" && session.spend == nil { // a refresh answers no authorization request: OpenID Connect Core §12.2
 		claims["nonce"] = g.Nonce
 	}
 	claims["at_hash"] = halfHash(alg, accessToken)

@@ -155,7 +155,7 @@ func (c fositeClient) GetGrantTypes() fosite.Arguments {
 	return types
 }
 
-// GetResponseModes allows the query alone: a code in a fragment or a form reaches scripts and logs that it should not.
+// GetResponseModes allows the query alone, as [Authorization.check] does.
 func (c fositeClient) GetResponseModes() []fosite.ResponseModeType {
 	return []fosite.ResponseModeType{fosite.ResponseModeQuery}
 }

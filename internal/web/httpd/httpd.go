@@ -14,6 +14,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -89,6 +90,10 @@ func New(cfg Config) http.Handler {
 	s.healthRoutes(g)
 	if cfg.Identity != nil {
 		g.Any("/oauth2/*path", through("oauth2", cfg.Identity))
+		// Where RFC 8414 §3.1 looks for the metadata of an issuer with a path, and §5 for OpenID Connect's.
+		for _, name := range []string{"oauth-authorization-server", "openid-configuration"} {
+			g.Any("/.well-known/"+name+"/oauth2/:site", metadata(cfg.Identity))
+		}
 	}
 	if cfg.Swagger != nil {
 		g.Any("/swagger/*path", through("swagger", cfg.Swagger))
@@ -107,9 +112,27 @@ type server struct {
 
 // through passes a request on to a handler that answers for itself; door is its name in logs and metrics.
 func through(door string, h http.Handler) gin.HandlerFunc {
+	return func(c *gin.Context) { pass(c, door, h) }
+}
+
+// pass is what through does. Where the handler is a mux, its pattern tells the log which endpoint of which site it was.
+func pass(c *gin.Context, door string, h http.Handler) {
+	x := exchangeOf(c.Request)
+	x.door = door
+	c.Request.Header.Set("X-Request-Id", x.RequestID) // what the answer carries, whatever the client has sent
+	h.ServeHTTP(c.Writer, c.Request)
+	if _, path, ok := strings.Cut(c.Request.Pattern, "/{site}/"); ok && x.status != http.StatusNotFound {
+		x.site, x.Operation = c.Request.PathValue("site"), path
+	}
+}
+
+// metadata answers as the authorization server does for the metadata of a site.
+func metadata(h http.Handler) gin.HandlerFunc {
 	return func(c *gin.Context) {
-		exchangeOf(c.Request).door = door
-		h.ServeHTTP(c.Writer, c.Request)
+		r := c.Request.Clone(c.Request.Context())
+		r.URL.Path, r.URL.RawPath = "/oauth2/"+c.Param("site")+"/.well-known/openid-configuration", ""
+		c.Request = r
+		pass(c, "oauth2", h)
 	}
 }
 

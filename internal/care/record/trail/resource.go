@@ -58,6 +58,12 @@ var kinds = map[string]r4.Coding{
 	"export":  coding(dicom, "110106", "Export"),
 }
 
+// signs are the subtypes of signing in and out. https://hl7.org/fhir/R4/valueset-audit-event-sub-type.html
+var signs = map[string]r4.Coding{
+	"login":  coding(dicom, "110122", "Login"),
+	"logout": coding(dicom, "110123", "Logout"),
+}
+
 // interactions are those operations of the trail that have a code of FHIR's own.
 // https://hl7.org/fhir/R4/valueset-type-restful-interaction.html
 var interactions = []string{
@@ -93,12 +99,15 @@ func Resource(site string, e *chart.AuditEvent) *r4.AuditEvent {
 		Agent:  agents(e),
 		Entity: entities(e),
 	}
+	if action, ok := signs[e.Kind]; ok {
+		r.Subtype = append(r.Subtype, action)
+	}
 	if e.Operation != "" {
 		system := ""
 		if slices.Contains(interactions, e.Operation) {
 			system = interaction
 		}
-		r.Subtype = []r4.Coding{coding(system, strings.Join(strings.Fields(e.Operation), " "), "")}
+		r.Subtype = append(r.Subtype, coding(system, strings.Join(strings.Fields(e.Operation), " "), ""))
 	}
 	if e.Action != "" {
 		r.Action = fhir.NewCode(e.Action)
