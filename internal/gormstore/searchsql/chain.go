@@ -10,8 +10,11 @@ import (
 // chainFilter is the condition that a reference of the resource with rid x names a resource that satisfies the clause of its
 // type, among those that the caller may search. https://hl7.org/fhir/R4/search.html#chaining
 func (c *compiler) chainFilter(cl *search.Clause, x string) (expr, error) {
+	if l := c.leads[cl]; l.known {
+		return c.leadFilter(cl, l.targets, x), nil
+	}
 	a := c.alias()
-	var either, inside, canonical []expr
+	var either, canonical []expr
 	var denied string
 	for i, typ := range cl.Chain.Types {
 		v, err := c.views.get(typ)
@@ -30,7 +33,7 @@ func (c *compiler) chainFilter(cl *search.Clause, x string) (expr, error) {
 		if e, err = c.holdsInside(&cl.Chain.Clause[i], typ, a+".target"); err != nil {
 			return expr{}, err
 		} else if !e.empty() {
-			inside = append(inside, sq("(?)", e))
+			either = append(either, sq("(?)", and(expr{text: a + ".target < 0"}, e)))
 		}
 		if e, err = c.canonicalChain(cl, &cl.Chain.Clause[i], typ); err != nil {
 			return expr{}, err
@@ -41,12 +44,8 @@ func (c *compiler) chainFilter(cl *search.Clause, x string) (expr, error) {
 	if len(either) == 0 {
 		return expr{}, forbidden(denied)
 	}
-	refers := sq("idx_ref "+a+" WHERE "+a+".rid = "+x+" AND ?", c.d.in(a+".param", rows(cl)))
-	ways := []expr{c.exists(sq("? AND ?", refers, or(either...)))}
-	if len(inside) > 0 {
-		ways = append(ways, c.exists(sq("? AND "+a+".target < 0 AND ?", refers, or(inside...))))
-	}
-	return or(append(ways, canonical...)...), nil
+	refers := c.exists(sq("idx_ref "+a+" WHERE "+a+".rid = "+x+" AND ? AND ?", c.d.in(a+".param", rows(cl)), or(either...)))
+	return or(append([]expr{refers}, canonical...)...), nil
 }
 
 // holds is the condition that rid x is a live, visible resource of type typ that satisfies a clause.
@@ -102,6 +101,9 @@ func (c *compiler) hasFilter(h *search.Has, x string) (expr, error) {
 // chainSource begins at the far end: the resources that satisfy the clause of their type, and from them back along the
 // references.
 func (c *compiler) chainSource(cl *search.Clause) ([]source, error) {
+	if l := c.leads[cl]; l.known {
+		return c.leadSources(cl, l.targets), nil
+	}
 	var list []source
 	var denied string
 	for i, typ := range cl.Chain.Types {

@@ -18,6 +18,8 @@ type compiler struct {
 	// texts are the values whose texts may have a part, as of the sequence number at; see findTexts.
 	texts map[part][]string
 	at    int64
+	// leads tell where the chains of the query lead to; see findLeads.
+	leads map[*search.Clause]lead
 	// walk tells which strings are found by their texts.
 	walk  textWalk
 	fence bool

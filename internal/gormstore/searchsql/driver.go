@@ -41,6 +41,7 @@ const (
 	rankContains
 	rankText
 	rankScan
+	rankWideChain // what a chain leads to is a good part of everything
 )
 
 // commonTokens are parameters whose values are few, so that one value is found in a large part of all resources.
@@ -58,7 +59,7 @@ func (c *compiler) candidate(cl *search.Clause, typ string) *driver {
 		d.sources = func() ([]source, error) { return c.hasSource(cl.Has, typ) }
 		return d
 	case cl.Chain != nil:
-		d.rank = rankChain
+		d.rank = c.chainRank(cl)
 		d.sources = func() ([]source, error) { return c.chainSource(cl) }
 		return d
 	case cl.Group != nil:

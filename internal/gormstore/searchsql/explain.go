@@ -15,6 +15,7 @@ var rankNames = map[int]string{
 	rankHas: "a reverse chain", rankPrefix: "the beginning of a string", rankWord: "a word", rankRange: "a range", rankFrom: "a range that is open above",
 	rankTo: "a range that is open below", rankCommonToken: "a token that many have", rankContains: "a part of a string",
 	rankText: "a text", rankScan: "all resources of the type",
+	rankWideChain: "a chain to many",
 }
 
 // modeNames are the orders of an answer, in words.

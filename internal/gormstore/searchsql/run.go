@@ -110,6 +110,9 @@ func run(ctx context.Context, q Querier, d Dialect, env Env, query *search.Query
 			return nil, err
 		}
 	}
+	if err := c.findLeads(ctx, q, query); err != nil {
+		return nil, err
+	}
 	r := &runner{compiler: c, q: q, query: query, words: words || len(c.texts) > 0}
 	result := &chart.Result{Total: -1}
 	countOnly := n <= 0 || query.Summary == "count"

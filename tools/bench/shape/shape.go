@@ -88,5 +88,8 @@ func rows(typ, code string) string {
 	return "(" + strings.Join(list, ", ") + ")"
 }
 
-// All are the shapes of both suites; the floor knows them by their place in it.
-var All = append(append([]Shape{}, MockHealth...), HealthSamurai()...)
+// All are the shapes of both suites, and between them our own; the floor knows them by their place in it.
+var All = append(append(append([]Shape{}, MockHealth...), Chains...), HealthSamurai()...)
+
+// Single is how many of All are measured each by itself: they come first.
+var Single = len(MockHealth) + len(Chains)

@@ -35,6 +35,7 @@ func TestShapes(t *testing.T) {
 		typ, query, found := strings.Cut(path, "?")
 		if name, _, _ := strings.Cut(query, "="); found && !strings.HasPrefix(name, "_") {
 			name, _, _ = strings.Cut(name, ":")
+			name, _, _ = strings.Cut(name, ".")
 			if r4search.Lookup(typ, name) == nil {
 				t.Errorf("%s: %s has no parameter %s", s.Name, typ, name)
 			}

@@ -1,0 +1,139 @@
+package searchsql_test
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"chartwright/internal/access"
+	"chartwright/internal/chart"
+	"chartwright/internal/gormstore/searchsql"
+)
+
+// TestChainDrivers looks at what drives a search through a chain: the reference to the few resources that it leads to, a condition
+// beside it where these are several, and anything else where they are a good part of all. Found is the same, page by page.
+func TestChainDrivers(t *testing.T) {
+	t.Parallel()
+	eachStore(t, func(t *testing.T, f *fixture) {
+		var list []*resource
+		of := map[string][]string{} // observations by the family of their patient
+		for i := range 40 {
+			family := "Most"
+			switch {
+			case i < 1:
+				family = "One"
+			case i < 4:
+				family = "Few"
+			case i < 14:
+				family = "Several"
+			}
+			id := fmt.Sprintf("p%02d", i)
+			list = append(list, (&resource{typ: "Patient", id: id, owner: id}).str("family", family))
+			for n := range 3 {
+				o := (&resource{typ: "Observation", id: fmt.Sprintf("%s-%d", id, n), owner: id}).ref("subject", "Patient/"+id).date("date", "2020-01-01")
+				if n > 0 {
+					o.token("code", loinc, "common")
+					of[family+" common"] = append(of[family+" common"], o.name())
+				}
+				of[family] = append(of[family], o.name())
+				list = append(list, o)
+			}
+		}
+		f.put(t, list...)
+		for _, c := range []struct{ search, found, driver string }{
+			{"patient.family=one", "One", "condition 1"},
+			{"patient.family=one&code=common", "One common", "condition 1"},
+			{"code=common&patient.family=few", "Few common", "condition 2"},
+			{"patient.family=several", "Several", "condition 1"},
+			{"patient.family=several&code=common", "Several common", "condition 2"},
+			{"patient.family=most", "Most", "all resources of the type"},
+			{"patient.family=most&code=common", "Most common", "condition 2"},
+			{"patient.family=most&date=2020&_sort=-date", "Most", ""},
+			{"patient.family=nobody&code=common", "", "condition 1"},
+		} {
+			result := f.run(t, parse(t, "Observation", c.search), access.Narrow{}, chart.Page{Explain: true})
+			if c.driver != "" && !slices.Contains(result.Explained, "driver: "+c.driver) {
+				t.Errorf("%s: want driver %s:\n%s", c.search, c.driver, strings.Join(result.Explained, "\n"))
+			}
+			found := f.find(t, "Observation?"+c.search+"&_count=4")
+			slices.Sort(found)
+			want := slices.Clone(of[c.found])
+			slices.Sort(want)
+			if !slices.Equal(found, want) {
+				t.Errorf("%s finds %v, want %v", c.search, found, want)
+			}
+		}
+		// A chain counts what the view hides as little as it finds it.
+		if found := f.findAs(t, "Observation?patient.family=one", access.Narrow{Patient: "p07"}, nil); len(found) != 0 {
+			t.Errorf("patient p07 finds %v through the name of another", found)
+		}
+	})
+}
+
+// TestPageEndsEarly makes sure that PostgreSQL reads a page in the order of the index, however few rows it expects of a value: what
+// it sorts it has to collect first, all of it.
+func TestPageEndsEarly(t *testing.T) {
+	t.Parallel()
+	f := openPostgres(t)
+	var list []*resource
+	for i := range 900 {
+		code := "frequent"
+		if i%3 == 0 {
+			code = fmt.Sprint("rare", i)
+		}
+		list = append(list, (&resource{typ: "Observation", id: fmt.Sprintf("o%03d", i)}).token("code", loinc, code, code+" pressure"))
+	}
+	f.put(t, list...)
+	f.catchUp(t)
+	ctx := context.Background()
+	conn, err := f.db.(*sql.DB).Conn(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if _, err := conn.ExecContext(ctx, "SET default_transaction_read_only = off"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := conn.ExecContext(ctx, "ANALYZE idx_token"); err != nil {
+		t.Fatal(err)
+	}
+	for _, query := range []string{"code:text=frequent", "code=frequent", "code=http://loinc.org%7Cfrequent"} {
+		r := &recorder{Querier: conn}
+		if _, err := searchsql.Run(ctx, r, f.dialect, f.env, parse(t, "Observation", query+"&_count=20"), access.Narrow{}, chart.Page{}); err != nil {
+			t.Fatal(err)
+		}
+		last := len(r.texts) - 1
+		values := make([]string, len(r.args[last]))
+		for i, a := range r.args[last] {
+			values[i] = fmt.Sprintf("'%v'", a)
+		}
+		if _, err := conn.ExecContext(ctx, "PREPARE page AS "+r.texts[last]); err != nil {
+			t.Fatal(err)
+		}
+		rows, err := conn.QueryContext(ctx, "EXPLAIN EXECUTE page ("+strings.Join(values, ", ")+")")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var plan []string
+		for rows.Next() {
+			var line string
+			if err := rows.Scan(&line); err != nil {
+				t.Fatal(err)
+			}
+			plan = append(plan, line)
+		}
+		if err := rows.Err(); err != nil {
+			t.Fatal(err)
+		}
+		rows.Close()
+		if text := strings.Join(plan, "\n"); strings.Contains(text, "Sort") || strings.Contains(text, "Bitmap") {
+			t.Errorf("%s is not read in order:\n%s", query, text)
+		}
+		if _, err := conn.ExecContext(ctx, "DEALLOCATE page"); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
