@@ -1,6 +1,8 @@
 package drill_test
 
 import (
+	"fmt"
+	"net/http"
 	"testing"
 	"time"
 
@@ -28,4 +30,39 @@ func TestDrillKilledWhileWriting(t *testing.T) {
 		l.check(t)
 		p.sound()
 	})
+}
+
+// TestDrillKilledAtEachPoint kills the process at one write or sync of SQLite's log after the other. All of the transaction that was
+// under way is there then or nothing, and who asks again is served.
+func TestDrillKilledAtEachPoint(t *testing.T) {
+	t.Parallel()
+	needStrace(t)
+	p := serve(t, onSQLite(t))
+	l := newLedger(p)
+	for _, call := range []string{"pwrite64", "fsync,fdatasync"} {
+		for n := range rounds(2, 8) {
+			heal := p.tamper([]string{fmt.Sprintf("%s:signal=SIGKILL:when=%d", call, n+1)}, p.files()[1:])
+			killedAt(t, p, l, fmt.Sprint(call[:5], n), heal)
+		}
+	}
+	l.check(t)
+	p.sound()
+}
+
+// killedAt sends transactions until the process, which something is about to kill, has ended, and starts it again.
+func killedAt(t *testing.T, p *program, l *ledger, key string, heal func()) {
+	t.Helper()
+	tries := 0
+	eventually(t, within, "the process is killed", func() bool {
+		if p.alive() {
+			l.transaction(t.Context(), p.client, fmt.Sprint(key, "-", tries), 5)
+			tries++
+		}
+		return !p.alive()
+	})
+	heal()
+	p.start()
+	if a := l.transaction(t.Context(), p.client, key+"-again", 5); a.status != http.StatusOK {
+		t.Errorf("after the restart: %v", a)
+	}
 }
