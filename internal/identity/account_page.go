@@ -30,7 +30,7 @@ func (t *siteServer) accountPage(w http.ResponseWriter, r *http.Request) {
 	if f == nil || !f.at(stepAccount) {
 		return
 	}
-	f.showAccount(http.StatusOK, "", false)
+	f.showAccount(http.StatusOK, Problem{}, false)
 }
 
 // changeAccount does one thing that the page offers. All it can reach is the person's own: what else a form names is as if it did
@@ -131,9 +131,9 @@ func (f *flow) endSessions(operation string, match func(*session.Session) bool) 
 	return nil
 }
 
-func (f *flow) showAccount(status int, problem string, changed bool) {
+func (f *flow) showAccount(status int, problem Problem, changed bool) {
 	ctx, now := f.r.Context(), f.server.now()
-	p := &AccountPage{Page: f.page(), Form: f.form(stepAccount), Error: problem, Changed: changed, User: f.account.Name()}
+	p := &AccountPage{Page: f.page(), Form: f.form(stepAccount), Problem: problem, Changed: changed, User: f.account.Name()}
 	var err error
 	if p.Apps, err = f.connected(ctx); err != nil {
 		f.fail(err)

@@ -28,7 +28,10 @@ func (t *siteServer) checkCredentials(ctx context.Context, c credentials, existi
 		return err
 	}
 	if err := checkEmail(c.email); err != nil {
-		return err
+		if c.account != nil {
+			return beside(err, "email-"+c.account.ID)
+		}
+		return beside(err, "email")
 	}
 	if c.account != nil {
 		if !c.account.Enabled {
@@ -40,12 +43,12 @@ func (t *siteServer) checkCredentials(ctx context.Context, c credentials, existi
 		return fault.New(fault.Conflict, op, "The patient has credentials already: %s. Reset those.", existing[0].Login)
 	}
 	if err := checkLogin(c.login); err != nil {
-		return err
+		return beside(err, "username")
 	}
 	_, err := t.store.AccountByLogin(ctx, account.Portal, c.login)
 	switch {
 	case err == nil:
-		return fault.New(fault.Conflict, op, "The user name %s is taken by another patient.", c.login)
+		return beside(fault.New(fault.Conflict, op, "The user name %s is taken by another patient.", c.login), "username")
 	case fault.Is(err, fault.NotFound):
 		return nil
 	}

@@ -48,7 +48,7 @@ func (t *siteServer) patientCredentialsPage(w http.ResponseWriter, r *http.Reque
 		return
 	}
 	if patient, existing, ok := f.chosenPatient(); ok {
-		f.showCredentials(http.StatusOK, "", credentials{patient: patient}, existing)
+		f.showCredentials(http.StatusOK, Problem{}, credentials{patient: patient}, existing)
 	}
 }
 
@@ -63,14 +63,14 @@ func (f *flow) chosenPatient() (*PatientSummary, []*account.Account, bool) {
 	return patient, existing, f.shown(err)
 }
 
-func (f *flow) showCredentials(status int, problem string, entered credentials, existing []*account.Account) {
+func (f *flow) showCredentials(status int, problem Problem, entered credentials, existing []*account.Account) {
 	allowed, err := f.portalOpen(f.r.Context(), entered.patient.ID, existing)
 	if err != nil {
 		f.fail(err)
 		return
 	}
 	p := &CredentialsPage{
-		Page: f.page(), Form: f.form(stepCredentials), Error: problem, User: f.account.Name(), Patient: *entered.patient,
+		Page: f.page(), Form: f.form(stepCredentials), Problem: problem, User: f.account.Name(), Patient: *entered.patient,
 		Refused: !allowed, Login: entered.login, Email: entered.email,
 	}
 	if p.Email == "" {
@@ -136,7 +136,7 @@ func (t *siteServer) patientCredentials(w http.ResponseWriter, r *http.Request) 
 			f.fail(err)
 			return
 		}
-		f.showCredentials(status, detail(err), c, existing)
+		f.showCredentials(status, problemOf(err), c, existing)
 		return
 	}
 	var password string

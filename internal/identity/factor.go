@@ -15,16 +15,16 @@ func (t *siteServer) factorPage(w http.ResponseWriter, r *http.Request) {
 	if f == nil || !f.at(stepFactor) {
 		return
 	}
-	f.showFactor(http.StatusOK, "")
+	f.showFactor(http.StatusOK, Problem{})
 }
 
-func (f *flow) showFactor(status int, problem string) {
+func (f *flow) showFactor(status int, problem Problem) {
 	a, err := f.store.Account(f.r.Context(), f.session.AccountID)
 	if err != nil {
 		f.fail(err)
 		return
 	}
-	f.server.config.Screens.Factor(f.w, status, &FactorPage{Page: f.page(), Form: f.form(stepFactor), Error: problem, Name: a.Name()})
+	f.server.config.Screens.Factor(f.w, status, &FactorPage{Page: f.page(), Form: f.form(stepFactor), Problem: problem, Name: a.Name()})
 }
 
 // factor checks a one-time code. The session becomes complete under a new cookie.
@@ -45,7 +45,15 @@ func (t *siteServer) factor(w http.ResponseWriter, r *http.Request) {
 	}
 	switch {
 	case fault.Is(err, fault.Unauthenticated), fault.Is(err, fault.Throttled):
-		f.showFactor(f.statusOf(err), detail(err))
+		problem := problemOf(err)
+		switch {
+		case fault.Is(err, fault.Throttled): // which is about all that was tried
+		case form.Get("recovery") != "":
+			problem.Fields = []string{"recovery"}
+		default:
+			problem.Fields = []string{"code"}
+		}
+		f.showFactor(f.statusOf(err), problem)
 		return
 	case err != nil:
 		f.fail(err)

@@ -60,12 +60,22 @@ func (t *siteServer) login(w http.ResponseWriter, r *http.Request) {
 	}
 	switch {
 	case errors.Is(err, errNoReason):
-		f.showLogin(http.StatusBadRequest, &LoginPage{Error: detail(err), Kind: string(c.Kind), Login: c.Login, Emergency: true, Reason: form.Get("reason")})
+		f.showLogin(http.StatusBadRequest, &LoginPage{
+			Problem: Problem{Error: detail(err), Fields: []string{"reason"}}, Kind: string(c.Kind), Login: c.Login, Emergency: true, Reason: form.Get("reason"),
+		})
 		return
 	case fault.Is(err, fault.Unauthenticated), fault.Is(err, fault.Throttled):
 		// What was typed as a name comes back; a password never does.
+		problem := problemOf(err)
+		if fault.Is(err, fault.Unauthenticated) {
+			// Which of them is wrong is not said.
+			problem.Fields = []string{"username", "password"}
+			if c.Kind == account.Portal {
+				problem.Fields = append(problem.Fields, "email")
+			}
+		}
 		f.showLogin(f.statusOf(err), &LoginPage{
-			Error: detail(err), Kind: string(c.Kind), Login: c.Login, Email: c.Email, Emergency: form.Has("reason"), Reason: form.Get("reason"),
+			Problem: problem, Kind: string(c.Kind), Login: c.Login, Email: c.Email, Emergency: form.Has("reason"), Reason: form.Get("reason"),
 		})
 		return
 	case err != nil:

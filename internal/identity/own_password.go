@@ -18,9 +18,9 @@ func (f *flow) changeOwnPassword(form url.Values) {
 	}
 	switch {
 	case err == nil:
-		f.showAccount(http.StatusOK, "", true)
+		f.showAccount(http.StatusOK, Problem{}, true)
 	case fault.Is(err, fault.Unauthenticated), fault.Is(err, fault.Throttled), fault.Is(err, fault.Invalid):
-		f.showAccount(f.statusOf(err), detail(err), false)
+		f.showAccount(f.statusOf(err), problemOf(err), false)
 	default:
 		f.fail(err)
 	}
@@ -29,12 +29,12 @@ func (f *flow) changeOwnPassword(form url.Values) {
 func (f *flow) tryOwnPassword(old, chosen, again string) error {
 	ctx := f.r.Context()
 	if chosen != again {
-		return fault.New(fault.Invalid, "identity.password", "The new password was not entered twice alike.")
+		return beside(fault.New(fault.Invalid, "identity.password", "The new password was not entered twice alike."), "again")
 	}
 	if err := account.CheckPassword(f.account.Login, chosen); err != nil {
-		return err
+		return beside(err, "new")
 	}
-	if err := f.checkOwnPassword(old); err != nil {
+	if err := f.checkOwnPassword(old, "password"); err != nil {
 		return err
 	}
 	hash, err := f.server.hasher.Hash(ctx, chosen)

@@ -26,10 +26,10 @@ const proposedScopes = "openid fhirUser launch/patient offline_access api:fhir p
 // registerAppPage lets a developer register an app in the browser. It registers what RFC 7591 does, by the same rules.
 func (t *siteServer) registerAppPage(w http.ResponseWriter, r *http.Request) {
 	oauth.NoStore(w.Header())
-	t.showRegisterApp(w, r, http.StatusOK, "", AppForm{Method: methods[0], Scopes: strings.ReplaceAll(proposedScopes, " ", "\n")})
+	t.showRegisterApp(w, r, http.StatusOK, Problem{}, AppForm{Method: methods[0], Scopes: strings.ReplaceAll(proposedScopes, " ", "\n")})
 }
 
-func (t *siteServer) showRegisterApp(w http.ResponseWriter, r *http.Request, status int, problem string, entered AppForm) {
+func (t *siteServer) showRegisterApp(w http.ResponseWriter, r *http.Request, status int, problem Problem, entered AppForm) {
 	v, err := t.settings(r.Context())
 	if err == nil && v.Registration == setting.Closed {
 		err = &oauth.Error{Code: oauth.AccessDenied, Description: "Registration is closed. Ask an administrator of the clinic."}
@@ -44,7 +44,7 @@ func (t *siteServer) showRegisterApp(w http.ResponseWriter, r *http.Request, sta
 		t.writeCookie(w, browserCookie, browser, 0)
 	}
 	p := &RegisterAppPage{
-		Page: t.page(nil), Form: Form{Action: t.sitePath() + "register-app", CSRF: session.CSRF(browser, purposeRegister)}, Error: problem,
+		Page: t.page(nil), Form: Form{Action: t.sitePath() + "register-app", CSRF: session.CSRF(browser, purposeRegister)}, Problem: problem,
 		Token: v.Registration == setting.Token, Manual: v.AppApproval == setting.Manual, Methods: methods, Supported: t.server.catalog.List(v, true), Entered: entered,
 	}
 	t.server.config.Screens.RegisterApp(w, status, p)
@@ -77,9 +77,9 @@ func (t *siteServer) registerApp(w http.ResponseWriter, r *http.Request) {
 		case e.HTTPStatus() >= http.StatusInternalServerError, e.Code == oauth.AccessDenied:
 			t.tell(w, r, err)
 		case e.HTTPStatus() == http.StatusUnauthorized: // a page has no challenge to answer
-			t.showRegisterApp(w, r, http.StatusForbidden, errInitial.Description, entered)
+			t.showRegisterApp(w, r, http.StatusForbidden, Problem{Error: errInitial.Description, Fields: []string{"token"}}, entered)
 		default:
-			t.showRegisterApp(w, r, e.HTTPStatus(), e.Description, entered)
+			t.showRegisterApp(w, r, e.HTTPStatus(), Problem{Error: e.Description, Fields: appField(e.Member)}, entered)
 		}
 		return
 	}
@@ -115,15 +115,29 @@ func (f AppForm) metadata() (client.Metadata, error) {
 		InitiateLoginURI: strings.TrimSpace(f.Launch), AuthMethod: f.Method, Scope: strings.Join(strings.Fields(f.Scopes), " "), JWKSURI: strings.TrimSpace(f.KeysURI),
 	}
 	if m.ClientName == "" {
-		return m, oauth.New(oauth.InvalidClientMetadata, "The app needs a name.")
+		return m, &oauth.Error{Code: oauth.InvalidClientMetadata, Description: "The app needs a name.", Member: "client_name"}
 	}
 	if keys := strings.TrimSpace(f.Keys); keys != "" {
 		if !json.Valid([]byte(keys)) {
-			return m, oauth.New(oauth.InvalidClientMetadata, "The JSON Web Key Set is not JSON.")
+			return m, &oauth.Error{Code: oauth.InvalidClientMetadata, Description: "The JSON Web Key Set is not JSON.", Member: "jwks"}
 		}
 		m.JWKS = json.RawMessage(keys)
 	}
 	return m, nil
+}
+
+// appFields are the fields of the form by the members that they fill.
+var appFields = map[string]string{
+	"client_name": "name", "contacts": "contacts", "redirect_uris": "redirects", "post_logout_redirect_uris": "logout", "initiate_login_uri": "launch",
+	"token_endpoint_auth_method": "method", "scope": "scopes", "jwks_uri": "keysuri", "jwks": "keys",
+}
+
+// appField returns the field of the form that a member comes from; nil where none does.
+func appField(member string) []string {
+	if id := appFields[member]; id != "" {
+		return []string{id}
+	}
+	return nil
 }
 
 // entries returns what was entered in one field, a line or a word each; nil, as if it had been left out, for nothing.

@@ -47,7 +47,7 @@ type Form struct {
 type LoginPage struct {
 	Page
 	Form
-	Error       string
+	Problem
 	Kind        string // users or patient
 	Login       string
 	Email       string
@@ -60,8 +60,8 @@ type LoginPage struct {
 type FactorPage struct {
 	Page
 	Form
-	Error string
-	Name  string
+	Problem
+	Name string
 }
 
 // Picker is what every page has on which something is searched and picked.
@@ -119,7 +119,7 @@ type AppSummary struct {
 type CredentialsPage struct {
 	Page
 	Form
-	Error    string
+	Problem
 	User     string
 	Patient  PatientSummary
 	Refused  bool                 // the patient has opted out: nothing is offered
@@ -200,7 +200,7 @@ type ConsentScope struct {
 type AccountPage struct {
 	Page
 	Form
-	Error    string
+	Problem
 	Changed  bool // the password was changed just now
 	User     string
 	Apps     []ConnectedApp
@@ -221,7 +221,7 @@ type FactorSummary struct {
 type SecondFactorPage struct {
 	Page
 	Form
-	Error    string
+	Problem
 	User     string
 	On       bool   // there is one
 	Left     int    // recovery codes that are left
@@ -261,7 +261,7 @@ type SessionSummary struct {
 type RegisterAppPage struct {
 	Page
 	Form
-	Error     string
+	Problem
 	Token     bool     // an initial access token has to be entered
 	Manual    bool     // every app waits for an administrator
 	Methods   []string // of client authentication

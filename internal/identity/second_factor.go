@@ -62,7 +62,7 @@ func (t *siteServer) secondFactorPage(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if f := t.open(w, r, id); f != nil && f.atSecondFactor() {
-		f.showSecondFactor(http.StatusOK, "")
+		f.showSecondFactor(http.StatusOK, Problem{})
 	}
 }
 
@@ -78,14 +78,14 @@ func (f *flow) atSecondFactor() bool {
 	return false
 }
 
-func (f *flow) showSecondFactor(status int, problem string) {
+func (f *flow) showSecondFactor(status int, problem Problem) {
 	required, err := f.requiresFactor(f.r.Context(), f.account)
 	if err != nil {
 		f.fail(err)
 		return
 	}
 	p := &SecondFactorPage{
-		Page: f.page(), Form: f.form(stepSecondFactor), Error: problem, User: f.account.Name(), On: f.account.TOTP != nil, Left: len(f.account.Recovery),
+		Page: f.page(), Form: f.form(stepSecondFactor), Problem: problem, User: f.account.Name(), On: f.account.TOTP != nil, Left: len(f.account.Recovery),
 		Required: required, Password: !f.recent(),
 	}
 	if f.ticket.Purpose == session.ForAccount && (p.On || !required) {
@@ -134,7 +134,7 @@ func (t *siteServer) changeSecondFactor(w http.ResponseWriter, r *http.Request) 
 	}
 	switch {
 	case fault.Is(err, fault.Unauthenticated), fault.Is(err, fault.Throttled), fault.Is(err, fault.Conflict):
-		f.showSecondFactor(f.statusOf(err), detail(err))
+		f.showSecondFactor(f.statusOf(err), problemOf(err))
 	case err != nil:
 		f.fail(err)
 	case codes != nil:
@@ -152,7 +152,7 @@ func (f *flow) beginFactor(form url.Values) error {
 		return errHasFactor
 	}
 	if !f.recent() {
-		if err := f.checkOwnPassword(form.Get("password")); err != nil {
+		if err := f.checkOwnPassword(form.Get("password"), "password"); err != nil {
 			return f.recordOwn("second factor begin", err)
 		}
 	}
@@ -178,6 +178,9 @@ func (f *flow) confirmFactor(form url.Values) ([]string, error) {
 	}
 	codes, hashes := account.NewRecovery(f.account.ID)
 	err := f.verifier.VerifyCode(ctx, f.account, secret, form.Get("code"), f.r.RemoteAddr)
+	if fault.Is(err, fault.Unauthenticated) {
+		err = beside(err, "code")
+	}
 	if err == nil {
 		err = f.store.ChangeAccount(ctx, f.account.ID, func(stored *account.Account) error {
 			if stored.TOTP != nil {
@@ -199,7 +202,7 @@ func (f *flow) confirmFactor(form url.Values) ([]string, error) {
 // renewRecovery replaces the recovery codes, for whoever has a one-time code or one of the old ones.
 func (f *flow) renewRecovery(form url.Values) ([]string, error) {
 	codes, hashes := account.NewRecovery(f.account.ID)
-	err := f.checkOwnCode(form)
+	err := f.checkOwnCode(form, "renew-code")
 	if err == nil {
 		err = f.store.ChangeAccount(f.r.Context(), f.account.ID, func(stored *account.Account) error {
 			stored.Recovery = hashes
@@ -221,9 +224,9 @@ func (f *flow) dropFactor(form url.Values) error {
 		}
 		return err
 	}
-	err := f.checkOwnPassword(form.Get("password"))
+	err := f.checkOwnPassword(form.Get("password"), "off-password")
 	if err == nil {
-		err = f.checkOwnCode(form)
+		err = f.checkOwnCode(form, "off-code")
 	}
 	if err == nil {
 		err = f.store.ChangeAccount(ctx, f.account.ID, func(stored *account.Account) error {
@@ -237,23 +240,26 @@ func (f *flow) dropFactor(form url.Values) error {
 	return f.othersEnded(form)
 }
 
-// checkOwnPassword checks the password of the person who is signed in, with the limits of signing in. Errors: Unauthenticated, Throttled.
-func (f *flow) checkOwnPassword(password string) error {
+// checkOwnPassword checks the password that the person who is signed in has entered in a field, with the limits of signing in. Errors: Unauthenticated, Throttled.
+func (f *flow) checkOwnPassword(password, field string) error {
 	a, err := f.verifier.Verify(f.r.Context(), account.Credentials{
 		Kind: f.account.Kind, Login: f.account.Login, Email: f.account.Email, Password: password, Source: f.r.RemoteAddr,
 	})
 	if fault.Is(err, fault.Unauthenticated) || err == nil && a.ID != f.account.ID {
-		return fault.New(fault.Unauthenticated, "identity.password", "The password is not right.")
+		return beside(fault.New(fault.Unauthenticated, "identity.password", "The password is not right."), field)
 	}
 	return err
 }
 
-// checkOwnCode checks a code of the second factor of the person who is signed in. Errors: Unauthenticated, Throttled, Conflict.
-func (f *flow) checkOwnCode(form url.Values) error {
+// checkOwnCode checks a code of the second factor that the person who is signed in has entered in a field. Errors: Unauthenticated, Throttled, Conflict.
+func (f *flow) checkOwnCode(form url.Values, field string) error {
 	if f.account.TOTP == nil {
 		return errNoFactor
 	}
 	_, err := f.checkFactor(f.r, f.account.ID, form)
+	if fault.Is(err, fault.Unauthenticated) {
+		return beside(err, field)
+	}
 	return err
 }
 

@@ -48,6 +48,9 @@ func TestPagesAreSound(t *testing.T) {
 	do(ctx, t, "emergency", chromedp.Navigate(oauth+"account"), chromedp.WaitVisible("#username"), chromedp.SendKeys("#username", "emil"),
 		chromedp.SendKeys("#password", "a-password-of-emil"), chromedp.Click("form button.primary"), chromedp.WaitVisible("#reason"))
 	check(ctx, t, "login-emergency")
+	do(ctx, t, "refused", chromedp.Navigate(oauth+"register-app"), chromedp.WaitVisible("#name"), chromedp.SendKeys("#name", "An app"),
+		chromedp.SendKeys("#redirects", "http://app.example.org/"), chromedp.Click("form button.primary"), chromedp.WaitVisible("#redirects-problem"))
+	check(ctx, t, "register-app-refused")
 	do(ctx, t, "sign-in", chromedp.Navigate(oauth+"account"), chromedp.WaitVisible("#username"), chromedp.SendKeys("#username", "admin"), chromedp.SendKeys("#password", "pass"),
 		chromedp.Click("form button.primary"), chromedp.WaitVisible("#factor"))
 	do(ctx, t, "connect", chromedp.Navigate(app.request()), chromedp.WaitVisible("#search"))

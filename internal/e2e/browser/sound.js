@@ -14,6 +14,14 @@
   for (const e of all('input:not([type=hidden]), select, textarea')) {
     if (!e.labels.length && !e.getAttribute('aria-label')) wrong.push(`${name(e)} has no label`)
   }
+  // WCAG 2.2, 3.3.1: what is wrong with a field is said in words that belong to it.
+  for (const e of all('[aria-invalid=true]')) {
+    const note = document.getElementById(e.getAttribute('aria-describedby')?.split(' ')[0])
+    if (!note || !seen(note) || !note.textContent.trim()) wrong.push(`${name(e)} is wrong, and nothing says why`)
+  }
+  for (const e of all('[role=alert][id]')) {
+    if (!document.querySelector(`[aria-describedby~="${e.id}"]`)) wrong.push(`${name(e)} belongs to no field`)
+  }
   for (const e of all('a[href], button, summary')) {
     if (!(e.getAttribute('aria-label') || e.textContent).trim()) wrong.push(`${name(e)} says nothing`)
     if (e.tabIndex > 0) wrong.push(`${name(e)} jumps the order of focus`)

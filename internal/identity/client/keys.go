@@ -37,10 +37,10 @@ func ParseKeys(set []byte) ([]jose.JSONWebKey, error) {
 		Keys []json.RawMessage `json:"keys"`
 	}
 	if err := json.Unmarshal(set, &raw); err != nil || len(raw.Keys) == 0 {
-		return nil, invalid("the JWK set holds no keys")
+		return nil, invalidIn("jwks", "the JWK set holds no keys")
 	}
 	if len(raw.Keys) > maxKeys {
-		return nil, invalid("the JWK set holds too many keys")
+		return nil, invalidIn("jwks", "the JWK set holds too many keys")
 	}
 	var keys []jose.JSONWebKey
 	for _, r := range raw.Keys {
@@ -50,10 +50,10 @@ func ParseKeys(set []byte) ([]jose.JSONWebKey, error) {
 			K   json.RawMessage `json:"k"`
 		}
 		if err := json.Unmarshal(r, &shape); err != nil {
-			return nil, invalid("the JWK set holds something that is not a key")
+			return nil, invalidIn("jwks", "the JWK set holds something that is not a key")
 		}
 		if shape.D != nil || shape.K != nil || shape.Kty == "oct" {
-			return nil, invalid("the JWK set holds a private or symmetric key: register public keys only, and replace that key")
+			return nil, invalidIn("jwks", "the JWK set holds a private or symmetric key: register public keys only, and replace that key")
 		}
 		var k jose.JSONWebKey
 		if err := k.UnmarshalJSON(r); err != nil || !usable(&k) {
@@ -62,7 +62,7 @@ func ParseKeys(set []byte) ([]jose.JSONWebKey, error) {
 		keys = append(keys, k)
 	}
 	if len(keys) == 0 {
-		return nil, invalid("the JWK set holds no usable key: RSA of 2048 bits or more, or EC P-384, with a kid")
+		return nil, invalidIn("jwks", "the JWK set holds no usable key: RSA of 2048 bits or more, or EC P-384, with a kid")
 	}
 	return keys, nil
 }
@@ -92,15 +92,15 @@ func usable(k *jose.JSONWebKey) bool {
 func checkKeyHost(raw string) error {
 	u, err := url.Parse(raw)
 	if err != nil {
-		return invalid("jwks_uri is not a URI")
+		return invalidIn("jwks_uri", "jwks_uri is not a URI")
 	}
 	host := u.Hostname()
 	if port := u.Port(); port != "" && port != "443" {
-		return invalid("jwks_uri must use port 443")
+		return invalidIn("jwks_uri", "jwks_uri must use port 443")
 	}
 	if net.ParseIP(host) != nil || !strings.Contains(host, ".") || strings.HasSuffix(host, ".localhost") ||
 		strings.HasSuffix(host, ".local") || strings.HasSuffix(host, ".internal") {
-		return invalid("jwks_uri must name a public host")
+		return invalidIn("jwks_uri", "jwks_uri must name a public host")
 	}
 	return nil
 }

@@ -168,5 +168,7 @@ func (c *Client) MayRemember(redirectURI string) bool {
 }
 
 func redirectError(raw, wrong string) error {
-	return oauth.New(oauth.InvalidRedirectURI, "The redirect URI "+oauth.Printable(raw)+" cannot be registered: "+wrong+".")
+	return &oauth.Error{
+		Code: oauth.InvalidRedirectURI, Description: "The redirect URI " + oauth.Printable(raw) + " cannot be registered: " + wrong + ".", Member: "redirect_uris",
+	}
 }

@@ -99,14 +99,14 @@ func Settle(m Metadata, catalog *permit.Catalog, site string, v *setting.Values,
 	}
 	words := permit.Words(m.Scope)
 	if len(words) == 0 {
-		return m, nil, oauth.New(oauth.InvalidScope, "The member scope is missing: a client registers the scopes that it may ask for.")
+		return m, nil, &oauth.Error{Code: oauth.InvalidScope, Description: "The member scope is missing: a client registers the scopes that it may ask for.", Member: "scope"}
 	}
 	if len(words) > maxScopes {
-		return m, nil, oauth.New(oauth.InvalidScope, "Too many scopes.")
+		return m, nil, &oauth.Error{Code: oauth.InvalidScope, Description: "Too many scopes.", Member: "scope"}
 	}
 	parsed, err := catalog.CheckAll(words, site, v)
 	if err != nil {
-		return m, nil, oauth.Wrap(oauth.InvalidScope, oauth.Printable(oauth.From(err).Description), err)
+		return m, nil, &oauth.Error{Code: oauth.InvalidScope, Description: oauth.Printable(oauth.From(err).Description), Member: "scope", Err: err}
 	}
 	m.Scope = strings.Join(words, " ")
 	system := slices.ContainsFunc(parsed, func(s scope.Scope) bool { return s.Context == scope.System })
@@ -114,13 +114,13 @@ func Settle(m Metadata, catalog *permit.Catalog, site string, v *setting.Values,
 	public := m.AuthMethod == MethodNone
 	switch {
 	case system && public:
-		return m, nil, invalid("system scopes are for confidential clients")
+		return m, nil, invalidIn("scope", "system scopes are for confidential clients")
 	case system && !keys:
-		return m, nil, invalid("system scopes need jwks or jwks_uri")
+		return m, nil, invalidIn("jwks", "system scopes need jwks or jwks_uri")
 	case m.AuthMethod == MethodPrivateKeyJWT && !keys:
-		return m, nil, invalid("private_key_jwt needs jwks or jwks_uri")
+		return m, nil, invalidIn("jwks", "private_key_jwt needs jwks or jwks_uri")
 	case len(m.JWKS) > 0 && m.JWKSURI != "":
-		return m, nil, invalid("jwks and jwks_uri exclude each other")
+		return m, nil, invalidIn("jwks", "jwks and jwks_uri exclude each other")
 	}
 	if err := settleGrants(&m, keys && system); err != nil {
 		return m, nil, err
@@ -174,7 +174,7 @@ func settleGrants(m *Metadata, backend bool) error {
 	}
 	code := slices.Contains(m.GrantTypes, AuthorizationCode)
 	if code && len(m.RedirectURIs) == 0 {
-		return oauth.New(oauth.InvalidRedirectURI, "The member redirect_uris is missing.")
+		return &oauth.Error{Code: oauth.InvalidRedirectURI, Description: "The member redirect_uris is missing.", Member: "redirect_uris"}
 	}
 	if len(m.ResponseTypes) == 0 && code {
 		m.ResponseTypes = []string{"code"}
@@ -198,11 +198,11 @@ func checkURIs(m *Metadata) error {
 		}
 	}
 	if m.PostLogoutURIs != nil && len(m.PostLogoutURIs) == 0 {
-		return invalid("post_logout_redirect_uris is empty")
+		return invalidIn("post_logout_redirect_uris", "post_logout_redirect_uris is empty")
 	}
 	for _, u := range m.PostLogoutURIs {
 		if wrong := checkRedirect(u, c.Native()); wrong != "" {
-			return invalid("the post-logout redirect URI " + oauth.Printable(u) + " cannot be registered: " + wrong)
+			return invalidIn("post_logout_redirect_uris", "the post-logout redirect URI "+oauth.Printable(u)+" cannot be registered: "+wrong)
 		}
 	}
 	for _, u := range []struct{ name, value string }{
@@ -213,7 +213,7 @@ func checkURIs(m *Metadata) error {
 			continue
 		}
 		if wrong := checkWeb(u.value); wrong != "" {
-			return invalid(u.name + ": " + wrong)
+			return invalidIn(u.name, u.name+": "+wrong)
 		}
 	}
 	if m.JWKSURI != "" {
@@ -225,15 +225,15 @@ func checkURIs(m *Metadata) error {
 func checkTexts(m *Metadata) error {
 	name := []rune(m.ClientName)
 	if len(name) > maxName {
-		return invalid("client_name is longer than 80 characters")
+		return invalidIn("client_name", "client_name is longer than 80 characters")
 	}
 	// Direction marks and control characters make one name look like another.
 	if slices.ContainsFunc(name, func(r rune) bool { return unicode.Is(unicode.Cc, r) || unicode.Is(unicode.Cf, r) }) {
-		return invalid("client_name holds a control character")
+		return invalidIn("client_name", "client_name holds a control character")
 	}
 	for _, c := range m.Contacts {
 		if a, err := mail.ParseAddress(c); err != nil || a.Address != c || len(c) > 254 {
-			return invalid("contacts holds something that is not an e-mail address")
+			return invalidIn("contacts", "contacts holds something that is not an e-mail address")
 		}
 	}
 	switch m.ApplicationType {
@@ -244,10 +244,10 @@ func checkTexts(m *Metadata) error {
 	switch m.AuthMethod {
 	case MethodNone, MethodBasic, MethodPost, MethodPrivateKeyJWT:
 	default:
-		return invalid("token_endpoint_auth_method " + oauth.Printable(m.AuthMethod) + " is not supported")
+		return invalidIn("token_endpoint_auth_method", "token_endpoint_auth_method "+oauth.Printable(m.AuthMethod)+" is not supported")
 	}
 	if (m.ApplicationType == "private") && m.AuthMethod == MethodNone {
-		return invalid("a private application must authenticate")
+		return invalidIn("token_endpoint_auth_method", "a private application must authenticate")
 	}
 	switch m.SubjectType {
 	case "", "public":
@@ -276,6 +276,9 @@ func Approve(parsed []scope.Scope, v *setting.Values) bool {
 	return v.AppApproval == setting.Auto && !permit.NeedsApproval(parsed)
 }
 
-func invalid(what string) error {
-	return oauth.New(oauth.InvalidClientMetadata, "The registration is refused: "+what+".")
+func invalid(what string) error { return invalidIn("", what) }
+
+// invalidIn refuses a registration for one of its members.
+func invalidIn(member, what string) error {
+	return &oauth.Error{Code: oauth.InvalidClientMetadata, Description: "The registration is refused: " + what + ".", Member: member}
 }

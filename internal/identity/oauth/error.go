@@ -45,6 +45,7 @@ type Error struct {
 	Description string // one sentence of printable ASCII, without secrets; RFC 6749 §5.2
 	Status      int    // HTTP status; 0 = the usual one of the code
 	RetryAfter  int    // seconds; 0 = not said
+	Member      string // of a client's metadata that is at fault, for the page on which it is entered; empty = no single one
 	Err         error  // cause, for the log only
 }
 

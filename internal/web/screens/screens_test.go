@@ -21,6 +21,7 @@ func pages(s *screens.Screens, text string) map[string]*httptest.ResponseRecorde
 	visit := identity.EncounterSummary{ID: text, When: text, Title: text}
 	place := identity.LocationSummary{ID: text, Name: text, Address: text}
 	picker := identity.Picker{Form: f, Error: text, Search: text, NextURL: "/oauth2/default/x?a=b&c=d", FirstURL: "/x", Without: true}
+	at := func(fields ...string) identity.Problem { return identity.Problem{Error: text, Fields: fields} }
 	all := map[string]*httptest.ResponseRecorder{}
 	page := func(name string, render func(w http.ResponseWriter)) {
 		w := httptest.NewRecorder()
@@ -28,10 +29,10 @@ func pages(s *screens.Screens, text string) map[string]*httptest.ResponseRecorde
 		all[name] = w
 	}
 	page("login", func(w http.ResponseWriter) {
-		s.Login(w, http.StatusOK, &identity.LoginPage{Page: p, Form: f, Error: text, Login: text, Email: text, Kind: "patient", PortalLogin: true, Emergency: true, Reason: text})
+		s.Login(w, http.StatusOK, &identity.LoginPage{Page: p, Form: f, Problem: at("username"), Login: text, Email: text, Kind: "patient", PortalLogin: true, Emergency: true, Reason: text})
 	})
 	page("factor", func(w http.ResponseWriter) {
-		s.Factor(w, http.StatusOK, &identity.FactorPage{Page: p, Form: f, Error: text, Name: text})
+		s.Factor(w, http.StatusOK, &identity.FactorPage{Page: p, Form: f, Problem: at("code"), Name: text})
 	})
 	page("patients", func(w http.ResponseWriter) {
 		s.Patients(w, http.StatusOK, &identity.PatientsPage{
@@ -54,11 +55,11 @@ func pages(s *screens.Screens, text string) map[string]*httptest.ResponseRecorde
 	})
 	page("credentials", func(w http.ResponseWriter) {
 		s.Credentials(w, http.StatusOK, &identity.CredentialsPage{
-			Page: p, Form: f, Error: text, User: text, Patient: patient, Accounts: []identity.CredentialsSummary{{ID: text, Login: text, Email: text}},
+			Page: p, Form: f, Problem: at("email-" + text), User: text, Patient: patient, Accounts: []identity.CredentialsSummary{{ID: text, Login: text, Email: text}},
 		})
 	})
 	page("credentials-new", func(w http.ResponseWriter) {
-		s.Credentials(w, http.StatusOK, &identity.CredentialsPage{Page: p, Form: f, Error: text, User: text, Patient: patient, Login: text, Email: text})
+		s.Credentials(w, http.StatusOK, &identity.CredentialsPage{Page: p, Form: f, Problem: at("username"), User: text, Patient: patient, Login: text, Email: text})
 	})
 	page("credentials-given", func(w http.ResponseWriter) {
 		s.CredentialsGiven(w, http.StatusOK, &identity.CredentialsGivenPage{
@@ -78,12 +79,12 @@ func pages(s *screens.Screens, text string) map[string]*httptest.ResponseRecorde
 	})
 	page("account", func(w http.ResponseWriter) {
 		s.Account(w, http.StatusOK, &identity.AccountPage{
-			Page: p, Form: f, Error: text, Changed: true, User: text, Apps: []identity.ConnectedApp{{ID: text, Name: text, May: []string{text}, Since: text, Latest: text}},
+			Page: p, Form: f, Problem: at("again"), Changed: true, User: text, Apps: []identity.ConnectedApp{{ID: text, Name: text, May: []string{text}, Since: text, Latest: text}},
 			Sessions: []identity.SessionSummary{{ID: text, Since: text, Seen: text, Here: true}, {ID: text, Since: text, Seen: text}},
 			Factor:   &identity.FactorSummary{On: true, Left: 3, URL: "/oauth2/default/second-factor"}, Admin: "/oauth2/default/admin", Out: "/oauth2/default/logout",
 		})
 	})
-	factor := identity.SecondFactorPage{Page: p, Form: f, Error: text, User: text, Password: true, Back: "/oauth2/default/account"}
+	factor := identity.SecondFactorPage{Page: p, Form: f, Problem: at(), User: text, Password: true, Back: "/oauth2/default/account"}
 	for name, change := range map[string]func(*identity.SecondFactorPage){
 		"off":      func(*identity.SecondFactorPage) {},
 		"set-up":   func(v *identity.SecondFactorPage) { v.Secret, v.URI = text, "otpauth://totp/"+text },
@@ -125,7 +126,7 @@ func pages(s *screens.Screens, text string) map[string]*httptest.ResponseRecorde
 	}
 	page("register-app", func(w http.ResponseWriter) {
 		s.RegisterApp(w, http.StatusOK, &identity.RegisterAppPage{
-			Page: p, Form: f, Error: text, Token: true, Methods: []string{text}, Supported: []string{text},
+			Page: p, Form: f, Problem: at("keys"), Token: true, Methods: []string{text}, Supported: []string{text},
 			Entered: identity.AppForm{Name: text, Contacts: text, Redirects: text, Launch: text, Logout: text, Method: text, Scopes: text, KeysURI: text, Keys: text},
 		})
 	})
@@ -218,6 +219,35 @@ func TestAssets(t *testing.T) {
 		s.Asset(w, httptest.NewRequest(http.MethodGet, "/x", nil), name)
 		if w.Code != http.StatusNotFound {
 			t.Errorf("%q: %d", name, w.Code)
+		}
+	}
+}
+
+// What is wrong stands at its field, once, and whoever cannot see that is told at every field that it is about.
+func TestAProblemStandsAtItsField(t *testing.T) {
+	t.Parallel()
+	s := screens.New()
+	for _, tc := range []struct {
+		name   string
+		fields []string
+		want   []string
+		not    string
+	}{
+		{"at two fields", []string{"username", "password"}, []string{
+			`<p class="problem beside" id="username-problem" role="alert">Wrong.</p><input id="username" name="username" aria-invalid="true" aria-describedby="username-problem"`,
+			`<input id="password" name="password" aria-invalid="true" aria-describedby="username-problem"`,
+		}, `password-problem`},
+		{"above the form", nil, []string{`<p class="problem" role="alert">Wrong.</p>`}, `aria-invalid`},
+	} {
+		w := httptest.NewRecorder()
+		s.Login(w, http.StatusUnauthorized, &identity.LoginPage{Problem: identity.Problem{Error: "Wrong.", Fields: tc.fields}})
+		for _, want := range tc.want {
+			if !strings.Contains(w.Body.String(), want) {
+				t.Errorf("%s: there is no %s in %s", tc.name, want, w.Body)
+			}
+		}
+		if strings.Contains(w.Body.String(), tc.not) || strings.Count(w.Body.String(), "Wrong.") != 1 {
+			t.Errorf("%s: there is %s, or more than one text, in %s", tc.name, tc.not, w.Body)
 		}
 	}
 }
