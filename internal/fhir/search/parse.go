@@ -127,7 +127,12 @@ func (p *parser) clause(name, value string) (Clause, error) {
 	if err != nil || len(types) == 1 || c.Param == ID || c.Param == LastUpdated {
 		return c, err
 	}
-	if c.Chain != nil || c.Has != nil || c.Group != nil {
+	switch {
+	case c.Has != nil:
+		return Clause{}, unknown("%s: _has needs a search of one type", fault.Shown(name))
+	case c.Group != nil && c.FullText(): // what has no words of one type would satisfy NOT on it
+		return Clause{}, invalid("%s: AND, OR, NOT and parentheses need a search of one type", fault.Shown(name))
+	case c.Chain != nil || c.Group != nil:
 		return p.shared(c, types[1:], name, value)
 	}
 	for _, typ := range types[1:] {
@@ -144,7 +149,7 @@ func (p *parser) clause(name, value string) (Clause, error) {
 }
 
 // shared reads a condition that first says of the first type on the others as well, all of which must know it: what is chained may
-// be another parameter on each. Every type's condition holds for its own resources alone, but for _has, which is the same on each.
+// be another parameter on each. Every type's condition holds for its own resources alone.
 func (p *parser) shared(first Clause, others []string, name, value string) (Clause, error) {
 	all := []Clause{first}
 	for _, typ := range others {
@@ -153,9 +158,6 @@ func (p *parser) shared(first Clause, others []string, name, value string) (Clau
 			return Clause{}, err
 		}
 		all = append(all, c)
-	}
-	if first.Has != nil {
-		return first, nil
 	}
 	return Clause{Group: &Group{Op: Or, Clauses: all}}, nil
 }
