@@ -29,6 +29,7 @@ const (
 	PreconditionFailed               // If-Match or a conditional criterion does not hold: 412
 	PreconditionRequired             // a change must say which version it changes, and does not: 428
 	TooLarge                         // the input passes a limit: 413
+	URITooLong                       // the URL passes a limit: 414
 	Unsupported                      // a media type that is not understood: 415
 	TooCostly                        // the query passes a budget: 403 with code too-costly
 	Throttled                        // too many requests: 429

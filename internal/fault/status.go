@@ -22,6 +22,7 @@ var table = [...]row{
 	PreconditionFailed:   {"precondition-failed", 412, "conflict", "invalid_request"},
 	PreconditionRequired: {"precondition-required", 428, "required", "invalid_request"},
 	TooLarge:             {"too-large", 413, "too-long", "invalid_request"},
+	URITooLong:           {"uri-too-long", 414, "too-long", "invalid_request"},
 	Unsupported:          {"unsupported", 415, "not-supported", "invalid_request"},
 	TooCostly:            {"too-costly", 403, "too-costly", "invalid_request"},
 	Throttled:            {"throttled", 429, "throttled", "temporarily_unavailable"},

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"net/http"
 	"strings"
+	"time"
 
 	"chartwright/gen/r4"
 	"chartwright/gen/r4route"
@@ -59,7 +60,10 @@ func (e *Engine) batch(ctx context.Context, c *Call, b *bundle.Bundle) *Answer {
 	done := make([]result, len(b.Entries))
 	calls := make([]*Call, len(b.Entries))
 	for i := range b.Entries {
-		calls[i], done[i].err = e.entryCall(c, &b.Entries[i])
+		var err error
+		if calls[i], err = e.entryCall(c, &b.Entries[i]); err != nil {
+			done[i].err = atEntry(i, err)
+		}
 	}
 	for phase := range phases {
 		var turn []int
@@ -72,6 +76,7 @@ func (e *Engine) batch(ctx context.Context, c *Call, b *bundle.Bundle) *Answer {
 			i := turn[n]
 			origin := *record.OriginFrom(ctx)
 			done[i].answer, done[i].err = e.Do(record.WithOrigin(ctx, &origin), calls[i])
+			done[i] = done[i].to(calls[i])
 		})
 	}
 	return &Answer{Status: http.StatusOK, Body: &resultBundle{typ: "batch-response", base: c.Base, results: done, reference: record.OriginFrom(ctx).RequestID}}
@@ -110,6 +115,14 @@ func (e *Engine) entryCall(c *Call, entry *bundle.Entry) (*Call, error) {
 	req := entry.Request
 	if req == nil {
 		return nil, fault.At(op, "request", "an entry of a batch or transaction has a request")
+	}
+	if req.URL == "" {
+		return nil, fault.At(op, "request.url", "the request of an entry has a url")
+	}
+	if req.IfModifiedSince != "" {
+		if _, err := time.Parse(time.RFC3339Nano, req.IfModifiedSince); err != nil {
+			return nil, fault.At(op, "request.ifModifiedSince", "an instant such as 2026-01-31T08:00:00Z is expected")
+		}
 	}
 	path, query, _ := strings.Cut(strings.TrimPrefix(req.URL, c.Base), "?")
 	if strings.Contains(path, ":") {

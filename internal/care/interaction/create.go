@@ -37,7 +37,7 @@ func createStep(ctx context.Context, book *record.Book, r r4.Resource, id string
 	return &step{book: book, draft: d, apply: func(u *record.Unit) (outcome, error) {
 		if match != nil {
 			if v, err := match.in(u); err != nil || v != nil {
-				return outcome{status: 200, version: v}, err
+				return matched(v), err
 			}
 		}
 		v, err := u.As(book).Put(d, chart.Expect{Absent: true})

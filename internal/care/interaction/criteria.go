@@ -52,10 +52,15 @@ func (e *Engine) criteria(ctx context.Context, c *Call, typ string, params []sea
 	return &criteria{query: q, book: book}, nil
 }
 
-// parseCriteria is criteria from the text of If-None-Exist or of a conditional reference: name=value&…, with or without a
+// parseCriteria is criteria from the text of If-None-Exist or of a conditional reference: name=value&…, with or without the
 // type and question mark before it.
+//
+// Errors: as [Engine.criteria]; Invalid if the text is about another type.
 func (e *Engine) parseCriteria(ctx context.Context, c *Call, typ, text string) (*criteria, error) {
-	if _, query, found := strings.Cut(text, "?"); found {
+	if path, query, found := strings.Cut(text, "?"); found {
+		if path = strings.TrimPrefix(strings.TrimPrefix(path, c.Base), "/"); path != "" && path != typ {
+			return nil, fault.AtParam("interaction.criteria", "If-None-Exist", "If-None-Exist has the criteria alone, and they are about %s", typ)
+		}
 		text = query
 	}
 	params, err := search.ParseForm(text)
@@ -68,6 +73,16 @@ func (e *Engine) parseCriteria(ctx context.Context, c *Call, typ, text string) (
 // now looks the criteria up outside of any transaction, to prepare for what they will probably find.
 func (m *criteria) now(ctx context.Context) (*chart.Version, error) {
 	return single(m.book.Match(ctx, m.query))
+}
+
+// probably is now for a transaction that may delete some of what matches before it asks again: the first of several stands for
+// all.
+func (m *criteria) probably(ctx context.Context) (*chart.Version, error) {
+	found, err := m.book.Match(ctx, m.query)
+	if err != nil || len(found) == 0 {
+		return nil, err
+	}
+	return found[0], nil
 }
 
 // in looks the criteria up inside a transaction.

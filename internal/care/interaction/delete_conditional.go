@@ -2,6 +2,7 @@ package interaction
 
 import (
 	"context"
+	"strings"
 
 	"chartwright/internal/care/record"
 	"chartwright/internal/chart"
@@ -23,18 +24,29 @@ func (e *Engine) DeleteConditional(ctx context.Context, c *Call) (*Answer, error
 	if err != nil {
 		return nil, err
 	}
-	// If-Match names one version, so that where it is demanded (setting if_match) one match is what can be deleted.
-	if c.Settings.ConditionalDelete == setting.Multiple && c.Settings.IfMatch != setting.Required {
-		return e.write(ctx, c, func() (*step, error) { return deleteAllStep(c, match), nil })
-	}
-	return e.write(ctx, c, func() (*step, error) { return deleteMatchStep(c, match), nil })
+	return e.write(ctx, c, func() (*step, error) {
+		return deleteMatchStep(c, match, func(chart.Key) error { return nil }), nil
+	})
 }
 
-func deleteMatchStep(c *Call, match *criteria) *step {
+// deleteMatchStep deletes what the criteria find, as many as the site allows together, unless may objects to one.
+func deleteMatchStep(c *Call, match *criteria, may func(chart.Key) error) *step {
+	// If-Match names one version, so that where it is demanded (setting if_match) one match is what can be deleted.
+	if c.Settings.ConditionalDelete == setting.Multiple && c.Settings.IfMatch != setting.Required {
+		return deleteAllStep(c, match, may)
+	}
 	return &step{book: c.book, apply: func(u *record.Unit) (outcome, error) {
 		found, err := match.in(u)
-		if err != nil || found == nil {
-			return outcome{status: 204}, err
+		switch {
+		case err != nil:
+			return outcome{}, err
+		case found == nil && strings.TrimSpace(c.Header.IfMatch) != "":
+			return outcome{}, fault.New(fault.PreconditionFailed, "interaction.delete", "nothing matches the criteria, and If-Match asks for a version")
+		case found == nil:
+			return outcome{status: 204}, nil
+		}
+		if err = may(found.Key); err != nil {
+			return outcome{}, err
 		}
 		s, err := deleteStep(c, found.Key)
 		if err != nil {
@@ -45,13 +57,16 @@ func deleteMatchStep(c *Call, match *criteria) *step {
 }
 
 // deleteAllStep deletes everything that the criteria find.
-func deleteAllStep(c *Call, match *criteria) *step {
+func deleteAllStep(c *Call, match *criteria, may func(chart.Key) error) *step {
 	return &step{book: c.book, apply: func(u *record.Unit) (outcome, error) {
 		found, err := match.all(u, maxDeletions)
 		if err != nil {
 			return outcome{}, err
 		}
 		for _, v := range found {
+			if err := may(v.Key); err != nil {
+				return outcome{}, err
+			}
 			if _, err := u.As(c.book).Delete(v.Key, chart.Expect{}); err != nil {
 				return outcome{}, err
 			}

@@ -7,6 +7,7 @@ import (
 	"chartwright/gen/r4"
 	"chartwright/gen/r4route"
 	"chartwright/internal/care/record"
+	"chartwright/internal/chart"
 	"chartwright/internal/fault"
 	"chartwright/internal/fhir"
 )
@@ -19,21 +20,46 @@ type links struct {
 	final map[string]string // link → Type/id
 	// conditional are the references by search, in the order of their first use.
 	conditional []conditionalLink
+	made        map[string]bool // types of which entries make resources, so that a search may find one later
+	learnt      map[string]linked
+	entries     []txEntry
 	// narrative replaces the links that stand in the attributes of XHTML.
 	narrative *strings.Replacer
 }
 
+// conditionalLink is a reference by search of entry, and what was prepared for: the resource of this id, none if empty.
 type conditionalLink struct {
+	ref   string
+	entry int
 	match *criteria
 	id    string
 }
 
+// linked is what a reference by search names: the resource of an entry, or one that was there before.
+type linked struct {
+	entry int // -1: key
+	key   chart.Key
+}
+
 // newLinks collects the addresses under which the entries know each other.
-func newLinks(entries []txEntry) *links {
-	l := &links{final: make(map[string]string, len(entries))}
+//
+// Errors: Invalid for two entries of one address: which of them a reference means nobody can tell.
+func newLinks(entries []txEntry, known map[string]linked) (*links, error) {
+	l := &links{final: make(map[string]string, len(entries)), made: map[string]bool{}, learnt: known, entries: entries}
+	addressed := make(map[string]int, len(entries))
 	for i := range entries {
 		x := &entries[i]
-		if x.fullURL == "" || x.id == "" || x.resource == nil {
+		if x.resource != nil && (x.found == nil || x.call.Interaction != r4route.Create) {
+			l.made[x.call.Type] = true
+		}
+		if x.fullURL == "" {
+			continue
+		}
+		if other, twice := addressed[x.fullURL]; twice {
+			return nil, atEntry(i, fault.At("interaction.links", "fullUrl", "Bundle.entry[%d] has the same fullUrl", other))
+		}
+		addressed[x.fullURL] = i
+		if x.id == "" || x.resource == nil {
 			continue
 		}
 		final := x.call.Type + "/" + x.id
@@ -52,7 +78,7 @@ func newLinks(entries []txEntry) *links {
 		}
 	}
 	l.narrative = strings.NewReplacer(pairs...)
-	return l
+	return l, nil
 }
 
 // relativeOf returns the Type/id at the end of a web address, empty if there is none.
@@ -67,11 +93,11 @@ func relativeOf(url, typ string) string {
 	return url[i+1:]
 }
 
-// collect finds the references of r that need a search, and looks each up once.
+// collect finds the references of r, the resource of an entry, that need a search, and looks each up once.
 //
-// Errors: PreconditionFailed if nothing matches or several do; Invalid for criteria that are not understood, and for a
-// urn:uuid that no entry has.
-func (l *links) collect(ctx context.Context, e *Engine, c *Call, r r4.Resource) (err error) {
+// Errors: PreconditionFailed if nothing matches and no entry can change that, or if several do; Invalid for criteria that are not
+// understood, and for a urn:uuid that no entry has.
+func (l *links) collect(ctx context.Context, e *Engine, c *Call, entry int, r r4.Resource) (err error) {
 	if r == nil {
 		return nil
 	}
@@ -85,7 +111,7 @@ func (l *links) collect(ctx context.Context, e *Engine, c *Call, r r4.Resource) 
 		typ, _, conditional := strings.Cut(*ref, "?")
 		switch {
 		case conditional && r4route.Lookup(typ) != nil:
-			err = l.find(ctx, e, c, typ, *ref)
+			err = l.find(ctx, e, c, entry, typ, *ref)
 		case strings.HasPrefix(*ref, "urn:uuid:"):
 			err = fault.New(fault.Invalid, "interaction.links", "no entry has the fullUrl that a reference names")
 		}
@@ -93,21 +119,36 @@ func (l *links) collect(ctx context.Context, e *Engine, c *Call, r r4.Resource) 
 	return err
 }
 
-func (l *links) find(ctx context.Context, e *Engine, c *Call, typ, ref string) error {
+func (l *links) find(ctx context.Context, e *Engine, c *Call, entry int, typ, ref string) error {
 	match, err := e.parseCriteria(ctx, c, typ, ref)
 	if err != nil {
 		return err
 	}
-	found, err := match.now(ctx)
-	if err != nil {
-		return err
+	link := conditionalLink{ref: ref, entry: entry, match: match}
+	if to, known := l.learnt[ref]; known {
+		if link.id = to.key.ID; to.entry >= 0 {
+			link.id = l.entries[to.entry].id
+		}
+	} else {
+		found, err := match.now(ctx)
+		switch {
+		case err != nil:
+			return err
+		case found != nil:
+			link.id = found.ID
+		case !l.made[typ]:
+			return link.nowhere(typ)
+		}
 	}
-	if found == nil {
-		return fault.New(fault.PreconditionFailed, "interaction.links", "no %s matches a conditional reference", typ)
+	l.conditional = append(l.conditional, link)
+	if l.final[ref] = ref; link.id != "" {
+		l.final[ref] = typ + "/" + link.id
 	}
-	l.final[ref] = found.Key.String()
-	l.conditional = append(l.conditional, conditionalLink{match, found.ID})
 	return nil
+}
+
+func (*conditionalLink) nowhere(typ string) error {
+	return fault.New(fault.PreconditionFailed, "interaction.links", "no %s matches a conditional reference", typ)
 }
 
 // rewrite replaces the links in r by what they stand for. Safe for concurrent use on different resources.
@@ -127,16 +168,31 @@ func (l *links) rewrite(r r4.Resource) {
 	})
 }
 
-// check makes sure that the searches still find what was prepared for. Errors: errStale if one does not.
-func (l *links) check(u *record.Unit) error {
+// check makes sure that the searches, once everything is written, find what was prepared for: conditional references are
+// resolved last, so they may name what the transaction itself makes.
+//
+// Errors: errStale if one finds something else, which t has learnt then; PreconditionFailed for none or several.
+//
+// https://hl7.org/fhir/R4/http.html#trules
+func (l *links) check(u *record.Unit, t *transaction) error {
 	for i := range l.conditional {
-		found, err := l.conditional[i].match.in(u)
-		if err != nil {
-			return err
+		link := &l.conditional[i]
+		found, err := link.match.in(u)
+		switch {
+		case err != nil:
+			return atEntry(link.entry, err)
+		case found == nil:
+			typ, _, _ := strings.Cut(link.ref, "?")
+			return atEntry(link.entry, link.nowhere(typ))
+		case found.ID == link.id:
+			continue
 		}
-		if found == nil || found.ID != l.conditional[i].id {
-			return errStale
+		to := linked{entry: -1, key: found.Key}
+		if entry, own := t.changed[found.Key]; own {
+			to.entry = entry
 		}
+		t.learnt.links[link.ref] = to
+		return errStale
 	}
 	return nil
 }

@@ -49,7 +49,13 @@ type change func(ctx context.Context, body []byte) ([]byte, error)
 
 func parsePatch(c *Call) (change, error) {
 	const op = "interaction.patch"
-	switch c.Header.media() {
+	media := c.Header.media()
+	if media == mediaJSONPatch || media == mediaMergePatch {
+		if err := checkMembers(c.Body); err != nil {
+			return nil, err
+		}
+	}
+	switch media {
 	case mediaJSONPatch:
 		p, err := jsonpatch.DecodePatch(c.Body)
 		if err != nil {
@@ -57,6 +63,9 @@ func parsePatch(c *Call) (change, error) {
 		}
 		if len(p) > maxPatchOperations {
 			return nil, fault.New(fault.TooLarge, op, "a patch has at most %d operations", maxPatchOperations)
+		}
+		if err := checkPointers(p); err != nil {
+			return nil, err
 		}
 		return func(_ context.Context, body []byte) ([]byte, error) {
 			return applyJSONPatch(p, c.Type, body)

@@ -33,7 +33,7 @@ func appendETag(dst []byte, vid int64) []byte {
 
 // expected turns If-Match into what the write needs to find. Both W/"3" and "3" are understood, as is * (some version).
 //
-// Errors: Invalid for anything else.
+// Errors: PreconditionFailed for a tag that no version has; Invalid for what is no entity tag, and for several.
 func expected(ifMatch string) (e chart.Expect, exists bool, err error) {
 	tag := strings.TrimSpace(ifMatch)
 	switch tag {
@@ -43,6 +43,9 @@ func expected(ifMatch string) (e chart.Expect, exists bool, err error) {
 		return e, true, nil
 	}
 	vid, ok := parseETag(tag)
+	if opaque, quoted := strings.CutPrefix(strings.TrimPrefix(tag, "W/"), `"`); !ok && quoted && strings.IndexByte(opaque, '"') == len(opaque)-1 && opaque != "" {
+		return e, false, fault.New(fault.PreconditionFailed, "interaction.if-match", "no version has the tag of If-Match")
+	}
 	if !ok {
 		return e, false, fault.AtParam("interaction.if-match", "If-Match", `If-Match takes one version, such as W/"3"`)
 	}
@@ -89,6 +92,9 @@ func unchanged(h *Header, v *chart.Version) bool {
 		return false
 	}
 	if h.IfModifiedSince != "" {
+		if since, err := time.Parse(time.RFC3339Nano, h.IfModifiedSince); err == nil { // of an entry of a Bundle
+			return !v.Updated.After(since)
+		}
 		since, err := http.ParseTime(h.IfModifiedSince)
 		return err == nil && !v.Updated.Truncate(time.Second).After(since)
 	}

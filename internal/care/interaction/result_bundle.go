@@ -13,6 +13,16 @@ type result struct {
 	err    error
 }
 
+// to is the result as the entry that asked for it shows it: that of HEAD has no resource.
+func (r result) to(c *Call) result {
+	if r.err == nil && c.Method == http.MethodHead {
+		a := *r.answer
+		a.Body = nil
+		r.answer = &a
+	}
+	return r
+}
+
 // resultBundle is the Bundle that answers a batch or transaction: an entry for each entry, in the same order.
 //
 // https://hl7.org/fhir/R4/bundle.html#batch-response

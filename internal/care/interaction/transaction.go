@@ -18,15 +18,16 @@ import (
 //
 // Everything that does not depend on the state of the chart happens before the writer is held, on all processors: decoding,
 // choosing ids, rewriting references, validating, indexing, encoding. What depends on it (conditions, conditional references)
-// is looked up before, too, to prepare for what it will probably be, and again inside the transaction. If it differs there, the
-// whole is prepared again.
+// is looked up before, too, to prepare for what it will probably be, and again inside the transaction, when the verbs before it
+// are done. If it differs there, the whole is prepared again for what was found.
 //
 // https://hl7.org/fhir/R4/http.html#trules
 func (e *Engine) transaction(ctx context.Context, c *Call, b *bundle.Bundle) (*Answer, error) {
 	var err error
+	learnt := learnt{found: map[int]*chart.Version{}, links: map[string]linked{}}
 	for range maxAttempts {
 		var t *transaction
-		if t, err = e.prepare(ctx, c, b); err != nil {
+		if t, err = e.prepare(ctx, c, b, learnt); err != nil {
 			return nil, err
 		}
 		err = c.book.Write(ctx, t.touched(), t.apply)
@@ -46,6 +47,15 @@ type transaction struct {
 	entries []txEntry
 	links   *links
 	grants  map[access.Request]*record.Book
+	changed map[chart.Key]int // resource → the entry that changes it
+	learnt  learnt
+}
+
+// learnt is what attempts that came to nothing have found inside the transaction: a condition that holds only once other entries
+// are done, or that another writer has changed.
+type learnt struct {
+	found map[int]*chart.Version // entry → what its condition finds
+	links map[string]linked      // conditional reference → what it names
 }
 
 // txEntry is one entry on its way.
@@ -63,31 +73,34 @@ type txEntry struct {
 }
 
 // prepare makes every entry ready for the transaction. Errors: those of the first entry at fault, with its place.
-func (e *Engine) prepare(ctx context.Context, c *Call, b *bundle.Bundle) (*transaction, error) {
-	t := &transaction{call: c, entries: make([]txEntry, len(b.Entries)), grants: map[access.Request]*record.Book{}}
+func (e *Engine) prepare(ctx context.Context, c *Call, b *bundle.Bundle, known learnt) (*transaction, error) {
+	t := &transaction{call: c, entries: make([]txEntry, len(b.Entries)), grants: map[access.Request]*record.Book{}, learnt: known}
 	for i := range b.Entries {
 		t.entries[i].fullURL = b.Entries[i].FullURL
 		if err := t.open(ctx, e, &t.entries[i], &b.Entries[i]); err != nil {
 			return nil, atEntry(i, err)
 		}
 	}
-	if err := t.each(func(x *txEntry) error { return x.decode(ctx) }); err != nil {
+	if err := t.each(func(i int, x *txEntry) error { return t.decode(ctx, i, x) }); err != nil {
 		return nil, err
 	}
 	if err := t.identify(e); err != nil {
 		return nil, err
 	}
-	t.links = newLinks(t.entries)
+	var err error
+	if t.links, err = newLinks(t.entries, known.links); err != nil {
+		return nil, err
+	}
 	for i := range t.entries {
-		if err := t.links.collect(ctx, e, c, t.entries[i].resource); err != nil {
+		if err := t.links.collect(ctx, e, c, i, t.entries[i].resource); err != nil {
 			return nil, atEntry(i, err)
 		}
 	}
-	if err := t.each(func(x *txEntry) error {
+	if err := t.each(func(i int, x *txEntry) error {
 		if x.resource != nil {
 			t.links.rewrite(x.resource)
 		}
-		return x.prepare(ctx)
+		return t.ready(ctx, i, x)
 	}); err != nil {
 		return nil, err
 	}
@@ -145,8 +158,8 @@ func (e *Engine) foresee(ctx context.Context, c *Call) error {
 	return err
 }
 
-// decode reads what the entry carries and looks up what its condition finds now.
-func (x *txEntry) decode(ctx context.Context) (err error) {
+// decode reads what the entry carries and looks up what its condition will find.
+func (t *transaction) decode(ctx context.Context, i int, x *txEntry) (err error) {
 	switch x.call.Interaction {
 	case r4route.Create, r4route.Update, r4route.UpdateConditional:
 		if x.resource, err = x.call.decode(); err != nil {
@@ -163,8 +176,13 @@ func (x *txEntry) decode(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	if x.match != nil {
-		x.found, err = x.match.now(ctx)
+	found, known := t.learnt.found[i]
+	switch {
+	case x.match == nil || x.call.Interaction == r4route.DeleteConditional: // deletions come first, and look for themselves
+	case known:
+		x.found = found
+	default:
+		x.found, err = x.match.probably(ctx)
 	}
 	return err
 }
@@ -173,7 +191,7 @@ func (x *txEntry) decode(ctx context.Context) (err error) {
 //
 // https://hl7.org/fhir/R4/http.html#trules
 func (t *transaction) identify(e *Engine) error {
-	changed := make(map[chart.Key]int, len(t.entries))
+	t.changed = make(map[chart.Key]int, len(t.entries))
 	for i := range t.entries {
 		x := &t.entries[i]
 		switch x.call.Interaction {
@@ -198,21 +216,29 @@ func (t *transaction) identify(e *Engine) error {
 			continue
 		}
 		key := chart.Key{Type: x.call.Type, ID: x.id}
-		if other, twice := changed[key]; twice {
-			return atEntry(i, fault.New(fault.Invalid, "interaction.transaction", "this entry and Bundle.entry[%d] change the same resource", other))
+		if err := t.alone(i, key); err != nil {
+			return atEntry(i, err)
 		}
-		changed[key] = i
+		t.changed[key] = i
 	}
 	return nil
 }
 
-// prepare makes the step of one entry, once its references are final.
-func (x *txEntry) prepare(ctx context.Context) (err error) {
+// alone makes sure that entry i is the only one that changes the resource. Errors: Invalid.
+func (t *transaction) alone(i int, key chart.Key) error {
+	if other, changed := t.changed[key]; changed && other != i {
+		return fault.New(fault.Invalid, "interaction.transaction", "this entry and Bundle.entry[%d] change the same resource", other)
+	}
+	return nil
+}
+
+// ready makes the step of one entry, once its references are final.
+func (t *transaction) ready(ctx context.Context, i int, x *txEntry) (err error) {
 	c := x.call
 	switch c.Interaction {
 	case r4route.Create:
 		if x.found != nil {
-			x.step = &step{book: c.book, apply: func(*record.Unit) (outcome, error) { return outcome{200, x.found}, nil }}
+			x.step = &step{book: c.book, apply: func(*record.Unit) (outcome, error) { return matched(x.found), nil }}
 		} else {
 			if x.step, err = createStep(ctx, c.book, x.resource, x.id, nil); err == nil {
 				x.step.draft.Fresh = true // from identify
@@ -229,19 +255,43 @@ func (x *txEntry) prepare(ctx context.Context) (err error) {
 	case r4route.Delete:
 		x.step, err = deleteStep(c, c.key())
 	case r4route.DeleteConditional:
-		if x.found != nil {
-			x.step, err = deleteStep(c, x.found.Key)
-		} else {
-			x.step = &step{book: c.book, apply: func(*record.Unit) (outcome, error) { return outcome{status: 204}, nil }}
-		}
+		x.step = deleteMatchStep(c, x.match, func(key chart.Key) error { return t.alone(i, key) })
+		return nil
 	}
 	if err != nil {
 		return inEntry(err)
 	}
 	if x.step != nil && x.match != nil {
-		x.step.given(x.match, x.found)
+		t.given(i, x)
 	}
 	return nil
+}
+
+// given makes the step of entry i depend on what its criteria find when the entries before it are done: what it was prepared for,
+// or the transaction is stale and knows better the next time.
+//
+// Errors: Invalid if they find what another entry has made or changed, since the order of two such entries is nobody's to choose.
+//
+// https://hl7.org/fhir/R4/http.html#trules
+func (t *transaction) given(i int, x *txEntry) {
+	apply := x.step.apply
+	x.step.apply = func(u *record.Unit) (outcome, error) {
+		now, err := x.match.in(u)
+		if err != nil {
+			return outcome{}, err
+		}
+		if sameResource(now, x.found) {
+			x.found = now
+			return apply(u)
+		}
+		if now != nil {
+			if err := t.alone(i, now.Key); err != nil {
+				return outcome{}, err
+			}
+		}
+		t.learnt.found[i] = now
+		return outcome{}, errStale
+	}
 }
 
 // touched lists the keys that the transaction reads or writes.
@@ -257,10 +307,12 @@ func (t *transaction) touched() []chart.Key {
 
 // apply writes everything, in the order of the verbs. It may run twice.
 func (t *transaction) apply(u *record.Unit) error {
-	if err := t.links.check(u); err != nil {
-		return err
-	}
 	for phase := range phases {
+		if phase == phaseRead {
+			if err := t.links.check(u, t); err != nil {
+				return err
+			}
+		}
 		for i := range t.entries {
 			x := &t.entries[i]
 			if phaseOf(x.call.Method, x.call.Interaction) != phase {
@@ -305,7 +357,7 @@ func (t *transaction) finish(ctx context.Context, e *Engine) *Answer {
 		if x.result.answer == nil {
 			x.result.answer, x.result.err = e.Do(ctx, x.call)
 		}
-		done[i] = x.result
+		done[i] = x.result.to(x.call)
 	}
 	return &Answer{Status: http.StatusOK, Body: &resultBundle{
 		typ: "transaction-response", base: t.call.Base, results: done, reference: record.OriginFrom(ctx).RequestID,
@@ -313,9 +365,9 @@ func (t *transaction) finish(ctx context.Context, e *Engine) *Answer {
 }
 
 // each calls do for every entry, on all processors, and returns the error of the first entry in the Bundle that fails.
-func (t *transaction) each(do func(*txEntry) error) error {
+func (t *transaction) each(do func(int, *txEntry) error) error {
 	errs := make([]error, len(t.entries))
-	parallel(len(t.entries), runtime.GOMAXPROCS(0), func(i int) { errs[i] = do(&t.entries[i]) })
+	parallel(len(t.entries), runtime.GOMAXPROCS(0), func(i int) { errs[i] = do(i, &t.entries[i]) })
 	for i, err := range errs {
 		if err != nil {
 			return atEntry(i, err)

@@ -14,7 +14,7 @@ import (
 // https://hl7.org/fhir/R4/http.html#vread
 func (e *Engine) VRead(ctx context.Context, c *Call) (*Answer, error) {
 	vid, err := strconv.ParseInt(c.VID, 10, 64)
-	if err != nil || vid < 1 {
+	if err != nil || vid < 1 || itoa(vid) != c.VID {
 		return nil, fault.New(fault.NotFound, "interaction.vread", "%s/%s has no version %q", c.Type, c.ID, c.VID)
 	}
 	if err := c.fitting(&c.Shape, c.Type); err != nil {

@@ -2,9 +2,11 @@ package interaction
 
 import (
 	"context"
+	"strconv"
 	"strings"
 
 	"chartwright/gen/r4"
+	"chartwright/gen/r4route"
 	"chartwright/internal/care/record"
 	"chartwright/internal/chart"
 	"chartwright/internal/fault"
@@ -24,7 +26,12 @@ type step struct {
 type outcome struct {
 	status  int
 	version *chart.Version
+	// searched says that criteria named the resource, so that the caller may not know where it is.
+	searched bool
 }
+
+// matched is the outcome of a conditional create whose criteria have found v: nothing was to be done.
+func matched(v *chart.Version) outcome { return outcome{status: 200, version: v, searched: true} }
 
 // errStale says that a step was prepared for a state of the chart that has passed.
 var errStale = fault.New(fault.Conflict, "interaction.write", "the resource was changed at the same time by others; try again")
@@ -65,11 +72,18 @@ func (s *step) given(match *criteria, found *chart.Version) {
 		if err != nil {
 			return outcome{}, err
 		}
-		if (now == nil) != (found == nil) || now != nil && now.ID != found.ID {
+		if !sameResource(now, found) {
 			return outcome{}, errStale
 		}
-		return apply(u)
+		done, err := apply(u)
+		done.searched = true
+		return done, err
 	}
+}
+
+// sameResource reports whether a and b are versions of one resource, or both nothing.
+func sameResource(a, b *chart.Version) bool {
+	return (a == nil) == (b == nil) && (a == nil || a.ID == b.ID)
 }
 
 // wrote answers a write as the caller prefers.
@@ -84,7 +98,7 @@ func (c *Call) wrote(done outcome) *Answer {
 		}
 		return a
 	}
-	if done.status == 201 {
+	if done.status == 201 || done.searched {
 		a.Location = done.version.Key.String() + "/_history/" + itoa(done.version.VID)
 	}
 	switch c.Prefer.Return {
@@ -92,8 +106,11 @@ func (c *Call) wrote(done outcome) *Answer {
 		a.Body = stored{done.version, c.Shape}
 	case OutcomeOnly:
 		text := "stored"
-		if done.status == 201 {
+		switch {
+		case done.status == 201:
 			text = "created"
+		case done.searched && c.Interaction == r4route.Create:
+			text = "one resource matches the criteria already; nothing was created"
 		}
 		a.Body, a.outcome = allRight(text), true
 	case Minimal:
@@ -116,7 +133,24 @@ func (c *Call) decode() (r4.Resource, error) {
 	if name := r.Type().Name; name != c.Type {
 		return nil, fault.At(op, "resourceType", "the URL says %s, the body holds %s", c.Type, name)
 	}
-	return r, nil
+	return r, notSubsetted(r)
+}
+
+// notSubsetted refuses what was read with _summary or _elements: to store it would lose what was left out.
+//
+// Errors: Unprocessable. https://hl7.org/fhir/R4/search.html#summary
+func notSubsetted(r r4.Resource) error {
+	if meta := *r.MetaField(); meta != nil {
+		for i := range meta.Tag {
+			if tag := &meta.Tag[i]; tag.Code.V == "SUBSETTED" && strings.HasSuffix(tag.System.V, "/v3-ObservationValue") {
+				detail := "the tag SUBSETTED says that elements are missing, and they would be lost"
+				return &fault.Error{Kind: fault.Unprocessable, Op: "interaction.body", Detail: detail, Issues: []fault.Issue{{
+					Code: "incomplete", Expression: r.Type().Name + ".meta.tag[" + strconv.Itoa(i) + "]", Detail: detail,
+				}}}
+			}
+		}
+	}
+	return nil
 }
 
 // checkID makes sure that the body of an update names the resource that the URL names.

@@ -29,8 +29,35 @@ func Marshal(r fhir.Resource) []byte {
 	return e.b.Bytes()
 }
 
+// MarshalIndent is [Marshal] with each element on a line of its own. Narratives stay as they are: white space is content there.
+func MarshalIndent(r fhir.Resource) []byte {
+	e := encoder{lines: true}
+	e.resource(fhir.NodeOf(r), ` xmlns="`+Namespace+`"`)
+	return append(e.b.Bytes(), '\n')
+}
+
 type encoder struct {
-	b bytes.Buffer
+	b     bytes.Buffer
+	lines bool // each element has its own
+	depth int
+}
+
+// line begins a new line.
+func (e *encoder) line() {
+	if e.lines {
+		e.b.WriteString("\n" + strings.Repeat("  ", e.depth))
+	}
+}
+
+// children writes what lies inside an element, between its tags.
+func (e *encoder) children(write func()) {
+	begin := e.b.Len()
+	e.depth++
+	write()
+	e.depth--
+	if e.b.Len() > begin {
+		e.line()
+	}
 }
 
 func (e *encoder) resource(n fhir.Node, attributes string) {
@@ -42,8 +69,12 @@ func (e *encoder) element(f *fhir.Field, n fhir.Node) {
 	name := f.Name
 	switch {
 	case f.Kind == fhir.KindResource:
+		e.line()
 		e.b.WriteString("<" + name + ">")
-		e.resource(n, "")
+		e.children(func() {
+			e.line()
+			e.resource(n, "")
+		})
 		e.b.WriteString("</" + name + ">")
 		return
 	case f.Kind == fhir.KindChoice:
@@ -51,8 +82,10 @@ func (e *encoder) element(f *fhir.Field, n fhir.Node) {
 	}
 	switch {
 	case n.Type.Kind == fhir.KindComplex:
+		e.line()
 		e.complex(name, n, "")
 	case n.Type.Name == "xhtml":
+		e.line()
 		e.xhtml(n.Text())
 	default:
 		e.primitive(name, n)
@@ -68,17 +101,19 @@ func (e *encoder) complex(name string, n fhir.Node, attributes string) {
 		}
 	}
 	e.b.WriteByte('>')
-	for i := range n.Type.Fields {
-		f := &n.Type.Fields[i]
-		if f.Kind == fhir.KindRaw {
-			continue
-		}
-		for j := range n.Len(f) {
-			if item := n.Item(f, j); item.Valid() {
-				e.element(f, item)
+	e.children(func() {
+		for i := range n.Type.Fields {
+			f := &n.Type.Fields[i]
+			if f.Kind == fhir.KindRaw {
+				continue
+			}
+			for j := range n.Len(f) {
+				if item := n.Item(f, j); item.Valid() {
+					e.element(f, item)
+				}
 			}
 		}
-	}
+	})
 	e.b.WriteString("</" + name + ">")
 }
 
@@ -87,6 +122,7 @@ func (e *encoder) primitive(name string, n fhir.Node) {
 	if !n.HasValue() && !twin.Valid() {
 		return
 	}
+	e.line()
 	e.b.WriteString("<" + name)
 	var extensions *fhir.Field
 	if twin.Valid() {
@@ -107,9 +143,11 @@ func (e *encoder) primitive(name string, n fhir.Node) {
 		return
 	}
 	e.b.WriteByte('>')
-	for i := range twin.Len(extensions) {
-		e.element(extensions, twin.Item(extensions, i))
-	}
+	e.children(func() {
+		for i := range twin.Len(extensions) {
+			e.element(extensions, twin.Item(extensions, i))
+		}
+	})
 	e.b.WriteString("</" + name + ">")
 }
 

@@ -31,15 +31,16 @@ func TestCorpus(t *testing.T) {
 			t.Errorf("%s: %v", file, err)
 			return
 		}
-		doc := xml.Marshal(r)
-		back, err := xml.Unmarshal(r4.Schema, doc)
-		if err != nil {
-			t.Errorf("%s: %v", file, err)
-			return
-		}
-		got, err := r4.Marshal(back.(r4.Resource))
-		if err != nil || !bytes.Equal(got, want) {
-			t.Errorf("%s changes by way of XML (%v):\ngot  %s\nwant %s", file, err, got, want)
+		for _, doc := range [][]byte{xml.Marshal(r), xml.MarshalIndent(r)} {
+			back, err := xml.Unmarshal(r4.Schema, doc)
+			if err != nil {
+				t.Errorf("%s: %v", file, err)
+				return
+			}
+			got, err := r4.Marshal(back.(r4.Resource))
+			if err != nil || !bytes.Equal(got, want) {
+				t.Errorf("%s changes by way of XML (%v):\ngot  %s\nwant %s", file, err, got, want)
+			}
 		}
 		compared++
 	})

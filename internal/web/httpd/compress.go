@@ -28,7 +28,7 @@ func acceptsGzip(values []string) bool {
 	any := false
 	for _, v := range values {
 		for part := range strings.SplitSeq(v, ",") {
-			switch coding, q := mediaRange(part); coding {
+			switch coding, q, _ := mediaRange(part); coding {
 			case "gzip", "x-gzip":
 				return q > 0
 			case "*":

@@ -35,10 +35,14 @@ func (s *server) render(w http.ResponseWriter, r *http.Request, err error) {
 	case isFHIR(r.URL.Path):
 		body, media := []byte(interaction.OutcomeOf(err, x.RequestID)), fhirJSON
 		params, _ := search.ParseForm(r.URL.RawQuery) // what can't be parsed asks for nothing
-		if out, ferr := format(r, params); ferr == nil && out.xml {
-			if asXML, xerr := toXML(body); xerr == nil {
+		switch out, ferr := format(r, params); {
+		case ferr != nil:
+		case out.xml:
+			if asXML, xerr := toXML(body, out.pretty); xerr == nil {
 				body, media = asXML, fhirXML
 			}
+		case out.pretty:
+			body = prettied(body)
 		}
 		write(w, fault.KindOf(err).Status(), media, body)
 	case strings.HasPrefix(r.URL.Path, "/oauth2/"):
@@ -118,5 +122,12 @@ func write(w http.ResponseWriter, status int, media string, body []byte) {
 }
 
 func (s *server) noRoute(c *gin.Context) {
+	// gin knows no route for methods that nobody has; below a FHIR base each path says what it takes.
+	if rest, ok := strings.CutPrefix(c.Request.URL.Path, "/apis/"); ok {
+		if site, path, ok := strings.Cut(rest, "/fhir"); ok && isFHIR(c.Request.URL.Path) && !strings.Contains(site, "/") {
+			s.fhir(c.Writer, c.Request, site, path)
+			return
+		}
+	}
 	s.fail(c.Writer, c.Request, fault.New(fault.NotFound, "httpd.route", "there is nothing here"))
 }

@@ -51,8 +51,11 @@ func (s *server) fhir(w http.ResponseWriter, r *http.Request, site, path string)
 	crossOrigin(w.Header())
 	out, a, err := s.answer(w, r, site, path)
 	if err != nil {
-		if fault.Is(err, fault.MethodNotAllowed) {
+		switch {
+		case fault.Is(err, fault.MethodNotAllowed):
 			w.Header().Set("Allow", strings.Join(interaction.Methods(path), ", "))
+		case fault.Is(err, fault.Unsupported) && r.Method == http.MethodPatch: // RFC 5789 §2.2
+			w.Header().Set("Accept-Patch", interaction.PatchTypes)
 		}
 		s.fail(w, r, err)
 		return
@@ -119,14 +122,23 @@ func (s *server) answer(w http.ResponseWriter, r *http.Request, site, path strin
 		return out, nil, err
 	}
 	h := r.Header
+	for _, name := range singles {
+		if len(h[name]) > 1 {
+			return out, nil, fault.AtParam("httpd.headers", name, "%s is given more than once", name)
+		}
+	}
 	c.Header = interaction.Header{
-		ContentType: h.Get("Content-Type"), IfMatch: h.Get("If-Match"), IfNoneMatch: h.Get("If-None-Match"),
+		ContentType: h.Get("Content-Type"), IfMatch: strings.Join(h["If-Match"], ", "), IfNoneMatch: strings.Join(h["If-None-Match"], ", "),
 		IfNoneExist: h.Get("If-None-Exist"), IfModifiedSince: h.Get("If-Modified-Since"),
 	}
 	c.Prefer = interaction.ParsePrefer(h["Prefer"])
 	a, err = s.FHIR.Do(r.Context(), c)
 	return out, a, err
 }
+
+// singles are the headers that an interaction depends on and that have one value: of two nobody knows which is meant.
+// RFC 9110 §5.3
+var singles = []string{"Content-Type", "Content-Encoding", "If-None-Exist", "If-Modified-Since"}
 
 // smartConfiguration tells apps how to get access to the API.
 //
@@ -179,7 +191,7 @@ func crossOrigin(h http.Header) {
 func options(h http.Header, path string) *interaction.Answer {
 	methods := strings.Join(append(interaction.Methods(path), http.MethodOptions), ", ")
 	h.Set("Access-Control-Allow-Methods", methods)
-	h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Accept, Prefer, If-Match, If-None-Match, If-None-Exist, If-Modified-Since, X-Request-Id")
+	h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Content-Encoding, Accept, Prefer, If-Match, If-None-Match, If-None-Exist, If-Modified-Since, X-Request-Id")
 	h.Set("Access-Control-Max-Age", "600")
 	h.Set("Accept-Patch", interaction.PatchTypes)
 	return &interaction.Answer{Status: http.StatusNoContent, Allow: methods}
@@ -196,10 +208,16 @@ func isJSON(media string) bool {
 
 // mediaOf returns the media type of a header value, in lower case, without parameters.
 func mediaOf(value string) string {
-	media, _, err := mime.ParseMediaType(value)
+	media, _ := mediaType(value)
+	return media
+}
+
+// mediaType returns the media type of a header value and its parameters, with names in lower case.
+func mediaType(value string) (media string, params map[string]string) {
+	media, params, err := mime.ParseMediaType(value)
 	if err != nil {
 		media, _, _ = strings.Cut(value, ";")
-		return strings.ToLower(strings.TrimSpace(media))
+		return strings.ToLower(strings.TrimSpace(media)), nil
 	}
-	return media
+	return media, params
 }

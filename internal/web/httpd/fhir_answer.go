@@ -1,8 +1,6 @@
 package httpd
 
 import (
-	"bytes"
-	"encoding/json"
 	"net/http"
 	"strconv"
 	"strings"
@@ -90,11 +88,7 @@ func (o output) respond(x *exchange, w http.ResponseWriter, a *interaction.Answe
 	a.Body.Write(&s.sink)
 	switch {
 	case o.pretty:
-		var b bytes.Buffer
-		if json.Indent(&b, s.sink.Buf, "", "  ") != nil {
-			b.Write(s.sink.Buf)
-		}
-		s.last(b.Bytes())
+		s.last(prettied(s.sink.Buf))
 	case s.began:
 		_ = s.sink.Close() // the client may have left
 	default:
@@ -112,7 +106,7 @@ var fhirType = []string{fhirJSON}
 func (o output) respondXML(x *exchange, w http.ResponseWriter, a *interaction.Answer) {
 	sink := interaction.NewSink(nil, nil)
 	a.Body.Write(sink)
-	body, err := toXML(sink.Buf)
+	body, err := toXML(sink.Buf, o.pretty)
 	if err != nil {
 		panic(err) // what this server writes it can read
 	}

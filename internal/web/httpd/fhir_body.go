@@ -23,8 +23,8 @@ const (
 // read takes the body of a request: a resource, a Bundle, a patch, or the form of a search, whose parameters join those of
 // the URL.
 //
-// Errors: Unsupported for a media type that is none of these; TooLarge; Invalid if it does not arrive whole.
-func read(w http.ResponseWriter, r *http.Request, c *interaction.Call) error {
+// Errors: Unsupported for a media type that is none of these, another version of FHIR or another charset; TooLarge; Invalid if it does not arrive whole.
+func read(w http.ResponseWriter, r *http.Request, c *interaction.Call) (err error) {
 	const op = "httpd.body"
 	zipped := false
 	switch coding := r.Header.Get("Content-Encoding"); strings.ToLower(coding) {
@@ -35,7 +35,8 @@ func read(w http.ResponseWriter, r *http.Request, c *interaction.Call) error {
 		w.Header().Set("Accept-Encoding", "gzip") // RFC 9110 §12.5.3
 		return fault.New(fault.Unsupported, op, "a body may be compressed with gzip alone")
 	}
-	media, limit := mediaOf(r.Header.Get("Content-Type")), int64(maxResource)
+	media, params := mediaType(r.Header.Get("Content-Type"))
+	limit := int64(maxResource)
 	isSearch := r.Method == http.MethodPost && (c.Interaction == r4route.SearchType || c.Interaction == r4route.SearchSystem || c.Interaction == r4route.SearchCompartment)
 	switch {
 	case isSearch:
@@ -44,6 +45,8 @@ func read(w http.ResponseWriter, r *http.Request, c *interaction.Call) error {
 		}
 	case r.ContentLength == 0: // the interaction knows whether it can do without a body
 		return nil
+	case !understood(params):
+		return fault.New(fault.Unsupported, op, "FHIR R4 is understood here (fhirVersion=4.0), in UTF-8")
 	case r.Method == http.MethodPatch: // the interaction knows the media types of patches
 	case !isJSON(media) && !isXML(media):
 		return fault.New(fault.Unsupported, op, "a resource is sent as application/fhir+json or application/fhir+xml")
@@ -51,7 +54,6 @@ func read(w http.ResponseWriter, r *http.Request, c *interaction.Call) error {
 		limit = maxBundle
 	}
 	var body []byte
-	var err error
 	if zipped {
 		body, err = unzip(w, r, limit)
 	} else {
@@ -72,8 +74,8 @@ func read(w http.ResponseWriter, r *http.Request, c *interaction.Call) error {
 		c.Body = body
 		return err
 	}
-	params, err := search.ParseForm(string(body))
-	c.Params = append(c.Params, params...)
+	sent, err := search.ParseForm(string(body))
+	c.Params = append(c.Params, sent...)
 	return err
 }
 

@@ -1,6 +1,8 @@
 package httpd
 
 import (
+	"bytes"
+	stdjson "encoding/json"
 	"net/http"
 	"strconv"
 	"strings"
@@ -30,8 +32,11 @@ func format(r *http.Request, params []search.Parameter) (out output, err error) 
 		}
 	}
 	if asked != "" {
-		media := mediaOf(strings.ReplaceAll(asked, " ", "+")) // a plus that was not escaped
+		media, rest, _ := strings.Cut(asked, ";")
+		media, params := mediaType(strings.ReplaceAll(strings.TrimSpace(media), " ", "+") + ";" + rest) // a plus that was not escaped
 		switch {
+		case !understood(params):
+			return out, fault.New(fault.NotAcceptable, op, "this server answers in FHIR R4 (fhirVersion=4.0), in UTF-8")
 		case media == "json" || isJSON(media):
 			return out, nil
 		case media == "xml" || isXML(media):
@@ -54,11 +59,12 @@ func accepts(values []string) (xml, ok bool) {
 	if len(values) == 0 {
 		return false, true
 	}
-	var json, markup float64
+	json, markup, rest := -1.0, -1.0, 0.0 // -1: not named
 	for _, v := range values {
 		for part := range strings.SplitSeq(v, ",") {
-			media, q := mediaRange(part)
+			media, q, ok := mediaRange(part)
 			switch {
+			case !ok:
 			case isJSON(media):
 				json = max(json, q)
 			case media == "application/fhir+xml" || media == "application/xml+fhir":
@@ -66,26 +72,53 @@ func accepts(values []string) (xml, ok bool) {
 			case isXML(media): // browsers list application/xml behind HTML without meaning it
 				markup = max(markup, q/2)
 			case media == "*/*" || media == "application/*" || media == "":
-				json = max(json, q*0.75)
+				rest = max(rest, q)
 			}
 		}
+	}
+	// A range that names a form goes before one that takes all (RFC 9110 §12.5.1).
+	if json < 0 {
+		json = rest * 0.75
+	}
+	if markup < 0 {
+		markup = rest * 0.25
 	}
 	return markup > json, markup > 0 || json > 0
 }
 
-// mediaRange splits one part of Accept into its media type and quality.
-func mediaRange(part string) (media string, q float64) {
+// mediaRange splits one part of Accept into its media type and quality; ok says that this server speaks what it asks for.
+func mediaRange(part string) (media string, q float64, ok bool) {
 	media, rest, _ := strings.Cut(strings.TrimSpace(part), ";")
-	q = 1
+	q, ok = 1, true
 	for p := range strings.SplitSeq(rest, ";") {
-		if value, ok := strings.CutPrefix(strings.ReplaceAll(p, " ", ""), "q="); ok {
+		name, value, _ := strings.Cut(strings.ReplaceAll(p, " ", ""), "=")
+		switch strings.ToLower(name) {
+		case "q":
 			var err error
 			if q, err = strconv.ParseFloat(value, 64); err != nil || q < 0 || q > 1 {
 				q = 0
 			}
+		case "fhirversion", "charset":
+			ok = ok && understood(map[string]string{strings.ToLower(name): strings.Trim(value, `"`)})
 		}
 	}
-	return strings.ToLower(strings.TrimSpace(media)), q
+	return strings.ToLower(strings.TrimSpace(media)), q, ok
+}
+
+// understood reports whether the parameters of a media type name the version of FHIR and the charset that this server speaks.
+//
+// https://hl7.org/fhir/R4/http.html#version-parameter
+func understood(params map[string]string) bool {
+	switch params["fhirversion"] {
+	case "", "4.0", "4.0.1":
+	default:
+		return false
+	}
+	switch strings.ToLower(params["charset"]) {
+	case "", "utf-8", "utf8", "us-ascii":
+		return true
+	}
+	return false
 }
 
 // isXML reports whether a media type is one of FHIR's for XML.
@@ -97,13 +130,25 @@ func isXML(media string) bool {
 	return false
 }
 
-// toXML turns the JSON of a resource into its XML.
-func toXML(body []byte) ([]byte, error) {
+// toXML turns the JSON of a resource into its XML, over many lines if it is to be pretty.
+func toXML(body []byte, pretty bool) ([]byte, error) {
 	r, err := r4.Unmarshal(body)
 	if err != nil {
 		return nil, fault.Wrap(fault.Internal, "httpd.xml", err)
 	}
+	if pretty {
+		return xml.MarshalIndent(r), nil
+	}
 	return xml.Marshal(r), nil
+}
+
+// prettied is JSON over many lines.
+func prettied(body []byte) []byte {
+	var b bytes.Buffer
+	if stdjson.Indent(&b, body, "", "  ") != nil {
+		return body
+	}
+	return b.Bytes()
 }
 
 // fromXML turns the XML of a resource into its JSON. Errors: Invalid with the element at fault.

@@ -96,7 +96,7 @@ func (f *frame) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer x.budget.end()
 	r = r.WithContext(record.WithOrigin(&x.budget, &x.Origin))
 	if len(r.RequestURI) > maxURL {
-		f.server.fail(x, r, fault.New(fault.TooLarge, "httpd.url", "the URL is longer than %d bytes; send a search by POST", maxURL))
+		f.server.fail(x, r, fault.New(fault.URITooLong, "httpd.url", "the URL is longer than %d bytes; send a search by POST", maxURL))
 		return
 	}
 	if !x.enter(r) {

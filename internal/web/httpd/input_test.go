@@ -48,7 +48,7 @@ func testBadInput(t *testing.T, w *world) {
 		{"a version that is none", ask{method: "GET", path: "Patient/ann/_history/x"}, 404, nil, nil},
 		{"parameters that are no text", ask{method: "GET", path: "Patient?family=%ff"}, 400, []string{"UTF-8"}, nil},
 		{"parameters that are badly encoded", ask{method: "GET", path: "Patient?family=%zz"}, 400, nil, nil},
-		{"a URL of 10 KB", ask{method: "GET", path: "Patient?family=" + strings.Repeat("x", 10_000)}, 413, []string{"OperationOutcome"}, nil},
+		{"a URL of 10 KB", ask{method: "GET", path: "Patient?family=" + strings.Repeat("x", 10_000)}, 414, []string{"OperationOutcome"}, nil},
 	})
 }
 
