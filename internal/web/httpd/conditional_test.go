@@ -11,9 +11,9 @@ func person(number, more string) string {
 }
 
 // Conditional writes by the tables of https://hl7.org/fhir/R4/http.html#cond-update.
-func TestConditionalWrites(t *testing.T) { onEachStore(t, testConditionalWrites) }
+func TestConditionalTables(t *testing.T) { onEachStore(t, testConditionalTables) }
 
-func testConditionalWrites(t *testing.T, w *world) {
+func testConditionalTables(t *testing.T, w *world) {
 	w.must(201, ask{method: "PUT", path: "Patient/one", body: person("1", `,"id":"one"`)})
 	w.must(201, ask{method: "PUT", path: "Patient/other", body: person("2", `,"id":"other"`)})
 	unless := func(criteria string) map[string]string { return map[string]string{"If-None-Exist": criteria} }
