@@ -10,11 +10,10 @@ var Chains = []Shape{
 		Args: []string{"{folded family}", "{folded family}~"},
 	},
 	{
-		Name: "chain beside a code", Path: "Observation?patient.family={family}&code=http://loinc.org%7C8302-2&_count=20",
-		SQL: "SELECT r.body FROM (SELECT DISTINCT f.rid FROM idx_string s JOIN idx_ref f ON f.param = {Observation.subject} AND f.target = s.rid" +
-			" JOIN idx_token c ON c.param = {Observation.code} AND c.code = '8302-2' AND c.rid = f.rid" +
-			" WHERE " + familyOf + " ORDER BY f.rid LIMIT 21) t JOIN resource r ON r.rid = t.rid",
-		Args: []string{"{folded family}", "{folded family}~"},
+		Name: "chain beside a code", Path: "Observation?patient._id={patient}&code=http://loinc.org%7C8302-2&_count=20",
+		SQL: page("idx_ref", "t.param = {Observation.subject} AND t.target = "+patientOf+
+			" AND EXISTS (SELECT 1 FROM idx_token c WHERE c.param = {Observation.code} AND c.code = '8302-2' AND c.rid = t.rid)", "t.rid", "21"),
+		Args: []string{"{patient}"},
 	},
 	{
 		Name: "chain to many", Path: "Encounter?patient.gender=female&status=finished&_count=20",
