@@ -6,6 +6,7 @@
 //	decide.go      who asks, and which way a request goes
 //	admit.go       what every request to an API needs: switches, the kind of user, the API of the token, a person of the record
 //	data.go        an action on the resources of a FHIR type: which scope permits it
+//	person.go      the one resource that says who somebody is
 //	operation.go   a FHIR operation, and what only carries other requests
 //	route.go       an operation of the Standard or Portal API
 //	patient.go     what patient/ scopes can do with a type, and whose rows they see

@@ -19,6 +19,9 @@ func (c *call) data(typ string, action Action, in table.Contexts) Decision {
 	}
 	ctx, filters, ok := c.scope(typ, letter, in)
 	if !ok {
+		ctx, filters, ok = c.person(typ, letter, in)
+	}
+	if !ok {
 		return deny(c.wanted(typ, letter, in), "no scope permits it")
 	}
 	d := Decision{Allowed: true}

@@ -67,6 +67,12 @@ func TestDecide(t *testing.T) {
 		{"the wider of two contexts wins", launched("doc", "a", "patient/Observation.rs user/Observation.rs"), fhir(access.Search, "Observation"), everything, allowed, "", ""},
 		{"a patient's context does not reach shared records", launched("admin", "a", "patient/Organization.cruds"), fhir(access.Update, "Organization"), everything, refused, "", ""},
 		{"a patient's context makes no second patient", launched("admin", "a", "patient/Patient.cruds"), fhir(access.Create, "Patient"), everything, refused, "", ""},
+		{"people read who they are", staff("doc", "openid fhirUser"), fhir(access.Read, "Practitioner"), everything, allowed, "", ""},
+		{"a patient reads who he is", patient("a", "openid fhirUser"), fhir(access.Read, "Patient"), everything, allowed, "", "a"},
+		{"who they are needs both scopes", staff("doc", "fhirUser"), fhir(access.Read, "Practitioner"), everything, refused, "user/Practitioner.r", ""},
+		{"who they are is no other type", staff("doc", "openid fhirUser"), fhir(access.Read, "Patient"), everything, refused, "user/Patient.r", ""},
+		{"who they are is not searched for", staff("doc", "openid fhirUser"), fhir(access.Search, "Practitioner"), everything, refused, "user/Practitioner.s", ""},
+		{"who they are is not changed", staff("admin", "openid fhirUser"), fhir(access.Update, "Practitioner"), everything, refused, "user/Practitioner.u", ""},
 		{"a client acts for itself", client("system/Patient.rs"), fhir(access.Search, "Patient"), everything, allowed, "", ""},
 		{"clients act only where the site allows it", client("system/Patient.rs"), fhir(access.Search, "Patient"), access.Policy{FHIR: true}, refused, "", ""},
 		{"the API must be on", staff("doc", "user/Patient.rs"), fhir(access.Read, "Patient"), access.Policy{Standard: true}, refused, "", ""},
@@ -158,6 +164,21 @@ func TestGranularScopesAddUp(t *testing.T) {
 				t.Errorf("filters %q, want %q", got, c.want)
 			}
 		})
+	}
+}
+
+// TestPersonNarrows is about the rows: one's own alone, and only where no scope shows more.
+func TestPersonNarrows(t *testing.T) {
+	t.Parallel()
+	for scopes, want := range map[string][]string{
+		"openid fhirUser":                         {"_id=p"},
+		"openid fhirUser patient/Practitioner.rs": nil,
+		"openid fhirUser user/Practitioner.r":     nil,
+	} {
+		d := access.Decide(launched("doc", "a", scopes), fhir(access.Read, "Practitioner"), everything)
+		if got := d.Narrow.Filters["Practitioner"]; !d.Allowed || !slices.Equal(got, want) {
+			t.Errorf("%s: %v, rows %q, want %q", scopes, d.Allowed, got, want)
+		}
 	}
 }
 

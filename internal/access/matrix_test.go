@@ -54,7 +54,7 @@ func requests(full bool) []access.Request {
 	var types []string
 	for _, t := range table.Types {
 		class := fmt.Sprint(t.Sight, t.Patient, t.Self, t.Needs)
-		if full || !seen[class] {
+		if full || !seen[class] || slices.Contains([]string{"Practitioner", "Patient", "RelatedPerson"}, t.Name) { // the persons that people are
 			types = append(types, t.Name)
 		}
 		seen[class] = true

@@ -149,6 +149,8 @@ func (x *scopeIndex) permits(ctx scope.Context, typ string, letter int, wildcard
 
 // The scopes that the decision asks for by name.
 var (
+	openID    = scope.Scope{Kind: scope.Plain, Name: "openid"}
+	fhirUser  = scope.Scope{Kind: scope.Plain, Name: "fhirUser"}
 	cdrDelete = scope.Scope{Kind: scope.Plain, Name: scope.CDRDelete}
 	cdrAll    = scope.Scope{Kind: scope.Plain, Name: scope.CDRAll}
 	apiFHIR   = scope.Scope{Kind: scope.API, Name: "fhir"}

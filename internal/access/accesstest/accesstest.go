@@ -181,7 +181,26 @@ func (m *model) data(typ, letter, contexts string) Verdict {
 		}
 		return v
 	}
-	return Verdict{}
+	return m.person(row, letter, contexts)
+}
+
+// person answers for the resource that says who the caller is.
+func (m *model) person(row *table.Type, letter, contexts string) Verdict {
+	id, self := strings.CutPrefix(m.s.FHIRUser, row.Name+"/")
+	asked := slices.Contains(m.s.Scopes.Raw, "openid") && slices.Contains(m.s.Scopes.Raw, "fhirUser")
+	usable := slices.ContainsFunc(m.contexts(), func(c string) bool { return strings.Contains(contexts, c) })
+	if letter != "r" || !self || !asked || !usable || !m.role(row.Needs[1]) {
+		return Verdict{}
+	}
+	v := Verdict{Allowed: true, Filters: []string{"_id=" + id}}
+	if m.s.Actor == access.Patient {
+		v.Patient = m.s.Patient
+		v.Allowed = m.s.Patient != "" && row.Sight != table.Denied && row.Self&2 != 0
+	}
+	if !v.Allowed {
+		return Verdict{}
+	}
+	return v
 }
 
 // role reports whether the actor's groups satisfy a need. Only staff have groups.

@@ -55,6 +55,7 @@ func Forms(r access.Request) [][]string {
 		)
 	}
 	return append(list,
+		[]string{"openid", "fhirUser"}, []string{"openid"}, []string{"fhirUser"}, []string{"openid", "fhirUser", "patient/" + typ + "." + letter},
 		[]string{"user/" + typ + "." + letter + "?category=x", "patient/" + typ + "." + letter},
 		[]string{"user/" + typ + "." + other, "patient/" + typ + "." + letter},
 		[]string{scope.CDRAll}, []string{scope.CDRDelete}, []string{scope.CDRExpunge, scope.CDRValidate},
