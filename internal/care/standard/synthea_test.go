@@ -87,7 +87,11 @@ func (w *world) load(file string, known map[string]string) {
 	}
 	names := strings.NewReplacer(replace...)
 	ctx, book := w.context(access.FHIR), w.book()
-	err = book.Write(ctx, nil, func(u *record.Unit) error {
+	touch := make([]chart.Key, len(heads))
+	for i, h := range heads {
+		touch[i] = chart.Key{Type: h.ResourceType, ID: h.ID}
+	}
+	err = book.Write(ctx, touch, func(u *record.Unit) error {
 		for i, e := range b.Entry {
 			r, err := r4.Unmarshal([]byte(names.Replace(string(e.Resource))))
 			if err != nil {
