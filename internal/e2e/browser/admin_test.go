@@ -40,13 +40,13 @@ func TestAdministration(t *testing.T) {
 	do(ctx, t, "role", chromedp.Click(".sections a:nth-child(3)"), chromedp.WaitVisible("#title"), chromedp.Click("tbody tr:nth-child(2) a"), chromedp.WaitVisible("#right"))
 	shoot(ctx, t, "admin-5-role")
 
-	do(ctx, t, "token", chromedp.Click(".sections a:nth-child(4)"), chromedp.WaitVisible("#uses"), chromedp.SendKeys("#note", "the lab"),
+	do(ctx, t, "token", chromedp.Click(".sections a:nth-child(5)"), chromedp.WaitVisible("#uses"), chromedp.SendKeys("#note", "the lab"),
 		chromedp.Click("#note ~ button"), chromedp.WaitVisible("#token"))
 	shoot(ctx, t, "admin-6-token")
 	if got := text(ctx, t, "#token"); len(got) != 43 {
 		t.Errorf("the token is %q", got)
 	}
-	do(ctx, t, "settings", chromedp.Click(".sections a:nth-child(5)"), chromedp.WaitVisible("#setting-app_approval"))
+	do(ctx, t, "settings", chromedp.Click(".sections a:nth-child(6)"), chromedp.WaitVisible("#setting-app_approval"))
 	shoot(ctx, t, "admin-7-settings")
 	if got := text(ctx, t, ".sections"); !strings.Contains(got, "Ada Administrator") {
 		t.Errorf("the navigation says %q", got)
