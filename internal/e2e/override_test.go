@@ -10,8 +10,8 @@ import (
 )
 
 // TestCoreDefinitionsStay is FILE-09: whoever stores a definition under the canonical URL of one of the standard's, as a package that is
-// loaded would, changes neither what is valid nor whose record something belongs to, nor what the standard's search parameters find. (What
-// :in makes of a value set is the site's to say: see package terminology.)
+// loaded would, changes neither what is valid nor whose record something belongs to, nor what the standard's search parameters find, nor which rows a
+// scope opens. (What :in makes of a value set in a search is the site's to say: see package terminology.)
 func TestCoreDefinitionsStay(t *testing.T) {
 	t.Parallel()
 	s := demoserver.Start(t)
@@ -21,6 +21,7 @@ func TestCoreDefinitionsStay(t *testing.T) {
 		t.Fatal(err)
 	}
 	phil := signIn(t, s, demoserver.Phil, "openid", "api:fhir", "patient/Patient.rs", "patient/Observation.rs")
+	narrow := signIn(t, s, demoserver.Physician, "openid", "api:fhir", "user/Observation.rs?category:in=http://hl7.org/fhir/ValueSet/observation-category")
 	const genders = "http://hl7.org/fhir/ValueSet/administrative-gender"
 	searches := []struct {
 		who  *caller
@@ -29,8 +30,9 @@ func TestCoreDefinitionsStay(t *testing.T) {
 		{staff, "/Observation?_summary=count&patient=" + demo.PortalPatient},
 		{phil, "/Observation?_summary=count"},
 		{phil, "/Patient?_summary=count"},
+		{narrow, "/Observation?_summary=count"},
 	}
-	totals := func() (all [3]int) {
+	totals := func() (all [4]int) {
 		t.Helper()
 		for i, q := range searches {
 			var found struct{ Total int }
@@ -40,7 +42,7 @@ func TestCoreDefinitionsStay(t *testing.T) {
 		return all
 	}
 	before := totals()
-	if before[0] == 0 || before[1] == 0 || before[2] != 1 {
+	if before[0] == 0 || before[1] == 0 || before[2] != 1 || before[3] == 0 {
 		t.Fatalf("the demonstration has %v", before)
 	}
 	robot := object{"system": "http://hl7.org/fhir/administrative-gender", "concept": []object{{"code": "robot"}}}

@@ -96,7 +96,7 @@ func (a *Admin) seedClient(ctx context.Context, st Store, redirectURIs []string)
 	demo := *setting.Defaults()
 	demo.APIFHIR, demo.APIStandard, demo.APIPortal = true, true, true
 	var scopes []string
-	for _, s := range permit.NewCatalog().List(&demo, false) {
+	for _, s := range permit.NewCatalog(nil).List(&demo, false) {
 		if !strings.HasPrefix(s, "system/") {
 			scopes = append(scopes, s)
 		}

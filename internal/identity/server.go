@@ -38,7 +38,8 @@ type Config struct {
 	Master   key.Master
 	Contexts Contexts
 	Wishes   Wishes
-	Roles    *role.Service // nil = one of its own over the same stores
+	Narrows  permit.Narrows // nil = only the published granular scopes
+	Roles    *role.Service  // nil = one of its own over the same stores
 	Audit    Audit
 	Screens  Screens
 	// Joined is told about a member of staff whose account was made on a page, to put the person into the record; nil = nobody is.
@@ -101,7 +102,7 @@ func New(c Config) (*Server, error) {
 		c.Keys = client.Fetch
 	}
 	s := &Server{
-		config: c, now: c.Now, log: c.Log, catalog: permit.NewCatalog(), hasher: account.NewHasher(),
+		config: c, now: c.Now, log: c.Log, catalog: permit.NewCatalog(c.Narrows), hasher: account.NewHasher(),
 		keySets: client.NewKeySets(c.Keys, c.Now),
 		wrong:   throttle.New(20, 15*time.Second, 10_000, c.Now),
 		asking:  throttle.New(30, 20*time.Second, 10_000, c.Now),

@@ -2,6 +2,7 @@ package record
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"chartwright/internal/chart"
@@ -50,6 +51,22 @@ func (b *Book) judge(ctx context.Context, types ...string) (*judge, error) {
 		}
 	}
 	return j, nil
+}
+
+// Narrows reports whether a granular scope may limit a type by a query: whether every row, old versions included, can be held against
+// it. The codes that a value set or a hierarchy stands for are looked up when the scope is used.
+func Narrows(typ, query string) bool {
+	params, err := search.ParseForm(query)
+	if err != nil {
+		return false
+	}
+	q, err := search.Parse(StandardParams, typ, params, search.Options{})
+	if err == nil {
+		q, err = q.Resolve(context.Background(), func(context.Context, search.Modifier, search.Value) ([]search.Coding, error) {
+			return []search.Coding{{Code: "some"}}, nil
+		})
+	}
+	return err == nil && len(q.Clauses) > 0 && !slices.ContainsFunc(q.Clauses, func(c search.Clause) bool { return !c.Judged() })
 }
 
 // judged reads the query of a scope; ok is false if a version can't be held against it. Errors: Unavailable.

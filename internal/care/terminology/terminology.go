@@ -36,10 +36,11 @@ func Codes(ctx context.Context, b *record.Book, m search.Modifier, v search.Valu
 	}}, m, v)
 }
 
-// SiteCodes is [Codes] for what the site itself has to know, whoever asks: the value sets that scopes name. It fits
-// record.Config.SiteCodes.
+// SiteCodes is [Codes] for what the site itself has to know, whoever asks: the value sets that scopes name. What the standard defines
+// counts first here: whoever may write a ValueSet must not widen, by one under the standard's URL, what a scope was approved for. It
+// fits record.Config.SiteCodes.
 func SiteCodes(ctx context.Context, site chart.Site, m search.Modifier, v search.Value) ([]search.Coding, error) {
-	return codes(ctx, &definitions{shelf: func(string) (shelf, error) { return whole{site}, nil }}, m, v)
+	return codes(ctx, &definitions{shelf: func(string) (shelf, error) { return whole{site}, nil }, standardFirst: true}, m, v)
 }
 
 // whole are all definitions of a site.
@@ -93,13 +94,19 @@ type shelf interface {
 
 // definitions are those that the shelves of the types have. They are made for one answer.
 type definitions struct {
-	shelf func(typ string) (shelf, error)
+	shelf         func(typ string) (shelf, error)
+	standardFirst bool // the chart says only what the standard does not
 }
 
 var _ term.Definitions = (*definitions)(nil)
 
 // ValueSet implements [term.Definitions].
 func (d *definitions) ValueSet(ctx context.Context, canonical string) (*term.ValueSet, error) {
+	if d.standardFirst {
+		if v, err := term.Standard.ValueSet(ctx, canonical); v != nil || err != nil {
+			return v, err
+		}
+	}
 	r, denied, err := d.find(ctx, "ValueSet", canonical)
 	if err != nil {
 		return nil, err
@@ -116,6 +123,11 @@ func (d *definitions) ValueSet(ctx context.Context, canonical string) (*term.Val
 
 // CodeSystem implements [term.Definitions].
 func (d *definitions) CodeSystem(ctx context.Context, canonical string) (*term.CodeSystem, error) {
+	if d.standardFirst {
+		if c, err := term.Standard.CodeSystem(ctx, canonical); err != nil || c != nil && c.Complete { // of others the chart has more
+			return c, err
+		}
+	}
 	r, denied, err := d.find(ctx, "CodeSystem", canonical)
 	if err != nil {
 		return nil, err

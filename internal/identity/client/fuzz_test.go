@@ -15,7 +15,7 @@ func FuzzRegistration(f *testing.F) {
 	f.Add(`{"application_type":"native","redirect_uris":["http://127.0.0.1/cb"],"scope":"openid user/Patient.read"}`)
 	f.Add(`{"token_endpoint_auth_method":"private_key_jwt","scope":"system/Patient.read","jwks":{"keys":[]}}`)
 	f.Add(`{"redirect_uris":["javascript:alert(1)"],"scope":"openid","client_name":"\u202e"}`)
-	catalog := permit.NewCatalog()
+	catalog := permit.NewCatalog(nil)
 	v := setting.Defaults()
 	v.APIFHIR, v.APISystemScopes = true, true
 	f.Fuzz(func(t *testing.T, body string) {

@@ -18,16 +18,21 @@ type Catalog struct {
 	entries []scope.Entry
 	data    map[place][]scope.Scope
 	other   map[scope.Scope]bool
+	narrows Narrows
 }
+
+// Narrows reports whether a query can limit which rows of a type a scope opens: whether the record can hold every row against it.
+type Narrows func(typ, query string) bool
 
 type place struct {
 	context scope.Context
 	typ     string
 }
 
-// NewCatalog returns the catalog of everything that the access decision knows.
-func NewCatalog() *Catalog {
-	c := &Catalog{entries: scope.Supported(), data: map[place][]scope.Scope{}, other: map[scope.Scope]bool{}}
+// NewCatalog returns the catalog of everything that the access decision knows. Narrows judges granular scopes; nil = only the parameters
+// of those that are published.
+func NewCatalog(narrows Narrows) *Catalog {
+	c := &Catalog{entries: scope.Supported(), data: map[place][]scope.Scope{}, other: map[scope.Scope]bool{}, narrows: narrows}
 	for _, e := range c.entries {
 		if e.Value.Kind == scope.Data {
 			p := place{e.Value.Context, e.Value.Type}
@@ -91,9 +96,9 @@ func (c *Catalog) supports(s scope.Scope) bool {
 		return c.other[s]
 	}
 	// The letters of several published forms add up: user/Patient.rs and user/Patient.cud make user/Patient.cruds. A granular
-	// form may carry other values than the published ones, but only of parameters that are enforced.
+	// form may carry other values and parameters than the published ones, but only those that are enforced.
 	var letters scope.Letters
-	narrows := s.Query == ""
+	narrows := s.Query == "" || c.narrows != nil && s.FHIR() && c.narrows(s.Type, s.Query)
 	for _, t := range c.data[place{s.Context, s.Type}] {
 		if t.Query == "" {
 			letters |= t.Letters

@@ -20,7 +20,7 @@ func open() *setting.Values {
 
 func TestCheck(t *testing.T) {
 	t.Parallel()
-	c := permit.NewCatalog()
+	c := permit.NewCatalog(nil)
 	wild := open()
 	wild.WildcardScopes = true
 	system := open()
@@ -124,7 +124,7 @@ func TestFor(t *testing.T) {
 
 func TestList(t *testing.T) {
 	t.Parallel()
-	c := permit.NewCatalog()
+	c := permit.NewCatalog(nil)
 	v := open()
 	for _, s := range c.List(v, false) {
 		if strings.HasPrefix(s, "system/") || strings.Contains(s, "/*.") || s == "nonce" {
