@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"chartwright/internal/e2e/demoserver"
 )
@@ -16,6 +17,7 @@ import (
 func TestEveryOperation(t *testing.T) {
 	t.Parallel()
 	server := demoserver.Start(t)
+	begun := time.Now()
 	var config struct {
 		URLs []struct{ Name, URL string }
 	}
@@ -53,6 +55,7 @@ func TestEveryOperation(t *testing.T) {
 			t.Logf("%d operations", len(calls)+len(last))
 		})
 	}
+	t.Run("Provenance", func(t *testing.T) { explained(t, server, begun, 500) })
 	t.Run("Removals", func(t *testing.T) {
 		if len(removals) < 2*146 {
 			t.Errorf("only %d", len(removals))
@@ -61,6 +64,7 @@ func TestEveryOperation(t *testing.T) {
 			send(t)
 		}
 	})
+	t.Run("Provenance of what is left", func(t *testing.T) { explained(t, server, begun, 100) })
 }
 
 // send tries one operation.
