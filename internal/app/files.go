@@ -24,7 +24,7 @@ func (a *App) connections(ctx context.Context) int {
 	if err != nil {
 		sites = []string{DefaultSite}
 	}
-	return connectionsOf(int(limit.Cur), len(sites)) //nolint:gosec // bounded above
+	return connectionsOf(int(limit.Cur), len(sites))
 }
 
 func connectionsOf(files, sites int) int {

@@ -83,7 +83,8 @@ func TestAdministratorLooksAtTokens(t *testing.T) {
 
 		// Revoking takes the whole family.
 		page = look(text(rotated, "access_token"))
-		grant := strings.SplitN(strings.SplitN(page.body, `name="revoke" value="`, 2)[1], `"`, 2)[0]
+		_, grant, _ := strings.Cut(page.body, `name="revoke" value="`)
+		grant, _, _ = strings.Cut(grant, `"`)
 		if page = b.submit(page, url.Values{"revoke": {grant}}); !strings.Contains(page.body, "is revoked, with all its tokens") {
 			t.Errorf("revoking: %d %.900s", page.status, page.body)
 		}

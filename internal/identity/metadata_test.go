@@ -1,6 +1,7 @@
 package identity_test
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -23,9 +24,7 @@ func TestRegisteredMetadataHolds(t *testing.T) {
 		w.location(b.submit(b.submit(b.authorize(w.request(c.id, "openid user/Patient.read")), staff("admin", "pass")), allow))
 		asks := func(change url.Values) bool {
 			params := w.request(c.id, "openid user/Patient.read")
-			for name, values := range change {
-				params[name] = values
-			}
+			maps.Copy(params, change)
 			return strings.Contains(b.authorize(params).body, `id="password"`)
 		}
 		if asks(nil) {

@@ -25,7 +25,7 @@ func checkMembers(text []byte) error {
 	for {
 		tok, err := d.Token()
 		if err != nil {
-			return nil // the end, or what the patch's own reader complains about
+			return nil //nolint:nilerr // the end, or what the patch's own reader complains about
 		}
 		top := len(open) - 1
 		switch tok := tok.(type) {

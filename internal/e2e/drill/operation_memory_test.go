@@ -185,7 +185,7 @@ func inGroup(t *testing.T, controller string, v1, v2 map[string]string) option {
 	if _, err := os.Stat(filepath.Join(root, "cgroup.controllers")); err == nil {
 		parent, files = root, v2
 	}
-	group, err := os.MkdirTemp(parent, "chartwright-drill-")
+	group, err := os.MkdirTemp(parent, "chartwright-drill-") //nolint:usetesting // it is a control group
 	if err != nil {
 		t.Skipf("no control group can be made: %v", err)
 	}

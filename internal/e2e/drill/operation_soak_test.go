@@ -39,9 +39,9 @@ func TestDrillSoak(t *testing.T) {
 func soak(t *testing.T, on config.Store, lasts time.Duration) {
 	metrics := freeAddress(t)
 	p := serve(t, on, flags("--metrics", metrics))
-	seed := uint64(time.Now().UnixNano()) //nolint:gosec // any number is a seed
+	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
-	random := rand.New(rand.NewPCG(seed, 0)) //nolint:gosec // which fault comes next is no secret
+	random := rand.New(rand.NewPCG(seed, 0))
 	l := newLedger(p)
 	var asked, failed atomic.Int64
 	count := func(a answer) {
@@ -121,7 +121,7 @@ func soak(t *testing.T, on config.Store, lasts time.Duration) {
 // gauges are what the program says of its needs.
 func gauges(t *testing.T, address string) map[string]float64 {
 	t.Helper()
-	resp, err := http.Get("http://" + address + "/metrics") //nolint:noctx // of this very drill
+	resp, err := http.Get("http://" + address + "/metrics")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -36,13 +36,13 @@ func (f packetFilter) attach(socket syscall.Conn) error {
 	var serr error
 	err = raw.Control(func(fd uintptr) {
 		if len(f) == 0 {
-			serr = syscall.DetachLsf(int(fd))
+			serr = syscall.DetachLsf(int(fd)) //nolint:staticcheck // its successor is another module
 			if serr == syscall.ENOENT {
 				serr = nil // it had none
 			}
 			return
 		}
-		serr = syscall.AttachLsf(int(fd), f)
+		serr = syscall.AttachLsf(int(fd), f) //nolint:staticcheck // its successor is another module
 	})
 	if err != nil {
 		return nil //nolint:nilerr // the socket is closed: nothing will be lost any more

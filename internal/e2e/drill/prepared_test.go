@@ -118,7 +118,7 @@ func (m *masters) postgres(t *testing.T) *master {
 // fill has the program make its demonstration.
 func (m *masters) fill(t *testing.T, dsn string) *master {
 	t.Helper()
-	folder, err := os.MkdirTemp("", "chartwright-drill-")
+	folder, err := os.MkdirTemp("", "chartwright-drill-") //nolint:usetesting // it outlives the test
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -62,7 +62,7 @@ func TestDrillFullDisk(t *testing.T) {
 // smallDisk mounts a file system in memory that holds no more than size. Where that is not allowed, the drill is skipped.
 func smallDisk(t *testing.T, size string) string {
 	t.Helper()
-	place, err := os.MkdirTemp("", "chartwright-drill-") // its own folder, since a test's is closed to others
+	place, err := os.MkdirTemp("", "chartwright-drill-") //nolint:usetesting // a test's own folder is closed to others
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,7 +71,7 @@ func smallDisk(t *testing.T, size string) string {
 		t.Skipf("a small file system cannot be mounted here: %v: %s", err, said)
 	}
 	t.Cleanup(func() {
-		if said, err := exec.Command("umount", "-l", place).CombinedOutput(); err != nil { //nolint:noctx // the test's context is over
+		if said, err := exec.Command("umount", "-l", place).CombinedOutput(); err != nil { // the test's context is over
 			t.Errorf("umount: %v: %s", err, said)
 		}
 	})

@@ -156,7 +156,7 @@ func (b *arriving) Read(p []byte) (int, error) {
 
 // turnAway answers a request for which there is no place. It costs little, and asks for little patience, not of everybody the same.
 func (s *server) turnAway(x *exchange, r *http.Request) {
-	x.door, x.wait = "overload", time.Second+rand.N(2*time.Second)
+	x.door, x.wait = "overload", time.Second+rand.N(2*time.Second) //nolint:gosec // no secret: it spreads those who come back
 	if strings.HasPrefix(r.URL.Path, "/apis/") || isFHIR(r.URL.Path) {
 		crossOrigin(x.Header())
 	}

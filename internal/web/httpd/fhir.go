@@ -206,12 +206,6 @@ func isJSON(media string) bool {
 	return false
 }
 
-// mediaOf returns the media type of a header value, in lower case, without parameters.
-func mediaOf(value string) string {
-	media, _ := mediaType(value)
-	return media
-}
-
 // mediaType returns the media type of a header value and its parameters, with names in lower case.
 func mediaType(value string) (media string, params map[string]string) {
 	media, params, err := mime.ParseMediaType(value)

@@ -119,7 +119,7 @@ func through(door string, h http.Handler) gin.HandlerFunc {
 func pass(c *gin.Context, door string, h http.Handler) {
 	x := exchangeOf(c.Request)
 	x.door = door
-	c.Request.Header.Set("X-Request-Id", x.RequestID) // what the answer carries, whatever the client has sent
+	c.Request.Header.Set("X-Request-ID", x.RequestID) // what the answer carries, whatever the client has sent
 	h.ServeHTTP(c.Writer, c.Request)
 	if _, path, ok := strings.Cut(c.Request.Pattern, "/{site}/"); ok && x.status != http.StatusNotFound {
 		x.site, x.Operation = c.Request.PathValue("site"), path

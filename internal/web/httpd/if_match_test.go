@@ -1,6 +1,7 @@
 package httpd_test
 
 import (
+	"maps"
 	"strings"
 	"testing"
 
@@ -18,9 +19,7 @@ func testIfMatchIsDemanded(t *testing.T, w *world) {
 	const merge = "application/merge-patch+json"
 	patch := func(path string, header map[string]string) ask {
 		all := map[string]string{"Content-Type": merge}
-		for name, value := range header {
-			all[name] = value
-		}
+		maps.Copy(all, header)
 		return ask{method: "PATCH", path: path, body: `{"active":true}`, header: all}
 	}
 	w.play(t, []scenario{
