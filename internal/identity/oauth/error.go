@@ -104,6 +104,8 @@ func From(err error) *Error {
 		return &Error{Code: InvalidRequest, Description: f.Detail, Status: http.StatusMethodNotAllowed, Err: err}
 	case fault.TooLarge:
 		return &Error{Code: InvalidRequest, Description: f.Detail, Status: http.StatusRequestEntityTooLarge, Err: err}
+	case fault.URITooLong:
+		return &Error{Code: InvalidRequest, Description: f.Detail, Status: http.StatusRequestURITooLong, Err: err}
 	case fault.Unauthenticated:
 		return Wrap(InvalidToken, f.Detail, err)
 	case fault.Forbidden:

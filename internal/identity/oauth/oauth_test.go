@@ -20,7 +20,7 @@ func TestEveryKindHasAnAnswer(t *testing.T) {
 		fault.Internal: {ServerError, 500}, fault.Invalid: {InvalidRequest, 400}, fault.Unprocessable: {InvalidRequest, 400},
 		fault.Unauthenticated: {InvalidToken, 401}, fault.Forbidden: {AccessDenied, 403}, fault.NotFound: {InvalidRequest, 400},
 		fault.MethodNotAllowed: {InvalidRequest, 405}, fault.NotAcceptable: {ServerError, 500}, fault.Conflict: {InvalidRequest, 400},
-		fault.Gone: {ServerError, 500}, fault.PreconditionFailed: {ServerError, 500}, fault.TooLarge: {InvalidRequest, 413},
+		fault.Gone: {ServerError, 500}, fault.PreconditionFailed: {ServerError, 500}, fault.PreconditionRequired: {ServerError, 500}, fault.URITooLong: {InvalidRequest, 414}, fault.TooLarge: {InvalidRequest, 413},
 		fault.Unsupported: {InvalidRequest, 400}, fault.TooCostly: {ServerError, 500}, fault.Throttled: {TemporarilyUnavailable, 429},
 		fault.Unavailable: {TemporarilyUnavailable, 503},
 	}
