@@ -34,7 +34,7 @@ race: ## the tests of the concurrent packages under the race detector
 matrix: FOR ?= all
 matrix: ## the access matrix: every case there is, most of an hour on two cores; writes tmp/matrix/index.html
 	CHARTWRIGHT_MATRIX=full go test -count=1 -timeout 30m -v -run '^TestMatrix$$' ./internal/access
-	GOGC=400 CHARTWRIGHT_MATRIX=$(FOR) go test -count=1 -parallel 4 -timeout 0 -v -run '^TestMatrix$$' ./internal/e2e/matrix
+	GOGC=400 CHARTWRIGHT_MATRIX=$(FOR) go test -count=1 -parallel 5 -timeout 0 -v -run '^TestMatrix$$' ./internal/e2e/matrix
 
 drills: ## break what the program stands on while it works, in the long form: minutes; needs PostgreSQL, and strace and root for some
 	CHARTWRIGHT_DRILLS=all go test -count=1 -timeout 60m -v -run '^TestDrill' ./internal/e2e/drill

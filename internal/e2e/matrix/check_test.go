@@ -19,23 +19,24 @@ var (
 // Answers can be long, and expressions are slow: [around] cuts out the neighbourhoods in which one can match at all.
 const longest = 120 // bytes of an id or a canary, and of what stands before it
 
-// around calls yield with each neighbourhood of a word.
-func around(text []byte, word string, before int, yield func(part []byte)) {
+// around calls yield with each neighbourhood of a word, and where the word stands in it. Another one may stand behind it, cut off.
+func around(text []byte, word string, before int, yield func(part []byte, at int)) {
 	for at := 0; ; {
 		i := bytes.Index(text[at:], []byte(word))
 		if i < 0 {
 			return
 		}
 		i += at
-		yield(text[max(0, i-before):min(len(text), i+longest)])
+		before := min(i, before)
+		yield(text[i-before:min(len(text), i+longest)], before)
 		at = i + len(word)
 	}
 }
 
 // canaries calls yield with the site and the id of each canary in a text.
 func canaries(text []byte, yield func(site, id string)) {
-	around(text, "canary-", 0, func(part []byte) {
-		if m := anyCanary.FindSubmatchIndex(part); m != nil && m[0] == 0 {
+	around(text, "canary-", 0, func(part []byte, at int) {
+		if m := anyCanary.FindSubmatchIndex(part); m != nil && m[0] == at {
 			yield(string(part[m[2]:m[3]]), string(part[m[4]:m[5]]))
 		}
 	})
@@ -44,9 +45,9 @@ func canaries(text []byte, yield func(site, id string)) {
 // mentions are the ids of facts that a text names.
 func mentions(text []byte) []string {
 	var ids []string
-	around(text, "mx-", len("%2F"), func(part []byte) {
-		if m := anyID.FindSubmatch(part); m != nil {
-			ids = append(ids, string(m[1]))
+	around(text, "mx-", len("%2F"), func(part []byte, at int) {
+		if m := anyID.FindSubmatchIndex(part); m != nil && m[2] == at {
+			ids = append(ids, string(part[m[2]:m[3]]))
 		}
 	})
 	return ids
