@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"math"
-	"syscall"
 )
 
 const (
@@ -16,15 +15,15 @@ const (
 // connections is how many connections clients may have, of the files that the system lets this process have open: a quarter is left for the
 // databases, or more where that is not enough for its sites; and a quarter is the clients' in any case.
 func (a *App) connections(ctx context.Context) int {
-	var limit syscall.Rlimit
-	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil || limit.Cur > math.MaxInt32 {
+	files, bounded := openFiles()
+	if !bounded {
 		return math.MaxInt32
 	}
 	sites, err := a.Sites.List(ctx)
 	if err != nil {
 		sites = []string{DefaultSite}
 	}
-	return connectionsOf(int(limit.Cur), len(sites))
+	return connectionsOf(files, len(sites))
 }
 
 func connectionsOf(files, sites int) int {

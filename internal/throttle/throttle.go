@@ -1,5 +1,5 @@
-// Package throttle slows down whoever asks too often: a bounded set of token buckets in memory. It is for guesses that the
-// space of secrets makes hopeless anyway and for floods; wrong passwords are counted in the database, for all replicas.
+// Package throttle slows down whoever asks too often or for too much: a bounded set of token buckets in memory. It is for guesses that
+// the space of secrets makes hopeless anyway, for floods and for quotas; wrong passwords are counted in the database, for all replicas.
 package throttle
 
 import (
@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Limiter gives each key burst requests at once and one more every interval. Safe for concurrent use.
+// Limiter gives each key burst requests, or whatever else is counted, at once and one more every interval. Safe for concurrent use.
 type Limiter struct {
 	burst    float64
 	interval time.Duration
@@ -30,16 +30,30 @@ func New(burst int, interval time.Duration, capacity int, now func() time.Time) 
 }
 
 // Allow takes one request of key, if there is one.
-func (l *Limiter) Allow(key string) bool {
+func (l *Limiter) Allow(key string) bool { return l.Take(key, 1) == 0 }
+
+// Take takes n of what key has, at most a burst, and returns 0. If there is less it takes nothing, and returns how long it is until
+// there is enough.
+func (l *Limiter) Take(key string, n float64) (wait time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	b := l.current(key)
-	if b.tokens < 1 {
-		return false
+	if b.tokens < n {
+		return max(1, time.Duration((n-b.tokens)*float64(l.interval)))
 	}
-	b.tokens--
+	b.tokens -= n
 	l.buckets[key] = b
-	return true
+	return 0
+}
+
+// Give gives key back n of what it has taken.
+func (l *Limiter) Give(key string, n float64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if b := l.current(key); b.tokens < l.burst {
+		b.tokens = min(l.burst, b.tokens+n)
+		l.buckets[key] = b
+	}
 }
 
 // Left reports whether key has a request left, without taking it.
@@ -57,6 +71,10 @@ func (l *Limiter) current(key string) bucket {
 			l.drop(now)
 		}
 		return bucket{l.burst, now}
+	}
+	if now.Before(b.at) { // the clock was put back: time begins anew
+		b.at = now
+		l.buckets[key] = b
 	}
 	b.tokens = min(l.burst, b.tokens+float64(now.Sub(b.at))/float64(l.interval))
 	b.at = now

@@ -30,6 +30,37 @@ func TestLimiter(t *testing.T) {
 	}
 }
 
+func TestTake(t *testing.T) {
+	t.Parallel()
+	now := time.Unix(0, 0)
+	l := New(100, time.Second, 10, func() time.Time { return now })
+	if wait := l.Take("a", 100); wait != 0 {
+		t.Errorf("a whole burst has to wait %v", wait)
+	}
+	if wait := l.Take("a", 30); wait != 30*time.Second {
+		t.Errorf("30 more have to wait %v, want 30s", wait)
+	}
+	l.Give("a", 20)
+	if wait := l.Take("a", 30); wait != 10*time.Second {
+		t.Errorf("with 20 given back they have to wait %v, want 10s", wait)
+	}
+	if l.Take("a", 20) != 0 {
+		t.Error("what was given back cannot be taken")
+	}
+	now = now.Add(-time.Hour)
+	if wait := l.Take("a", 1); wait != time.Second {
+		t.Errorf("with the clock put back one has to wait %v, want 1s", wait)
+	}
+	now = now.Add(time.Second)
+	if l.Take("a", 1) != 0 {
+		t.Error("a second after the clock was put back one is not there")
+	}
+	l.Give("nobody", 5)
+	if l.Take("nobody", 101) == 0 {
+		t.Error("more than a burst is taken")
+	}
+}
+
 func TestSource(t *testing.T) {
 	t.Parallel()
 	for address, want := range map[string]string{

@@ -69,6 +69,23 @@ type admitted struct {
 	held   int64 // of the bodies
 }
 
+// growth is bytes of unknown number that a request holds, which take room as they come: beyond what is free, and not each by itself.
+type growth struct{ read, taken int64 }
+
+// add counts n bytes more. Errors: as [admitted.take].
+func (g *growth) add(a *admitted, n int) error {
+	g.read += int64(n)
+	ahead := g.read - g.taken
+	if ahead <= freely {
+		return nil
+	}
+	if err := a.take(ahead); err != nil {
+		return err
+	}
+	g.taken = g.read
+	return nil
+}
+
 // enter lets a request in, and reports whether there is a place for it.
 func (a *admitted) enter(r *http.Request) bool {
 	a.gate = a.admissions.gate(r)
@@ -118,7 +135,7 @@ type arriving struct {
 	began  bool
 	whole  bool
 	failed error
-	read   int64
+	growth
 }
 
 // Read implements [io.Reader].
@@ -136,11 +153,10 @@ func (b *arriving) Read(p []byte) (int, error) {
 		b.x.leave()
 	}
 	n, err := b.ReadCloser.Read(p)
-	b.read += int64(n)
-	if b.length < 0 && n > 0 {
-		if b.failed = b.x.take(int64(n)); b.failed != nil {
-			return 0, b.failed
-		}
+	if b.length >= 0 {
+		b.read += int64(n)
+	} else if b.failed = b.add(&b.x.admitted, n); b.failed != nil {
+		return 0, b.failed
 	}
 	if !b.whole && (errors.Is(err, io.EOF) || b.read == b.length) {
 		b.whole = true

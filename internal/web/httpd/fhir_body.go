@@ -141,20 +141,15 @@ func unzip(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) 
 // unpacked is what a compressed body becomes, which takes room as it grows.
 type unpacked struct {
 	io.Reader
-	x     *exchange
-	taken int64
-	read  int64
+	x *exchange
+	growth
 }
 
 // Read implements [io.Reader].
 func (u *unpacked) Read(p []byte) (int, error) {
 	n, err := u.Reader.Read(p)
-	u.read += int64(n)
-	if ahead := u.read - u.taken; ahead > freely {
-		if err := u.x.take(ahead); err != nil {
-			return 0, err
-		}
-		u.taken = u.read
+	if err := u.add(&u.x.admitted, n); err != nil {
+		return 0, err
 	}
 	return n, err
 }
