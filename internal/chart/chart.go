@@ -162,13 +162,19 @@ type HistoryQuery struct {
 	Key    Key
 	Types  []string  // without a Key: the types; nil = all
 	Since  time.Time // Updated >= Since; zero = unbounded
-	At     time.Time // versions that were current at this instant; zero = all
+	At     Period    // versions that were current at some moment of it; zero = all
 	Before int64     // Seq < Before; 0 = from the newest
 	Limit  int
 	Narrow access.Narrow
 	// Whole are types that Narrow.Patient does not narrow, since the caller's view of them is not one patient's.
 	Whole []string
 }
+
+// Period is a time from one instant until before another.
+type Period struct{ From, Until time.Time }
+
+// IsZero reports whether p is no period at all.
+func (p Period) IsZero() bool { return p.From.IsZero() && p.Until.IsZero() }
 
 // Page says where in a result to begin and what comes with it.
 type Page struct {

@@ -28,7 +28,7 @@ var lasting = map[string]string{"Condition": "abatement-date", "AllergyIntoleran
 
 // set narrows the span by the parameters start and end. Errors: Invalid for what is no date.
 func (d *careDates) set(name, value string) error {
-	lo, hi, ok := index.ParseDate(value)
+	lo, hi, ok := search.DateRange(value)
 	switch {
 	case !ok:
 		return fault.AtParam("interaction.everything", name, "%s is a date", name)

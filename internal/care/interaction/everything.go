@@ -8,7 +8,6 @@ import (
 	"chartwright/gen/r4search"
 	"chartwright/internal/chart"
 	"chartwright/internal/fault"
-	"chartwright/internal/fhir/index"
 	"chartwright/internal/fhir/search"
 )
 
@@ -109,7 +108,7 @@ func everythingParams(typ string, params []search.Parameter) (wanted map[string]
 				wanted[typ] = true
 			}
 		case "_since":
-			if _, _, ok := index.ParseDate(p.Value); !ok {
+			if _, _, ok := search.DateRange(p.Value); !ok {
 				return nil, dates, nil, fault.AtParam(op, name, "_since is a date or an instant")
 			}
 			kept = append(kept, search.Parameter{Name: "_lastUpdated", Value: "ge" + p.Value})

@@ -105,9 +105,11 @@ func historyParams(q *chart.HistoryQuery, params []search.Parameter) error {
 		var err error
 		switch p.Name {
 		case "_since":
-			q.Since, err = instant(p.Value)
+			var since chart.Period
+			since, err = period(p.Value)
+			q.Since = since.From
 		case "_at":
-			q.At, err = instant(p.Value)
+			q.At, err = period(p.Value)
 		case "_count":
 			var n int
 			if n, err = strconv.Atoi(p.Value); err == nil && n < 1 {
@@ -129,10 +131,11 @@ func historyParams(q *chart.HistoryQuery, params []search.Parameter) error {
 	return nil
 }
 
-// instant reads an instant, or a date as the instant it begins, in UTC.
-func instant(s string) (time.Time, error) {
-	if t, err := time.Parse(time.RFC3339Nano, s); err == nil {
-		return t, nil
+// period reads a date, a time or an instant as all the time that its precision covers.
+func period(s string) (chart.Period, error) {
+	lo, hi, ok := search.DateRange(s)
+	if !ok {
+		return chart.Period{}, strconv.ErrSyntax
 	}
-	return time.Parse(time.DateOnly, s)
+	return chart.Period{From: time.UnixMicro(lo).UTC(), Until: time.UnixMicro(hi).UTC()}, nil
 }

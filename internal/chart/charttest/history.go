@@ -71,8 +71,36 @@ func testHistoryAt(t *testing.T, open Open) {
 		3 * time.Second:         {"Patient/a/2", "Patient/b/1"},
 		time.Hour:               {"Patient/b/2", "Patient/a/2"},
 	} {
-		wantIDs(t, listed(t, s, chart.HistoryQuery{At: begin.Add(after)}), want...)
+		wantIDs(t, listed(t, s, chart.HistoryQuery{At: chart.Period{From: begin.Add(after), Until: begin.Add(after + time.Microsecond)}}), want...)
 	}
+	// a is made at 1 s and changed at 3 s, b made at 2 s and deleted at 4 s.
+	for _, p := range []struct {
+		from, until time.Duration
+		want        []string
+	}{
+		{0, time.Second, nil},
+		{0, time.Second + time.Microsecond, []string{"Patient/a/1"}},
+		{0, time.Hour, []string{"Patient/b/2", "Patient/a/2", "Patient/b/1", "Patient/a/1"}},
+		{time.Second, 3 * time.Second, []string{"Patient/b/1", "Patient/a/1"}},
+		{3*time.Second - time.Microsecond, 4 * time.Second, []string{"Patient/a/2", "Patient/b/1", "Patient/a/1"}},
+		{3 * time.Second, 5 * time.Second, []string{"Patient/b/2", "Patient/a/2", "Patient/b/1"}},
+		{4 * time.Second, time.Hour, []string{"Patient/b/2", "Patient/a/2"}},
+	} {
+		at := chart.Period{From: begin.Add(p.from), Until: begin.Add(p.until)}
+		wantIDs(t, listed(t, s, chart.HistoryQuery{At: at}), p.want...)
+		wantIDs(t, listed(t, s, chart.HistoryQuery{At: at, Limit: 1}), p.want[:min(1, len(p.want))]...)
+		var ofA []string
+		for _, id := range p.want {
+			if id[:len("Patient/a")] == "Patient/a" {
+				ofA = append(ofA, id)
+			}
+		}
+		wantIDs(t, listed(t, s, chart.HistoryQuery{At: at, Key: patient("a")}), ofA...)
+		wantIDs(t, listed(t, s, chart.HistoryQuery{At: at, Types: []string{"Patient"}}), p.want...)
+	}
+	// What was before the current version and is removed for good takes nothing else along.
+	takeAway(t, s, patient("a"), chart.Previous, 100)
+	wantIDs(t, listed(t, s, chart.HistoryQuery{At: chart.Period{From: begin, Until: begin.Add(time.Hour)}}), "Patient/b/2", "Patient/a/2", "Patient/b/1")
 }
 
 func testHistoryNarrow(t *testing.T, open Open) {

@@ -6,6 +6,16 @@ import (
 	"chartwright/internal/fhir/index"
 )
 
+// DateRange reads a date, a time or an instant as it stands in a URL and returns the half-open range of microseconds since 1970
+// UTC that its precision covers; see [index.ParseDate].
+func DateRange(text string) (lo, hi int64, ok bool) {
+	// A plus sign that was not percent-encoded arrives as a space. No date has another use for one there.
+	if i := len(text) - len(" 00:00"); i > 0 && text[i] == ' ' && strings.Contains(text, "T") {
+		text = text[:i] + "+" + text[i+1:]
+	}
+	return index.ParseDate(text)
+}
+
 // date reads a date, a time or an instant with a prefix, as the half-open range of its precision. A time without a zone is
 // taken as UTC, as it is in the index.
 // https://hl7.org/fhir/R4/search.html#date
@@ -13,11 +23,7 @@ func (p *parser) date(c *Clause, raw string) (Value, error) {
 	pre, text, ok := prefix(raw)
 	v := Value{Prefix: pre}
 	if ok {
-		// A plus sign that was not percent-encoded arrives as a space. No date has another use for one there.
-		if i := len(text) - len(" 00:00"); i > 0 && text[i] == ' ' && strings.Contains(text, "T") {
-			text = text[:i] + "+" + text[i+1:]
-		}
-		v.Lo, v.Hi, ok = index.ParseDate(text)
+		v.Lo, v.Hi, ok = DateRange(text)
 	}
 	if !ok {
 		return Value{}, invalid("%s: a date such as 2020, 2020-05, 2020-05-14 or 2020-05-14T09:30:00Z is expected, with eq ne gt lt ge le sa eb or ap before it", c.Param.Code)

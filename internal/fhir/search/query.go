@@ -1,7 +1,5 @@
 package search
 
-import "time"
-
 // Query is a search that has been parsed and checked against the parameter table: every name in it exists, every value has
 // the form its parameter type asks for.
 type Query struct {
@@ -159,6 +157,3 @@ const (
 	TotalEstimate Total = "estimate"
 	TotalAccurate Total = "accurate"
 )
-
-// Since is an instant bound such as _since and _at; the zero value is unbounded.
-type Since = time.Time

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"slices"
 	"strings"
+	"time"
 
 	"chartwright/internal/access"
 	"chartwright/internal/chart"
@@ -91,6 +92,11 @@ func (s *Site) visible(n *access.Narrow, v *chart.Version) bool {
 func historySQL(q *chart.HistoryQuery) (string, []any) {
 	current, args := historyBranch(currentColumns, "r", q)
 	old, more := historyBranch(oldColumns, "h", q)
+	if !q.At.IsZero() {
+		// An old version was current until the next one, which the resource itself holds if history does not.
+		old += " AND COALESCE((SELECT n.updated FROM history n WHERE n.rid = h.rid AND n.vid > h.vid ORDER BY n.vid LIMIT 1), r.updated) > ?"
+		more = append(more, floorMilli(q.At.From))
+	}
 	return current + " UNION ALL " + old + " ORDER BY 3 DESC", append(args, more...)
 }
 
@@ -113,17 +119,10 @@ func historyBranch(columns, t string, q *chart.HistoryQuery) (string, []any) {
 		and("r.type "+condition, values...)
 	}
 	if !q.Since.IsZero() {
-		since := q.Since.UnixMilli()
-		if q.Since.Nanosecond()%1e6 != 0 {
-			since++ // versions are kept to the millisecond: the first one not before
-		}
-		and("@.updated >= ?", since)
+		and("@.updated >= ?", ceilMilli(q.Since))
 	}
 	if !q.At.IsZero() {
-		at := q.At.UnixMilli()
-		and("@.updated <= ?", at)
-		and("NOT EXISTS (SELECT 1 FROM history n WHERE n.rid = @.rid AND n.vid = @.vid + 1 AND n.updated <= ?)", at)
-		and("NOT EXISTS (SELECT 1 FROM resource n WHERE n.rid = @.rid AND n.vid = @.vid + 1 AND n.updated <= ?)", at)
+		and("@.updated < ?", ceilMilli(q.At.Until))
 	}
 	if q.Before > 0 {
 		and("@.seq < ?", q.Before)
@@ -134,6 +133,16 @@ func historyBranch(columns, t string, q *chart.HistoryQuery) (string, []any) {
 	}
 	return b.String(), args
 }
+
+// Versions are kept to the millisecond: ceilMilli is the first one not before t, floorMilli the last one not after it.
+func ceilMilli(t time.Time) int64 {
+	if t.Nanosecond()%1e6 != 0 {
+		return t.UnixMilli() + 1
+	}
+	return t.UnixMilli()
+}
+
+func floorMilli(t time.Time) int64 { return t.UnixMilli() }
 
 // Scan yields every current resource of the types as of one instant, by sequence.
 func (s *Site) Scan(ctx context.Context, types []string, yield func(*chart.Version) bool) error {

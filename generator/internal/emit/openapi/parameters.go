@@ -48,7 +48,7 @@ func (d *document) span() list {
 	return list{
 		d.count(),
 		d.shared("since", query("_since", object{{"type", "string"}, {"description", "Only versions of this instant or later: `2024-03-01T09:30:00Z`."}})),
-		d.shared("at", query("_at", object{{"type", "string"}, {"description", "Only versions that stood at this instant."}})),
+		d.shared("at", query("_at", object{{"type", "string"}, {"description", "Only versions that were current at some moment of this time: `2024-03`."}})),
 	}
 }
 
