@@ -1,10 +1,10 @@
 package interaction
 
 import (
+	"cmp"
 	"context"
 	"strings"
 
-	"chartwright/gen/r4"
 	"chartwright/gen/r4route"
 	"chartwright/internal/care/record"
 	"chartwright/internal/chart"
@@ -20,7 +20,7 @@ type links struct {
 	final map[string]string // link → Type/id
 	// conditional are the references by search, in the order of their first use.
 	conditional []conditionalLink
-	made        map[string]bool // types of which entries make resources, so that a search may find one later
+	made        map[string]bool // types of which entries make or change resources, so that a search may find one later
 	learnt      map[string]linked
 	entries     []txEntry
 	// narrative replaces the links that stand in the attributes of XHTML.
@@ -49,7 +49,7 @@ func newLinks(entries []txEntry, known map[string]linked) (*links, error) {
 	addressed := make(map[string]int, len(entries))
 	for i := range entries {
 		x := &entries[i]
-		if x.resource != nil && (x.found == nil || x.call.Interaction != r4route.Create) {
+		if x.patch != nil || x.resource != nil && (x.found == nil || x.call.Interaction != r4route.Create) {
 			l.made[x.call.Type] = true
 		}
 		if x.fullURL == "" {
@@ -59,7 +59,7 @@ func newLinks(entries []txEntry, known map[string]linked) (*links, error) {
 			return nil, atEntry(i, fault.At("interaction.links", "fullUrl", "Bundle.entry[%d] has the same fullUrl", other))
 		}
 		addressed[x.fullURL] = i
-		if x.id == "" || x.resource == nil {
+		if x.id == "" || x.resource == nil && x.patch == nil {
 			continue
 		}
 		final := x.call.Type + "/" + x.id
@@ -93,30 +93,47 @@ func relativeOf(url, typ string) string {
 	return url[i+1:]
 }
 
-// collect finds the references of r, the resource of an entry, that need a search, and looks each up once.
+// collect finds the references of an entry, in its resource or its patch, that need a search, and looks each up once.
 //
 // Errors: PreconditionFailed if nothing matches and no entry can change that, or if several do; Invalid for criteria that are not
 // understood, and for a urn:uuid that no entry has.
-func (l *links) collect(ctx context.Context, e *Engine, c *Call, entry int, r r4.Resource) (err error) {
-	if r == nil {
+func (l *links) collect(ctx context.Context, e *Engine, c *Call, entry int) (err error) {
+	collect := func(ref string) {
+		if err == nil {
+			err = l.meet(ctx, e, c, entry, ref)
+		}
+	}
+	x := &l.entries[entry]
+	switch {
+	case x.resource != nil:
+		fhir.WalkReferences(x.resource, func(ref *string) { collect(*ref) })
+	case x.patch != nil:
+		failed := x.patch.links(func(kind fhir.Link, text string) string {
+			if kind == fhir.LinkReference {
+				collect(text)
+			}
+			return text
+		})
+		if err == nil {
+			err = failed
+		}
+	}
+	return err
+}
+
+// meet takes note of one reference. Errors: as [links.collect].
+func (l *links) meet(ctx context.Context, e *Engine, c *Call, entry int, ref string) error {
+	if _, known := l.final[ref]; known {
 		return nil
 	}
-	fhir.WalkReferences(r, func(ref *string) {
-		if err != nil {
-			return
-		}
-		if _, known := l.final[*ref]; known {
-			return
-		}
-		typ, _, conditional := strings.Cut(*ref, "?")
-		switch {
-		case conditional && r4route.Lookup(typ) != nil:
-			err = l.find(ctx, e, c, entry, typ, *ref)
-		case strings.HasPrefix(*ref, "urn:uuid:"):
-			err = fault.New(fault.Invalid, "interaction.links", "no entry has the fullUrl that a reference names")
-		}
-	})
-	return err
+	typ, _, conditional := strings.Cut(ref, "?")
+	switch {
+	case conditional && r4route.Lookup(typ) != nil:
+		return l.find(ctx, e, c, entry, typ, ref)
+	case strings.HasPrefix(ref, "urn:uuid:"):
+		return fault.New(fault.Invalid, "interaction.links", "no entry has the fullUrl that a reference names")
+	}
+	return nil
 }
 
 func (l *links) find(ctx context.Context, e *Engine, c *Call, entry int, typ, ref string) error {
@@ -151,21 +168,28 @@ func (*conditionalLink) nowhere(typ string) error {
 	return fault.New(fault.PreconditionFailed, "interaction.links", "no %s matches a conditional reference", typ)
 }
 
-// rewrite replaces the links in r by what they stand for. Safe for concurrent use on different resources.
-func (l *links) rewrite(r r4.Resource) {
-	if len(l.final) == 0 {
-		return
+// rewrite replaces the links of an entry by what they stand for. Safe for concurrent use on different entries.
+func (l *links) rewrite(x *txEntry) error {
+	switch {
+	case len(l.final) == 0:
+	case x.resource != nil:
+		fhir.WalkLinks(x.resource, func(link *string) { *link = l.replaced(fhir.LinkAddress, *link) })
+		fhir.WalkNarratives(x.resource, func(div *string) { *div = l.replaced(fhir.LinkNarrative, *div) })
+	case x.patch != nil:
+		return x.patch.links(l.replaced)
 	}
-	fhir.WalkLinks(r, func(link *string) {
-		if final, ok := l.final[*link]; ok {
-			*link = final
+	return nil
+}
+
+// replaced returns what a link stands for: itself, if it is none of this transaction.
+func (l *links) replaced(kind fhir.Link, text string) string {
+	if kind == fhir.LinkNarrative {
+		if strings.Contains(text, "urn:uuid:") {
+			return l.narrative.Replace(text)
 		}
-	})
-	fhir.WalkNarratives(r, func(div *string) {
-		if strings.Contains(*div, "urn:uuid:") {
-			*div = l.narrative.Replace(*div)
-		}
-	})
+		return text
+	}
+	return cmp.Or(l.final[text], text)
 }
 
 // check makes sure that the searches, once everything is written, find what was prepared for: conditional references are

@@ -10,6 +10,7 @@ import (
 	"chartwright/internal/care/record"
 	"chartwright/internal/chart"
 	"chartwright/internal/fault"
+	"chartwright/internal/fhir"
 	"chartwright/internal/fhir/patch"
 )
 
@@ -44,8 +45,13 @@ func (e *Engine) Patch(ctx context.Context, c *Call) (*Answer, error) {
 	return e.write(ctx, c, func() (*step, error) { return patchStep(ctx, c, c.key(), p) })
 }
 
-// change turns the JSON of a resource into that of its next version.
-type change func(ctx context.Context, body []byte) ([]byte, error)
+// change is a patch that was understood.
+type change interface {
+	// apply turns the JSON of a resource into that of its next version.
+	apply(ctx context.Context, body []byte) ([]byte, error)
+	// links replaces every link in the patch by what fn returns for it.
+	links(fn func(kind fhir.Link, text string) string) error
+}
 
 func parsePatch(c *Call) (change, error) {
 	const op = "interaction.patch"
@@ -67,38 +73,63 @@ func parsePatch(c *Call) (change, error) {
 		if err := checkPointers(p); err != nil {
 			return nil, err
 		}
-		return func(_ context.Context, body []byte) ([]byte, error) {
-			return applyJSONPatch(p, c.Type, body)
-		}, nil
+		return &jsonPatch{c.Type, p}, nil
 	case mediaMergePatch:
-		return func(_ context.Context, body []byte) ([]byte, error) {
-			out, err := jsonpatch.MergePatch(body, c.Body)
-			if err != nil {
-				return nil, fault.New(fault.Invalid, op, "the body is no JSON Merge Patch")
-			}
-			return out, nil
-		}, nil
+		return &mergePatch{c.Type, c.Body}, nil
 	case mediaFHIR, "application/json", "application/fhir+xml": // the door has turned XML into JSON
 		r, err := r4.Unmarshal(c.Body)
 		if err != nil {
 			return nil, err
 		}
-		return fhirPathPatch(r)
+		return parseFHIRPathPatch(r)
 	}
 	return nil, fault.New(fault.Unsupported, op, "a patch is one of %s", PatchTypes)
 }
 
-// fhirPathPatch reads a FHIRPath Patch. https://hl7.org/fhir/R4/fhirpatch.html
-func fhirPathPatch(r r4.Resource) (change, error) {
-	ps, ok := r.(*r4.Parameters)
+// jsonPatch is a JSON Patch of a resource of type typ. RFC 6902
+type jsonPatch struct {
+	typ        string
+	operations jsonpatch.Patch
+}
+
+func (p *jsonPatch) apply(_ context.Context, body []byte) ([]byte, error) {
+	return applyJSONPatch(p.operations, p.typ, body)
+}
+
+// mergePatch is a JSON Merge Patch of a resource of type typ. RFC 7396
+type mergePatch struct {
+	typ  string
+	body []byte
+}
+
+func (p *mergePatch) apply(_ context.Context, body []byte) ([]byte, error) {
+	out, err := jsonpatch.MergePatch(body, p.body)
+	if err != nil {
+		return nil, fault.New(fault.Invalid, "interaction.patch", "the body is no JSON Merge Patch")
+	}
+	return out, nil
+}
+
+// fhirPathPatch is a FHIRPath Patch. https://hl7.org/fhir/R4/fhirpatch.html
+type fhirPathPatch struct {
+	text   *r4.Parameters
+	parsed *patch.Patch
+}
+
+func parseFHIRPathPatch(r r4.Resource) (*fhirPathPatch, error) {
+	text, ok := r.(*r4.Parameters)
 	if !ok {
 		return nil, fault.At("interaction.patch", "resourceType", "a FHIRPath Patch is a Parameters resource")
 	}
-	p, err := patch.Parse(ps)
+	parsed, err := patch.Parse(text)
 	if err != nil {
 		return nil, err
 	}
-	return p.Apply, nil
+	return &fhirPathPatch{text, parsed}, nil
+}
+
+func (p *fhirPathPatch) apply(ctx context.Context, body []byte) ([]byte, error) {
+	return p.parsed.Apply(ctx, body)
 }
 
 var patchOptions = func() *jsonpatch.ApplyOptions {
@@ -126,7 +157,7 @@ func patchStep(ctx context.Context, c *Call, key chart.Key, p change) (*step, er
 	if expect.Version > 0 && expect.Version != now.VID {
 		return nil, fault.New(fault.PreconditionFailed, op, "%s is at version %d", key, now.VID)
 	}
-	body, err := p(ctx, now.AppendJSON(nil))
+	body, err := p.apply(ctx, now.AppendJSON(nil))
 	if err != nil {
 		return nil, err
 	}

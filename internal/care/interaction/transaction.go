@@ -92,13 +92,13 @@ func (e *Engine) prepare(ctx context.Context, c *Call, b *bundle.Bundle, known l
 		return nil, err
 	}
 	for i := range t.entries {
-		if err := t.links.collect(ctx, e, c, i, t.entries[i].resource); err != nil {
+		if err := t.links.collect(ctx, e, c, i); err != nil {
 			return nil, atEntry(i, err)
 		}
 	}
 	if err := t.each(func(i int, x *txEntry) error {
-		if x.resource != nil {
-			t.links.rewrite(x.resource)
+		if err := t.links.rewrite(x); err != nil {
+			return err
 		}
 		return t.ready(ctx, i, x)
 	}); err != nil {
