@@ -2,6 +2,8 @@
 
 package r4route
 
+import "slices"
+
 // Operation is an operation that this server answers, and what its OperationDefinition says.
 // https://hl7.org/fhir/R4/operations.html
 type Operation struct {
@@ -13,10 +15,19 @@ type Operation struct {
 	System   bool
 	Type     bool
 	Instance bool
-	Types    []string // resource types; empty = all
+	Types    []string // resource types; empty = all, but for Except
+	Except   []string // resource types that nobody changes
 	Post     bool     // it changes something and is called by POST alone
 	// Parameters are those that the server takes and gives.
 	Parameters []Parameter
+}
+
+// On reports whether the operation is called on a resource type.
+func (o *Operation) On(typ string) bool {
+	if len(o.Types) > 0 {
+		return slices.Contains(o.Types, typ)
+	}
+	return !slices.Contains(o.Except, typ)
 }
 
 // Parameter is a parameter that an operation takes (use in) or gives (use out).
@@ -76,7 +87,8 @@ var Operations = []Operation{
 		Title:  "Remove records for good",
 		Text:   "Removes deleted resources, or old versions, or on the whole server everything, without a trace but in the audit trail. Repeat it until it has removed nothing.",
 		System: true, Type: true, Instance: true,
-		Post: true,
+		Except: []string{"AuditEvent"},
+		Post:   true,
 		Parameters: []Parameter{
 			{Name: "expungeDeletedResources", Use: "in", Min: 0, Max: "1", Type: "boolean", Text: "Remove resources that are deleted with all their versions."},
 			{Name: "expungePreviousVersions", Use: "in", Min: 0, Max: "1", Type: "boolean", Text: "Remove the versions before the current one."},
@@ -110,7 +122,8 @@ var Operations = []Operation{
 		Title:  "Add profiles, tags, and security labels to a resource",
 		Text:   "Adds profiles, tags and security labels to a resource, as a new version.",
 		System: false, Type: false, Instance: true,
-		Post: true,
+		Except: []string{"AuditEvent"},
+		Post:   true,
 		Parameters: []Parameter{
 			{Name: "meta", Use: "in", Min: 1, Max: "1", Type: "Meta", Text: "What is added, or taken away."},
 			{Name: "return", Use: "out", Min: 1, Max: "1", Type: "Meta", Text: "The meta of the new version."},
@@ -121,7 +134,8 @@ var Operations = []Operation{
 		Title:  "Delete profiles, tags, and security labels for a resource",
 		Text:   "Takes profiles, tags and security labels from a resource, as a new version.",
 		System: false, Type: false, Instance: true,
-		Post: true,
+		Except: []string{"AuditEvent"},
+		Post:   true,
 		Parameters: []Parameter{
 			{Name: "meta", Use: "in", Min: 1, Max: "1", Type: "Meta", Text: "What is added, or taken away."},
 			{Name: "return", Use: "out", Min: 1, Max: "1", Type: "Meta", Text: "The meta of the new version."},
@@ -132,7 +146,8 @@ var Operations = []Operation{
 		Title:  "Remove the history of a resource for good",
 		Text:   "Removes all versions of a resource but the current one.",
 		System: false, Type: false, Instance: true,
-		Post: true,
+		Except: []string{"AuditEvent"},
+		Post:   true,
 		Parameters: []Parameter{
 			{Name: "count", Use: "out", Min: 1, Max: "1", Type: "integer", Text: "How many versions were removed."},
 		},

@@ -77,7 +77,7 @@ var Types = [...]Type{
 	{Name: "AllergyIntolerance", Interactions: all, Definition: "http://hl7.org/fhir/StructureDefinition/AllergyIntolerance"},
 	{Name: "Appointment", Interactions: all, Definition: "http://hl7.org/fhir/StructureDefinition/Appointment"},
 	{Name: "AppointmentResponse", Interactions: all, Definition: "http://hl7.org/fhir/StructureDefinition/AppointmentResponse"},
-	{Name: "AuditEvent", Interactions: all, Definition: "http://hl7.org/fhir/StructureDefinition/AuditEvent"},
+	{Name: "AuditEvent", Interactions: 0 | 1<<Read | 1<<VRead | 1<<HistoryInstance | 1<<SearchType | 1<<SearchCompartment, Definition: "http://hl7.org/fhir/StructureDefinition/AuditEvent"},
 	{Name: "Basic", Interactions: all, Definition: "http://hl7.org/fhir/StructureDefinition/Basic"},
 	{Name: "Binary", Interactions: all, Definition: "http://hl7.org/fhir/StructureDefinition/Binary"},
 	{Name: "BiologicallyDerivedProduct", Interactions: all, Definition: "http://hl7.org/fhir/StructureDefinition/BiologicallyDerivedProduct"},

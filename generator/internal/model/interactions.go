@@ -35,8 +35,9 @@ type ServedOperation struct {
 	Base                   string // canonical of the official definition; empty if it is our own
 	Title, Text            string
 	System, Type, Instance bool
-	Types                  []string // empty = all
-	Post                   bool     // changes something: by POST alone
+	Types                  []string // empty = all, but for Except
+	Except                 []string
+	Post                   bool // changes something: by POST alone
 	Parameters             []ServedOperationParameter
 }
 

@@ -53,3 +53,31 @@ func TestInteractions(t *testing.T) {
 		}
 	}
 }
+
+// What nobody changes, no operation changes either.
+func TestOperationsOnWhatNobodyChanges(t *testing.T) {
+	t.Parallel()
+	in := &load.Interactions{
+		Routes: []load.InteractionRoute{
+			{Interaction: "read", Level: "type", Access: "r", Method: "GET", Path: "/{type}/{id}"},
+			{Interaction: "update", Level: "type", Access: "u", Method: "PUT", Path: "/{type}/{id}"},
+		},
+		Operations: []load.ServedOperation{
+			{ID: "mark", Code: "mark", Title: "Mark", Text: "Marks.", Levels: []string{"instance"}, Post: true},
+			{ID: "show", Code: "show", Title: "Show", Text: "Shows.", Levels: []string{"instance"}},
+		},
+	}
+	in.Types.All, in.Types.Except = []string{"read", "update"}, map[string][]string{"AuditEvent": {"read"}}
+	r := &resolver{in: &load.Input{Interactions: in}, m: &model.Model{
+		Types: []*model.Type{{Name: "AuditEvent", Kind: model.Resource}, {Name: "Patient", Kind: model.Resource}},
+	}}
+	r.interactions()
+	if err := errors.Join(r.errs...); err != nil {
+		t.Fatal(err)
+	}
+	for _, o := range r.m.Interactions.Operations {
+		if got := strings.Join(o.Except, " "); got != map[string]string{"mark": "AuditEvent", "show": ""}[o.Code] {
+			t.Errorf("%s: except %q", o.Code, got)
+		}
+	}
+}

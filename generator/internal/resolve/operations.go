@@ -40,6 +40,13 @@ func (r *resolver) served(out *model.Interactions, op *load.ServedOperation) {
 			r.fail(at, "%s: %s is no resource type", op.ID, typ)
 		}
 	}
+	if o.Post && len(o.Types) == 0 {
+		for _, t := range out.Types {
+			if !slices.Contains(t.Codes, "update") { // what nobody changes, no operation does
+				o.Except = append(o.Except, t.Name)
+			}
+		}
+	}
 	for _, p := range op.Parameters {
 		if p.Name == "" || p.Use != "in" && p.Use != "out" || p.Max == "" || p.Type == "" {
 			r.fail(at, "%s: the parameter %q needs name, use (in or out), max and type", op.ID, p.Name)

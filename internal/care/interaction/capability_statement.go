@@ -2,7 +2,6 @@ package interaction
 
 import (
 	"encoding/json"
-	"slices"
 	"sync"
 	"time"
 
@@ -211,7 +210,7 @@ func operationsOn(typ, base string) []operation {
 	var out []operation
 	for i := range r4route.Operations {
 		o := &r4route.Operations[i]
-		if (o.Type || o.Instance) && (len(o.Types) == 0 || slices.Contains(o.Types, typ)) {
+		if (o.Type || o.Instance) && o.On(typ) {
 			out = append(out, operation{o.Code, definitionURL(base, o)})
 		}
 	}

@@ -48,7 +48,7 @@ var operations = map[string]func(e *Engine, ctx context.Context, c *Call) (*Answ
 func (e *Engine) operate(ctx context.Context, c *Call, offered func(*r4route.Operation) bool) (*Answer, error) {
 	const op = "interaction.operation"
 	i := slices.IndexFunc(r4route.Operations, func(o r4route.Operation) bool {
-		return o.Code == c.Operation && offered(&o) && (len(o.Types) == 0 || slices.Contains(o.Types, c.Type))
+		return o.Code == c.Operation && offered(&o) && o.On(c.Type)
 	})
 	if i < 0 {
 		return nil, fault.New(fault.NotFound, op, "the operation $%s is not offered here", c.Operation)

@@ -26,7 +26,7 @@ func (b *Book) History(ctx context.Context, q chart.HistoryQuery, maxBytes int) 
 		return nil, 0, err
 	}
 	if q.Key.ID != "" {
-		now, err := b.site.Read(ctx, q.Key)
+		now, err := b.read(ctx, q.Key)
 		if err == nil {
 			var ok bool
 			if ok, err = b.sees(ctx, b.site, now); err == nil && !ok {
@@ -35,6 +35,10 @@ func (b *Book) History(ctx context.Context, q chart.HistoryQuery, maxBytes int) 
 		}
 		if err != nil {
 			return nil, 0, b.missed(ctx, op, q.Key, err)
+		}
+		if _, event := b.eventOf(q.Key); event {
+			page = eventHistory(&q, now)
+			return page, 0, b.listed(ctx, q.Key, page)
 		}
 	}
 	j, err := b.judge(ctx, b.historyTypes(&q)...)

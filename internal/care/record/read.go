@@ -63,7 +63,7 @@ func (b *Book) ReadVersion(ctx context.Context, key chart.Key, vid int64) (*char
 		}
 		current = now.VID
 	}
-	v, err := b.site.ReadVersion(ctx, key, vid)
+	v, err := b.readVersion(ctx, key, vid)
 	if err == nil && !b.grant.Narrow.Admits(v.Type, v.ID, v.Owner) {
 		err = notFound(op, key)
 	}

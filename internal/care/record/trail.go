@@ -133,13 +133,37 @@ func (b *Book) eventVersion(e *chart.AuditEvent) (*chart.Version, error) {
 	return &chart.Version{Key: chart.Key{Type: trail.Type, ID: trail.ID(e.Seq)}, VID: 1, Updated: e.Time, Method: chart.Create, Body: body}, nil
 }
 
+// eventOf returns the number of the event that a key names; false if it names a resource of the store.
+func (b *Book) eventOf(key chart.Key) (seq int64, ok bool) {
+	if key.Type != trail.Type || b.narrowed(trail.Type) {
+		return 0, false
+	}
+	return trail.Seq(key.ID)
+}
+
+// readVersion returns one version of a resource. Of an event there is one, for ever.
+func (b *Book) readVersion(ctx context.Context, key chart.Key, vid int64) (*chart.Version, error) {
+	switch _, event := b.eventOf(key); {
+	case !event:
+		return b.site.ReadVersion(ctx, key, vid)
+	case vid != 1:
+		return nil, notFound("record.vread", key)
+	}
+	return b.read(ctx, key)
+}
+
+// eventHistory returns the history of an event: its one version, if q selects it.
+func eventHistory(q *chart.HistoryQuery, v *chart.Version) []*chart.Version {
+	if q.Before > 0 || v.Updated.Before(q.Since) || !q.At.IsZero() && !v.Updated.Before(q.At.Until) {
+		return nil
+	}
+	return []*chart.Version{v}
+}
+
 // read returns the current version of a resource from the store, or an event from the trail.
 func (b *Book) read(ctx context.Context, key chart.Key) (*chart.Version, error) {
-	if key.Type != trail.Type {
-		return b.site.Read(ctx, key)
-	}
-	seq, ok := trail.Seq(key.ID)
-	if !ok || b.narrowed(trail.Type) {
+	seq, ok := b.eventOf(key)
+	if !ok {
 		return b.site.Read(ctx, key)
 	}
 	var found *chart.Version

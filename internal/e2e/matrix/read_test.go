@@ -88,9 +88,11 @@ func fhirReads(all []*fact, typ string) []probe {
 	})
 	get("search-system", "?_type="+typ+"&"+many, access.Search, find)
 	batched(&list, "search in a batch", ask(access.Search), typ+"?"+many, func(q *asker) expectation { return q.inBatch(find(q)) })
-	get("history-type", typ+"/_history?"+many, access.Search, func(q *asker) expectation {
-		return q.history(q.may(access.Search, typ), func(f *fact) bool { return f.Type == typ })
-	})
+	if r4route.Lookup(typ).Interactions.Has(r4route.HistoryType) {
+		get("history-type", typ+"/_history?"+many, access.Search, func(q *asker) expectation {
+			return q.history(q.may(access.Search, typ), func(f *fact) bool { return f.Type == typ })
+		})
+	}
 	for _, f := range all {
 		get("search by id", typ+"?_id="+f.ID, access.Search, func(q *asker) expectation {
 			return q.search(typ, func(o *fact) bool { return o == f })

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"maps"
 	"net/http"
-	"slices"
 
 	"chartwright/gen/r4route"
 	"chartwright/internal/access"
@@ -162,7 +161,7 @@ func fhirDeletes(all []*fact, typ string) []probe {
 func fhirOperations(all []*fact, typ string) []probe {
 	var list []probe
 	for _, o := range r4route.Operations {
-		if len(o.Types) > 0 && !slices.Contains(o.Types, typ) {
+		if !o.On(typ) {
 			continue
 		}
 		asks := access.Request{API: access.FHIR, Type: typ, Operation: "$" + o.Code}

@@ -106,7 +106,16 @@ func testAuditEvents(t *testing.T, w *world) {
 		{"another order", ask{method: "GET", path: "AuditEvent?_sort=date", token: "admin"}, 400, []string{"newest first"}, nil},
 		{"a patient", ask{method: "GET", path: "AuditEvent?patient=ann", token: "ann"}, 403, nil, nil},
 		{"a patient, by id", ask{method: "GET", path: "AuditEvent/" + one["id"].(string), token: "ann"}, 403, nil, nil},
-		{"nobody writes one", ask{method: "POST", path: "AuditEvent", body: `{"resourceType":"AuditEvent"}`, token: "admin"}, 403, nil, nil},
+		{"nobody writes one", ask{method: "POST", path: "AuditEvent", body: `{"resourceType":"AuditEvent"}`, token: "admin"}, 405, []string{"AuditEvent does not offer create", "Allow: GET, HEAD"}, nil},
+		{"nor changes one", ask{method: "PUT", path: "AuditEvent/" + one["id"].(string), body: `{"resourceType":"AuditEvent"}`, token: "admin"}, 405, []string{"OperationOutcome"}, nil},
+		{"nor deletes one", ask{method: "DELETE", path: "AuditEvent/" + one["id"].(string), token: "admin"}, 405, []string{"OperationOutcome"}, nil},
+		{"nor labels one", ask{method: "POST", path: "AuditEvent/" + one["id"].(string) + "/$meta-add", body: `{"resourceType":"Parameters"}`, token: "admin"}, 404, []string{"not offered"}, nil},
+		{"nor in a batch", ask{method: "POST", body: entries("batch", entry("", `{"resourceType":"AuditEvent"}`, "POST", "AuditEvent", ""), entry("", "", "DELETE", "AuditEvent/x", "")), token: "admin"}, 200, []string{`"status":"405 Method Not Allowed"`}, []string{`"status":"403`, `"status":"204`}},
+		{"the version of one", ask{method: "GET", path: "AuditEvent/" + one["id"].(string) + "/_history/1", token: "admin"}, 200, []string{one["id"].(string)}, nil},
+		{"the history of one", ask{method: "GET", path: "AuditEvent/" + one["id"].(string) + "/_history", token: "admin"}, 200, []string{one["id"].(string)}, nil},
+		{"a version that never was", ask{method: "GET", path: "AuditEvent/" + one["id"].(string) + "/_history/2", token: "admin"}, 404, nil, nil},
+		{"the history of one, before it was", ask{method: "GET", path: "AuditEvent/" + one["id"].(string) + "/_history?_at=2020", token: "admin"}, 200, []string{`"type":"history"`}, []string{`"entry"`}},
+		{"a patient asks for the version of one", ask{method: "GET", path: "AuditEvent/" + one["id"].(string) + "/_history/1", token: "ann"}, 403, nil, nil},
 	})
 }
 

@@ -20,6 +20,7 @@ type statement struct {
 
 type offering struct {
 	interactions []string
+	conditional  map[string]bool   // interactions by criteria, by the code of the interaction
 	operations   map[string]string // code → definition
 	parameters   []map[string]any
 }
@@ -34,7 +35,9 @@ func (w *world) statement() *statement {
 	}
 	for _, r := range rest["resource"].([]any) {
 		typ := r.(map[string]any)
-		o := offering{interactions: codes(typ), operations: operationsOf(typ)}
+		o := offering{interactions: codes(typ), operations: operationsOf(typ), conditional: map[string]bool{
+			"create": typ["conditionalCreate"] == true, "update": typ["conditionalUpdate"] == true, "delete": typ["conditionalDelete"] != "not-supported",
+		}}
 		for _, p := range typ["searchParam"].([]any) {
 			o.parameters = append(o.parameters, p.(map[string]any))
 		}
@@ -82,12 +85,26 @@ func testCapabilityStatementIsTrue(t *testing.T, w *world) {
 		}
 	}
 	for name, typ := range s.types {
-		for code, p := range paths {
-			rec := w.do(ask{method: p[0], path: name + p[1]})
-			if declared := slices.Contains(typ.interactions, code); declared == (rec.Code == 405) || rec.Code >= 500 {
+		check := func(code string, declared bool, a ask) {
+			rec := w.do(a)
+			refused := rec.Code == 405 && strings.Contains(rec.Body.String(), "OperationOutcome")
+			if declared == refused || rec.Code == 403 || rec.Code >= 500 {
 				t.Errorf("%s %s: declared %t, status %d: %s", code, name, declared, rec.Code, rec.Body)
 			}
+			// RFC 9110 §10.2.1: the methods, of which there may be none, are always told.
+			if allow, told := rec.Header()["Allow"]; refused && (!told || strings.Contains(allow[0], a.method)) {
+				t.Errorf("%s %s is refused, and what is allowed is %q", code, name, allow)
+			}
 		}
+		for code, p := range paths {
+			check(code, slices.Contains(typ.interactions, code), ask{method: p[0], path: name + p[1]})
+		}
+		for code, a := range map[string]ask{
+			"create": {method: "POST", path: name, header: map[string]string{"If-None-Exist": "_id=x"}}, "update": {method: "PUT", path: name + "?_id=x"}, "delete": {method: "DELETE", path: name + "?_id=x"},
+		} {
+			check("conditional "+code, typ.conditional[code], a)
+		}
+		check("conditional patch", slices.Contains(typ.interactions, "patch"), ask{method: "PATCH", path: name + "?_id=x", body: "[]", header: map[string]string{"Content-Type": "application/json-patch+json"}})
 		for _, code := range typ.interactions {
 			if _, tried := paths[code]; !tried {
 				t.Errorf("%s: nobody has tried %s", name, code)

@@ -16,7 +16,7 @@ func (d *document) operations(t *model.Type, r model.InteractionRoute) {
 	for i := range d.m.Interactions.Operations {
 		o := &d.m.Interactions.Operations[i]
 		at := map[string]bool{"operation-system": o.System, "operation-type": o.Type, "operation-instance": o.Instance}[r.Interaction]
-		if !at || r.Method == http.MethodGet && o.Post || t != nil && len(o.Types) > 0 && !contains(o.Types, t.Name) {
+		if !at || r.Method == http.MethodGet && o.Post || t != nil && (len(o.Types) > 0 && !contains(o.Types, t.Name) || contains(o.Except, t.Name)) {
 			continue
 		}
 		if op := d.operation(t, r, o); op != nil {

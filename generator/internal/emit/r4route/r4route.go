@@ -211,6 +211,8 @@ func operations(m *model.Interactions) []byte {
 	var b bytes.Buffer
 	b.WriteString(`package r4route
 
+import "slices"
+
 // Operation is an operation that this server answers, and what its OperationDefinition says.
 // https://hl7.org/fhir/R4/operations.html
 type Operation struct {
@@ -222,10 +224,19 @@ type Operation struct {
 	System   bool
 	Type     bool
 	Instance bool
-	Types    []string // resource types; empty = all
+	Types    []string // resource types; empty = all, but for Except
+	Except   []string // resource types that nobody changes
 	Post     bool     // it changes something and is called by POST alone
 	// Parameters are those that the server takes and gives.
 	Parameters []Parameter
+}
+
+// On reports whether the operation is called on a resource type.
+func (o *Operation) On(typ string) bool {
+	if len(o.Types) > 0 {
+		return slices.Contains(o.Types, typ)
+	}
+	return !slices.Contains(o.Except, typ)
 }
 
 // Parameter is a parameter that an operation takes (use in) or gives (use out).
@@ -246,6 +257,9 @@ var Operations = []Operation{
 		fmt.Fprintf(&b, "System: %t, Type: %t, Instance: %t,\n", o.System, o.Type, o.Instance)
 		if len(o.Types) > 0 {
 			fmt.Fprintf(&b, "Types: []string{%s},\n", quoted(o.Types))
+		}
+		if len(o.Except) > 0 {
+			fmt.Fprintf(&b, "Except: []string{%s},\n", quoted(o.Except))
 		}
 		if o.Post {
 			b.WriteString("Post: true,\n")
