@@ -47,19 +47,55 @@ func appsAllowed(v *chart.Version) (bool, error) {
 	return ok && standard.AppsAllowed(p), nil
 }
 
-// written ends what apps were given by patients who have opted out of it with this transaction. What fails here is made up for by
-// the check of each call, which looks at the record at least every few seconds.
+// written carries out what patients want with this transaction: those who have opted out lose what apps were given, those who have opted in
+// again may sign in at once. Where ending fails, the check of each call makes up for it, which looks at the record at least every few
+// seconds.
 func (a *App) written(ctx context.Context, site string, versions []*chart.Version) {
+	ctx = context.WithoutCancel(ctx)
 	for _, v := range versions {
 		if v.Type != "Patient" || v.Deleted() {
 			continue
 		}
 		allowed, err := appsAllowed(v)
-		if err == nil && !allowed {
-			err = a.Admin.EndPatient(context.WithoutCancel(ctx), site, v.ID)
+		switch {
+		case err != nil:
+		case !allowed:
+			err = a.Admin.EndPatient(ctx, site, v.ID)
+		default:
+			err = a.optedIn(ctx, site, v)
 		}
 		if err != nil {
-			a.log.Error("patient opts out", "site", site, "id", v.ID, "error", err)
+			a.log.Error("a patient's wish about apps", "site", site, "id", v.ID, "error", err)
 		}
 	}
+}
+
+// optedIn lets a patient in whom the version before kept out.
+func (a *App) optedIn(ctx context.Context, site string, v *chart.Version) error {
+	if v.VID <= 1 {
+		return nil
+	}
+	s, err := a.Sites.Open(ctx, site)
+	if err != nil {
+		return err
+	}
+	before, err := s.ReadVersion(ctx, v.Key, v.VID-1)
+	if fault.Is(err, fault.NotFound) { // history was removed
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	out := before.Deleted()
+	if !out {
+		allowed, err := appsAllowed(before)
+		if err != nil {
+			return err
+		}
+		out = !allowed
+	}
+	if !out {
+		return nil
+	}
+	return a.Admin.LetPatientIn(ctx, site, v.ID)
 }

@@ -261,12 +261,18 @@ func (a *Admin) changeUser(ctx context.Context, site string, who Who, operation 
 	return a.record(ctx, site, &chart.AuditEvent{Kind: auditUser, Action: "U", Operation: operation, ID: c.ID}, err)
 }
 
-// changeAccount changes an account, ends its sessions and disconnects its apps.
+// changeAccount changes an account, ends its sessions and disconnects its apps. Wrong attempts from before count no more: who is let in
+// again, or has a new password, is let in at once.
 func changeAccount(ctx context.Context, st Store, id string, now time.Time, change func(*account.Account)) error {
+	var changed *account.Account
 	err := st.ChangeAccount(ctx, id, func(stored *account.Account) error {
 		change(stored)
+		changed = stored
 		return nil
 	})
+	if err == nil {
+		err = account.Forgive(ctx, st, changed)
+	}
 	if err == nil {
 		err = st.EndSessions(ctx, token.Hash{}, id)
 	}
@@ -316,6 +322,26 @@ func (a *Admin) EndPatient(ctx context.Context, site, patientID string) error {
 		}
 		e := &chart.AuditEvent{Kind: auditUser, Action: "U", Operation: "patient opt-out", ID: c.ID, Patients: []string{patientID}}
 		if err := a.record(ctx, site, e, err); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// LetPatientIn is for a portal patient who has opted in again in the record, and may have tried to sign in before that: the wrong attempts
+// are forgotten, so that signing in works at once.
+func (a *Admin) LetPatientIn(ctx context.Context, site, patientID string) error {
+	st, err := a.Open(ctx, site)
+	if err != nil {
+		return err
+	}
+	accounts, err := st.AccountsOfPatient(ctx, patientID)
+	if err != nil {
+		return err
+	}
+	for _, c := range accounts {
+		e := &chart.AuditEvent{Kind: auditUser, Action: "U", Operation: "patient opt-in", ID: c.ID, Patients: []string{patientID}}
+		if err := a.record(ctx, site, e, account.Forgive(ctx, st, c)); err != nil {
 			return err
 		}
 	}

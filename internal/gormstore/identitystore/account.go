@@ -158,11 +158,21 @@ func (s *Store) CountFailure(ctx context.Context, keys []string, at, since time.
 
 // ClearFailures implements account.Store.
 func (s *Store) ClearFailures(ctx context.Context, key string) error {
+	return s.forget(ctx, "key = ?", key)
+}
+
+// ForgetFailures implements account.Store.
+func (s *Store) ForgetFailures(ctx context.Context, prefix string) error {
+	return s.forget(ctx, "key >= ? AND key < ?", prefix, prefix+"~") // beyond whatever is in a key
+}
+
+// forget deletes the counts of attempts that match.
+func (s *Store) forget(ctx context.Context, where string, args ...any) error {
 	var n int64
-	if err := s.read(ctx).Model(&failureRow{}).Where("key = ?", key).Count(&n).Error; err != nil || n == 0 {
+	if err := s.read(ctx).Model(&failureRow{}).Where(where, args...).Count(&n).Error; err != nil || n == 0 {
 		return classify("account.failures", err) // most sign-ins succeed at once and need no write
 	}
 	return s.write(ctx, "account.failures", func(tx *gorm.DB) error {
-		return tx.Delete(&failureRow{}, "key = ?", key).Error
+		return tx.Where(where, args...).Delete(&failureRow{}).Error
 	})
 }

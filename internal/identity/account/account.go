@@ -116,6 +116,8 @@ type Store interface {
 	CountFailure(ctx context.Context, keys []string, at, since time.Time) error
 	// ClearFailures forgets a key.
 	ClearFailures(ctx context.Context, key string) error
+	// ForgetFailures forgets every key that begins with prefix.
+	ForgetFailures(ctx context.Context, prefix string) error
 }
 
 // Failures are the wrong attempts counted under one key.

@@ -98,7 +98,7 @@ var errCode = fault.New(fault.Unauthenticated, "account.code", "The code is not 
 // password. Errors: Unauthenticated, Throttled.
 func (v *Verifier) spend(ctx context.Context, a *Account, source string, right bool, take func(stored *Account) bool) error {
 	now := v.Now()
-	keys := v.keys(Credentials{Kind: "code", Login: a.ID, Source: source})
+	keys := v.keys(Credentials{Kind: codes, Login: a.ID, Source: source})
 	if err := v.wait(ctx, keys, now); err != nil {
 		return err
 	}

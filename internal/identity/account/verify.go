@@ -111,14 +111,32 @@ func (v *Verifier) wait(ctx context.Context, keys []string, now time.Time) error
 // keys returns the keys under which an attempt counts. They are hashes, since what people type into a name field is sometimes
 // a password; and they ignore case and spaces, so that a spelling that reaches no account gains no attempts either.
 func (v *Verifier) keys(c Credentials) []string {
-	name := string(c.Kind) + "|" + strings.ToLower(strings.Join(strings.Fields(c.Login), " "))
-	source := throttle.Source(c.Source)
-	return []string{key("pair", name, source), key("account", name), key("source", source)}
+	name, source := nameKey(c.Kind, c.Login), hashed("source", throttle.Source(c.Source))
+	return []string{name + source, name, source}
 }
 
-func key(parts ...string) string {
-	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
-	return parts[0] + ":" + base64.RawURLEncoding.EncodeToString(sum[:18])
+// nameKey returns the key of attempts at an account, with which the keys of its attempts from each source begin.
+func nameKey(kind Kind, login string) string {
+	return hashed("account", string(kind)+"|"+strings.ToLower(strings.Join(strings.Fields(login), " ")))
+}
+
+func hashed(what, text string) string {
+	sum := sha256.Sum256([]byte(what + "\x00" + text))
+	return what + ":" + base64.RawURLEncoding.EncodeToString(sum[:18]) + "/"
+}
+
+// codes is what one-time codes and recovery codes count under, beside passwords.
+const codes Kind = "code"
+
+// Forgive forgets the wrong attempts at an account, from wherever they came. It is for whoever lets the person in anew: somebody who
+// tried while kept out would have to wait otherwise, although everything is right by now.
+func Forgive(ctx context.Context, s Store, a *Account) error {
+	for _, name := range []string{nameKey(a.Kind, a.Login), nameKey(codes, a.ID)} {
+		if err := s.ForgetFailures(ctx, name); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func sameEmail(known, entered string) bool {
