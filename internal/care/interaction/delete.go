@@ -11,7 +11,7 @@ import (
 // Delete stores a deletion; the versions before it stay readable. What does not exist, or lies outside the caller's view, is
 // answered like what was deleted: the outcome is the one that was asked for.
 //
-// Errors: PreconditionFailed if If-Match names another version, or the resource does not exist; PreconditionRequired if the site demands
+// Errors: PreconditionFailed if the conditions of the headers do not hold; PreconditionRequired if the site demands
 // If-Match and there is none.
 //
 // https://hl7.org/fhir/R4/http.html#delete
@@ -20,7 +20,7 @@ func (e *Engine) Delete(ctx context.Context, c *Call) (*Answer, error) {
 }
 
 func deleteStep(c *Call, key chart.Key) (*step, error) {
-	expect, exists, err := expected(c.Header.IfMatch)
+	conditions, err := c.Header.conditions()
 	if err != nil {
 		return nil, err
 	}
@@ -28,11 +28,20 @@ func deleteStep(c *Call, key chart.Key) (*step, error) {
 		return nil, errBlind
 	}
 	return &step{book: c.book, touch: []chart.Key{key}, apply: func(u *record.Unit) (outcome, error) {
-		v, err := u.As(c.book).Delete(key, expect)
-		if fault.Is(err, fault.NotFound) {
-			if exists || expect.Version > 0 {
-				return outcome{}, fault.New(fault.PreconditionFailed, "interaction.delete", "%s does not exist", key)
+		u = u.As(c.book)
+		if conditions.given() {
+			now, err := u.Current(key)
+			if err != nil && !fault.Is(err, fault.NotFound) {
+				return outcome{}, err
 			}
+			if now == nil || !now.Deleted() { // what is deleted already is as it was asked for: RFC 9110 §13.1.1
+				if err := conditions.admit(key, now); err != nil {
+					return outcome{}, err
+				}
+			}
+		}
+		v, err := u.Delete(key, chart.Expect{})
+		if fault.Is(err, fault.NotFound) {
 			return outcome{status: 204}, nil
 		}
 		return outcome{status: 204, version: v}, err

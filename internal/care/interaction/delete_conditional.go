@@ -41,7 +41,7 @@ func deleteMatchStep(c *Call, match *criteria, may func(chart.Key) error) *step 
 		case err != nil:
 			return outcome{}, err
 		case found == nil && strings.TrimSpace(c.Header.IfMatch) != "":
-			return outcome{}, fault.New(fault.PreconditionFailed, "interaction.delete", "nothing matches the criteria, and If-Match asks for a version")
+			return outcome{}, errNoMatch
 		case found == nil:
 			return outcome{status: 204}, nil
 		}
@@ -59,12 +59,22 @@ func deleteMatchStep(c *Call, match *criteria, may func(chart.Key) error) *step 
 // deleteAllStep deletes everything that the criteria find.
 func deleteAllStep(c *Call, match *criteria, may func(chart.Key) error) *step {
 	return &step{book: c.book, apply: func(u *record.Unit) (outcome, error) {
-		found, err := match.all(u, maxDeletions)
+		conditions, err := c.Header.conditions()
 		if err != nil {
 			return outcome{}, err
 		}
+		found, err := match.all(u, maxDeletions)
+		switch {
+		case err != nil:
+			return outcome{}, err
+		case len(found) == 0 && conditions.match.given:
+			return outcome{}, errNoMatch
+		}
 		for _, v := range found {
 			if err := may(v.Key); err != nil {
+				return outcome{}, err
+			}
+			if err := conditions.admit(v.Key, v); err != nil {
 				return outcome{}, err
 			}
 			if _, err := u.As(c.book).Delete(v.Key, chart.Expect{}); err != nil {

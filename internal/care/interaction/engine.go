@@ -100,11 +100,12 @@ type Call struct {
 
 // Header are the request headers that bear on an interaction.
 type Header struct {
-	ContentType     string
-	IfMatch         string
-	IfNoneMatch     string
-	IfNoneExist     string
-	IfModifiedSince string
+	ContentType       string
+	IfMatch           string
+	IfNoneMatch       string
+	IfNoneExist       string
+	IfModifiedSince   string
+	IfUnmodifiedSince string
 }
 
 // Answer is the response to a Call.

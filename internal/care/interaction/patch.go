@@ -33,7 +33,7 @@ const maxPatchOperations = 1000
 // like an update, and stored as the next version of exactly the version it was applied to.
 //
 // Errors: Unsupported for another media type; Invalid for a malformed patch; Unprocessable if it does not apply, or if the
-// result is no valid resource; NotFound, Gone; PreconditionFailed if If-Match names another version, PreconditionRequired if
+// result is no valid resource; NotFound, Gone; PreconditionFailed if the conditions of the headers do not hold, PreconditionRequired if
 // the site demands If-Match and there is none.
 //
 // https://hl7.org/fhir/R4/http.html#patch
@@ -143,7 +143,7 @@ var patchOptions = func() *jsonpatch.ApplyOptions {
 // is stale.
 func patchStep(ctx context.Context, c *Call, key chart.Key, p change) (*step, error) {
 	const op = "interaction.patch"
-	expect, _, err := expected(c.Header.IfMatch)
+	conditions, err := c.Header.conditions()
 	if err != nil {
 		return nil, err
 	}
@@ -154,8 +154,8 @@ func patchStep(ctx context.Context, c *Call, key chart.Key, p change) (*step, er
 	if err != nil {
 		return nil, err
 	}
-	if expect.Version > 0 && expect.Version != now.VID {
-		return nil, fault.New(fault.PreconditionFailed, op, "%s is at version %d", key, now.VID)
+	if err := conditions.admit(key, now); err != nil {
+		return nil, err
 	}
 	body, err := p.apply(ctx, now.AppendJSON(nil))
 	if err != nil {

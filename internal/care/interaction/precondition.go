@@ -2,6 +2,7 @@ package interaction
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -31,26 +32,92 @@ func appendETag(dst []byte, vid int64) []byte {
 	return append(strconv.AppendInt(append(dst, 'W', '/', '"'), vid, 10), '"')
 }
 
-// expected turns If-Match into what the write needs to find. Both W/"3" and "3" are understood, as is * (some version).
+// tags are the entity tags that a condition lists.
+type tags struct {
+	given, any bool     // any: *
+	list       []string // what is between the quotes
+}
+
+// parseTags reads If-Match or If-None-Match: *, or entity tags with commas between them. ok is false for anything else.
 //
-// Errors: PreconditionFailed for a tag that no version has; Invalid for what is no entity tag, and for several.
-func expected(ifMatch string) (e chart.Expect, exists bool, err error) {
-	tag := strings.TrimSpace(ifMatch)
-	switch tag {
-	case "":
-		return e, false, nil
-	case "*":
-		return e, true, nil
+// The entity tags of FHIR are weak, and yet are what If-Match is for: so W/"3" and "3" are the same here.
+// Departs from RFC 9110 §13.1.1, which compares strongly: no W/"3" would ever match. https://hl7.org/fhir/R4/http.html#concurrency
+func parseTags(text string) (t tags, ok bool) {
+	rest := strings.Trim(text, " \t,")
+	if rest == "" {
+		return t, strings.Trim(text, " \t") == ""
 	}
-	vid, ok := parseETag(tag)
-	if opaque, quoted := strings.CutPrefix(strings.TrimPrefix(tag, "W/"), `"`); !ok && quoted && strings.IndexByte(opaque, '"') == len(opaque)-1 && opaque != "" {
-		return e, false, fault.New(fault.PreconditionFailed, "interaction.if-match", "no version has the tag of If-Match")
+	t.given = true
+	if rest == "*" {
+		t.any = true
+		return t, true
 	}
-	if !ok {
-		return e, false, fault.AtParam("interaction.if-match", "If-Match", `If-Match takes one version, such as W/"3"`)
+	for rest != "" {
+		rest = strings.TrimPrefix(rest, "W/")
+		if !strings.HasPrefix(rest, `"`) {
+			return t, false
+		}
+		tag, after, closed := strings.Cut(rest[1:], `"`)
+		after = strings.TrimLeft(after, " \t")
+		if !closed || after != "" && after[0] != ',' {
+			return t, false
+		}
+		t.list = append(t.list, tag)
+		rest = strings.TrimLeft(after, " \t,")
 	}
-	e.Version = vid
-	return e, true, nil
+	return t, true
+}
+
+// has reports whether the tag of something that exists is among t.
+func (t *tags) has(tag string) bool { return t.any || slices.Contains(t.list, tag) }
+
+// version reports whether the tag of v, which is there, is among t.
+func (t *tags) version(v *chart.Version) bool { return t.any || len(t.list) > 0 && t.has(itoa(v.VID)) }
+
+// conditions are what a request asks of the version that stands. RFC 9110 §13
+type conditions struct {
+	match, none tags
+	since       time.Time // If-Unmodified-Since; zero = not given
+}
+
+// conditions reads the conditions under which something is to be changed. Errors: Invalid with the header at fault.
+func (h *Header) conditions() (p conditions, err error) {
+	var ok bool
+	if p.match, ok = parseTags(h.IfMatch); !ok {
+		return p, fault.AtParam("interaction.if-match", "If-Match", `If-Match takes *, or versions such as W/"3" with commas between them`)
+	}
+	if p.none, ok = parseTags(h.IfNoneMatch); !ok {
+		return p, fault.AtParam("interaction.if-none-match", "If-None-Match", `If-None-Match takes *, or versions such as W/"3" with commas between them`)
+	}
+	if h.IfUnmodifiedSince != "" && !p.match.given {
+		p.since, _ = http.ParseTime(h.IfUnmodifiedSince) // RFC 9110 §13.1.4: what is no date is passed over
+	}
+	return p, nil
+}
+
+// given reports whether there are any conditions at all.
+func (p *conditions) given() bool { return p.match.given || p.none.given || !p.since.IsZero() }
+
+// admit makes sure that the conditions hold for what stands under key: now, nil or a deletion if there is nothing.
+//
+// Errors: PreconditionFailed.
+func (p *conditions) admit(key chart.Key, now *chart.Version) error {
+	const op = "interaction.precondition"
+	switch there := now != nil && !now.Deleted(); {
+	case !there && p.match.given:
+		return fault.New(fault.PreconditionFailed, op, "%s does not exist", key)
+	case !there:
+		return nil
+	case p.match.given && !p.match.version(now):
+		return fault.New(fault.PreconditionFailed, op, "the current version of %s is %d, which If-Match does not name", key, now.VID)
+	case p.none.any:
+		return fault.New(fault.PreconditionFailed, op, "%s exists already", key)
+	case p.none.given && p.none.version(now):
+		return fault.New(fault.PreconditionFailed, op, "the current version of %s is %d, which If-None-Match names", key, now.VID)
+	case !p.since.IsZero() && now.Updated.Truncate(time.Second).After(p.since):
+		return fault.New(fault.PreconditionFailed, op, "%s was changed after the time of If-Unmodified-Since", key)
+	}
+	return nil
 }
 
 const blindText = `this site wants to know which version is changed: send If-Match with the ETag of the one that was read, such as W/"3"`
@@ -64,32 +131,18 @@ var errBlind = &fault.Error{
 
 // blind reports whether a change of a resource that exists is refused for want of If-Match. A * names no version.
 func (c *Call) blind() bool {
-	tag := strings.TrimSpace(c.Header.IfMatch)
-	return c.Settings.IfMatch == setting.Required && (tag == "" || tag == "*")
-}
-
-func parseETag(tag string) (int64, bool) {
-	tag = strings.TrimPrefix(tag, "W/")
-	if len(tag) < 3 || tag[0] != '"' || tag[len(tag)-1] != '"' {
-		return 0, false
+	if c.Settings.IfMatch != setting.Required {
+		return false
 	}
-	vid, err := strconv.ParseInt(tag[1:len(tag)-1], 10, 64)
-	return vid, err == nil && vid > 0
+	match, _ := parseTags(c.Header.IfMatch)
+	return len(match.list) == 0
 }
 
 // unchanged reports whether the caller has v already. If-None-Match goes before If-Modified-Since (RFC 9110 §13.2.2).
 func unchanged(h *Header, v *chart.Version) bool {
 	if h.IfNoneMatch != "" {
-		for part := range strings.SplitSeq(h.IfNoneMatch, ",") {
-			part = strings.TrimSpace(part)
-			if part == "*" {
-				return true
-			}
-			if vid, ok := parseETag(part); ok && vid == v.VID {
-				return true
-			}
-		}
-		return false
+		have, ok := parseTags(h.IfNoneMatch)
+		return ok && have.version(v)
 	}
 	if h.IfModifiedSince != "" {
 		if since, err := time.Parse(time.RFC3339Nano, h.IfModifiedSince); err == nil { // of an entry of a Bundle

@@ -9,7 +9,7 @@ import (
 
 // Read returns the current version of one resource as it is stored, or 304 if the caller has it already.
 //
-// Errors: NotFound, also for what lies outside the caller's view; Gone.
+// Errors: NotFound, also for what lies outside the caller's view; Gone; PreconditionFailed if he wants another version.
 //
 // https://hl7.org/fhir/R4/http.html#read
 func (e *Engine) Read(ctx context.Context, c *Call) (*Answer, error) {
@@ -31,13 +31,24 @@ func (e *Engine) Read(ctx context.Context, c *Call) (*Answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return c.show(v), nil
+	return c.show(v)
 }
 
-// show answers with a version, or with 304 if the caller has it already.
-func (c *Call) show(v *chart.Version) *Answer {
-	if unchanged(&c.Header, v) {
-		return &Answer{Status: 304, Version: v}
+// show answers with a version, or with 304 if the caller has it already. Errors: PreconditionFailed if he wants another one.
+// RFC 9110 §13.2.2
+func (c *Call) show(v *chart.Version) (*Answer, error) {
+	if h := &c.Header; h.IfMatch != "" || h.IfUnmodifiedSince != "" {
+		asked := Header{IfMatch: h.IfMatch, IfUnmodifiedSince: h.IfUnmodifiedSince}
+		conditions, err := asked.conditions()
+		if err == nil {
+			err = conditions.admit(v.Key, v)
+		}
+		if err != nil {
+			return nil, err
+		}
 	}
-	return &Answer{Status: 200, Version: v, Body: stored{v, c.Shape}}
+	if unchanged(&c.Header, v) {
+		return &Answer{Status: 304, Version: v}, nil
+	}
+	return &Answer{Status: 200, Version: v, Body: stored{v, c.Shape}}, nil
 }

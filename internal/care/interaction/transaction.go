@@ -341,7 +341,7 @@ func (x *txEntry) apply(u *record.Unit) error {
 	case x.call.Interaction == r4route.Read:
 		v, err := u.As(x.call.book).Show(x.call.key())
 		if err == nil {
-			x.result.answer = x.call.show(v)
+			x.result.answer, err = x.call.show(v)
 		}
 		return err
 	}

@@ -2,7 +2,6 @@ package interaction
 
 import (
 	"context"
-	"strings"
 
 	"chartwright/gen/r4"
 	"chartwright/internal/care/record"
@@ -13,7 +12,7 @@ import (
 // Update stores the next version of a resource, or creates it under the id that the caller chose if the site allows that
 // (setting update_as_create). A deleted resource comes back to life, with its history.
 //
-// Errors: Invalid, Unprocessable; PreconditionFailed if If-Match names another version, or If-None-Match: * and it exists;
+// Errors: Invalid, Unprocessable; PreconditionFailed if the conditions of the headers do not hold;
 // PreconditionRequired if it exists, the site demands If-Match and there is none; MethodNotAllowed if it does not exist and clients may not choose ids; NotFound outside the caller's view.
 //
 // https://hl7.org/fhir/R4/http.html#update, https://hl7.org/fhir/R4/http.html#upsert
@@ -30,7 +29,7 @@ func (e *Engine) Update(ctx context.Context, c *Call) (*Answer, error) {
 
 // updateStep prepares the update of the resource that r names by its id.
 func updateStep(ctx context.Context, c *Call, r r4.Resource) (*step, error) {
-	expect, exists, err := expected(c.Header.IfMatch)
+	conditions, err := c.Header.conditions()
 	if err != nil {
 		return nil, err
 	}
@@ -38,7 +37,6 @@ func updateStep(ctx context.Context, c *Call, r r4.Resource) (*step, error) {
 	if err != nil {
 		return nil, err
 	}
-	absent := strings.TrimSpace(c.Header.IfNoneMatch) == "*"
 	return &step{book: c.book, draft: d, touch: []chart.Key{d.Key}, apply: func(u *record.Unit) (outcome, error) {
 		const op = "interaction.update"
 		u = u.As(c.book)
@@ -46,21 +44,20 @@ func updateStep(ctx context.Context, c *Call, r r4.Resource) (*step, error) {
 		if err != nil {
 			return outcome{}, err
 		}
-		switch {
-		case now == nil && !c.Settings.UpdateAsCreate:
+		if now == nil && !c.Settings.UpdateAsCreate {
 			return outcome{}, fault.New(fault.MethodNotAllowed, op, "%s does not exist, and clients may not choose ids on this site", d.Key)
-		case (now == nil || now.Deleted()) && (exists || expect.Version > 0):
-			return outcome{}, fault.New(fault.PreconditionFailed, op, "%s does not exist", d.Key)
-		case now != nil && !now.Deleted() && absent:
-			return outcome{}, fault.New(fault.PreconditionFailed, op, "%s exists already", d.Key)
-		case now != nil && !now.Deleted() && c.blind():
+		}
+		if err := conditions.admit(d.Key, now); err != nil {
+			return outcome{}, err
+		}
+		if now != nil && !now.Deleted() && c.blind() {
 			return outcome{}, errBlind
 		}
 		status := 200
 		if now == nil || now.Deleted() {
 			status = 201
 		}
-		v, err := u.PutOver(d, now, expect)
+		v, err := u.PutOver(d, now, chart.Expect{})
 		return outcome{status: status, version: v}, err
 	}}, nil
 }

@@ -41,6 +41,9 @@ func (e *Engine) UpdateConditional(ctx context.Context, c *Call) (*Answer, error
 	})
 }
 
+// errNoMatch refuses a change of a version that criteria do not find.
+var errNoMatch = fault.New(fault.PreconditionFailed, "interaction.criteria", "nothing matches the criteria, and If-Match asks for a version")
+
 // conditionalStep prepares the update of found or, if found is nil, the creation of r: under id if the caller asked for one,
 // else under id as a fresh one (any, if empty).
 func conditionalStep(ctx context.Context, c *Call, r r4.Resource, asked, id string, found *chart.Version) (*step, error) {
@@ -52,7 +55,7 @@ func conditionalStep(ctx context.Context, c *Call, r r4.Resource, asked, id stri
 		id = found.ID
 	}
 	if found == nil && strings.TrimSpace(c.Header.IfMatch) != "" {
-		return nil, fault.New(fault.PreconditionFailed, op, "nothing matches the criteria, and If-Match asks for a version")
+		return nil, errNoMatch
 	}
 	if found == nil && asked == "" {
 		return createStep(ctx, c.book, r, id, nil)

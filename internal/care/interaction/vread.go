@@ -9,7 +9,7 @@ import (
 
 // VRead returns one version of one resource.
 //
-// Errors: NotFound if the version never existed or lies outside the caller's view; Gone if it is a deletion.
+// Errors: NotFound if the version never existed or lies outside the caller's view; Gone if it is a deletion; PreconditionFailed if he wants another one.
 //
 // https://hl7.org/fhir/R4/http.html#vread
 func (e *Engine) VRead(ctx context.Context, c *Call) (*Answer, error) {
@@ -24,5 +24,5 @@ func (e *Engine) VRead(ctx context.Context, c *Call) (*Answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return c.show(v), nil
+	return c.show(v)
 }

@@ -129,7 +129,7 @@ func (s *server) answer(w http.ResponseWriter, r *http.Request, site, path strin
 	}
 	c.Header = interaction.Header{
 		ContentType: h.Get("Content-Type"), IfMatch: strings.Join(h["If-Match"], ", "), IfNoneMatch: strings.Join(h["If-None-Match"], ", "),
-		IfNoneExist: h.Get("If-None-Exist"), IfModifiedSince: h.Get("If-Modified-Since"),
+		IfNoneExist: h.Get("If-None-Exist"), IfModifiedSince: h.Get("If-Modified-Since"), IfUnmodifiedSince: h.Get("If-Unmodified-Since"),
 	}
 	c.Prefer = interaction.ParsePrefer(h["Prefer"])
 	a, err = s.FHIR.Do(r.Context(), c)
@@ -138,7 +138,7 @@ func (s *server) answer(w http.ResponseWriter, r *http.Request, site, path strin
 
 // singles are the headers that an interaction depends on and that have one value: of two nobody knows which is meant.
 // RFC 9110 §5.3
-var singles = []string{"Content-Type", "Content-Encoding", "If-None-Exist", "If-Modified-Since"}
+var singles = []string{"Content-Type", "Content-Encoding", "If-None-Exist", "If-Modified-Since", "If-Unmodified-Since"}
 
 // smartConfiguration tells apps how to get access to the API.
 //
@@ -191,7 +191,7 @@ func crossOrigin(h http.Header) {
 func options(h http.Header, path string) *interaction.Answer {
 	methods := strings.Join(append(interaction.Methods(path), http.MethodOptions), ", ")
 	h.Set("Access-Control-Allow-Methods", methods)
-	h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Content-Encoding, Accept, Prefer, If-Match, If-None-Match, If-None-Exist, If-Modified-Since, X-Request-Id")
+	h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Content-Encoding, Accept, Prefer, If-Match, If-None-Match, If-None-Exist, If-Modified-Since, If-Unmodified-Since, X-Request-Id")
 	h.Set("Access-Control-Max-Age", "600")
 	h.Set("Accept-Patch", interaction.PatchTypes)
 	return &interaction.Answer{Status: http.StatusNoContent, Allow: methods}
