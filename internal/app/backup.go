@@ -15,6 +15,7 @@ import (
 	"chartwright/internal/config"
 	"chartwright/internal/fault"
 	"chartwright/internal/gormstore"
+	"chartwright/internal/setting"
 )
 
 // A backup is a data folder: SQLite files that a server could serve, whatever database the sites come from, and a manifest of
@@ -119,7 +120,7 @@ func intact(ctx context.Context, from *gormstore.Server, site string, want gorms
 	return nil
 }
 
-// MoveTo copies sites, all if none is named, to another database and leaves the old ones switched off, so that nothing is
+// MoveTo copies sites, all if none is named, to another database and leaves the old ones closed, so that nothing is
 // written where nobody will look for it. The APIs of the copies are as they were.
 //
 // Errors: Conflict when a site exists there or was written to meanwhile.
@@ -136,31 +137,21 @@ func (a *App) MoveTo(ctx context.Context, to *App, sites []string, told Told) er
 	return nil
 }
 
-// apiSettings are the settings that switch a site off.
-var apiSettings = []string{"api_standard", "api_portal", "api_fhir"}
-
 func (a *App) moveSite(ctx context.Context, to *App, site string, told Told) error {
-	v, err := a.Settings.Settings(ctx, site)
-	if err != nil {
+	if err := a.CloseSite(ctx, site); err != nil {
 		return err
 	}
-	was := map[string]bool{"api_standard": v.APIStandard, "api_portal": v.APIPortal, "api_fhir": v.APIFHIR}
-	for _, name := range apiSettings {
-		if err := a.Admin.SetSetting(ctx, site, name, "off"); err != nil {
-			return err
-		}
-	}
-	err = to.takeOver(ctx, a.Sites, site, "move-db", told)
+	err := to.takeOver(ctx, a.Sites, site, "move-db", told)
 	if err == nil {
 		err = a.unchangedSince(ctx, to, site)
 	}
 	if err != nil {
-		return errors.Join(err, a.switchAPIs(ctx, site, was))
+		return errors.Join(err, a.Admin.SetSetting(ctx, site, closed, setting.Off))
 	}
-	return to.switchAPIs(ctx, site, was)
+	return to.Admin.SetSetting(ctx, site, closed, setting.Off)
 }
 
-// unchangedSince makes sure that no write that was under way when the site was switched off came after the copy.
+// unchangedSince makes sure that no write that was under way when the site was closed came after the copy.
 func (a *App) unchangedSince(ctx context.Context, to *App, site string) error {
 	var seq [2]int64
 	for i, sites := range []*gormstore.Server{a.Sites, to.Sites} {
@@ -176,17 +167,6 @@ func (a *App) unchangedSince(ctx context.Context, to *App, site string) error {
 		return nil
 	}
 	return errors.Join(fault.New(fault.Conflict, "app.move-db", "somebody wrote to the site while it was copied; try again"), to.Sites.Drop(ctx, site))
-}
-
-func (a *App) switchAPIs(ctx context.Context, site string, on map[string]bool) error {
-	for _, name := range apiSettings {
-		if on[name] {
-			if err := a.Admin.SetSetting(ctx, site, name, "on"); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
 }
 
 // takeOver makes a site from that of another server, and checks that this program can open its secrets.

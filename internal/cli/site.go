@@ -11,8 +11,8 @@ import (
 type siteCmd struct {
 	Add     siteAddCmd     `cmd:"" help:"Make a new site."`
 	List    siteListCmd    `cmd:"" help:"List the sites."`
-	Enable  siteEnableCmd  `cmd:"" help:"Switch a site's APIs on."`
-	Disable siteDisableCmd `cmd:"" help:"Switch a site's APIs off."`
+	Enable  siteEnableCmd  `cmd:"" help:"Open a site; one without an API gets all three."`
+	Disable siteDisableCmd `cmd:"" help:"Close a site: it answers nobody, as if it did not exist."`
 }
 
 type siteAddCmd struct {
@@ -36,7 +36,7 @@ type siteListCmd struct {
 	administration `embed:""`
 }
 
-// Run prints one line a site: its name, which APIs are on, and what is stopped.
+// Run prints one line a site: its name, which APIs answer, whether it is closed, and what is stopped.
 func (c siteListCmd) Run(ctx context.Context, t *terminal) error {
 	return c.at(ctx, t, "", func(a *app.App) error {
 		names, err := a.Sites.List(ctx)
@@ -46,7 +46,11 @@ func (c siteListCmd) Run(ctx context.Context, t *terminal) error {
 				err = errors.Join(err, serr)
 				continue
 			}
-			fmt.Fprintf(t.out, "%s\tstandard %s\tportal %s\tfhir %s", name, onOff(v.APIStandard), onOff(v.APIPortal), onOff(v.APIFHIR))
+			open := !v.Closed
+			fmt.Fprintf(t.out, "%s\tstandard %s\tportal %s\tfhir %s", name, onOff(open && v.APIStandard), onOff(open && v.APIPortal), onOff(open && v.APIFHIR))
+			if !open {
+				fmt.Fprint(t.out, "\tclosed")
+			}
 			for _, stop := range v.Stopped() {
 				fmt.Fprintf(t.out, "\t%s on", stop)
 			}
@@ -68,9 +72,15 @@ type siteEnableCmd struct {
 	Name           string `arg:"" help:"Name of the site."`
 }
 
-// Run switches the three APIs on.
+// Run opens the site.
 func (c siteEnableCmd) Run(ctx context.Context, t *terminal) error {
-	return switchSite(ctx, t, c.administration, c.Name, "on")
+	return c.at(ctx, t, c.Name, func(a *app.App) error {
+		if err := a.OpenSite(ctx, c.Name); err != nil {
+			return err
+		}
+		fmt.Fprintf(t.out, "site %s is open\n", c.Name)
+		return nil
+	})
 }
 
 type siteDisableCmd struct {
@@ -78,19 +88,13 @@ type siteDisableCmd struct {
 	Name           string `arg:"" help:"Name of the site."`
 }
 
-// Run switches the three APIs off; records and accounts stay.
+// Run closes the site; records, accounts and settings stay.
 func (c siteDisableCmd) Run(ctx context.Context, t *terminal) error {
-	return switchSite(ctx, t, c.administration, c.Name, "off")
-}
-
-func switchSite(ctx context.Context, t *terminal, c administration, site, value string) error {
-	return c.at(ctx, t, site, func(a *app.App) error {
-		for _, api := range []string{"api_standard", "api_portal", "api_fhir"} {
-			if err := a.Admin.SetSetting(ctx, site, api, value); err != nil {
-				return err
-			}
+	return c.at(ctx, t, c.Name, func(a *app.App) error {
+		if err := a.CloseSite(ctx, c.Name); err != nil {
+			return err
 		}
-		fmt.Fprintf(t.out, "the APIs of site %s are %s\n", site, value)
+		fmt.Fprintf(t.out, "site %s is closed: it answers nobody until: chartwright site enable %s\n", c.Name, c.Name)
 		return nil
 	})
 }

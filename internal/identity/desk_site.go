@@ -70,6 +70,9 @@ func (d *desk) showSettings(status int, problem string) {
 	}
 	v, saved := &AdminSettingsView{}, d.r.URL.Query().Get("saved")
 	for _, def := range setting.All() {
+		if def.Operator {
+			continue
+		}
 		value, _ := values.Of(def.Name)
 		choice := SettingChoice{Name: def.Name, Help: def.Help, Value: value, Allowed: def.Allowed}
 		if def.Name == saved && problem == "" {
@@ -87,6 +90,9 @@ func (d *desk) changeSetting() {
 		return
 	}
 	name := form.Get("name")
-	err := d.admin.SetSetting(d.r.Context(), d.name, name, form.Get("value"))
+	err := setting.Offered(name)
+	if err == nil {
+		err = d.admin.SetSetting(d.r.Context(), d.name, name, form.Get("value"))
+	}
 	d.done(err, "settings", url.Values{"saved": {name}}, d.showSettings)
 }

@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -31,7 +32,28 @@ import (
 func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
 	methods := map[string][]string{}
-	for pattern, serve := range map[string]endpoint{
+	for pattern, serve := range endpoints() {
+		method, path, _ := strings.Cut(pattern, " ")
+		mux.HandleFunc(method+" /oauth2/{site}/"+path, s.serve(serve))
+		methods[path] = append(methods[path], method)
+	}
+	for path, allowed := range methods {
+		slices.Sort(allowed)
+		mux.HandleFunc("OPTIONS /oauth2/{site}/"+path, s.serve((*siteServer).preflight))
+		mux.HandleFunc("/oauth2/{site}/"+path, s.serve(func(_ *siteServer, w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Allow", strings.Join(allowed, ", "))
+			oauth.WriteError(w, r, notSo)
+		}))
+	}
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		oauth.WriteError(w, r, notHere)
+	})
+	return mux
+}
+
+// endpoints are what answers, by method and path below /oauth2/{site}/.
+func endpoints() map[string]endpoint {
+	return map[string]endpoint{
 		"GET .well-known/openid-configuration": (*siteServer).discovery,
 		"GET jwk":                              (*siteServer).jwk,
 		"GET smart-style.json":                 (*siteServer).style,
@@ -92,24 +114,11 @@ func (s *Server) Handler() http.Handler {
 		"POST userinfo":                        (*siteServer).userinfo,
 		"GET logout":                           (*siteServer).logout,
 		"POST logout":                          (*siteServer).logout,
-	} {
-		method, path, _ := strings.Cut(pattern, " ")
-		mux.HandleFunc(method+" /oauth2/{site}/"+path, s.serve(serve))
-		methods[path] = append(methods[path], method)
 	}
-	for path, allowed := range methods {
-		slices.Sort(allowed)
-		mux.HandleFunc("OPTIONS /oauth2/{site}/"+path, s.serve((*siteServer).preflight))
-		mux.HandleFunc("/oauth2/{site}/"+path, s.serve(func(_ *siteServer, w http.ResponseWriter, r *http.Request) {
-			w.Header().Set("Allow", strings.Join(allowed, ", "))
-			oauth.WriteError(w, r, notSo)
-		}))
-	}
-	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		oauth.WriteError(w, r, notHere)
-	})
-	return mux
 }
+
+// Routes are the methods and paths, below /oauth2/{site}/, that [Server.Handler] serves, sorted: GET client/{id}.
+func Routes() []string { return slices.Sorted(maps.Keys(endpoints())) }
 
 var notHere = &oauth.Error{Code: oauth.InvalidRequest, Description: "There is nothing here.", Status: http.StatusNotFound}
 
@@ -117,7 +126,7 @@ var notSo = &oauth.Error{Code: oauth.InvalidRequest, Description: "This method d
 
 type endpoint func(t *siteServer, w http.ResponseWriter, r *http.Request)
 
-// serve finds the site. One that does not exist looks like an address where nothing is.
+// serve finds the site. One that does not exist, or that the operator has closed, looks like an address where nothing is.
 func (s *Server) serve(e endpoint) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		t, err := s.site(r.Context(), r.PathValue("site"))
@@ -127,6 +136,15 @@ func (s *Server) serve(e endpoint) http.HandlerFunc {
 		}
 		if err != nil {
 			s.fail(w, r, err)
+			return
+		}
+		v, err := t.settings(r.Context())
+		if err != nil {
+			s.fail(w, r, err)
+			return
+		}
+		if v.Closed {
+			oauth.WriteError(w, r, notHere)
 			return
 		}
 		t.allowOrigin(w, r)

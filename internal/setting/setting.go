@@ -39,6 +39,7 @@ type Values struct {
 	EmergencyUse      string // emergency_use: how long an emergency login lasts
 	PublicOffline     bool   // public_offline: apps without a secret may be given offline_access
 
+	Closed     bool // closed: the site answers nobody, on any address
 	StopTokens bool // stop_tokens: no token is issued; see [Values.MayIssue]
 	StopWrites bool // stop_writes: nothing of the record changes; see [Values.MayWrite]
 }
@@ -75,6 +76,8 @@ type Definition struct {
 	Name    string
 	Allowed []string // every value it takes; the first is the default
 	Help    string   // one sentence for the command line and the administration screens
+	// Operator marks what the command line alone changes: with it an administrator would close the page that is to open it again.
+	Operator bool
 
 	text *textField
 	flag *flagField
@@ -97,6 +100,11 @@ func word(name, help string, f textField, allowed ...string) Definition {
 	return Definition{Name: name, Allowed: allowed, Help: help, text: &f}
 }
 
+func operators(d Definition) Definition {
+	d.Operator = true
+	return d
+}
+
 // definitions is sorted by name.
 var definitions = []Definition{
 	flag("api_fhir", Off, "The FHIR API answers.", func(v *Values) *bool { return &v.APIFHIR }),
@@ -107,6 +115,7 @@ var definitions = []Definition{
 		func(v *Values) *string { return &v.AppApproval }, Auto, Manual),
 	word("audit_reads", "Reads wait for their audit record to be queued, or to be committed.",
 		func(v *Values) *string { return &v.AuditReads }, Batched, Durable),
+	operators(flag("closed", Off, "The site answers nobody, as if it did not exist; site disable and site enable change it.", func(v *Values) *bool { return &v.Closed })),
 	word("conditional_delete", "A FHIR delete by criteria takes one match, or all of up to 100 together.",
 		func(v *Values) *string { return &v.ConditionalDelete }, Single, Multiple),
 	word("emergency_use", "How long an emergency login lasts, with all that apps were given in it, before the reason is asked for again.",
@@ -169,6 +178,14 @@ func Check(name, value string) error {
 	}
 	if !slices.Contains(d.Allowed, value) {
 		return fault.New(fault.Invalid, "setting", "%s does not take %q; it takes %s", name, value, strings.Join(d.Allowed, ", "))
+	}
+	return nil
+}
+
+// Offered returns an Invalid error when no page of administration changes the setting.
+func Offered(name string) error {
+	if d := find(name); d != nil && d.Operator {
+		return fault.New(fault.Invalid, "setting", "the command line alone changes %s", name)
 	}
 	return nil
 }

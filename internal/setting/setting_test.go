@@ -13,7 +13,7 @@ import (
 func TestContractNames(t *testing.T) {
 	t.Parallel()
 	want := []string{
-		"api_fhir", "api_portal", "api_standard", "api_system_scopes", "app_approval", "audit_reads", "conditional_delete", "emergency_use", "fhir_aliases", "if_match", "password_grant",
+		"api_fhir", "api_portal", "api_standard", "api_system_scopes", "app_approval", "audit_reads", "closed", "conditional_delete", "emergency_use", "fhir_aliases", "if_match", "password_grant",
 		"provenance", "public_offline", "rate_limit", "registration", "search_handling", "second_factor", "stop_tokens", "stop_writes", "update_as_create", "validation", "wildcard_scopes", "write_quota",
 	}
 	var got []string

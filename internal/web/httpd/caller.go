@@ -19,7 +19,7 @@ type place struct {
 
 // place finds the site and makes sure that it offers the API.
 //
-// Errors: NotFound if there is no such site or it does not offer the API: the two look alike. (OpenEMR answers 501 to an API
+// Errors: NotFound if there is no such site, it is closed, or it does not offer the API: they look alike. (OpenEMR answers 501 to an API
 // that is switched off, which tells strangers what exists.)
 func (s *server) place(ctx context.Context, name string, api access.API) (place, error) {
 	site, err := s.Sites.Open(ctx, name)
@@ -34,7 +34,7 @@ func (s *server) place(ctx context.Context, name string, api access.API) (place,
 		return place{}, err
 	}
 	on := api == access.FHIR && settings.APIFHIR || api == access.Standard && settings.APIStandard || api == access.Portal && settings.APIPortal
-	if !on {
+	if !on || settings.Closed {
 		return place{}, notOffered(name, api)
 	}
 	return place{site: site, settings: settings}, nil
