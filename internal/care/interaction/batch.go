@@ -152,6 +152,9 @@ func (e *Engine) entryCall(c *Call, entry *bundle.Entry) (*Call, error) {
 			IfNoneExist: req.IfNoneExist, IfModifiedSince: req.IfModifiedSince,
 		},
 	}
+	if err := sub.ReadShape(); err != nil {
+		return nil, err
+	}
 	if !sub.Prefer.HasReturn {
 		sub.Prefer.Return = Minimal
 	}

@@ -20,6 +20,7 @@ type capabilityCache struct {
 type capability struct {
 	params search.Table
 	body   []byte
+	tag    string // of all that it says but its date, so that replicas agree
 }
 
 // capabilityKey is what a CapabilityStatement depends on.
@@ -37,25 +38,33 @@ const maxCapabilities = 256
 // gen/r4route and the search parameters.
 //
 // https://hl7.org/fhir/R4/capabilitystatement.html
-func (e *Engine) capabilityStatement(k capabilityKey, params search.Table) ([]byte, error) {
+func (e *Engine) capabilityStatement(k capabilityKey, params search.Table) (capability, error) {
 	c := &e.capabilities
 	c.mu.RLock()
 	have := c.made[k]
 	c.mu.RUnlock()
 	if have.body != nil && have.params == params {
-		return have.body, nil
+		return have, nil
 	}
-	body, err := json.Marshal(e.statement(k, params))
+	s := e.statement(k, params)
+	date := s.Date
+	s.Date = ""
+	undated, err := json.Marshal(s)
 	if err != nil {
-		return nil, err
+		return have, err
+	}
+	have = capability{params: params, tag: contentTag(undated)}
+	s.Date = date
+	if have.body, err = json.Marshal(s); err != nil {
+		return have, err
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.made == nil || len(c.made) >= maxCapabilities {
 		c.made = map[capabilityKey]capability{}
 	}
-	c.made[k] = capability{params, body}
-	return body, nil
+	c.made[k] = have
+	return have, nil
 }
 
 // The parts of a CapabilityStatement that this server fills, in the order of the definition.

@@ -112,6 +112,7 @@ type Header struct {
 type Answer struct {
 	Status   int
 	Version  *chart.Version // sets ETag and Last-Modified
+	Tag      string         // ETag of what is no version
 	Location string         // relative to the base
 	Allow    string         // methods, for OPTIONS
 	// ContentLocation is where to ask how what was started is doing, relative to the base; Progress is how it is doing.

@@ -20,7 +20,7 @@ func (e *Engine) Read(ctx context.Context, c *Call) (*Answer, error) {
 		}
 		if body != nil { // a part of the program, unless somebody has stored another under its id
 			if _, err = c.book.Glance(ctx, c.key()); fault.Is(err, fault.NotFound) {
-				return &Answer{Status: 200, Body: body}, nil
+				return c.document(definitionType, body, contentTag(body))
 			}
 		}
 	}

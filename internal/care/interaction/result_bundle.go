@@ -83,6 +83,10 @@ func (b *resultBundle) entry(s *Sink, r *result) {
 		s.Buf = appendInstant(s.Buf, v.Updated)
 		s.string(`"`)
 	}
+	if a.Tag != "" {
+		s.string(`,"etag":`)
+		s.quote(a.Tag)
+	}
 	if isOutcome && a.outcome {
 		s.string(`,"outcome":`)
 		outcome.Write(s)

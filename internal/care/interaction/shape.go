@@ -47,6 +47,28 @@ func ShapeOf(summary string, elements []string) (Shape, error) {
 	return Shape{}, fault.AtParam(op, "_summary", "_summary is one of true, text, data, count and false")
 }
 
+// ReadShape reads the parameters that shape the answer of other interactions than search: _summary and _elements.
+//
+// Errors: as [ShapeOf].
+func (c *Call) ReadShape() error {
+	summary, shaped := "", false
+	var elements []string
+	for _, p := range c.Params {
+		switch p.Name {
+		case "_summary":
+			summary, shaped = p.Value, true
+		case "_elements":
+			elements, shaped = append(elements, strings.Split(p.Value, ",")...), true
+		}
+	}
+	if !shaped {
+		return nil
+	}
+	var err error
+	c.Shape, err = ShapeOf(summary, elements)
+	return err
+}
+
 // fits checks that each of the elements is one of a type that can be in the answer; no types = of any resource type.
 //
 // Errors: Invalid.

@@ -127,6 +127,8 @@ func (t *transaction) open(ctx context.Context, e *Engine, x *txEntry, entry *bu
 		t.grants[asked] = c.book
 	}
 	switch c.Interaction {
+	case r4route.Read:
+		err = c.fitting(&c.Shape, c.Type)
 	case r4route.Create:
 		if c.Header.IfNoneExist != "" {
 			x.match, err = e.parseCriteria(ctx, c, c.Type, c.Header.IfNoneExist)

@@ -61,7 +61,7 @@ func (s *server) fhir(w http.ResponseWriter, r *http.Request, site, path string)
 		return
 	}
 	if a != nil {
-		if x.zips {
+		if out.documents = s.documents; x.zips {
 			out.zipped = s.zipped
 		}
 		out.respond(x, w, a)
@@ -118,7 +118,7 @@ func (s *server) answer(w http.ResponseWriter, r *http.Request, site, path strin
 		return out, nil, err
 	}
 	out.base = c.Base
-	if err := shape(c); err != nil {
+	if err := c.ReadShape(); err != nil {
 		return out, nil, err
 	}
 	h := r.Header

@@ -3,7 +3,6 @@ package httpd
 import (
 	"net/http"
 	"strconv"
-	"strings"
 	"sync"
 
 	"chartwright/internal/care/interaction"
@@ -15,28 +14,8 @@ type output struct {
 	pretty bool
 	base   string
 	zipped *zippedVersions // nil: the client does not take gzip
-}
-
-// shape reads the parameters that shape the answer of other interactions than search: _summary and _elements.
-//
-// Errors: Invalid for a bad _summary.
-func shape(c *interaction.Call) error {
-	summary, shaped := "", false
-	var elements []string
-	for _, p := range c.Params {
-		switch p.Name {
-		case "_summary":
-			summary, shaped = p.Value, true
-		case "_elements":
-			elements, shaped = append(elements, strings.Split(p.Value, ",")...), true
-		}
-	}
-	if !shaped {
-		return nil
-	}
-	var err error
-	c.Shape, err = interaction.ShapeOf(summary, elements)
-	return err
+	// documents are those that were written before.
+	documents *documents
 }
 
 var senders = sync.Pool{New: func() any {
@@ -54,6 +33,10 @@ func (o output) respond(x *exchange, w http.ResponseWriter, a *interaction.Answe
 		x.set("Etag", interaction.ETag(a.Version.VID))
 		x.set("Last-Modified", a.Version.Updated.UTC().Format(http.TimeFormat))
 	}
+	if a.Tag != "" {
+		x.set("Etag", a.Tag)
+		x.set("Cache-Control", "no-cache") // it may be kept, and is asked about by its tag
+	}
 	if a.Location != "" {
 		x.set("Location", o.base+"/"+a.Location)
 	}
@@ -69,6 +52,10 @@ func (o output) respond(x *exchange, w http.ResponseWriter, a *interaction.Answe
 	}
 	if a.Body == nil {
 		w.WriteHeader(a.Status)
+		return
+	}
+	if a.Tag != "" {
+		o.respondDocument(x, w, a)
 		return
 	}
 	if o.xml {
@@ -104,12 +91,7 @@ var fhirType = []string{fhirJSON}
 
 // respondXML turns the answer into XML as a whole: pages are bounded, and XML is what old clients ask for.
 func (o output) respondXML(x *exchange, w http.ResponseWriter, a *interaction.Answer) {
-	sink := interaction.NewSink(nil, nil)
-	a.Body.Write(sink)
-	body, err := toXML(sink.Buf, o.pretty)
-	if err != nil {
-		panic(err) // what this server writes it can read
-	}
+	body := o.written(a.Body)
 	w.Header()["Content-Type"] = []string{fhirXML}
 	x.set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(a.Status)

@@ -83,7 +83,7 @@ func New(cfg Config) http.Handler {
 	g.RedirectFixedPath = false
 	g.UseRawPath = false
 	_ = g.SetTrustedProxies(nil) // cannot fail on an empty list
-	s := &server{Config: cfg, limits: newLimiter(), zipped: newZippedVersions(), admissions: newAdmissions(cfg.Places, cfg.Bodies)}
+	s := &server{Config: cfg, limits: newLimiter(), zipped: newZippedVersions(), documents: newDocuments(), admissions: newAdmissions(cfg.Places, cfg.Bodies)}
 
 	s.fhirRoutes(g)
 	s.dialectRoutes(g)
@@ -107,6 +107,7 @@ type server struct {
 	Config
 	limits     *limiter
 	zipped     *zippedVersions
+	documents  *documents
 	admissions *admissions
 }
 
