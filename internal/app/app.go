@@ -56,6 +56,7 @@ type App struct {
 	BaseURL    string // how clients reach the server, without a slash at the end
 
 	log      *slog.Logger
+	scopes   *terminology.Expansions // of the value sets that scopes name
 	refusals *refusal.Counter
 	places   int                                 // as in [httpd.Config]
 	stopping atomic.Bool                         // it goes on answering, and tells balancers to ask others
@@ -84,7 +85,7 @@ func Open(ctx context.Context, c config.Store, o Options) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &App{BaseURL: o.BaseURL, log: o.Log, refusals: refusal.New(o.Now)}
+	a := &App{BaseURL: o.BaseURL, log: o.Log, scopes: terminology.NewExpansions(), refusals: refusal.New(o.Now)}
 	replica := replicaName()
 	types := typeNames()
 	a.Parameters = parameter.New(parameter.Config{Open: a.parameterStore, Standard: record.StandardParams, Now: o.Now, Log: o.Log, Replica: replica})
@@ -103,7 +104,7 @@ func Open(ctx context.Context, c config.Store, o Options) (*App, error) {
 	a.Roles = role.New(func(ctx context.Context, site string) (role.Store, error) { return a.identityStore(ctx, site) })
 	a.Records = record.New(record.Config{
 		Params: record.StandardParams, Own: a.Parameters, Settings: a.Settings, NewID: uuid.NewString, Replica: replica, Refusals: a.refusals,
-		Bases: func(site string) []string { return []string{a.FHIRBase(site)} }, Codes: terminology.Codes, SiteCodes: terminology.SiteCodes,
+		Bases: func(site string) []string { return []string{a.FHIRBase(site)} }, Codes: terminology.Codes, SiteCodes: a.scopes.Codes,
 		Written: a.written, Now: o.Now,
 	})
 	a.FHIR, err = interaction.New(interaction.Config{
@@ -199,7 +200,7 @@ func (a *App) codesOf(name string) search.Codes {
 		if err != nil {
 			return nil, err
 		}
-		return terminology.SiteCodes(ctx, site, m, v)
+		return a.scopes.Codes(ctx, site, m, v)
 	}
 }
 

@@ -36,25 +36,6 @@ func Codes(ctx context.Context, b *record.Book, m search.Modifier, v search.Valu
 	}}, m, v)
 }
 
-// SiteCodes is [Codes] for what the site itself has to know, whoever asks: the value sets that scopes name. What the standard defines
-// counts first here: whoever may write a ValueSet must not widen, by one under the standard's URL, what a scope was approved for. It
-// fits record.Config.SiteCodes.
-func SiteCodes(ctx context.Context, site chart.Site, m search.Modifier, v search.Value) ([]search.Coding, error) {
-	return codes(ctx, &definitions{shelf: func(string) (shelf, error) { return whole{site}, nil }, standardFirst: true}, m, v)
-}
-
-// whole are all definitions of a site.
-type whole struct{ site chart.Site }
-
-// Match implements [shelf].
-func (w whole) Match(ctx context.Context, q *search.Query) ([]*chart.Version, error) {
-	r, err := w.site.Search(ctx, q, access.Narrow{}, chart.Page{Count: q.Count})
-	if err != nil {
-		return nil, err
-	}
-	return r.Matches, nil
-}
-
 func codes(ctx context.Context, d *definitions, m search.Modifier, v search.Value) ([]search.Coding, error) {
 	var codes []term.Code
 	var err error

@@ -92,8 +92,9 @@ func newCountedWorld(t testing.TB, dsn string, sent gormstore.Sent) *world {
 	for _, typ := range r4.Types {
 		types = append(types, typ.Name)
 	}
+	expansions := terminology.NewExpansions()
 	codes := func(ctx context.Context, m search.Modifier, v search.Value) ([]search.Coding, error) {
-		return terminology.SiteCodes(ctx, w.site, m, v)
+		return expansions.Codes(ctx, w.site, m, v)
 	}
 	sites, err := gormstore.Open(t.Context(), gormstore.Config{
 		DataDir: t.TempDir(), DSN: dsn, Sent: sent,
@@ -118,7 +119,7 @@ func newCountedWorld(t testing.TB, dsn string, sent gormstore.Sent) *world {
 	}
 	records := record.New(record.Config{
 		Params: record.StandardParams, Settings: w, NewID: uuid.NewString,
-		Bases: func(string) []string { return []string{fhirBase} }, Codes: terminology.Codes, SiteCodes: terminology.SiteCodes,
+		Bases: func(string) []string { return []string{fhirBase} }, Codes: terminology.Codes, SiteCodes: expansions.Codes,
 	})
 	key := make([]byte, 32)
 	_, _ = rand.Read(key)

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"testing"
 
+	"chartwright/internal/access"
 	"chartwright/internal/chart"
 	"chartwright/internal/gormstore/storetest"
 	"chartwright/internal/setting"
@@ -111,13 +112,20 @@ func testStatements(t *testing.T, w *world, s *traffic, same func(got, want cost
 	}
 	w.must(201, ask{method: "PUT", path: "Patient/p", body: withID(patient(0), "p")})
 	w.must(201, ask{method: "PUT", path: "Patient/kept", body: withID(patient(800), "kept")})
+	var observation string
 	for range 3 {
-		w.must(201, ask{method: "POST", path: "Observation", body: pulse})
+		observation, _ = w.must(201, ask{method: "POST", path: "Observation", body: pulse})["id"].(string)
 	}
 	for i := range 5 {
 		w.must(201, ask{method: "PUT", path: fmt.Sprintf("Patient/gone%d", i), body: withID(patient(900+i), fmt.Sprintf("gone%d", i))})
 	}
 	jsonPatch := map[string]string{"Content-Type": "application/json-patch+json"}
+	// A scope by a value set that takes three definitions of the site to expand.
+	w.must(201, ask{method: "PUT", path: "CodeSystem/cs", body: `{"resourceType":"CodeSystem","id":"cs","url":"http://example.org/cs","status":"active","content":"complete","concept":[{"code":"a","concept":[{"code":"b"}]}]}`})
+	w.must(201, ask{method: "PUT", path: "ValueSet/inner", body: `{"resourceType":"ValueSet","id":"inner","url":"http://example.org/inner","status":"active","compose":{"include":[{"system":"http://loinc.org","concept":[{"code":"8867-4"}]}]}}`})
+	w.must(201, ask{method: "PUT", path: "ValueSet/pulses", body: `{"resourceType":"ValueSet","id":"pulses","url":"http://example.org/pulses","status":"active","compose":{"include":[{"valueSet":["http://example.org/inner"]},{"system":"http://example.org/cs","filter":[{"property":"concept","op":"is-a","value":"a"}]}]}}`})
+	w.subject("granular", &access.Subject{Actor: access.System, UserID: "g"}, "system/Observation.rs?code:in=http://example.org/pulses")
+	w.subject("standard", &access.Subject{Actor: access.System, UserID: "s"}, "system/Observation.rs?code:not-in=http://hl7.org/fhir/ValueSet/administrative-gender")
 
 	for _, c := range []struct {
 		name   string
@@ -184,6 +192,9 @@ func testStatements(t *testing.T, w *world, s *traffic, same func(got, want cost
 		{"_has", 200, func(int) ask { return ask{path: "Patient?_has:Observation:subject:code=8867-4"} }, cost{1, 0, 1, 1}},
 		{"search in a compartment", 200, func(int) ask { return ask{path: "Patient/p/Observation"} }, cost{1, 0, 1, 1}},
 		{"search in the whole system", 200, func(int) ask { return ask{path: "?_type=Patient,Observation&_count=3"} }, cost{1, 0, 1, 1}},
+		{"search under a scope by a value set of the site", 200, func(int) ask { return ask{path: "Observation?_count=2", token: "granular"} }, cost{1, 0, 2, 2}},
+		{"read under such a scope", 200, func(int) ask { return ask{path: "Observation/" + observation, token: "granular"} }, cost{2, 0, 3, 3}},
+		{"search under a scope by one of the standard", 200, func(int) ask { return ask{path: "Observation?_count=2", token: "standard"} }, cost{1, 0, 1, 1}},
 		{"transaction of 10", 200, func(int) ask { return ask{method: "POST", body: bundle(10)} }, cost{1, 1, 9, 1}},
 		{"transaction of 100", 200, func(int) ask { return ask{method: "POST", body: bundle(100)} }, cost{1, 1, 9, 1}},
 		{"$everything", 200, func(int) ask { return ask{path: "Patient/p/$everything?_count=2"} }, cost{3, 0, 3, 3}},
