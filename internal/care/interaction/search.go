@@ -48,7 +48,7 @@ func (e *Engine) search(ctx context.Context, c *Call, h hunt) (*Answer, error) {
 		return nil, err
 	}
 	q, err := search.Parse(table, h.typ, params, search.Options{
-		Base: c.Base, Now: e.now(), Lenient: c.lenient(), Types: typeNames, Explain: true, Contained: c.Member == "",
+		Base: c.Base, Now: e.now(), Lenient: c.lenient(), Types: typeNames, Explain: true, Contained: true,
 		OnePatient: h.ofOnePatient(c),
 	})
 	if err != nil {

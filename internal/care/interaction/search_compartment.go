@@ -45,7 +45,16 @@ func (e *Engine) SearchCompartment(ctx context.Context, c *Call) (*Answer, error
 		if h.typ == "" {
 			q.Types = typesIn(members)
 		}
-		q.Clauses = append(q.Clauses, e.membership(c, members))
+		member := e.membership(c, members)
+		if isSelf(c, members) { // it lies in no other, though what does may have the same local id
+			switch q.Contained {
+			case search.OnlyContained:
+				member.Values = nil
+			case search.BothContained:
+				q.Contained = search.NotContained
+			}
+		}
+		q.Clauses = append(q.Clauses, member)
 		return nil
 	}
 	return e.search(ctx, c, h)
@@ -120,10 +129,18 @@ func typesIn(members []r4search.Member) []string {
 	return types
 }
 
+// isSelf reports whether the members of a compartment that are searched are the compartment's own resource alone.
+func isSelf(c *Call, members []r4search.Member) bool {
+	return len(members) == 1 && members[0].Self && members[0].Type == c.Type
+}
+
 // membership is the condition that one of the members' parameters names the compartment's resource. Parameters of one clause
-// are alternatives. The compartment's resource belongs to its own compartment, alone of its type.
+// are alternatives. The compartment's resource belongs to its own compartment, alone of its type. What is contained in another
+// resource belongs to those that its own parameters name, whosever its container is.
+//
+// https://hl7.org/fhir/R4/compartmentdefinition.html
 func (e *Engine) membership(c *Call, members []r4search.Member) search.Clause {
-	if len(members) == 1 && members[0].Self && members[0].Type == c.Type {
+	if isSelf(c, members) {
 		return search.Clause{Param: search.ID, Values: []search.Value{{Code: c.ID}}}
 	}
 	var clause search.Clause

@@ -16,6 +16,9 @@ func Extract(r r4.Resource, rows *index.Rows) {
 			continue
 		}
 		within := &index.Rows{Bases: rows.Bases, Siblings: contents}
+		if rows.Words != nil {
+			within.Words = &index.Words{}
+		}
 		r4search.Extract(inner, within)
 		rows.AddContained(i+1, inner.Type().Name, inner.IDField().V, within)
 	}

@@ -16,6 +16,7 @@ const (
 // Within holds the rows of one contained resource.
 type Within struct {
 	Place int // in the container's list, from 1
+	Type  string
 	Rows  *Rows
 }
 
@@ -26,6 +27,13 @@ func ContainedNumber(number int64, place int) int64 { return -(number<<contained
 func Container(contained int64) (number int64, place int) {
 	return -contained >> containedBits, int(-contained & MaxContained)
 }
+
+// ContainedDocument is the number of the resource at a place in a version of its container, the one with the sequence number seq:
+// they go up with it.
+func ContainedDocument(seq int64, place int) int64 { return seq<<containedBits | int64(place) }
+
+// DocumentVersion is the sequence number of the version in which the resource with a document number lies.
+func DocumentVersion(document int64) int64 { return document >> containedBits }
 
 // ContainedRange are the least and the greatest number of what a resource can contain.
 func ContainedRange(number int64) (least, greatest int64) {
@@ -38,33 +46,53 @@ func ContainedParam(param int32) int32 { return -param }
 // AddContained takes over rows that were made for a contained resource alone; id is its local id, without #. The rows are those
 // of the container from then on.
 func (x *Rows) AddContained(place int, typ, id string, rows *Rows) {
-	for i := range rows.Tokens {
-		rows.Tokens[i].Param = ContainedParam(rows.Tokens[i].Param)
-	}
-	for i := range rows.Strings {
-		rows.Strings[i].Param = ContainedParam(rows.Strings[i].Param)
-	}
-	for i := range rows.References {
-		rows.References[i].Param = ContainedParam(rows.References[i].Param)
-	}
-	for i := range rows.URIs {
-		rows.URIs[i].Param = ContainedParam(rows.URIs[i].Param)
-	}
-	for i := range rows.Dates {
-		rows.Dates[i].Param = ContainedParam(rows.Dates[i].Param)
-	}
-	for i := range rows.Numbers {
-		rows.Numbers[i].Param = ContainedParam(rows.Numbers[i].Param)
-	}
-	for i := range rows.Quantities {
-		rows.Quantities[i].Param = ContainedParam(rows.Quantities[i].Param)
-	}
-	for i := range rows.Composites {
-		rows.Composites[i].Param = ContainedParam(rows.Composites[i].Param)
-	}
+	rows.contain()
 	// What has an id of the site is found by a column of the store; what is contained, by a row.
 	rows.Tokens = append(rows.Tokens, Token{Param: ContainedParam(fhir.RowNumber(typ, "_id")), Code: id})
-	x.Within = append(x.Within, Within{Place: place, Rows: rows})
+	x.Within = append(x.Within, Within{Place: place, Type: typ, Rows: rows})
+}
+
+// Add takes over more rows that were made for the contained resource alone.
+func (w *Within) Add(rows *Rows) {
+	rows.contain()
+	x := w.Rows
+	x.Tokens = append(x.Tokens, rows.Tokens...)
+	x.Strings = append(x.Strings, rows.Strings...)
+	x.References = append(x.References, rows.References...)
+	x.URIs = append(x.URIs, rows.URIs...)
+	x.Dates = append(x.Dates, rows.Dates...)
+	x.Numbers = append(x.Numbers, rows.Numbers...)
+	x.Quantities = append(x.Quantities, rows.Quantities...)
+	x.Composites = append(x.Composites, rows.Composites...)
+	x.Dropped += rows.Dropped
+}
+
+// contain gives rows the numbers of contained resources.
+func (x *Rows) contain() {
+	for i := range x.Tokens {
+		x.Tokens[i].Param = ContainedParam(x.Tokens[i].Param)
+	}
+	for i := range x.Strings {
+		x.Strings[i].Param = ContainedParam(x.Strings[i].Param)
+	}
+	for i := range x.References {
+		x.References[i].Param = ContainedParam(x.References[i].Param)
+	}
+	for i := range x.URIs {
+		x.URIs[i].Param = ContainedParam(x.URIs[i].Param)
+	}
+	for i := range x.Dates {
+		x.Dates[i].Param = ContainedParam(x.Dates[i].Param)
+	}
+	for i := range x.Numbers {
+		x.Numbers[i].Param = ContainedParam(x.Numbers[i].Param)
+	}
+	for i := range x.Quantities {
+		x.Quantities[i].Param = ContainedParam(x.Quantities[i].Param)
+	}
+	for i := range x.Composites {
+		x.Composites[i].Param = ContainedParam(x.Composites[i].Param)
+	}
 }
 
 // Contents are the resources that the one whose rows were made last contains.

@@ -50,61 +50,64 @@ func (p *parser) searchable() error {
 	if p.q.Contained == NotContained {
 		return nil
 	}
-	if len(p.q.Sort) > 0 {
-		return invalid("_sort: a search of contained resources has no order of its own")
-	}
 	for i := range p.q.Clauses {
-		c := &p.q.Clauses[i]
-		if c.Param == LastUpdated && c.Group == nil && c.Chain == nil || c.Has != nil { // that of the container; those that name it
-			continue
-		}
-		if err := c.containable(); err != nil {
-			return err
+		if c := p.q.Clauses[i].rowless(); c != nil {
+			return of(c.Param.Code, invalid("%s: contained resources are not searched by it", c.Param.Code))
 		}
 	}
 	return nil
 }
 
-// containable refuses what contained resources have no rows for.
-func (c *Clause) containable() error {
-	if c.Group != nil {
+// rowless is a condition, c itself or one that it joins, by a parameter that contained resources have no rows for; nil if there is
+// none.
+func (c *Clause) rowless() *Clause {
+	switch {
+	case c.Group != nil:
 		for i := range c.Group.Clauses {
-			if err := c.Group.Clauses[i].containable(); err != nil {
-				return err
+			if in := c.Group.Clauses[i].rowless(); in != nil {
+				return in
 			}
 		}
 		return nil
-	}
-	if c.Has != nil {
-		return invalid("_has: in a search of contained resources it stands by itself, not in a filter")
+	case c.Has != nil || c.Param == ID || c.Param == LastUpdated:
+		return nil
 	}
 	for _, p := range append([]*Param{c.Param}, c.Also...) {
-		switch {
-		case p == LastUpdated:
-			return invalid("_lastUpdated: in a search of contained resources it stands by itself, and is that of the container")
-		case p.Revision != 0 || p != ID && len(p.Rows) == 0:
-			return invalid("%s: contained resources are not searched by it", p.Code)
+		if len(p.Rows) == 0 && !p.FullText() {
+			return c
 		}
 	}
 	return nil
 }
 
+// asksUpdated reports whether c, or a condition that it joins, asks when the resource itself was written.
+func (c *Clause) asksUpdated() bool {
+	if c.Group == nil {
+		return c.Param == LastUpdated && c.Chain == nil
+	}
+	return slices.ContainsFunc(c.Group.Clauses, func(in Clause) bool { return in.asksUpdated() })
+}
+
 // Within returns the query as it is asked of contained resources of types (for a query of no type in particular; else of its
-// own): by the numbers under which their rows lie. What a chain asks of the resources that they refer to stays as it is, and so
-// does _lastUpdated, which is the container's.
+// own), in the same order: by the numbers under which their rows lie. _lastUpdated is the container's, [ContainerUpdated]. What a chain
+// asks of the resources that they refer to stays as it is.
 func (q *Query) Within(types []string) *Query {
 	inner := *q
 	if len(q.Types) > 0 {
 		types = q.Types
 	}
 	inner.Clauses = within(q.Clauses, types)
+	inner.Sort = slices.Clone(q.Sort)
+	for i := range inner.Sort {
+		inner.Sort[i].Param = inner.Sort[i].Param.within(types)
+	}
 	return &inner
 }
 
-// Inside returns the clause as it is asked of contained resources of a type, to which a chain leads; false if they have no rows for
-// it, so that none can satisfy it.
+// Inside returns the clause as it is asked of contained resources of a type, to which a chain leads; false if they have nothing that
+// it asks for, so that none can satisfy it.
 func (c *Clause) Inside(typ string) (*Clause, bool) {
-	if c.Has != nil || c.containable() != nil {
+	if c.asksUpdated() || c.rowless() != nil {
 		return nil, false
 	}
 	return &within([]Clause{*c}, []string{typ})[0], true
@@ -114,8 +117,10 @@ func within(clauses []Clause, types []string) []Clause {
 	list := slices.Clone(clauses)
 	for i := range list {
 		c := &list[i]
-		if c.Has != nil {
-			continue // who refers to it is asked as ever
+		if c.Has != nil { // who refers to it is asked as ever
+			has := *c.Has
+			has.Within, c.Has = true, &has
+			continue
 		}
 		if c.Group != nil {
 			c.Group = &Group{Op: c.Group.Op, Clauses: within(c.Group.Clauses, types)}
@@ -130,6 +135,13 @@ func within(clauses []Clause, types []string) []Clause {
 	return list
 }
 
+// ContainerUpdated is _lastUpdated of a contained resource: it has none of its own, and is as its container was written last.
+var ContainerUpdated = func() *Param {
+	p := *LastUpdated
+	p.Within = true
+	return &p
+}()
+
 // ContainedIDs are the numbers of the rows that hold the local ids of contained resources: each of one of types has exactly one.
 func ContainedIDs(types []string) []int32 {
 	list := make([]int32, len(types))
@@ -140,8 +152,11 @@ func ContainedIDs(types []string) []int32 {
 }
 
 func (p *Param) within(types []string) *Param {
-	if p == nil || p == LastUpdated {
-		return p
+	switch p {
+	case nil:
+		return nil
+	case LastUpdated:
+		return ContainerUpdated
 	}
 	in := *p
 	in.Within = true

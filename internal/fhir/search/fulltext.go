@@ -20,8 +20,9 @@ func (p *Param) FullText() bool {
 	return len(p.Rows) == 0 && (p.Code == Narrative || p.Code == Content)
 }
 
-// WordRow is the number under which the store has the words of the resources of p's type, those of the narrative among them.
-func (p *Param) WordRow() int32 { return RowNumber(p.Base, Content) }
+// WordRow is the number under which the store has the words of the resources of p's type, those of the narrative among them; of
+// contained ones, as other numbers of theirs, the negative.
+func (p *Param) WordRow() int32 { return p.placed(RowNumber(p.Base, Content)) }
 
 // words reads the words that a resource must all have, in any order.
 func (p *parser) words(c *Clause, raw string) (Value, error) {

@@ -53,6 +53,7 @@ type Has struct {
 	Type   string
 	Via    *Param
 	Clause Clause
+	Within bool // this one is contained in another
 }
 
 // Modifier is a search modifier. https://hl7.org/fhir/R4/search.html#modifiers

@@ -17,7 +17,7 @@ type batch struct {
 	from  position
 	until int64 // the mark behind the batch
 
-	postings map[term][]int64  // what has the term: version<<1, and 1 more if it is a word of the narrative; text<<1
+	postings map[term][]int64  // what has the term: version<<1 or place in one<<1, and 1 more if it is a word of the narrative; text<<1
 	texts    map[text][]string // the grams of texts that were perhaps not met before
 }
 
@@ -100,16 +100,13 @@ func (x *Index) read(ctx context.Context, db querier, at position, known known) 
 }
 
 func (b *batch) add(seq int64, typ string, r *index.Rows, known known) {
-	param := search.RowNumber(typ, search.Content)
-	words, narrative := r.Words.All()
-	for _, w := range words {
-		doc := seq << 1
-		if narrative(w) {
+	eachWord(seq, typ, r, func(t term, number int64, narrative bool) {
+		doc := number << 1
+		if narrative {
 			doc |= 1
 		}
-		t := term{param, w}
 		b.postings[t] = append(b.postings[t], doc)
-	}
+	})
 	eachText(r, func(t text, folded, _ string) {
 		if _, ok := known.texts[t]; ok {
 			return
@@ -118,6 +115,25 @@ func (b *batch) add(seq int64, typ string, r *index.Rows, known known) {
 			b.texts[t] = index.Grams(folded)
 		}
 	})
+}
+
+// eachWord calls f with the words of a version, and with those of each resource that it contains: the words of these stand under
+// numbers of their own, those of the version and the place in it, and of a parameter of their own.
+func eachWord(seq int64, typ string, r *index.Rows, f func(t term, number int64, narrative bool)) {
+	of := func(param int32, number int64, w *index.Words) {
+		if w == nil {
+			return
+		}
+		words, narrative := w.All()
+		for _, word := range words {
+			f(term{param, word}, number, narrative(word))
+		}
+	}
+	of(search.RowNumber(typ, search.Content), seq, r.Words)
+	for i := range r.Within {
+		in := &r.Within[i]
+		of(index.ContainedParam(search.RowNumber(in.Type, search.Content)), index.ContainedDocument(seq, in.Place), in.Rows.Words)
+	}
 }
 
 // eachText calls f with the texts of a version's rows: as they are folded, and with what tells them apart behind one value, the

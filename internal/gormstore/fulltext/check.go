@@ -77,7 +77,8 @@ func NewCheck(ctx context.Context, db querier) (*Check, error) {
 func (k *Check) postings(ctx context.Context, db querier, grams []uint32) error {
 	ofWords := map[int32]bool{}
 	for _, typ := range r4.Types {
-		ofWords[search.RowNumber(typ.Name, search.Content)] = true
+		row := search.RowNumber(typ.Name, search.Content)
+		ofWords[row], ofWords[index.ContainedParam(row)] = true, true
 	}
 	rows, err := db.QueryContext(ctx, "SELECT param, term, lo, docs FROM idx_posting")
 	if err != nil {
@@ -97,8 +98,13 @@ func (k *Check) postings(ctx context.Context, db querier, grams []uint32) error 
 		}
 		for one := range strings.SplitSeq(docs, ",") {
 			doc, err := strconv.ParseInt(one, 10, 64)
-			if at := lo + doc>>1; err == nil && at > 0 && at < int64(len(sums)) {
-				sums[at] += t.sum(doc&1 == 1)
+			number := lo + doc>>1
+			at := number
+			if t.param < 0 { // words of what is contained
+				at = index.DocumentVersion(number)
+			}
+			if err == nil && at > 0 && at < int64(len(sums)) {
+				sums[at] += t.sum(number-at, doc&1 == 1)
 			} else {
 				k.stray++
 			}
@@ -118,11 +124,7 @@ func (k *Check) Version(seq int64, typ, id string, rows *index.Rows) {
 	if rows == nil {
 		return
 	}
-	param := search.RowNumber(typ, search.Content)
-	words, narrative := rows.Words.All()
-	for _, w := range words {
-		sum -= (&term{param, w}).sum(narrative(w))
-	}
+	eachWord(seq, typ, rows, func(t term, number int64, narrative bool) { sum -= t.sum(number-seq, narrative) })
 	sound := sum == 0
 	eachText(rows, func(t text, folded, _ string) {
 		known := k.texts[t.sum()]
@@ -136,7 +138,7 @@ func (k *Check) Version(seq int64, typ, id string, rows *index.Rows) {
 		}
 		known.seen = true
 		for _, gram := range index.Grams(folded) {
-			known.grams -= (&term{t.param, gram}).sum(false)
+			known.grams -= (&term{t.param, gram}).sum(0, false)
 		}
 		sound = sound && known.grams == 0
 	})
@@ -185,9 +187,13 @@ func (k *Check) Faults(ctx context.Context, db querier) ([]string, error) {
 	return list, nil
 }
 
-// sum stands for a posting of the term.
-func (t *term) sum(narrative bool) uint32 {
+// sum stands for a posting of the term; place is what a number has beyond that of its version.
+func (t *term) sum(place int64, narrative bool) uint32 {
 	h := fnv.New32a()
+	if place != 0 {
+		_, _ = h.Write(strconv.AppendInt(nil, place, 10))
+		_, _ = h.Write([]byte{2})
+	}
 	_, _ = h.Write(strconv.AppendInt(nil, int64(t.param), 10))
 	_, _ = h.Write([]byte{0})
 	_, _ = h.Write([]byte(t.text))

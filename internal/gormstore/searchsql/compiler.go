@@ -129,6 +129,9 @@ func (c *compiler) filter(cl *search.Clause, x string) (expr, error) {
 		return c.missing(cl, x), nil
 	case cl.Param.FullText():
 		return c.wordFilter(cl, x), nil
+	case cl.Param == search.ContainerUpdated:
+		o := c.alias()
+		return c.exists(sq("resource "+o+" WHERE "+o+".rid = "+container(x)+" AND ?", c.lastUpdatedSources(cl)[0].cond(o))), nil
 	}
 	list, err := c.sources(cl, false)
 	if err != nil {

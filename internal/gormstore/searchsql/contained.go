@@ -1,7 +1,6 @@
 package searchsql
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
 	"slices"
@@ -15,24 +14,27 @@ import (
 // internal/fhir/index. A search of them asks the same conditions of those rows, and then for the container, which is what the
 // caller's view decides about and what the page has.
 //
-// They come in the order of their containers, behind all resources of their own where both are searched. A page ends at the
-// number of a container, or of a contained resource where each is a result by itself.
+// Without an order asked for they come in that of their containers, behind all resources of their own where both are searched. A
+// page ends at the number of a container, or of a contained resource where each is a result by itself.
 //
 // https://hl7.org/fhir/R4/search.html#contained
 
 // byContainer is the order of contained resources.
 const byContainer mode = 'c'
 
-// container is the number of the container of the contained resource with number a.rid. The shift is by containedBits of
+// container is the number of the container of the contained resource with number x. The shift is by containedBits of
 // internal/fhir/index.
-func container(a string) string { return "((-" + a + ".rid) >> 12)" }
+func container(x string) string { return "((-" + x + ") >> 12)" }
+
+// document is the number under which postings have the words of the contained resource with number x, in the version seq of its
+// container: the version's, and its place there.
+func document(x, seq string) string { return "((" + seq + " << 12) | ((-" + x + ") & 4095))" }
 
 // contained adds matches among contained resources: a page of what is left of n, or the rest of a total.
 func (r *runner) contained(ctx context.Context, result *chart.Result, cur *cursor, n int, countOnly bool) error {
-	within := r.query.Within(r.env.Types)
 	own := result.Total // of what is not contained
 	if r.next == nil && !countOnly {
-		if err := r.containedPage(ctx, within, result, cur, n-len(result.Matches)); err != nil {
+		if err := r.containedPage(ctx, result, cur, n-len(result.Matches)); err != nil {
 			return err
 		}
 	}
@@ -45,13 +47,12 @@ func (r *runner) contained(ctx context.Context, result *chart.Result, cur *curso
 	case !countOnly && want == search.TotalDefault:
 		result.Total = -1
 	default:
-		e, err := r.containedMatches(within, nil)
+		e, err := r.containedMatches(nil)
 		if err != nil {
 			return err
 		}
-		text, args := r.d.finish(sq("SELECT count(*) FROM (?) m", e))
-		var count int64
-		if err := query(ctx, r.q, text, args, func(rows *sql.Rows) error { return rows.Scan(&count) }); err != nil {
+		count, err := r.countRows(ctx, e)
+		if err != nil {
 			return err
 		}
 		result.Total = count + max(own, 0)
@@ -59,77 +60,137 @@ func (r *runner) contained(ctx context.Context, result *chart.Result, cur *curso
 	return nil
 }
 
+// countRows counts what e selects.
+func (r *runner) countRows(ctx context.Context, e expr) (count int64, err error) {
+	e, watched := r.watched(sq("SELECT count(*) AS n FROM (?) m", e), nil)
+	var lag int64
+	into := []any{&count}
+	if watched {
+		into = []any{&lag, &count}
+	}
+	text, args := r.d.finish(e)
+	if err := query(ctx, r.q, text, args, func(rows *sql.Rows) error { return rows.Scan(into...) }); err != nil {
+		return 0, err
+	}
+	return count, behind(lag)
+}
+
 // containedPage adds at most left matches, and notes where the next page begins.
-func (r *runner) containedPage(ctx context.Context, within *search.Query, result *chart.Result, cur *cursor, left int) error {
+func (r *runner) containedPage(ctx context.Context, result *chart.Result, cur *cursor, left int) error {
 	if cur != nil && cur.mode != byContainer {
 		cur = nil // the page before ended among resources of their own
 	}
-	e, err := r.containedMatches(within, cur)
+	matches, err := r.containedMatches(cur)
 	if err != nil {
 		return err
 	}
-	bound, order := "0", " ORDER BY k"
+	bound, desc := "0", r.query.ContainedAlone // whose numbers are negative
 	if cur == nil {
 		bound = "(SELECT n.rid FROM counter n WHERE n.id = 1)"
 	}
-	number := "p.k"
-	if r.query.ContainedAlone {
-		number, order = "((-p.k) >> 12)", " ORDER BY k DESC"
-	}
-	page := sq("SELECT k FROM (?) m"+order+" ?", e, r.d.limit(left+1))
-	text, args := r.d.finish(sq("SELECT "+resourceColumns(bound)+", p.k FROM (?) p JOIN resource r ON r.rid = "+number, page))
-	type match struct {
-		version *chart.Version
-		number  int64
-	}
-	var found []match
-	start := &cursor{mode: byContainer, driver: driveScan, total: -1}
-	if cur != nil {
-		start.bound = cur.bound
-	}
-	err = query(ctx, r.q, text, args, func(rows *sql.Rows) error {
-		var m match
-		s := scan{keys: []any{&m.number}}
-		v, at, err := s.read(rows)
-		if cur == nil {
-			start.bound = at
-		}
-		m.version = v
-		found = append(found, m)
-		return err
-	})
+	order := orderBy(nil, nil, "m.k", desc)
+	found, snapshot, err := r.numbered(ctx, sq("SELECT m.k FROM (?) m"+order+" ?", matches, r.d.limit(left+1)), bound, nil, desc)
 	if err != nil {
 		return err
 	}
-	slices.SortFunc(found, func(a, b match) int {
-		if r.query.ContainedAlone {
-			a, b = b, a
-		}
-		return cmp.Compare(a.number, b.number)
-	})
+	if cur != nil {
+		snapshot = cur.bound
+	}
 	if len(found) > left {
 		found = found[:left]
-		if r.next = start; left > 0 {
-			start.rid = max(found[left-1].number, -found[left-1].number)
+		if r.next = (&cursor{mode: byContainer, driver: driveScan, bound: snapshot, total: -1}); left > 0 {
+			r.next.rid = max(found[left-1].number, -found[left-1].number)
 		}
 	}
-	if r.query.ContainedAlone {
-		result.Places = make([]int, len(result.Matches), len(result.Matches)+len(found))
+	r.take(result, found)
+	return nil
+}
+
+// numbered runs the statement of a page, which selects numbers as k, and behind each the keys by which it stands, as k1, k2 …, with
+// the stored rows of the resources or containers that they are of. It returns them in that order, then that of the numbers.
+func (r *runner) numbered(ctx context.Context, page expr, bound string, desc []bool, numberDesc bool) (list []row, snapshot int64, err error) {
+	columns := resourceColumns(bound) + ", p.k"
+	for _, k := range sortNames(len(desc)) {
+		columns += ", p." + k //nolint:perfsprint // a few keys
 	}
-	for _, m := range found {
-		result.Matches = append(result.Matches, m.version)
+	number := "p.k"
+	if r.query.ContainedAlone {
+		number = "CASE WHEN p.k < 0 THEN " + container("p.k") + " ELSE p.k END"
+	}
+	e, watched := r.watched(sq("SELECT "+columns+" FROM (?) p"+r.d.over()+"resource r ON r.rid = "+number, page), nil)
+	var lag int64
+	text, args := r.d.finish(e)
+	err = query(ctx, r.q, text, args, func(rows *sql.Rows) error {
+		one := row{keys: make([]any, len(desc))}
+		var k *int64 // of a row that tells the lag alone there is none
+		s := scan{keys: []any{&k}}
+		if watched {
+			s.lag = &lag
+		}
+		for i := range one.keys {
+			s.keys = append(s.keys, &one.keys[i])
+		}
+		v, at, err := s.read(rows)
+		if err != nil || v == nil {
+			return err
+		}
+		snapshot, one.version, one.number = at, v, *k
+		one.texts()
+		list = append(list, one)
+		return nil
+	})
+	if err == nil {
+		err = behind(lag)
+	}
+	slices.SortFunc(list, func(a, b row) int { return compareKeys(&a, &b, desc, numberDesc) })
+	return list, snapshot, err
+}
+
+// take adds the rows of a page to the matches.
+func (r *runner) take(result *chart.Result, list []row) {
+	if r.query.ContainedAlone {
+		result.Places = make([]int, len(result.Matches), len(result.Matches)+len(list))
+	}
+	for _, one := range list {
+		result.Matches = append(result.Matches, one.version)
 		if r.query.ContainedAlone {
-			_, place := index.Container(m.number)
+			place := 0
+			if one.number < 0 {
+				_, place = index.Container(one.number)
+			}
 			result.Places = append(result.Places, place)
 		}
 	}
-	return nil
 }
 
 // containedMatches selects, as k and each once, the numbers of the contained resources that the query asks for, or those of
 // their containers, behind the cursor.
-func (r *runner) containedMatches(within *search.Query, cur *cursor) (expr, error) {
-	sources, rest, err := r.containedSources(within)
+func (r *runner) containedMatches(cur *cursor) (expr, error) {
+	number := func(a, o string) string {
+		if r.query.ContainedAlone {
+			return a + ".rid"
+		}
+		return o + ".rid"
+	}
+	return r.containedRows(func(a, o string) string { return number(a, o) + " AS k" }, func(a, o string) expr {
+		if cur == nil {
+			return expr{}
+		}
+		there := sq(o+".rid <= ?", cur.bound)
+		switch {
+		case cur.rid == 0:
+			return there
+		case r.query.ContainedAlone:
+			return and(there, sq(number(a, o)+" < ?", -cur.rid))
+		}
+		return and(there, sq(number(a, o)+" > ?", cur.rid))
+	})
+}
+
+// containedRows selects columns, each once, of the contained resources that the query asks for and of their containers, where more
+// holds of these two. Both functions are given the alias of a row of a contained resource, and that of its container.
+func (r *runner) containedRows(columns func(a, o string) string, more func(a, o string) expr) (expr, error) {
+	sources, rest, err := r.containedSources()
 	if err != nil {
 		return expr{}, err
 	}
@@ -138,10 +199,6 @@ func (r *runner) containedMatches(within *search.Query, cur *cursor) (expr, erro
 		s, a, o := &sources[i], r.alias(), r.alias()
 		where := []expr{s.where(r.d, a), {text: a + ".rid < 0"}, {text: o + ".body IS NOT NULL"}}
 		for _, cl := range rest {
-			if cl.Param == search.LastUpdated && cl.Chain == nil {
-				where = append(where, r.lastUpdatedSources(cl)[0].cond(o))
-				continue
-			}
 			e, err := r.filter(cl, a+".rid")
 			if err != nil {
 				return expr{}, err
@@ -153,26 +210,15 @@ func (r *runner) containedMatches(within *search.Query, cur *cursor) (expr, erro
 			return expr{}, err
 		}
 		where = append(where, seen)
-		k := a + ".rid"
 		if !r.query.ContainedAlone {
-			k = o + ".rid"
 			twice, err := r.repeated(o)
 			if err != nil {
 				return expr{}, err
 			}
 			where = append(where, twice)
 		}
-		if cur != nil {
-			where = append(where, sq(o+".rid <= ?", cur.bound))
-			switch {
-			case cur.rid == 0:
-			case r.query.ContainedAlone:
-				where = append(where, sq(k+" < ?", -cur.rid))
-			default:
-				where = append(where, sq(k+" > ?", cur.rid))
-			}
-		}
-		parts = append(parts, sq("SELECT DISTINCT "+k+" AS k FROM ? "+a+" JOIN resource "+o+" ON "+o+".rid = "+container(a)+" WHERE ?", s.from, and(where...)))
+		where = append(where, more(a, o))
+		parts = append(parts, sq("SELECT DISTINCT "+columns(a, o)+" FROM ? "+a+" JOIN resource "+o+" ON "+o+".rid = "+container(a+".rid")+" WHERE ?", s.from, and(where...)))
 	}
 	return join(parts, " UNION "), nil
 }
@@ -202,18 +248,14 @@ func (r *runner) typesOf(q *search.Query) []string {
 
 // containedSources are the rows that drive a search of contained resources: those of the condition that is expected to have the
 // fewest, else every contained resource of the types. What drives satisfies its condition; rest are the others.
-func (r *runner) containedSources(within *search.Query) (sources []source, rest []*search.Clause, err error) {
-	typ := ""
+func (r *runner) containedSources() (sources []source, rest []*search.Clause, err error) {
+	typ, within := "", r.within
 	if len(within.Types) == 1 {
 		typ = within.Types[0]
 	}
 	var best *driver
 	for i := range within.Clauses {
-		cl := &within.Clauses[i]
-		if cl.Param == search.LastUpdated || cl.Has != nil {
-			continue
-		}
-		if d := r.candidate(cl, typ); d != nil && (best == nil || d.rank < best.rank) {
+		if d := r.candidate(&within.Clauses[i], typ); d != nil && (best == nil || d.rank < best.rank) {
 			d.clause = i
 			best = d
 		}

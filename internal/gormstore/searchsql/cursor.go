@@ -113,7 +113,7 @@ func decode(s string, q *search.Query) (*cursor, error) {
 
 // fits reports whether the cursor's plan is one that the query can have, and its keys are of the types of that plan's columns.
 func (cur *cursor) fits(q *search.Query) bool {
-	if cur.driver >= len(q.Clauses) || cur.driver < driveSort || cur.rid < 0 || cur.bound < 0 || cur.total < -1 ||
+	if cur.driver >= len(q.Clauses) || cur.driver < driveSort || cur.rid < 0 && cur.mode != byMixedSet || cur.bound < 0 || cur.total < -1 ||
 		(cur.driver == driveSort) != (cur.mode == byIndex) || cur.tail && cur.mode != byIndex && cur.mode != byKey {
 		return false
 	}
@@ -129,21 +129,21 @@ func (cur *cursor) fits(q *search.Query) bool {
 			}
 			keys = append(keys, q.Clauses[cur.driver].Param)
 		}
-	case byIndex, bySet:
-		if len(q.Sort) == 0 {
+	case byIndex, bySet, byMixedSet:
+		if len(q.Sort) == 0 || (cur.mode == byMixedSet) != (q.Contained != search.NotContained) {
 			return false
 		}
 		for _, s := range q.Sort {
 			keys = append(keys, s.Param)
 		}
 	case byContainer:
-		if q.Contained == search.NotContained {
+		if q.Contained == search.NotContained || len(q.Sort) > 0 {
 			return false
 		}
 	default:
 		return false
 	}
-	if len(keys) > len(cur.keys) || cur.mode == bySet && len(keys) != len(cur.keys) || cur.mode == byRID && len(cur.keys) > 0 ||
+	if len(keys) > len(cur.keys) || (cur.mode == bySet || cur.mode == byMixedSet) && len(keys) != len(cur.keys) || cur.mode == byRID && len(cur.keys) > 0 ||
 		cur.tail && cur.mode == byIndex && cur.keys[0] != nil {
 		return false
 	}

@@ -50,10 +50,12 @@ var commonTokens = []string{
 	"kind", "language", "mode", "outcome", "priority", "severity", "status", "type", "use", "verification-status", "_security", "_tag",
 }
 
-// candidate returns the driver of a clause, nil for one that only excludes.
+// candidate returns the driver of a clause, nil for one that only excludes, or that says nothing of what it finds.
 func (c *compiler) candidate(cl *search.Clause, typ string) *driver {
 	d := &driver{clause: -1}
 	switch {
+	case cl.Has != nil && cl.Has.Within, cl.Param == search.ContainerUpdated: // asked of what is found by something else
+		return nil
 	case cl.Has != nil:
 		d.rank = rankHas
 		d.sources = func() ([]source, error) { return c.hasSource(cl.Has, typ) }

@@ -24,6 +24,10 @@ func (c *compiler) wordSources(cl *search.Clause) []source {
 	for i := range cl.Values {
 		for _, p := range params {
 			words, row := c.rarestFirst(p, cl.Values[i].Words), int64(p.WordRow())
+			if p.Within {
+				list = append(list, c.wordsWithin(cl, p, words))
+				continue
+			}
 			conds := []expr{inNarrative(cl)}
 			for _, w := range words[1:] {
 				conds = append(conds, c.hasWord(cl, p, w, "r.seq"))
@@ -38,6 +42,17 @@ func (c *compiler) wordSources(cl *search.Clause) []source {
 		}
 	}
 	return list
+}
+
+// wordsWithin reads the postings of what is contained: a document is a place in a version of the container.
+func (c *compiler) wordsWithin(cl *search.Clause, p *search.Param, words []string) source {
+	const doc = "(w.lo + j.value / 2)"
+	where := and(sq("w.param = ? AND w.term = ?", int64(p.WordRow()), words[0]), inNarrative(cl))
+	for _, w := range words[1:] {
+		where = and(where, c.hasWord(cl, p, w, doc))
+	}
+	return source{unique: true, from: sq("(SELECT -((r.rid << 12) | ("+doc+" & 4095)) AS rid FROM idx_posting w"+c.d.over()+c.d.docs("w")+c.d.over()+
+		"resource r ON r.seq = ("+doc+" >> 12) WHERE ?)", where)}
 }
 
 // wordBlock selects the resources of a block of postings that satisfy conds.
@@ -65,14 +80,14 @@ func inNarrative(cl *search.Clause) expr {
 	return expr{}
 }
 
-// hasWord is the condition that the version with the number seq has a word: that the row of the word in which the number would
-// be has it.
-func (c *compiler) hasWord(cl *search.Clause, p *search.Param, word, seq string) expr {
+// hasWord is the condition that the document with a number, a version or a place in one, has a word: that the row of the word in
+// which the number would be has it.
+func (c *compiler) hasWord(cl *search.Clause, p *search.Param, word, number string) expr {
 	flags := []string{"", " + 1"}
 	if cl.Param.Code == search.Narrative {
 		flags = flags[1:]
 	}
-	return c.posted(sq("?", int64(p.WordRow())), word, seq, flags...)
+	return c.posted(sq("?", int64(p.WordRow())), word, number, flags...)
 }
 
 // posted is the condition that a document is among those of a term, with one of the flags.
@@ -97,17 +112,21 @@ func (d Dialect) find(in, what string) expr {
 // wordFilter is the condition that the resource with rid x has all words of a value.
 func (c *compiler) wordFilter(cl *search.Clause, x string) expr {
 	r := c.alias()
+	top, number := x, r+".seq"
+	if cl.Param.Within {
+		top, number = container(x), document(x, r+".seq")
+	}
 	var either []expr
 	for i := range cl.Values {
 		for _, p := range append([]*search.Param{cl.Param}, cl.Also...) {
 			var all []expr
 			for _, w := range c.rarestFirst(p, cl.Values[i].Words) {
-				all = append(all, c.hasWord(cl, p, w, r+".seq"))
+				all = append(all, c.hasWord(cl, p, w, number))
 			}
 			either = append(either, sq("(?)", and(all...)))
 		}
 	}
-	return c.exists(sq("resource "+r+" WHERE "+r+".rid = "+x+" AND ?", or(either...)))
+	return c.exists(sq("resource "+r+" WHERE "+r+".rid = "+top+" AND ?", or(either...)))
 }
 
 // word is a word of the resources of one type.

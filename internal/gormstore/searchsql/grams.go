@@ -102,9 +102,9 @@ func (c *compiler) findTexts(ctx context.Context, db Querier, q *search.Query) e
 }
 
 // partial reports whether a clause asks for a part of a text of the standard's parameters. Resources that were there before one of
-// the site's own have rows of it, but no grams.
+// the site's own have rows of it, but no grams; neither have contained ones.
 func partial(cl *search.Clause) bool {
-	if cl.Chain != nil || cl.Param == nil || len(cl.Param.Rows) == 0 || cl.Missing != nil {
+	if cl.Chain != nil || cl.Param == nil || cl.Param.Within || len(cl.Param.Rows) == 0 || cl.Missing != nil {
 		return false
 	}
 	own := func(p *search.Param) bool { return p.Revision != 0 }

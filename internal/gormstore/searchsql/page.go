@@ -69,6 +69,11 @@ func keyNames(p *plan, q *search.Query) []string {
 	case bySet:
 		n = len(q.Sort)
 	}
+	return sortNames(n)
+}
+
+// sortNames are the columns of n keys.
+func sortNames(n int) []string {
 	return []string{"k1", "k2", "k3", "k4", "k5", "k6", "k7", "k8"}[:n]
 }
 

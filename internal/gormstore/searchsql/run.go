@@ -98,24 +98,38 @@ func run(ctx context.Context, q Querier, d Dialect, env Env, query *search.Query
 			return nil, err
 		}
 	}
+	r := &runner{compiler: c, q: q, query: query}
+	asked := query // what is found out beforehand is about resources of their own where there are such
+	if query.Contained != search.NotContained {
+		r.within = query.Within(env.Types)
+	}
+	if query.Contained == search.OnlyContained {
+		asked = r.within
+	}
 	words := asksForWords(query)
 	if words {
-		if err := c.countWords(ctx, q, query); err != nil {
+		if err := c.countWords(ctx, q, asked); err != nil {
 			return nil, err
 		}
 	}
 	c.walk = walks(query, cur, grams)
 	if grams {
-		if err := c.findTexts(ctx, q, query); err != nil {
+		if err := c.findTexts(ctx, q, asked); err != nil {
 			return nil, err
 		}
 	}
-	if err := c.findLeads(ctx, q, query); err != nil {
+	if err := c.findLeads(ctx, q, asked); err != nil {
 		return nil, err
 	}
-	r := &runner{compiler: c, q: q, query: query, words: words || len(c.texts) > 0}
+	r.words = words || len(c.texts) > 0
 	result := &chart.Result{Total: -1}
 	countOnly := n <= 0 || query.Summary == "count"
+	if query.Contained != search.NotContained && len(query.Sort) > 0 && !countOnly {
+		if err := r.sortedContained(ctx, result, cur, n); err != nil {
+			return nil, err
+		}
+		return r.finish(ctx, result, cur, page.Around)
+	}
 	if query.Contained != search.OnlyContained && (cur == nil || cur.mode != byContainer) {
 		if err := r.own(ctx, result, cur, n, countOnly); err != nil {
 			return nil, err
@@ -126,14 +140,21 @@ func run(ctx context.Context, q Querier, d Dialect, env Env, query *search.Query
 			return nil, err
 		}
 	}
+	return r.finish(ctx, result, cur, page.Around)
+}
+
+// finish adds to a page what goes with it: the cursor of the next one, what the matches and those of around include, and how it all
+// came about.
+func (r *runner) finish(ctx context.Context, result *chart.Result, cur *cursor, around []*chart.Version) (*chart.Result, error) {
 	r.seal(result)
-	if around := slices.Concat(result.Matches, page.Around); len(around) > 0 && len(query.Include)+len(query.RevInclude) > 0 {
+	if around = slices.Concat(result.Matches, around); len(around) > 0 && len(r.query.Include)+len(r.query.RevInclude) > 0 {
 		if err := r.include(ctx, around, cur, result); err != nil {
 			return nil, err
 		}
 	}
-	if c.explain != nil {
-		if result.Explained, err = c.explain.explained(ctx); err != nil {
+	if r.explain != nil {
+		var err error
+		if result.Explained, err = r.explain.explained(ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -145,9 +166,11 @@ type runner struct {
 	*compiler
 	q     Querier
 	query *search.Query
-	plan  *plan
-	next  *cursor // of the next page, before its total is known
-	words bool    // what is found depends on postings, which may be behind, whatever drives
+	// within is the query as it is asked of contained resources, if they are searched.
+	within *search.Query
+	plan   *plan
+	next   *cursor // of the next page, before its total is known
+	words  bool    // what is found depends on postings, which may be behind, whatever drives
 }
 
 // own answers with resources of their own, which no other contains.
@@ -167,6 +190,7 @@ func (r *runner) own(ctx context.Context, result *chart.Result, cur *cursor, n i
 // row is one row of a page.
 type row struct {
 	version *chart.Version
+	number  int64 // of the version's resource, or of the one in it that the row stands for
 	keys    []any
 }
 
@@ -256,12 +280,8 @@ func (r *runner) fetch(ctx context.Context, p *plan, cur *cursor, limit int, tai
 		if one.version, at, err = s.read(rows); err != nil || one.version == nil {
 			return err
 		}
-		bound = at
-		for i, k := range one.keys {
-			if b, ok := k.([]byte); ok {
-				one.keys[i] = string(b)
-			}
-		}
+		bound, one.number = at, one.version.Number
+		one.texts()
 		list = append(list, one)
 		return nil
 	})
@@ -271,6 +291,15 @@ func (r *runner) fetch(ctx context.Context, p *plan, cur *cursor, limit int, tai
 		err = behind(lag)
 	}
 	return list, bound, err
+}
+
+// texts makes strings of the keys that the driver hands out as bytes.
+func (r *row) texts() {
+	for i, k := range r.keys {
+		if b, ok := k.([]byte); ok {
+			r.keys[i] = string(b)
+		}
+	}
 }
 
 // total counts the matches when the search asks for it, or says how many there are when one page shows them all.

@@ -146,7 +146,7 @@ func compareKeys(a, b *row, desc []bool, ridDesc bool) int {
 			return n
 		}
 	}
-	n := cmp.Compare(a.version.Number, b.version.Number)
+	n := cmp.Compare(a.number, b.number)
 	if ridDesc {
 		n = -n
 	}
