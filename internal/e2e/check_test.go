@@ -29,6 +29,7 @@ func TestCheckOfWords(t *testing.T) {
 			who.finds("Patient?_content=remarkxqzwka", "expunged")
 			who.finds("Patient?name:contains=xqzwka", "expunged")
 			who.finds("Practitioner?_contained=true&identifier=pvaluexqzwka", "expunged")
+			who.finds("Practitioner?_contained=true&_content=containedxqzwka", "expunged")
 		}
 		finds()
 		sound := func() {
@@ -44,6 +45,7 @@ func TestCheckOfWords(t *testing.T) {
 			{"a word of nobody", "UPDATE idx_posting SET lo = 1000000000 WHERE term = 'remarkxqzwka'", "tell of 1 versions or texts that are not there"},
 			{"a piece of a text is missing", "DELETE FROM idx_posting WHERE term = 'xqz'", "resources are not found by the words and texts"},
 			{"a text is missing", "DELETE FROM idx_text WHERE value = 'familyxqzwka'", "times a text is missing in idx_text"},
+			{"a word of a contained resource is missing", "DELETE FROM idx_posting WHERE param < 0 AND term = 'containedxqzwka'", "1 resources are not found by the words and texts of their bodies, or by others: Patient/expunged"},
 			{"a contained row is missing", "DELETE FROM idx_token WHERE rid < 0 AND code = 'pvaluexqzwka'", "Patient/expunged: its rows in idx_token are not those of its body"},
 			{"a contained place is not there", "UPDATE idx_token SET rid = rid - 5 WHERE rid < 0 AND code = 'pvaluexqzwka'", "Patient/expunged: its rows in idx_token are not those of its body"},
 			{"a contained row is wrong", "UPDATE idx_string SET exact = 'x' WHERE rid < 0 AND norm = 'containedxqzwka'", "Patient/expunged: its rows in idx_string are not those of its body"},

@@ -53,9 +53,11 @@ type Kind string
 
 // The kinds of parts.
 const (
-	Build   Kind = "build"   // makes the rows of new parameters
-	Rebuild Kind = "rebuild" // makes all rows of a type anew
-	Verify  Kind = "verify"  // drops tokens and URIs that their resources don't have
+	Build Kind = "build" // makes the rows of new parameters
+	// BuildContained makes the rows of new parameters on what other resources contain, whatever the types of these
+	BuildContained Kind = "build-contained"
+	Rebuild        Kind = "rebuild" // makes all rows of a type anew
+	Verify         Kind = "verify"  // drops tokens and URIs that their resources don't have
 	// Contained drops tokens and URIs of contained resources that their containers don't have
 	Contained Kind = "contained"
 	Dead      Kind = "dead"    // drops the rows of deleted resources
@@ -86,12 +88,14 @@ func (j *Job) Current() *Part {
 // add gives the job the building of one more definition.
 func (j *Job) add(r *Registered, until int64) {
 	j.Builds = append(j.Builds, r.Number())
-	i := slices.IndexFunc(j.Parts, func(p Part) bool { return p.Type == r.Base })
-	if i < 0 {
-		j.Parts = append(j.Parts, Part{Kind: Build, Type: r.Base, Until: until})
-		i = len(j.Parts) - 1
+	for _, kind := range [...]Kind{Build, BuildContained} {
+		i := slices.IndexFunc(j.Parts, func(p Part) bool { return p.Type == r.Base && p.Kind == kind })
+		if i < 0 {
+			j.Parts = append(j.Parts, Part{Kind: kind, Type: r.Base, Until: until})
+			i = len(j.Parts) - 1
+		}
+		j.Parts[i].Numbers = append(j.Parts[i].Numbers, r.numbers()...)
 	}
-	j.Parts[i].Numbers = append(j.Parts[i].Numbers, r.numbers()...)
 }
 
 // Counts sums up what has been done of how much, over the parts that go through resources.

@@ -230,7 +230,7 @@ func (s *Service) RowsAt(ctx context.Context, site string, generation int64, typ
 		}
 		k = &known{set: set}
 	}
-	if !k.set.Own(typ) {
+	if !k.set.Concerns(typ, rows) {
 		return nil
 	}
 	r, err := r4.Unmarshal(body)

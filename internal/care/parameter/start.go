@@ -56,6 +56,9 @@ func (s *Service) Start(ctx context.Context, site string, ask Request) (*Job, er
 		for i := range b.Registry { // should the job that was to build them have failed
 			if r := &b.Registry[i]; r.State == Building && (ask.Type == "" || ask.Type == r.Base) && (ask.Param == "" || ask.Param == r.Code) {
 				j.Builds = append(j.Builds, r.Number())
+				if ask != (Request{By: ask.By}) { // else whatever contains some is indexed anew
+					j.Parts = append(j.Parts, Part{Kind: BuildContained, Type: r.Base, Numbers: r.numbers(), Until: b.LastNumber})
+				}
 			}
 		}
 		return Change{Jobs: []Job{j}}

@@ -113,22 +113,65 @@ func (s *Set) All(typ string) []*search.Param {
 // IsType implements [search.Table].
 func (s *Set) IsType(name string) bool { return s.standard.IsType(name) }
 
-// Own reports whether the site has parameters of its own on a type.
-func (s *Set) Own(typ string) bool { return len(s.own[typ]) > 0 }
+// Concerns reports whether the site has parameters of its own on a type, or on one that a resource of it contains, whose rows are
+// rows.
+func (s *Set) Concerns(typ string, rows *index.Rows) bool {
+	return len(s.own[typ]) > 0 || slices.ContainsFunc(rows.Within, func(w index.Within) bool { return len(s.own[w.Type]) > 0 })
+}
 
 // maxSteps bounds the work of one expression on one resource: a write must not wait for a careless definition.
 const maxSteps = 50_000
 
-// Extract adds the rows of the site's own parameters to those of the standard's, which [r4search.Extract] has made before. An
-// expression that fails on the resource (it asks for a single item where there are two, or takes too much work) has no rows
-// there. It returns how many failed.
+// Extract adds the rows of the site's own parameters to those of the standard's, which were made before: of the resource, and of
+// what it contains, each under the numbers of its kind. An expression that fails on the resource (it asks for a single item where
+// there are two, or takes too much work) has no rows there. It returns how many failed.
 func (s *Set) Extract(r r4.Resource, rows *index.Rows) (failed int) {
-	own := s.own[r.Type().Name]
-	if len(own) == 0 {
+	if !s.Concerns(r.Type().Name, rows) {
 		return 0
 	}
-	x := extraction{input: path.Collection{path.Root(r)}, root: path.Root(r)}
-	for _, c := range own {
+	root := path.Root(r)
+	x := extraction{resource: root, root: root}
+	failed = x.params(s.own[r.Type().Name], rows)
+	for i := range rows.Within {
+		w := &rows.Within[i]
+		own := s.own[w.Type]
+		if len(own) == 0 {
+			continue
+		}
+		inner, _ := x.eval(contents, path.Collection{root})
+		if w.Place > len(inner) {
+			failed += len(own)
+			continue
+		}
+		in, ok := inner[w.Place-1].(*path.Element)
+		if !ok || in.Node.Type.Name != w.Type {
+			failed += len(own)
+			continue
+		}
+		made := &index.Rows{Bases: rows.Bases, Siblings: rows.Contents()}
+		failed += (&extraction{resource: in, root: root}).params(own, made)
+		w.Add(made)
+	}
+	return failed
+}
+
+// contents are the resources that one contains.
+var contents = func() path.Expr {
+	e, err := path.Parse("contained")
+	if err != nil {
+		panic(err)
+	}
+	return e
+}()
+
+// extraction is the evaluation of expressions on one resource, which is root or lies in it.
+type extraction struct {
+	resource, root *path.Element
+}
+
+// params adds the rows of some parameters, and returns how many failed.
+func (x *extraction) params(list []*compiled, rows *index.Rows) (failed int) {
+	for _, c := range list {
 		if !x.param(c, rows) {
 			failed++
 		}
@@ -136,19 +179,13 @@ func (s *Set) Extract(r r4.Resource, rows *index.Rows) (failed int) {
 	return failed
 }
 
-// extraction is the evaluation of all expressions on one resource.
-type extraction struct {
-	input path.Collection
-	root  *path.Element
-}
-
 func (x *extraction) eval(e path.Expr, input path.Collection) (path.Collection, bool) {
-	items, err := path.Eval(context.Background(), e, input, &path.Env{Resource: x.root, RootResource: x.root, Steps: maxSteps})
+	items, err := path.Eval(context.Background(), e, input, &path.Env{Resource: x.resource, RootResource: x.root, Steps: maxSteps})
 	return items, err == nil
 }
 
 func (x *extraction) param(c *compiled, rows *index.Rows) bool {
-	items, ok := x.eval(c.expr, x.input)
+	items, ok := x.eval(c.expr, path.Collection{x.resource})
 	if !ok {
 		return false
 	}

@@ -7,6 +7,7 @@ import (
 
 	"chartwright/internal/chart"
 	"chartwright/internal/fault"
+	"chartwright/internal/fhir"
 	"chartwright/internal/fhir/index"
 	"chartwright/internal/gormstore/packed"
 )
@@ -16,13 +17,13 @@ import (
 type IndexStep struct {
 	Kind IndexKind
 	Type string // resource type; of Contained, Dead, Unknown and Words empty
-	// Numbers are those of the parameters whose rows are made (Build), taken away (Sweep), looked through (Verify) or left alone
-	// (Unknown).
+	// Numbers are those of the parameters whose rows are made (Build, BuildContained), taken away (Sweep), looked through (Verify) or left alone
+	// (Unknown): rows of contained resources included.
 	Numbers []int32
 	// Generation is that of the site's own parameters when Numbers were collected. Unknown does nothing in another one.
 	Generation int64
 	Cursor     IndexCursor
-	// Until is the last resource number of Build, Rebuild and Dead: what came later has its rows from the write.
+	// Until is the last resource number of Build, Rebuild and Dead, and of containers: what came later has its rows from the write.
 	Until int64
 	// Keep returns the statement that notes the progress in the same transaction; it must change one row, or the step is undone.
 	Keep func(IndexProgress) (text string, args []any)
@@ -35,6 +36,8 @@ type IndexKind string
 const (
 	// Build makes the rows of new parameters for resources that are there already.
 	Build IndexKind = "build"
+	// BuildContained makes the rows of new parameters for resources of a type that others contain.
+	BuildContained IndexKind = "build-contained"
 	// Rebuild makes all rows of resources anew and drops all others that are found by resource.
 	Rebuild IndexKind = "rebuild"
 	// Verify drops the rows of tokens and URIs, which are found by value only, that their resources don't have any more.
@@ -113,6 +116,8 @@ func (t *tx) index(step *IndexStep) (IndexProgress, error) {
 	switch step.Kind {
 	case Build, Rebuild:
 		err = w.resources()
+	case BuildContained:
+		err = w.contents()
 	case Verify, Contained:
 		err = w.verify()
 	case Dead:
@@ -193,8 +198,15 @@ func (w *indexing) extract(typ string, stored []byte) (*rowset, error) {
 	if err := w.tx.group.extract(typ, body, &rows); err != nil {
 		return nil, err
 	}
-	if w.step.Kind == Build {
+	switch w.step.Kind {
+	case Build:
+		rows.Within = nil
 		only(&rows, w.step.Numbers)
+	case BuildContained:
+		rows = index.Rows{Within: rows.Within}
+		for i := range rows.Within {
+			only(rows.Within[i].Rows, contained(w.step.Numbers))
+		}
 	}
 	return newRowset(&rows), nil
 }
@@ -241,6 +253,61 @@ func (w *indexing) resources() error {
 		}
 	}
 	return w.insert(list)
+}
+
+// contents makes the rows of what resources contain of the step's type, in the order of their local ids, which tell where some is.
+func (w *indexing) contents() error {
+	c := &w.done.Cursor
+	c.Table, c.Number = 0, index.ContainedParam(fhir.RowNumber(w.step.Type, "_id"))
+	ids, err := w.read()
+	if err != nil {
+		return err
+	}
+	w.done.End = len(ids) < indexBatch
+	var list []indexed
+	met := map[int64]bool{}
+	size := 0
+	for i, r := range ids {
+		if size >= indexBytes {
+			w.done.End = false
+			break
+		}
+		c.Value, c.RID, c.System, w.done.Done = r.value, r.rid, r.system, int64(i+1)
+		rid, _ := index.Container(r.rid)
+		if met[rid] || rid > w.step.Until {
+			continue
+		}
+		met[rid] = true
+		typ, body, err := w.stored(rid)
+		if err != nil {
+			return err
+		}
+		if body == nil {
+			continue
+		}
+		size += len(body)
+		rows, err := w.extract(typ, body)
+		switch {
+		case fault.Is(err, fault.Unavailable):
+			return err
+		case err != nil:
+			w.done.Failed++
+		default:
+			list = append(list, indexed{rid, rows})
+		}
+	}
+	if len(list) == 0 {
+		return nil
+	}
+	return w.insert(list)
+}
+
+// stored reads a resource as it is stored; the body of one that is deleted is nil.
+func (w *indexing) stored(rid int64) (typ string, body []byte, err error) {
+	err = w.query(`SELECT type, body FROM resource WHERE rid = ?`, []any{rid}, func(scan func(...any) error) (bool, error) {
+		return false, scan(&typ, &body)
+	})
+	return typ, body, err
 }
 
 // byRID are the tables whose rows an index finds by resource.
@@ -322,7 +389,7 @@ func (t *table) keyNames() string {
 // sweep drops rows by number, table after table: those of the step's numbers, or those of all others.
 func (w *indexing) sweep() error {
 	numbers := map[int32]bool{}
-	for _, n := range w.step.Numbers {
+	for _, n := range append(contained(w.step.Numbers), w.step.Numbers...) {
 		numbers[n] = true
 	}
 	budget := int64(indexRows)
@@ -330,12 +397,7 @@ func (w *indexing) sweep() error {
 	for ; c.Table < len(keyed); c.Table, c.Number = c.Table+1, 0 {
 		t := keyed[c.Table]
 		for {
-			var next int32
-			found := false
-			err := w.query("SELECT param FROM "+t.name+" WHERE param > ? ORDER BY param LIMIT 1", []any{c.Number}, func(scan func(...any) error) (bool, error) {
-				found = true
-				return false, scan(&next)
-			})
+			next, found, err := w.following(t, c.Number)
 			if err != nil {
 				return err
 			}
@@ -359,4 +421,32 @@ func (w *indexing) sweep() error {
 	}
 	w.done.End = true
 	return nil
+}
+
+// following is the number behind another under which a table has rows. Those of contained resources, which are negative, come after
+// the others.
+func (w *indexing) following(t *table, number int32) (next int32, found bool, err error) {
+	ask := func(where string, args ...any) error {
+		return w.query("SELECT param FROM "+t.name+" WHERE "+where+" ORDER BY param LIMIT 1", args, func(scan func(...any) error) (bool, error) {
+			found = true
+			return false, scan(&next)
+		})
+	}
+	if number < 0 {
+		err = ask("param > ? AND param < 0", number)
+		return next, found, err
+	}
+	if err = ask("param > ?", number); err == nil && !found {
+		err = ask("param < 0")
+	}
+	return next, found, err
+}
+
+// contained are the numbers that parameters have on contained resources.
+func contained(numbers []int32) []int32 {
+	list := make([]int32, len(numbers))
+	for i, n := range numbers {
+		list[i] = index.ContainedParam(n)
+	}
+	return list
 }

@@ -78,11 +78,7 @@ func (w *indexing) numbers() ([]int32, error) {
 		slices.Sort(list)
 		return slices.Compact(list), nil
 	}
-	list := slices.Clone(w.step.Numbers)
-	for _, n := range w.step.Numbers {
-		list = append(list, index.ContainedParam(n))
-	}
-	return list, nil
+	return append(contained(w.step.Numbers), w.step.Numbers...), nil
 }
 
 // read returns the next rows of the cursor's number.
@@ -153,13 +149,13 @@ func (w *indexing) current(rid int64) (*rowset, error) {
 	if rid < 0 {
 		rid, place = index.Container(rid)
 	}
-	var typ string
-	var body packed.Body
-	err := w.query(`SELECT type, body FROM resource WHERE rid = ?`, []any{rid}, func(scan func(...any) error) (bool, error) {
-		return false, scan(&typ, &body)
-	})
-	if err != nil || body == nil {
+	typ, stored, err := w.stored(rid)
+	if err != nil || stored == nil {
 		return noRows, err
+	}
+	body, err := packed.Unpack(stored)
+	if err != nil {
+		return nil, err
 	}
 	var rows index.Rows
 	if err := w.tx.group.extract(typ, body, &rows); err != nil {
@@ -190,9 +186,8 @@ func (w *indexing) has(s *rowset, number int32, r *stored) bool {
 	})
 }
 
-// only keeps the rows of some parameters. They are the site's own, by which nothing contained is searched.
+// only keeps the rows of some parameters.
 func only(x *index.Rows, numbers []int32) {
-	x.Within = nil
 	not := func(n int32) bool { return !slices.Contains(numbers, n) }
 	x.Tokens = slices.DeleteFunc(x.Tokens, func(r index.Token) bool { return not(r.Param) })
 	x.Strings = slices.DeleteFunc(x.Strings, func(r index.String) bool { return not(r.Param) })

@@ -134,11 +134,11 @@ func testContainedOrder(t *testing.T, w *world) {
 	w.t = t
 	w.play(t, []scenario{
 		{"a key that is none", get(all + "&_sort=colour"), 400, []string{"_sort"}, nil},
-		{"a patient's own, sorted", ask{method: "GET", token: "ann", path: all + "&_sort=date"}, 200, []string{"d1#o1", "d1#o2", `"total":2`}, []string{"d2"}},
-		{"a patient's own, by words", ask{method: "GET", token: "ann", path: all + "&_content=beta"}, 200, []string{"d1#o1", `"total":1`}, []string{"d2"}},
-		{"in another's compartment", ask{method: "GET", token: "ann", path: "Patient/bob/Observation?_contained=true"}, 200, []string{`/d1"`, `"total":1`}, []string{"d2"}},
-		{"nor without the right to search the type", ask{method: "GET", token: "reports", path: all + "&_sort=date"}, 403, nil, []string{"d1"}},
-		{"nor where the container is not seen", ask{method: "GET", token: "observations", path: all + "&_content=alpha&_sort=date"}, 200, []string{`"total":0`}, []string{"d1"}},
+		{"a patient's own, sorted", ask{method: "GET", token: "ann", path: all + "&_sort=date"}, 200, []string{"d1#o1", "d1#o2", `"total":2`}, []string{"/d2"}},
+		{"a patient's own, by words", ask{method: "GET", token: "ann", path: all + "&_content=beta"}, 200, []string{"d1#o1", `"total":1`}, []string{"/d2"}},
+		{"in another's compartment", ask{method: "GET", token: "ann", path: "Patient/bob/Observation?_contained=true"}, 200, []string{`/d1"`, `"total":1`}, []string{"/d2"}},
+		{"nor without the right to search the type", ask{method: "GET", token: "reports", path: all + "&_sort=date"}, 403, nil, []string{"/d1"}},
+		{"nor where the container is not seen", ask{method: "GET", token: "observations", path: all + "&_content=alpha&_sort=date"}, 200, []string{`"total":0`}, []string{"/d1"}},
 	})
 
 	// What was written after the first page is not on a later one, and what an order has shown is not shown again.
