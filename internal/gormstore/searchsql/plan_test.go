@@ -114,6 +114,12 @@ var plans = []struct {
 	{name: "revinclude", search: "Patient?_id=a&_revinclude=Observation:subject", statements: 2},
 	{name: "include as a patient", search: "Observation?_id=oa&_include=*", patient: "a", statements: 2},
 	{name: "system", search: "?_type=Patient,Observation&_tag=1", statements: 1},
+	{name: "contained", search: "Observation?code=1&_contained=true", statements: 1},
+	{name: "contained and others", search: "Observation?code=1&_contained=both", statements: 2},
+	{name: "contained in an order", search: "Observation?code=1&_contained=true&_containedType=contained&_sort=-date,status", statements: 1, scan: true},
+	{name: "containers and others in an order", search: "Observation?code=1&_contained=both&_sort=-date", statements: 1},
+	{name: "words of contained", search: "Observation?_content=smith&_contained=true", statements: 1},
+	{name: "contained through a chain", search: "Observation?patient.name=smith&_contained=true", statements: 2},
 	{name: "everything", search: "?_lastUpdated=ge2020", statements: 1, scan: true},
 }
 

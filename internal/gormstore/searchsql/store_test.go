@@ -297,7 +297,7 @@ func parse(t testing.TB, typ, query string) *search.Query {
 	if err != nil {
 		t.Fatal(err)
 	}
-	q, err := search.Parse(params, typ, list, search.Options{Base: base, Now: now})
+	q, err := search.Parse(params, typ, list, search.Options{Base: base, Now: now, Contained: true})
 	if err != nil {
 		t.Fatalf("%s?%s: %v", typ, query, err)
 	}
