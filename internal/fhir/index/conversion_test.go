@@ -56,10 +56,11 @@ func TestConversions(t *testing.T) {
 		{"token: a Quantity is none", "Quantity", `{"value":1}`, token, index.Rows{}},
 
 		{"string: each part of a name", "HumanName", `{"text":"Peter James Chalmers","family":"Chalmers","given":["Peter","James"],"prefix":["Dr."]}`, text,
-			index.Rows{Strings: []index.String{{Param: 1, Norm: "peter james chalmers", Exact: "Peter James Chalmers"}, {Param: 1, Norm: "chalmers", Exact: "Chalmers"},
-				{Param: 1, Norm: "peter", Exact: "Peter"}, {Param: 1, Norm: "james", Exact: "James"}, {Param: 1, Norm: "dr.", Exact: "Dr."}}}},
+			index.Rows{Strings: []index.String{{Param: 1, Norm: "peter james chalmers", Exact: "Peter James Chalmers"},
+				{Param: 1, Norm: "james chalmers"}, {Param: 1, Norm: "chalmers"}, {Param: 1, Norm: "chalmers", Exact: "Chalmers"},
+				{Param: 1, Norm: "peter", Exact: "Peter"}, {Param: 1, Norm: "james", Exact: "James"}, {Param: 1, Norm: "dr", Exact: "Dr."}}}},
 		{"string: each part of an address", "Address", `{"line":["534 Erewhon St"],"city":"PleasantVille","state":"Vic","postalCode":"3999"}`, text,
-			index.Rows{Strings: []index.String{{Param: 1, Norm: "534 erewhon st", Exact: "534 Erewhon St"}, {Param: 1, Norm: "pleasantville", Exact: "PleasantVille"},
+			index.Rows{Strings: []index.String{{Param: 1, Norm: "534 erewhon st", Exact: "534 Erewhon St"}, {Param: 1, Norm: "erewhon st"}, {Param: 1, Norm: "st"}, {Param: 1, Norm: "pleasantville", Exact: "PleasantVille"},
 				{Param: 1, Norm: "vic", Exact: "Vic"}, {Param: 1, Norm: "3999", Exact: "3999"}}}},
 
 		// https://hl7.org/fhir/R4/search.html#reference

@@ -39,7 +39,7 @@ func values(t *testing.T, typ, code string, rows *index.Rows) []string {
 			}
 		}
 		for _, v := range rows.Strings {
-			if v.Param == n {
+			if v.Param == n && v.Whole() {
 				out = append(out, v.Norm)
 			}
 		}

@@ -49,13 +49,19 @@ type Token struct {
 	Text   string // display or text, folded, for :text; empty if there is none
 }
 
-// String is a text value: Norm is folded (case, accents, white space) for the default and :contains search, Exact is as
-// written for :exact.
+// String is a text value: Norm is folded (case, accents, punctuation, white space) for the default and :contains search, Exact is
+// as written for :exact.
+//
+// A text of several words has more rows, by which the default search finds its later words as well: Norm begins with such a word and
+// Exact is empty. All else that is asked of strings is asked of whole texts; see [String.Whole].
 type String struct {
 	Param int32
 	Norm  string
 	Exact string
 }
+
+// Whole reports whether the row is one of a whole text, not of what begins with one of its later words.
+func (s *String) Whole() bool { return s.Exact != "" }
 
 // Reference points at a resource of this server (Type and ID set), or elsewhere (URL set, without version; Type too where
 // the URL or Reference.type tells it, ID never), or names only an identifier (then there is a Token under the parameter's

@@ -1,6 +1,8 @@
 package index
 
 import (
+	"strings"
+
 	"chartwright/gen/r4"
 	"chartwright/internal/fhir"
 )
@@ -45,7 +47,35 @@ func (x *Rows) strings(param int32, list []fhir.String) {
 	}
 }
 
+const (
+	// maxLater bounds the later words by which a text is found, laterLength the bytes that are kept from each on.
+	maxLater    = 16
+	laterLength = 64
+)
+
+// string indexes s and what begins with its later words. Components of composites are found by their beginning alone.
 func (x *Rows) string(param int32, s string) {
+	if s == "" {
+		return
+	}
+	norm := x.fold(s)
+	x.Strings = append(x.Strings, String{param, norm, s})
+	if x.bare {
+		return
+	}
+	for range maxLater {
+		at := strings.IndexByte(norm, ' ')
+		if at < 0 {
+			return
+		}
+		norm = norm[at+1:]
+		later, _ := Head(norm, laterLength)
+		x.Strings = append(x.Strings, String{Param: param, Norm: strings.TrimSuffix(later, " ")})
+	}
+}
+
+// whole indexes s, which has no words.
+func (x *Rows) whole(param int32, s string) {
 	if s != "" {
 		x.Strings = append(x.Strings, String{param, x.fold(s), s})
 	}

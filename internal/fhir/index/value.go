@@ -49,11 +49,11 @@ func (x *Rows) StringValue(param int32, v fhir.Value) {
 	case *fhir.Markdown:
 		x.string(param, v.V)
 	case *fhir.Code:
-		x.string(param, v.V)
+		x.whole(param, v.V)
 	case *fhir.ID:
-		x.string(param, v.V)
+		x.whole(param, v.V)
 	case *fhir.URI:
-		x.string(param, v.V)
+		x.whole(param, v.V)
 	case *r4.HumanName:
 		x.StringName(param, v)
 	case *r4.Address:

@@ -28,7 +28,7 @@ func (w *Words) Add(text string, narrative bool) {
 	if w.narrative == nil {
 		w.narrative = map[string]bool{}
 	}
-	for word := range strings.SplitSeq(separate(Fold(text)), " ") {
+	for word := range strings.SplitSeq(separate(string(appendFold(nil, text, true))), " ") {
 		if word != "" {
 			w.narrative[wordKey(word)] = narrative || w.narrative[wordKey(word)]
 		}

@@ -121,7 +121,7 @@ var ordered = map[string]reading{
 // https://hl7.org/fhir/R4/search_filter.html#ops
 var filterOps = map[ParamType]map[string]reading{
 	String: {
-		"eq": {mod: Same}, "ne": {mod: Unequal}, "co": {mod: Contains}, "sw": {}, "ew": {mod: EndsWith},
+		"eq": {mod: Same}, "ne": {mod: Unequal}, "co": {mod: Contains}, "sw": {mod: StartsWith}, "ew": {mod: EndsWith},
 		"gt": {mod: Ordered, read: GT}, "lt": {mod: Ordered, read: LT}, "ge": {mod: Ordered, read: GE}, "le": {mod: Ordered, read: LE},
 	},
 	Token:     {"eq": {}, "ne": {mod: Unequal}, "in": {mod: In}, "ni": {mod: NotIn}, "ss": {mod: Below}, "sb": {mod: Above}},

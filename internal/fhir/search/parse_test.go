@@ -55,7 +55,7 @@ func TestParseValues(t *testing.T) {
 		{"Patient?gender:in=http://vs", search.Value{Text: "http://vs"}},
 		{"Patient?_id=a-1.B", search.Value{Code: "a-1.B"}},
 		{"Patient?name=%20Éve%20%20Ann", search.Value{Text: " Éve  Ann", Norm: "eve ann"}},
-		{"Patient?name:exact=a%5C,b", search.Value{Text: "a,b", Norm: "a,b"}},
+		{"Patient?name:exact=a%5C,b", search.Value{Text: "a,b", Norm: "a b"}},
 		{"Observation?code:text=Head%20Ache", search.Value{Text: "Head Ache", Norm: "head ache"}},
 		{"Observation?subject=23", search.Value{RefID: "23"}},
 		{"Observation?patient=23", search.Value{RefType: "Patient", RefID: "23"}},

@@ -80,7 +80,7 @@ const (
 
 	Same       Modifier = "eq" // of strings: the whole text, folded
 	Unequal    Modifier = "ne" // of strings, tokens and URIs: some value is another
-	StartsWith Modifier = "sw" // of URIs; of tokens that are mime types, which :below means
+	StartsWith Modifier = "sw" // of URIs; of whole strings; of tokens that are mime types, which :below means
 	EndsWith   Modifier = "ew" // of strings
 	Ordered    Modifier = "<>" // of strings: as the prefix of the value says
 )

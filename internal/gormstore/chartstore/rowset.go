@@ -100,8 +100,7 @@ func newRowset(rows *index.Rows) *rowset {
 		norm, rest := index.Head(index.Clean(x.Norm), index.MaxKey)
 		s.strings = append(s.strings, stringRow{param: x.Param, norm: norm, rest: rest, exact: index.Clean(x.Exact)})
 	}
-	s.strings = unique(s.strings, compareStrings)
-	number(s.strings, func(a, b *stringRow) bool { return a.param == b.param && a.norm == b.norm }, func(r *stringRow, n int16) { r.n = n })
+	s.strings = numberStrings(unique(s.strings, compareStrings))
 	for _, u := range rows.URIs {
 		s.uris = append(s.uris, uriRow{u.Param, key(u.URI)})
 	}
@@ -174,6 +173,26 @@ func number[R any](rows []R, like func(a, b *R) bool, set func(*R, int16)) {
 		}
 		set(&rows[i], n)
 	}
+}
+
+// later is the number of a row that begins with a later word of a text; those of whole texts are 0, 1, 2 …
+const later = -1
+
+// numberStrings numbers sorted rows and drops later words that are whole texts as well, which come next.
+func numberStrings(rows []stringRow) []stringRow {
+	like := func(a, b *stringRow) bool { return a.param == b.param && a.norm == b.norm }
+	out := rows[:0]
+	for i := range rows {
+		if rows[i].exact != "" || i+1 == len(rows) || !like(&rows[i], &rows[i+1]) {
+			out = append(out, rows[i])
+		}
+	}
+	number(out, like, func(r *stringRow, n int16) {
+		if r.n = n; r.exact == "" {
+			r.n = later
+		}
+	})
+	return out
 }
 
 // mergeTokens leaves one row for each code, with all of its texts.

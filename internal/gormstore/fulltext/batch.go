@@ -140,6 +140,9 @@ func eachWord(seq int64, typ string, r *index.Rows, f func(t term, number int64,
 // rest of a string or the text of a token.
 func eachText(r *index.Rows, f func(t text, folded, rest string)) {
 	for i := range r.Strings {
+		if !r.Strings[i].Whole() {
+			continue
+		}
 		if norm := index.Clean(r.Strings[i].Norm); norm != "" {
 			head, rest := index.Head(norm, index.MaxKey)
 			f(text{r.Strings[i].Param, head, sum(rest)}, norm, rest)

@@ -157,7 +157,9 @@ func (w *world) sortValue(r *resource, s search.Sort) any {
 			all = append(all, x.Code)
 		}
 		for _, x := range of(r.rows.Strings, p, func(x index.String) int32 { return x.Param }) {
-			all = append(all, x.Norm)
+			if x.Whole() {
+				all = append(all, x.Norm)
+			}
 		}
 		for _, x := range of(r.rows.URIs, p, func(x index.URI) int32 { return x.Param }) {
 			all = append(all, x.URI)
@@ -250,6 +252,9 @@ func (w *world) matches(r *resource, c *search.Clause, v *search.Value) bool {
 		})
 	case search.String:
 		return slices.ContainsFunc(of(r.rows.Strings, p, func(x index.String) int32 { return x.Param }), func(s index.String) bool {
+			if c.Modifier != search.NoModifier && !s.Whole() {
+				return false
+			}
 			switch c.Modifier {
 			case search.Exact:
 				return s.Exact == v.Text

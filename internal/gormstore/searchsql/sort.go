@@ -26,7 +26,7 @@ func (c *compiler) sortSource(p *search.Param) (source, bool) {
 		s.from, s.key, s.ties = table("idx_date"), "lo", nil
 		s.then = []string{"hi"}
 	case p.Type == search.String:
-		s.from, s.key, s.ties = table("idx_string"), "norm", []string{"n"}
+		s.from, s.key, s.ties, s.cond = table("idx_string"), "norm", []string{"n"}, whole
 	case p.Type == search.Number:
 		s.from, s.key, s.ties = table("idx_number"), "value", []string{"lo", "hi"}
 	case p.Type == search.Quantity:
@@ -52,8 +52,8 @@ func (c *compiler) sortValue(s search.Sort, x string) (value, joined expr) {
 	}
 	params := rows(&search.Clause{Param: s.Param})
 	a := c.alias()
-	of := func(name, column string) expr {
-		return sq("(SELECT "+pick+"("+a+"."+column+") FROM "+name+" "+a+" WHERE "+a+".rid = "+x+" AND ?)", c.d.in(a+".param", params))
+	of := func(name, column string, also ...expr) expr {
+		return sq("(SELECT "+pick+"("+a+"."+column+") FROM "+name+" "+a+" WHERE "+a+".rid = "+x+" AND ?)", and(append(also, c.d.in(a+".param", params))...))
 	}
 	grouped := func(name, column string) (expr, expr) {
 		b := c.alias()
@@ -70,7 +70,7 @@ func (c *compiler) sortValue(s search.Sort, x string) (value, joined expr) {
 	case search.Date:
 		return of("idx_date", "lo"), expr{}
 	case search.String:
-		return of("idx_string", "norm"), expr{}
+		return of("idx_string", "norm", whole(a)), expr{}
 	case search.Number:
 		return of("idx_number", "value"), expr{}
 	case search.Quantity:

@@ -10,6 +10,7 @@ import (
 
 	"chartwright/internal/access"
 	"chartwright/internal/chart"
+	"chartwright/internal/fhir"
 	"chartwright/internal/fhir/index"
 	"chartwright/internal/fhir/search"
 	"chartwright/internal/fhir/search/searchtest"
@@ -66,7 +67,7 @@ func (r *resource) token(code, system, value string, text ...string) *resource {
 }
 
 func (r *resource) str(code, value string) *resource {
-	r.rows.Strings = append(r.rows.Strings, index.String{Param: row(r, code), Norm: index.Fold(value), Exact: value})
+	r.rows.StringString(row(r, code), fhir.String{V: value})
 	return r
 }
 

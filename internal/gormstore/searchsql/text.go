@@ -7,7 +7,7 @@ import (
 	"chartwright/internal/fhir/search"
 )
 
-// stringSources reads idx_string, whose key is (param, norm, rid, n).
+// stringSources reads idx_string, whose key is (param, norm, rid, n). Rows of later words are for the default search alone.
 func (c *compiler) stringSources(cl *search.Clause, driving bool) []source {
 	if driving && c.walk.takes(cl) {
 		return c.textSources(cl)
@@ -24,21 +24,24 @@ func (c *compiler) stringSources(cl *search.Clause, driving bool) []source {
 			s.key, s.ordered = "", true
 			s.cond = func(a string) expr { return sq(a+".norm = ? AND "+a+".exact = ?", head, v.Text) }
 		case search.Contains, search.Text:
-			s.cond = func(a string) expr { return c.contains(a, v.Norm) }
+			s.cond = func(a string) expr { return and(c.contains(a, v.Norm), whole(a)) }
 			if known, ok := c.textsWith(base.params, v.Norm); ok && driving {
-				s.cond = func(a string) expr { return and(c.d.inTexts(a+".norm", known), c.contains(a, v.Norm)) }
+				s.cond = func(a string) expr { return and(c.d.inTexts(a+".norm", known), c.contains(a, v.Norm), whole(a)) }
 			}
 		case search.EndsWith:
-			s.cond = func(a string) expr { return c.d.ends("("+a+".norm || coalesce("+a+".rest, ''))", v.Norm) }
+			s.cond = func(a string) expr {
+				return and(c.d.ends("("+a+".norm || coalesce("+a+".rest, ''))", v.Norm), whole(a))
+			}
+		case search.StartsWith:
+			s.cond = func(a string) expr { return and(c.begins(a+".norm", a+".rest", v.Norm), whole(a)) }
 		case search.Same, search.Unequal:
 			s.key, s.ordered = "", true
-			same := func(a string) expr { return same(a, v.Norm) }
-			if s.cond = same; cl.Modifier == search.Unequal {
+			if s.cond = func(a string) expr { return and(same(a, v.Norm), whole(a)) }; cl.Modifier == search.Unequal {
 				s.ordered = false
-				s.cond = func(a string) expr { return unequal(same(a)) }
+				s.cond = func(a string) expr { return and(unequal(same(a, v.Norm)), whole(a)) }
 			}
 		case search.Ordered:
-			s.cond = func(a string) expr { return compareText(a, v.Prefix, v.Norm) }
+			s.cond = func(a string) expr { return and(compareText(a, v.Prefix, v.Norm), whole(a)) }
 		default:
 			s.cond = func(a string) expr { return c.begins(a+".norm", a+".rest", v.Norm) }
 		}
@@ -70,6 +73,9 @@ func heads(values []search.Value) []string {
 	}
 	return list
 }
+
+// whole is the condition that a row is one of a whole text.
+func whole(a string) expr { return expr{text: a + ".n >= 0"} }
 
 // contains looks for text anywhere in a string, what the key has no room for included.
 func (c *compiler) contains(a, text string) expr {

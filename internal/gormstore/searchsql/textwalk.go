@@ -79,7 +79,7 @@ func (c *compiler) textSources(cl *search.Clause) []source {
 // Pieces of a source by texts: its columns, and the rows of a text.
 const (
 	textColumns = "SELECT s.rid, s.param, s.n, s.norm, s.rest, t.id AS text, w.lo FROM "
-	rowsOfText  = "s.param = t.param AND s.norm = t.value"
+	rowsOfText  = "s.param = t.param AND s.norm = t.value AND s.n >= 0"
 )
 
 func (c *compiler) textSource(cl *search.Clause, params []int64, norm string) source {
@@ -129,7 +129,7 @@ func (c *compiler) firstText(cl *search.Clause, a string) expr {
 		met := sq("(? > 0 OR ?)", c.d.position(t+".value", norm), and(expr{text: t + ".hash <> 0"}, c.posted(expr{text: t + ".param"}, rarest(norm), t+".id", "")))
 		either = append(either, sq("(?)", and(c.contains(s, norm), met)))
 	}
-	return sq("NOT ?", c.exists(sq("idx_string "+s+c.d.over()+"idx_text "+t+" ON "+t+".param = "+s+".param AND "+t+".value = "+s+".norm WHERE "+s+".rid = "+a+".rid AND ? AND ("+
+	return sq("NOT ?", c.exists(sq("idx_string "+s+c.d.over()+"idx_text "+t+" ON "+t+".param = "+s+".param AND "+t+".value = "+s+".norm WHERE "+s+".n >= 0 AND "+s+".rid = "+a+".rid AND ? AND ("+
 		t+".id, "+s+".n) < ("+a+".text, "+a+".n) AND ?", c.d.in(s+".param", rows(cl)), or(either...))))
 }
 

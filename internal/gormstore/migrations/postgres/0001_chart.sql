@@ -122,6 +122,7 @@ CREATE TRIGGER resource_changed AFTER UPDATE ON resource REFERENCING OLD TABLE A
 CREATE TRIGGER resource_less AFTER DELETE ON resource REFERENCING OLD TABLE AS old
     FOR EACH STATEMENT EXECUTE FUNCTION resource_count();
 
+-- A text of several words has a row for each later word too, from which on it is kept; n is negative there, and exact empty.
 CREATE TABLE idx_string (
     param  integer  NOT NULL,
     norm   text     COLLATE "C" NOT NULL,
@@ -133,7 +134,7 @@ CREATE TABLE idx_string (
 );
 
 -- Sorting by a string, and dropping repeats of one resource while reading a range of strings in order.
-CREATE INDEX idx_string_rid ON idx_string (rid, param, norm);
+CREATE INDEX idx_string_rid ON idx_string (rid, param, norm, n);
 
 CREATE TABLE idx_uri (
     param  integer NOT NULL,

@@ -91,6 +91,7 @@ CREATE TRIGGER resource_less AFTER DELETE ON resource WHEN OLD.method IN (1, 2) 
 END;
 -- +goose StatementEnd
 
+-- A text of several words has a row for each later word too, from which on it is kept; n is negative there, and exact empty.
 CREATE TABLE idx_string (
     param  INTEGER NOT NULL,
     norm   TEXT    NOT NULL,
