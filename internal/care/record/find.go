@@ -34,6 +34,9 @@ func (b *Book) Search(ctx context.Context, q *search.Query, page chart.Page) (*c
 		return nil, err
 	}
 	r, err := b.search(ctx, q, page)
+	if err == nil {
+		err = b.pin(ctx, q, page.Around, r)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -49,30 +49,7 @@ func (b *Book) ReadVersion(ctx context.Context, key chart.Key, vid int64) (*char
 	if err := b.granted(op); err != nil {
 		return nil, err
 	}
-	current := int64(0)
-	if b.narrowed(key.Type) {
-		now, err := b.site.Read(ctx, key)
-		if err == nil {
-			var ok bool
-			if ok, err = b.sees(ctx, b.site, now); err == nil && !ok {
-				err = notFound(op, key)
-			}
-		}
-		if err != nil {
-			return b.show(ctx, op, key, nil, err)
-		}
-		current = now.VID
-	}
-	v, err := b.readVersion(ctx, key, vid)
-	if err == nil && !b.grant.Narrow.Admits(v.Type, v.ID, v.Owner) {
-		err = notFound(op, key)
-	}
-	if err == nil && v.VID != current {
-		var ok bool
-		if ok, err = b.judges(ctx, v); err == nil && !ok {
-			err = notFound(op, key)
-		}
-	}
+	v, err := b.version(ctx, op, key, vid)
 	if err != nil {
 		return nil, b.missed(ctx, op, key, err)
 	}
@@ -81,6 +58,38 @@ func (b *Book) ReadVersion(ctx context.Context, key chart.Key, vid int64) (*char
 	}
 	if v.Deleted() {
 		return nil, gone(op, key)
+	}
+	return v, nil
+}
+
+// version is [Book.ReadVersion] without an audit event; a deletion is returned as it is.
+func (b *Book) version(ctx context.Context, op string, key chart.Key, vid int64) (*chart.Version, error) {
+	current := int64(0)
+	if b.narrowed(key.Type) {
+		now, err := b.site.Read(ctx, key)
+		if err != nil {
+			return nil, err
+		}
+		if ok, err := b.sees(ctx, b.site, now); err != nil {
+			return nil, err
+		} else if !ok {
+			return nil, notFound(op, key)
+		}
+		current = now.VID
+	}
+	v, err := b.readVersion(ctx, key, vid)
+	if err != nil {
+		return nil, err
+	}
+	if !b.grant.Narrow.Admits(v.Type, v.ID, v.Owner) {
+		return nil, notFound(op, key)
+	}
+	if v.VID != current {
+		if ok, err := b.judges(ctx, v); err != nil {
+			return nil, err
+		} else if !ok {
+			return nil, notFound(op, key)
+		}
 	}
 	return v, nil
 }
