@@ -22,7 +22,7 @@ func (a *App) Loader(ctx context.Context, site string, read func(n int64)) (*bul
 	own := *settings
 	own.UpdateAsCreate = true // a file's resources keep their ids whatever clients may do
 	own.IfMatch = setting.Optional
-	own.Provenance = false // a file brings its own; the audit trail says who loaded it
+	own.Provenance = false // unless the operator wants it: a file brings its own, and the audit trail says who loaded it
 	return &bulk.Loader{
 		Engine: a.FHIR, Site: s, Settings: &own, Subject: CommandLine(site), Policy: commandLinePolicy(), Base: a.FHIRBase(site), Read: read,
 	}, nil

@@ -20,6 +20,7 @@ type loadCmd struct {
 	administration `embed:""`
 	siteOption     `embed:""`
 	Paths          []string `arg:"" name:"path" help:"Bundles (.json), NDJSON (.ndjson), either with .gz, or folders of them."`
+	Provenance     bool     `help:"Store a Provenance beside what is loaded, which says that the operator did it and when. The audit trail says it in any case."`
 	Quiet          bool     `help:"No progress bar."`
 }
 
@@ -36,6 +37,7 @@ func (c loadCmd) Run(ctx context.Context, t *terminal) error {
 		if err != nil {
 			return err
 		}
+		loader.Settings.Provenance = c.Provenance
 		report, err := loader.Load(ctx, files)
 		done()
 		printReport(t.out, report, time.Since(start))

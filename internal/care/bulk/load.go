@@ -299,7 +299,7 @@ func (l *loading) callOf(it item) (call *interaction.Call, typ string, err error
 	if r := it.request; r != nil {
 		keepID(&bundle.Entry{Resource: it.body, Request: r})
 		where, query, _ := strings.Cut(r.URL, "?")
-		if call.Target, err = interaction.Route(r.Method, where); err != nil {
+		if call.Target, err = interaction.RouteFor(l.Policy, r.Method, where); err != nil {
 			return nil, "", err
 		}
 		if call.Params, err = search.ParseForm(query); err != nil {

@@ -133,7 +133,7 @@ func (e *Engine) entryCall(c *Call, entry *bundle.Entry) (*Call, error) {
 	default:
 		return nil, fault.At(op, "request.method", "GET, HEAD, POST, PUT, PATCH or DELETE is expected")
 	}
-	target, err := Route(req.Method, path)
+	target, err := RouteFor(c.Policy, req.Method, path)
 	if err != nil {
 		return nil, err
 	}
