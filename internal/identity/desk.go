@@ -140,9 +140,9 @@ var sections = []struct{ path, title string }{
 }
 
 // show renders one page of a section. Path is where its forms are posted to.
-func (d *desk) show(status int, section, template, path, problem string, view any) {
+func (d *desk) show(status int, section, template, path string, problem Problem, view any) {
 	p := &AdminPage{
-		Page: d.page(nil), Template: template, Error: problem, User: d.account.Name(), View: view,
+		Page: d.page(nil), Template: template, Problem: problem, User: d.account.Name(), View: view,
 		Form: Form{Action: d.sitePath() + "admin/" + path, CSRF: session.CSRF(d.browser, d.purpose())},
 		Home: d.sitePath() + "account",
 	}
@@ -183,7 +183,7 @@ func (d *desk) posted(list ...string) url.Values {
 }
 
 // done answers a form: it sends the browser back to a page, or lets again show what was wrong.
-func (d *desk) done(err error, path string, query url.Values, again func(status int, problem string)) {
+func (d *desk) done(err error, path string, query url.Values, again func(status int, problem Problem)) {
 	switch {
 	case err == nil:
 		if len(query) > 0 {
@@ -191,7 +191,7 @@ func (d *desk) done(err error, path string, query url.Values, again func(status 
 		}
 		http.Redirect(d.w, d.r, d.sitePath()+"admin/"+path, http.StatusSeeOther)
 	case slices.Contains([]fault.Kind{fault.Invalid, fault.Conflict, fault.NotFound}, fault.KindOf(err)):
-		again(fault.KindOf(err).Status(), detail(err))
+		again(fault.KindOf(err).Status(), problemOf(err))
 	default:
 		d.fail(err)
 	}

@@ -34,7 +34,7 @@ func (d *desk) appsPage() {
 	for _, c := range found {
 		v.Apps = append(v.Apps, d.adminApp(c))
 	}
-	d.show(http.StatusOK, "apps", "admin-apps", "apps", "", v)
+	d.show(http.StatusOK, "apps", "admin-apps", "apps", Problem{}, v)
 }
 
 func (d *desk) adminApp(c *client.Client) AdminApp {
@@ -49,10 +49,10 @@ func (d *desk) pathOf(page, name, value string) string {
 }
 
 // appPage shows one app.
-func (d *desk) appPage() { d.showApp(http.StatusOK, d.r.URL.Query().Get("id"), "", "") }
+func (d *desk) appPage() { d.showApp(http.StatusOK, d.r.URL.Query().Get("id"), Problem{}, "") }
 
 // showApp shows one app; secret is one that was made for it, to be shown this once.
-func (d *desk) showApp(status int, id, problem, secret string) {
+func (d *desk) showApp(status int, id string, problem Problem, secret string) {
 	c, err := d.admin.Client(d.r.Context(), d.name, id)
 	if err != nil {
 		d.fail(err)
@@ -139,6 +139,7 @@ func (d *desk) changeApp() {
 		switch {
 		case form.Get("do") == "secret":
 			secret, err = d.rotateSecret(id, form.Get("keep"))
+			err = beside(err, "keep")
 		case form.Get("do") == "end-secret":
 			err = d.admin.EndOldSecret(ctx, d.name, id)
 		case form.Get("do") == "enable", form.Get("do") == "disable":
@@ -156,10 +157,10 @@ func (d *desk) changeApp() {
 		}
 	}
 	if err == nil && secret != "" {
-		d.showApp(http.StatusOK, id, "", secret)
+		d.showApp(http.StatusOK, id, Problem{}, secret)
 		return
 	}
-	d.done(err, "app", url.Values{"id": {id}}, func(status int, problem string) { d.showApp(status, id, problem, "") })
+	d.done(err, "app", url.Values{"id": {id}}, func(status int, problem Problem) { d.showApp(status, id, problem, "") })
 }
 
 // keepChoices are the times for which an old secret may stay good, as the page offers them.

@@ -12,9 +12,9 @@ import (
 )
 
 // peoplePage lists the accounts, those of one kind alone if kind says which.
-func (d *desk) peoplePage() { d.showPeople(http.StatusOK, "", NewPerson{}, nil) }
+func (d *desk) peoplePage() { d.showPeople(http.StatusOK, Problem{}, NewPerson{}, nil) }
 
-func (d *desk) showPeople(status int, problem string, entered NewPerson, groups []string) {
+func (d *desk) showPeople(status int, problem Problem, entered NewPerson, groups []string) {
 	q := d.r.URL.Query()
 	kind := account.Kind(q.Get("kind"))
 	found, next, err := d.admin.FindUsers(d.r.Context(), d.name, account.Query{Text: looked(d.r).search, Kind: kind, Limit: rowsShown}, q.Get("after"))
@@ -55,22 +55,40 @@ func (d *desk) addPerson() {
 	}
 	ctx := d.r.Context()
 	n := NewPerson{Login: strings.TrimSpace(form.Get("login")), Given: form.Get("given"), Family: form.Get("family"), Email: strings.TrimSpace(form.Get("email"))}
-	a, password, err := d.admin.AddUser(ctx, d.name, NewUser{
-		Kind: account.Staff, Login: n.Login, Given: n.Given, Family: n.Family, Email: n.Email, Groups: form["group"],
-	})
+	var a *account.Account
+	var password string
+	err := d.checkPerson(n, form["group"])
+	if err == nil {
+		a, password, err = d.admin.AddUser(ctx, d.name, NewUser{
+			Kind: account.Staff, Login: n.Login, Given: n.Given, Family: n.Family, Email: n.Email, Groups: form["group"],
+		})
+	}
 	if err == nil && d.server.config.Joined != nil {
 		err = d.server.config.Joined(ctx, d.name, a)
 	}
 	if err == nil {
-		d.showPerson(http.StatusOK, a.ID, "", password)
+		d.showPerson(http.StatusOK, a.ID, Problem{}, password)
 		return
 	}
-	d.done(err, "people", nil, func(status int, problem string) {
+	d.done(err, "people", nil, func(status int, problem Problem) {
 		if status == http.StatusConflict {
-			problem = "The login is taken by somebody else."
+			problem = Problem{Error: "The login is taken by somebody else.", Fields: []string{"login"}}
 		}
 		d.showPeople(status, problem, n, form["group"])
 	})
+}
+
+// checkPerson returns what is wrong with what was entered about a new member of staff, field by field.
+func (d *desk) checkPerson(n NewPerson, groups []string) error {
+	if err := beside(checkLogin(n.Login), "login"); err != nil {
+		return err
+	}
+	if n.Email != "" {
+		if err := beside(checkEmail(n.Email), "email"); err != nil {
+			return err
+		}
+	}
+	return beside(d.admin.roles().Check(d.r.Context(), d.name, groups), "roles")
 }
 
 func (d *desk) adminPerson(a *account.Account) AdminPerson {
@@ -81,9 +99,9 @@ func (d *desk) adminPerson(a *account.Account) AdminPerson {
 }
 
 // personPage shows one account.
-func (d *desk) personPage() { d.showPerson(http.StatusOK, d.r.URL.Query().Get("id"), "", "") }
+func (d *desk) personPage() { d.showPerson(http.StatusOK, d.r.URL.Query().Get("id"), Problem{}, "") }
 
-func (d *desk) showPerson(status int, id, problem, password string) {
+func (d *desk) showPerson(status int, id string, problem Problem, password string) {
 	ctx := d.r.Context()
 	a, err := d.admin.User(ctx, d.name, Who{ID: id})
 	if err != nil {
@@ -124,7 +142,7 @@ func (d *desk) changePerson() {
 		case do == "enable", do == "disable":
 			err = d.admin.SetUserEnabled(ctx, d.name, who, do == "enable")
 		case do == "groups":
-			err = d.setGroups(ctx, a, form["group"])
+			err = beside(d.setGroups(ctx, a, form["group"]), "roles")
 		case do == "password":
 			password, err = d.admin.SetPassword(ctx, d.name, who, "")
 		case do == "factor":
@@ -136,10 +154,10 @@ func (d *desk) changePerson() {
 		}
 	}
 	if err == nil && password != "" {
-		d.showPerson(http.StatusOK, who.ID, "", password)
+		d.showPerson(http.StatusOK, who.ID, Problem{}, password)
 		return
 	}
-	d.done(err, "person", url.Values{"id": {who.ID}}, func(status int, problem string) { d.showPerson(status, who.ID, problem, "") })
+	d.done(err, "person", url.Values{"id": {who.ID}}, func(status int, problem Problem) { d.showPerson(status, who.ID, problem, "") })
 }
 
 func (d *desk) setGroups(ctx context.Context, a *account.Account, groups []string) error {

@@ -11,9 +11,9 @@ import (
 )
 
 // rolesPage lists the roles and offers to make one.
-func (d *desk) rolesPage() { d.showRoles(http.StatusOK, "") }
+func (d *desk) rolesPage() { d.showRoles(http.StatusOK, Problem{}) }
 
-func (d *desk) showRoles(status int, problem string) {
+func (d *desk) showRoles(status int, problem Problem) {
 	roles, err := d.admin.Roles(d.r.Context(), d.name)
 	if err != nil {
 		d.fail(err)
@@ -37,14 +37,21 @@ func (d *desk) addRole() {
 		return
 	}
 	ctx, name := d.r.Context(), form.Get("name")
-	err := d.admin.ChangeRole(ctx, d.name, "role add", name, func(s *role.Service) error { return s.Add(ctx, d.name, name, form.Get("title")) })
+	err := beside(role.CheckName(name), "name")
+	if err == nil {
+		err = beside(role.CheckTitle(form.Get("title")), "title")
+	}
+	if err == nil { // what is still wrong is that there is a role of this name
+		add := func(s *role.Service) error { return s.Add(ctx, d.name, name, form.Get("title")) }
+		err = beside(d.admin.ChangeRole(ctx, d.name, "role add", name, add), "name")
+	}
 	d.done(err, "role", url.Values{"name": {name}}, d.showRoles)
 }
 
 // rolePage shows one role with its rights.
-func (d *desk) rolePage() { d.showRole(http.StatusOK, d.r.URL.Query().Get("name"), "") }
+func (d *desk) rolePage() { d.showRole(http.StatusOK, d.r.URL.Query().Get("name"), Problem{}) }
 
-func (d *desk) showRole(status int, name, problem string) {
+func (d *desk) showRole(status int, name string, problem Problem) {
 	roles, err := d.admin.Roles(d.r.Context(), d.name)
 	if err != nil {
 		d.fail(err)
@@ -77,13 +84,13 @@ func (d *desk) changeRole() {
 	operation := "role " + form.Get("do")
 	switch form.Get("do") {
 	case "grant":
-		change = func(s *role.Service) error { return s.Grant(ctx, d.name, name, right, level) }
+		change = func(s *role.Service) error { return beside(s.Grant(ctx, d.name, name, right, level), "right", "level") }
 	case "revoke":
 		change = func(s *role.Service) error { return s.Revoke(ctx, d.name, name, right, level) }
 	case "reset":
 		change = func(s *role.Service) error { return s.Reset(ctx, d.name, name) }
 	default:
-		d.showRole(http.StatusBadRequest, name, "Choose what to change.")
+		d.showRole(http.StatusBadRequest, name, Problem{Error: "Choose what to change."})
 		return
 	}
 	err := d.keepsOwn(ctx, name, form)
@@ -94,7 +101,7 @@ func (d *desk) changeRole() {
 	if form.Get("do") == "reset" {
 		path, query = "roles", nil // a role of the site's own is gone
 	}
-	d.done(err, path, query, func(status int, problem string) { d.showRole(status, name, problem) })
+	d.done(err, path, query, func(status int, problem Problem) { d.showRole(status, name, problem) })
 }
 
 // keepsOwn refuses a change of a role that may take the right to administer from the administrator who makes it.

@@ -6,13 +6,14 @@ import (
 	"strconv"
 	"time"
 
+	"chartwright/internal/fault"
 	"chartwright/internal/setting"
 )
 
 // tokensPage lists the initial access tokens and offers to make one.
-func (d *desk) tokensPage() { d.showTokens(http.StatusOK, "", "") }
+func (d *desk) tokensPage() { d.showTokens(http.StatusOK, Problem{}, "") }
 
-func (d *desk) showTokens(status int, problem, made string) {
+func (d *desk) showTokens(status int, problem Problem, made string) {
 	ctx := d.r.Context()
 	settings, err := d.settings(ctx)
 	if err != nil {
@@ -40,7 +41,7 @@ func (d *desk) changeTokens() {
 		return
 	}
 	ctx := d.r.Context()
-	again := func(status int, problem string) { d.showTokens(status, problem, "") }
+	again := func(status int, problem Problem) { d.showTokens(status, problem, "") }
 	if id := form.Get("remove"); id != "" {
 		d.done(d.admin.RemoveInitialToken(ctx, d.name, id), "tokens", nil, again)
 		return
@@ -53,16 +54,27 @@ func (d *desk) changeTokens() {
 	}
 	made, err := d.admin.AddInitialToken(ctx, d.name, form.Get("note"), uses, time.Duration(days)*24*time.Hour)
 	if err == nil {
-		d.showTokens(http.StatusOK, "", made)
+		d.showTokens(http.StatusOK, Problem{}, made)
 		return
 	}
-	d.done(err, "tokens", nil, again)
+	d.done(beside(err, wrongOfToken(form.Get("note"), uses)), "tokens", nil, again)
+}
+
+// wrongOfToken is the field of the page that a refusal of an initial access token is about.
+func wrongOfToken(note string, uses int) string {
+	switch {
+	case len(note) > 200:
+		return "note"
+	case uses < 1 || uses > 1000:
+		return "uses"
+	}
+	return "days"
 }
 
 // settingsPage lists the settings.
-func (d *desk) settingsPage() { d.showSettings(http.StatusOK, "") }
+func (d *desk) settingsPage() { d.showSettings(http.StatusOK, Problem{}) }
 
-func (d *desk) showSettings(status int, problem string) {
+func (d *desk) showSettings(status int, problem Problem) {
 	values, err := d.settings(d.r.Context())
 	if err != nil {
 		d.fail(err)
@@ -70,12 +82,12 @@ func (d *desk) showSettings(status int, problem string) {
 	}
 	v, saved := &AdminSettingsView{}, d.r.URL.Query().Get("saved")
 	for _, def := range setting.All() {
-		if def.Operator {
+		if !setting.Offered(def.Name) {
 			continue
 		}
 		value, _ := values.Of(def.Name)
 		choice := SettingChoice{Name: def.Name, Help: def.Help, Value: value, Allowed: def.Allowed}
-		if def.Name == saved && problem == "" {
+		if def.Name == saved && problem.Error == "" {
 			v.Saved = &choice
 		}
 		v.Settings = append(v.Settings, choice)
@@ -90,9 +102,9 @@ func (d *desk) changeSetting() {
 		return
 	}
 	name := form.Get("name")
-	err := setting.Offered(name)
-	if err == nil {
-		err = d.admin.SetSetting(d.r.Context(), d.name, name, form.Get("value"))
+	var err error = fault.New(fault.Invalid, "identity.settings", "no setting %q is changed here", name)
+	if setting.Offered(name) {
+		err = beside(d.admin.SetSetting(d.r.Context(), d.name, name, form.Get("value")), "setting-"+name)
 	}
 	d.done(err, "settings", url.Values{"saved": {name}}, d.showSettings)
 }

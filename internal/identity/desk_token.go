@@ -17,10 +17,10 @@ var errNoToken = fault.New(fault.NotFound, "identity.look", "This is not a token
 
 // tokenPage offers to find out what a token is.
 func (d *desk) tokenPage() {
-	d.showToken(http.StatusOK, "", &AdminTokenView{Revoked: d.r.URL.Query().Get("revoked") != ""})
+	d.showToken(http.StatusOK, Problem{}, &AdminTokenView{Revoked: d.r.URL.Query().Get("revoked") != ""})
 }
 
-func (d *desk) showToken(status int, problem string, v *AdminTokenView) {
+func (d *desk) showToken(status int, problem Problem, v *AdminTokenView) {
 	d.show(status, "token", "admin-token", "token", problem, v)
 }
 
@@ -33,7 +33,7 @@ func (d *desk) lookAtToken() {
 	}
 	if id := form.Get("revoke"); id != "" {
 		_, err := d.admin.RevokeGrants(d.r.Context(), d.name, GrantQuery{ID: id})
-		d.done(err, "token", url.Values{"revoked": {"yes"}}, func(status int, problem string) { d.showToken(status, problem, &AdminTokenView{}) })
+		d.done(err, "token", url.Values{"revoked": {"yes"}}, func(status int, problem Problem) { d.showToken(status, problem, &AdminTokenView{}) })
 		return
 	}
 	if !d.server.looking.Allow(d.name + "\x00" + d.account.ID) {
@@ -42,14 +42,14 @@ func (d *desk) lookAtToken() {
 	}
 	facts, err := d.tokenFacts(form.Get("token"))
 	if fault.Is(err, fault.NotFound) {
-		d.showToken(http.StatusNotFound, detail(err), &AdminTokenView{})
+		d.showToken(http.StatusNotFound, problemOf(beside(err, "token")), &AdminTokenView{})
 		return
 	}
 	if err != nil {
 		d.fail(err)
 		return
 	}
-	d.showToken(http.StatusOK, "", &AdminTokenView{Token: facts})
+	d.showToken(http.StatusOK, Problem{}, &AdminTokenView{Token: facts})
 }
 
 // tokenFacts finds out what a token is, and leaves an audit event about whose it is. Errors: NotFound.

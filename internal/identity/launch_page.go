@@ -97,7 +97,7 @@ func (t *siteServer) launchApp(w http.ResponseWriter, r *http.Request) {
 	ctx := r.Context()
 	address, err := t.server.Launch(ctx, t.name, form.Get("app"), f.account.ID, f.ticket.Context)
 	if fault.Is(err, fault.NotFound) || fault.Is(err, fault.Invalid) {
-		f.showApps(http.StatusBadRequest, look{problem: "Choose an app from the list."})
+		f.showApps(http.StatusBadRequest, notListed("Choose an app from the list."))
 		return
 	}
 	if err == nil && f.session.Context != f.ticket.Context {

@@ -12,7 +12,15 @@ import (
 )
 
 // look is what a picker is asked to show.
-type look struct{ search, after, problem string }
+type look struct {
+	search, after string
+	problem       Problem
+}
+
+// notListed is for a form that picks what is not in the list of its page, or not any more: that stands at the list.
+func notListed(text string) look {
+	return look{problem: Problem{Error: text, Fields: []string{"rows"}}}
+}
 
 // maxSearch bounds what is searched for.
 const maxSearch = 200
@@ -28,7 +36,7 @@ func looked(r *http.Request) look {
 
 // picker returns what every picker's page has. Next is where the page after this one begins.
 func (f *flow) picker(step string, l look, next string) Picker {
-	p := Picker{Form: f.form(step), Error: l.problem, Search: l.search, Without: step != stepPatients || f.ticket.Purpose == session.ForLaunch}
+	p := Picker{Form: f.form(step), Problem: l.problem, Search: l.search, Without: step != stepPatients || f.ticket.Purpose == session.ForLaunch}
 	link := func(after string) string {
 		q := url.Values{"ticket": {f.id}}
 		if l.search != "" {
@@ -126,7 +134,7 @@ func (t *siteServer) pickPatient(w http.ResponseWriter, r *http.Request) {
 	}
 	p, err := t.server.config.Contexts.Patient(r.Context(), t.name, f.account, id)
 	if fault.Is(err, fault.NotFound) {
-		f.showPatients(http.StatusBadRequest, look{problem: "Choose a patient from the list."})
+		f.showPatients(http.StatusBadRequest, notListed("Choose a patient from the list."))
 		return
 	}
 	if !f.shown(err) {
@@ -177,7 +185,7 @@ func (t *siteServer) pickEncounter(w http.ResponseWriter, r *http.Request) {
 	}
 	_, err := t.server.config.Contexts.Encounter(r.Context(), t.name, f.account, f.patientID(), c.Encounter)
 	if fault.Is(err, fault.NotFound) {
-		f.showEncounters(http.StatusBadRequest, look{problem: "Choose a visit from the list."})
+		f.showEncounters(http.StatusBadRequest, notListed("Choose a visit from the list."))
 		return
 	}
 	if f.shown(err) {
@@ -220,7 +228,7 @@ func (t *siteServer) pickLocation(w http.ResponseWriter, r *http.Request) {
 	}
 	_, err := t.server.config.Contexts.Location(r.Context(), t.name, f.account, c.Location)
 	if fault.Is(err, fault.NotFound) {
-		f.showLocations(http.StatusBadRequest, look{problem: "Choose a place from the list."})
+		f.showLocations(http.StatusBadRequest, notListed("Choose a place from the list."))
 		return
 	}
 	if f.shown(err) {

@@ -22,20 +22,26 @@ func (p Problem) Above() string {
 
 // Beside returns what stands at a field; nil = nothing.
 func (p Problem) Beside(field string) *Note {
-	if id := p.Marks(field); id != "" && p.Fields[0] == field {
-		return &Note{ID: id, Text: p.Error}
+	if m := p.Marks(field); m != nil && m.First {
+		return &Note{ID: m.Note, Text: p.Error}
 	}
 	return nil
 }
 
-// Marks returns the id of the note that describes what is wrong with a field; empty if nothing is.
-func (p Problem) Marks(field string) string {
-	for _, f := range p.Fields {
+// Mark is what a field carries that something is wrong with.
+type Mark struct {
+	Note  string // id of the note that says what
+	First bool   // the note stands here, and the page opens here
+}
+
+// Marks returns the mark of a field; nil if nothing is wrong with it.
+func (p Problem) Marks(field string) *Mark {
+	for i, f := range p.Fields {
 		if f == field && p.Error != "" {
-			return p.Fields[0] + "-problem"
+			return &Mark{Note: p.Fields[0] + "-problem", First: i == 0}
 		}
 	}
-	return ""
+	return nil
 }
 
 // fieldError is an error about what was entered in one field or several.

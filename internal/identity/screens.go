@@ -67,7 +67,7 @@ type FactorPage struct {
 // Picker is what every page has on which something is searched and picked.
 type Picker struct {
 	Form
-	Error    string
+	Problem
 	Search   string
 	NextURL  string // path of the next page; empty = this is the last one
 	FirstURL string // path of the first page; empty = this is the first one

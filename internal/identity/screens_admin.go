@@ -4,8 +4,8 @@ package identity
 type AdminPage struct {
 	Page
 	Form
+	Problem
 	Template string // admin-apps, admin-app, and so on
-	Error    string
 	User     string
 	Home     string // path of the person's own account
 	Sections []SectionLink

@@ -182,12 +182,10 @@ func Check(name, value string) error {
 	return nil
 }
 
-// Offered returns an Invalid error when no page of administration changes the setting.
-func Offered(name string) error {
-	if d := find(name); d != nil && d.Operator {
-		return fault.New(fault.Invalid, "setting", "the command line alone changes %s", name)
-	}
-	return nil
+// Offered reports whether there is a setting of this name that the pages of administration change.
+func Offered(name string) bool {
+	d := find(name)
+	return d != nil && !d.Operator
 }
 
 // Of returns the value of the named setting as it is written, and false when there is no such setting.

@@ -55,6 +55,13 @@ func TestPagesAreSound(t *testing.T) {
 		chromedp.Click("form button.primary"), chromedp.WaitVisible("#factor"))
 	do(ctx, t, "connect", chromedp.Navigate(app.request()), chromedp.WaitVisible("#search"))
 	check(ctx, t, "patients")
+	// A row that is gone by the time that it is picked.
+	if _, err := chromedp.Run(ctx, chromedp.Evaluate[string](`document.querySelector(".rows li:first-child button").value = "nobody"`)); err != nil {
+		t.Fatal(err)
+	}
+	do(ctx, t, "gone", chromedp.Click(".rows li:first-child button"), chromedp.WaitVisible("#rows-problem"))
+	focused(ctx, t, "gone", "#rows")
+	check(ctx, t, "patients-gone")
 	do(ctx, t, "pick", chromedp.Click(".rows li:first-child button"), chromedp.WaitVisible("button[value=allow]"))
 	check(ctx, t, "consent")
 	do(ctx, t, "agree", chromedp.Click("button[value=allow]"))
@@ -81,6 +88,24 @@ func TestPagesAreSound(t *testing.T) {
 	} {
 		look(ctx, t, p.name, oauth+p.path, p.wait)
 	}
+	// What is wrong stands at its field, where the page opens.
+	for _, p := range []struct {
+		name, path, field string
+		enter             []chromedp.Action[chromedp.Void]
+	}{
+		{"admin-people-taken", "people", "#login", []chromedp.Action[chromedp.Void]{chromedp.SendKeys("#login", "physician"), chromedp.SendKeys("#given", "Nina"), chromedp.Click("#email ~ button")}},
+		{"admin-roles-taken", "roles", "#name", []chromedp.Action[chromedp.Void]{chromedp.SendKeys("#name", "doc"), chromedp.SendKeys("#title", "Doctors"), chromedp.Click("#title ~ button")}},
+		{"admin-token-unknown", "token", "#token", []chromedp.Action[chromedp.Void]{chromedp.SendKeys("#token", "nothing"), chromedp.Click("form button")}},
+	} {
+		do(ctx, t, p.name, chromedp.Navigate(oauth+"admin/"+p.path), chromedp.WaitVisible(p.field))
+		do(ctx, t, p.name, append(p.enter, chromedp.WaitVisible(p.field+"-problem"))...)
+		focused(ctx, t, p.name, p.field)
+		check(ctx, t, p.name)
+	}
+	do(ctx, t, "own-role", chromedp.Navigate(oauth+"admin/people?search=admin"), chromedp.WaitVisible("tbody a"), chromedp.Click("tbody a"), chromedp.WaitVisible("input[value=admin]:checked"),
+		chromedp.Click("input[value=admin]"), chromedp.Click("button[value=groups]"), chromedp.WaitVisible("#roles-problem"))
+	focused(ctx, t, "own-role", "#roles")
+	check(ctx, t, "admin-person-own-role")
 	stop := func(value string) {
 		t.Helper()
 		for _, name := range setting.Stops() {
@@ -105,6 +130,20 @@ func TestPagesAreSound(t *testing.T) {
 	check(ctx, t, "second-factor-code")
 	do(ctx, t, "secret", chromedp.Navigate(oauth+"admin/app?id="+made.ClientID), chromedp.Click("button[value=secret]"), chromedp.WaitVisible("#secret"))
 	check(ctx, t, "admin-app-secret")
+}
+
+// focused makes sure that the keyboard is at an element.
+func focused(ctx context.Context, t *testing.T, name, selector string) {
+	t.Helper()
+	limited, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	at, err := chromedp.Run(limited, chromedp.Evaluate[string](`"#" + document.activeElement.id`))
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	if at != selector {
+		t.Errorf("%s: the page opens at %s, not at %s", name, at, selector)
+	}
 }
 
 // look opens a page and checks it.

@@ -9,11 +9,11 @@ import (
 
 // Add makes a role without rights. Errors: Invalid for the name, Conflict when there is one of that name.
 func (s *Service) Add(ctx context.Context, site, name, title string) error {
-	if !roleName.MatchString(name) {
-		return fault.New(fault.Invalid, "role.add", "the name of a role has 1 to 32 small letters, digits, hyphens and underscores, a letter first")
+	if err := CheckName(name); err != nil {
+		return err
 	}
-	if title == "" || len(title) > 100 {
-		return fault.New(fault.Invalid, "role.add", "a role has a title of at most 100 characters")
+	if err := CheckTitle(title); err != nil {
+		return err
 	}
 	return s.change(ctx, site, name, func(r *Role) (*Role, error) {
 		if r != nil {
@@ -21,6 +21,22 @@ func (s *Service) Add(ctx context.Context, site, name, title string) error {
 		}
 		return &Role{Name: name, Title: title}, nil
 	})
+}
+
+// CheckName returns an Invalid error for what cannot be the name of a role.
+func CheckName(name string) error {
+	if !roleName.MatchString(name) {
+		return fault.New(fault.Invalid, "role.add", "the name of a role has 1 to 32 small letters, digits, hyphens and underscores, a letter first")
+	}
+	return nil
+}
+
+// CheckTitle returns an Invalid error for what cannot be the title of a role.
+func CheckTitle(title string) error {
+	if title == "" || len(title) > 100 {
+		return fault.New(fault.Invalid, "role.add", "a role has a title of at most 100 characters")
+	}
+	return nil
 }
 
 // Grant gives a role a right at a level, beside those it holds. Errors: NotFound for the role, Invalid for the right or the level,

@@ -20,7 +20,7 @@ func pages(s *screens.Screens, text string) map[string]*httptest.ResponseRecorde
 	patient := identity.PatientSummary{ID: text, Name: text, BirthDate: text, Sex: text, Identifier: text}
 	visit := identity.EncounterSummary{ID: text, When: text, Title: text}
 	place := identity.LocationSummary{ID: text, Name: text, Address: text}
-	picker := identity.Picker{Form: f, Error: text, Search: text, NextURL: "/oauth2/default/x?a=b&c=d", FirstURL: "/x", Without: true}
+	picker := identity.Picker{Form: f, Problem: identity.Problem{Error: text}, Search: text, NextURL: "/oauth2/default/x?a=b&c=d", FirstURL: "/x", Without: true}
 	at := func(fields ...string) identity.Problem { return identity.Problem{Error: text, Fields: fields} }
 	all := map[string]*httptest.ResponseRecorder{}
 	page := func(name string, render func(w http.ResponseWriter)) {
@@ -120,7 +120,7 @@ func pages(s *screens.Screens, text string) map[string]*httptest.ResponseRecorde
 	} {
 		page("admin-"+name, func(w http.ResponseWriter) {
 			s.Admin(w, http.StatusOK, &identity.AdminPage{
-				Page: p, Form: f, Template: "admin-" + name, Error: text, User: text, Home: "/h", Sections: []identity.SectionLink{{Title: text, URL: "/s", Here: true}}, View: view,
+				Page: p, Form: f, Template: "admin-" + name, Problem: identity.Problem{Error: text}, User: text, Home: "/h", Sections: []identity.SectionLink{{Title: text, URL: "/s", Here: true}}, View: view,
 			})
 		})
 	}
