@@ -114,7 +114,7 @@ func Open(ctx context.Context, c config.Store, o Options) (*App, error) {
 		return nil, errors.Join(err, a.Close())
 	}
 	a.Identity, err = identity.New(identity.Config{
-		BaseURL: o.BaseURL, Settings: a.Settings, Master: master, Contexts: &contexts{app: a}, Wishes: &wishes{app: a}, Narrows: record.Narrows, Roles: a.Roles, Audit: identity.Trail(a.Sites, a.refusals), Screens: screens.New(),
+		BaseURL: o.BaseURL, Settings: a.Settings, Master: master, Contexts: &contexts{app: a}, Wishes: &wishes{app: a}, Persons: &persons{&contexts{app: a}}, Narrows: record.Narrows, Roles: a.Roles, Audit: identity.Trail(a.Sites, a.refusals), Screens: screens.New(),
 		Open: func(ctx context.Context, site string) (identity.Store, error) { return a.identityStore(ctx, site) },
 		Now:  o.Now, Log: o.Log, Joined: a.practitionerOf,
 	})

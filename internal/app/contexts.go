@@ -99,6 +99,15 @@ func (p *contexts) Patient(ctx context.Context, site string, by *account.Account
 // book is the record as the account may see it: for staff what the ACL groups allow, as if user/ scopes had been asked for; for a
 // patient the own record.
 func (p *contexts) book(ctx context.Context, site string, by *account.Account, action access.Action, typ string) (*record.Book, error) {
+	scopes := "api:fhir user/Patient.rs user/Encounter.rs user/Location.rs"
+	if by.Kind == account.Portal {
+		scopes = "api:fhir patient/Patient.rs patient/Encounter.rs patient/Location.rs"
+	}
+	return p.bookOf(ctx, site, by, scopes, access.Request{API: access.FHIR, Action: action, Type: typ})
+}
+
+// bookOf is the record as the account may see it with these scopes.
+func (p *contexts) bookOf(ctx context.Context, site string, by *account.Account, scopes string, request access.Request) (*record.Book, error) {
 	s, err := p.app.Sites.Open(ctx, site)
 	if err != nil {
 		return nil, err
@@ -108,15 +117,11 @@ func (p *contexts) book(ctx context.Context, site string, by *account.Account, a
 		return nil, err
 	}
 	policy.FHIR = true // the pickers are there for the other APIs, too
-	scopes := "api:fhir user/Patient.rs user/Encounter.rs user/Location.rs"
-	if by.Kind == account.Portal {
-		scopes = "api:fhir patient/Patient.rs patient/Encounter.rs patient/Location.rs"
-	}
 	subject := &access.Subject{
 		Site: site, Actor: by.Kind.Actor(), UserID: by.ID, UserName: by.Login, FHIRUser: by.FHIRUser, Groups: by.Groups,
 		Patient: by.PatientID, Scopes: access.ParseScopes(scopes),
 	}
-	grant, err := access.Authorize(subject, access.Request{API: access.FHIR, Action: action, Type: typ}, policy)
+	grant, err := access.Authorize(subject, request, policy)
 	if err != nil {
 		return nil, err
 	}

@@ -142,11 +142,8 @@ func (t *siteServer) discovery(w http.ResponseWriter, r *http.Request) {
 		IDTokenAlgs: algs, AuthMethods: authMethods, AuthAlgs: assertionAlgs,
 		RevocationAuthMethods: authMethods, RevocationAuthAlgs: assertionAlgs,
 		IntrospectionAuthMethods: authMethods[:3], IntrospectionAuthAlgs: assertionAlgs,
-		ClaimsSupported: []string{
-			"iss", "sub", "aud", "exp", "iat", "jti", "auth_time", "nonce", "at_hash", "fhirUser", "profile", "name", "given_name", "family_name",
-			"preferred_username", "email",
-		},
-		PromptValues: []string{"none", "login", "consent", "select_account"}, IssuerInResponse: true, UILocales: []string{"en"},
+		ClaimsSupported: claimsSupported,
+		PromptValues:    []string{"none", "login", "consent", "select_account"}, IssuerInResponse: true, UILocales: []string{"en"},
 	})
 }
 

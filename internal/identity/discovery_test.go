@@ -39,7 +39,8 @@ func TestOpenIDConfigurationListsWhatWorks(t *testing.T) {
 			"introspection_endpoint_auth_methods_supported": methods[:3], "introspection_endpoint_auth_signing_alg_values_supported": algs,
 			"claims_supported": []any{
 				"iss", "sub", "aud", "exp", "iat", "jti", "auth_time", "nonce", "at_hash", "fhirUser", "profile", "name", "given_name", "family_name",
-				"preferred_username", "email",
+				"middle_name", "nickname", "preferred_username", "gender", "birthdate", "updated_at", "email", "email_verified", "phone_number",
+				"phone_number_verified", "address",
 			},
 			"prompt_values_supported": []any{"none", "login", "consent", "select_account"}, "ui_locales_supported": []any{"en"},
 			"claims_parameter_supported": false, "request_parameter_supported": false, "request_uri_parameter_supported": false,
@@ -60,11 +61,15 @@ func TestOpenIDConfigurationListsWhatWorks(t *testing.T) {
 	w.set("api_system_scopes", "on")
 	want()
 	// Every claim that is listed comes, and no other.
-	scope := "openid fhirUser profile email user/Patient.read"
+	scope := "openid fhirUser profile email phone address user/Patient.read"
 	c := w.register(map[string]any{"scope": scope})
 	j := w.tokens(c, scope)
 	_, given := claims(t, j["id_token"].(string))
 	maps.Copy(given, w.browser().get("/oauth2/default/userinfo", "Authorization", "Bearer "+j["access_token"].(string)).json(t))
+	address, _ := given["address"].(map[string]any)
+	if given["email_verified"] != false || given["phone_number_verified"] != false || given["birthdate"] != "1980-02-29" || address["postal_code"] != "12345" || address["region"] != nil {
+		t.Errorf("claims %v", given)
+	}
 	var listed []string
 	for _, name := range document()["claims_supported"].([]any) {
 		listed = append(listed, name.(string))
@@ -72,6 +77,25 @@ func TestOpenIDConfigurationListsWhatWorks(t *testing.T) {
 	slices.Sort(listed)
 	if got := slices.Sorted(maps.Keys(given)); !slices.Equal(got, listed) {
 		t.Errorf("claims are %v, listed are %v", got, listed)
+	}
+	// Each scope gives its own claims and no other's: OpenID Connect Core §5.4.
+	for scope, want := range map[string][]string{
+		"nickname": {"nickname"}, "phone": {"phone_number", "phone_number_verified"}, "phone_verified": {"phone_number_verified"},
+		"email": {"email", "email_verified"}, "email_verified": {"email_verified"}, "address": {"address"}, "name": {"name"},
+	} {
+		scope := "openid user/Patient.read " + scope
+		j := w.tokens(w.register(map[string]any{"scope": scope}), scope)
+		info := w.browser().get("/oauth2/default/userinfo", "Authorization", "Bearer "+j["access_token"].(string)).json(t)
+		delete(info, "sub")
+		if got := slices.Sorted(maps.Keys(info)); !slices.Equal(got, want) {
+			t.Errorf("%s gives %v, want %v", scope, got, want)
+		}
+		_, inToken := claims(t, j["id_token"].(string))
+		for _, name := range want {
+			if _, ok := inToken[name]; !ok {
+				t.Errorf("%s is not in the ID token for %s", name, scope)
+			}
+		}
 	}
 	// Every prompt that is listed is understood, and no other.
 	for prompt, answered := range map[string]string{"none": "login_required", "login": "", "consent": "", "select_account": "", "create": "invalid_request"} {

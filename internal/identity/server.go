@@ -38,6 +38,7 @@ type Config struct {
 	Master   key.Master
 	Contexts Contexts
 	Wishes   Wishes
+	Persons  Persons        // nil = nothing is known beyond the accounts
 	Narrows  permit.Narrows // nil = only the published granular scopes
 	Roles    *role.Service  // nil = one of its own over the same stores
 	Audit    Audit

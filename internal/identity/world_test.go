@@ -188,6 +188,16 @@ func (o *wishes) AppsAllowed(_ context.Context, _, patient string) (bool, error)
 	return out == nil || *out != patient, nil
 }
 
+// known is a record that has everything about everybody.
+type known struct{}
+
+func (known) Person(context.Context, string, *account.Account) (*identity.Person, error) {
+	return &identity.Person{
+		Middle: "Maria", Nickname: "Addie", Gender: "female", Birthdate: "1980-02-29", Phone: "+1 555 0100",
+		Address: identity.Address{Street: "Main Street 1", PostalCode: "12345"}, Updated: time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC),
+	}, nil
+}
+
 // newWorld starts a server on SQLite, with the demonstration's accounts at site default and an empty site other.
 func newWorld(t testing.TB) *world {
 	t.Helper()
@@ -255,7 +265,7 @@ func (w *world) restart() {
 	w.t.Helper()
 	var err error
 	w.server, err = identity.New(identity.Config{
-		BaseURL: w.http.URL, Open: w.admin.Open, Settings: w.settings, Master: w.admin.Master, Contexts: twoPatients{}, Wishes: &w.optedOut, Audit: w.audit,
+		BaseURL: w.http.URL, Open: w.admin.Open, Settings: w.settings, Master: w.admin.Master, Contexts: twoPatients{}, Wishes: &w.optedOut, Persons: known{}, Audit: w.audit,
 		Joined: func(_ context.Context, _ string, a *account.Account) error {
 			w.joined = append(w.joined, a.ID)
 			return nil
