@@ -10,8 +10,8 @@ import (
 // chainFilter is the condition that a reference of the resource with rid x names a resource that satisfies the clause of its
 // type, among those that the caller may search. https://hl7.org/fhir/R4/search.html#chaining
 func (c *compiler) chainFilter(cl *search.Clause, x string) (expr, error) {
-	if l := c.leads[cl]; l.known {
-		return c.leadFilter(cl, l.targets, x), nil
+	if l := c.leads[cl.Chain]; l.known {
+		return c.leadFilter(cl, &l, x), nil
 	}
 	a := c.alias()
 	var either, canonical []expr
@@ -30,7 +30,7 @@ func (c *compiler) chainFilter(cl *search.Clause, x string) (expr, error) {
 			return expr{}, err
 		}
 		either = append(either, sq("(?)", e))
-		if e, err = c.holdsInside(&cl.Chain.Clause[i], typ, a+".target"); err != nil {
+		if e, err = c.holdsInside(cl.Chain, i, a+".target"); err != nil {
 			return expr{}, err
 		} else if !e.empty() {
 			either = append(either, sq("(?)", and(expr{text: a + ".target < 0"}, e)))
@@ -101,8 +101,8 @@ func (c *compiler) hasFilter(h *search.Has, x string) (expr, error) {
 // chainSource begins at the far end: the resources that satisfy the clause of their type, and from them back along the
 // references.
 func (c *compiler) chainSource(cl *search.Clause) ([]source, error) {
-	if l := c.leads[cl]; l.known {
-		return c.leadSources(cl, l.targets), nil
+	if l := c.leads[cl.Chain]; l.known {
+		return c.leadSources(cl, &l), nil
 	}
 	var list []source
 	var denied string
@@ -122,7 +122,7 @@ func (c *compiler) chainSource(cl *search.Clause) ([]source, error) {
 		f := c.alias()
 		from := sq("(SELECT "+f+".rid FROM (?) c"+c.d.over()+"idx_ref "+f+" ON "+f+".target = c.rid AND ?)", far, c.d.in(f+".param", rows(cl)))
 		list = append(list, source{from: from})
-		within, err := c.setInside(&cl.Chain.Clause[i], typ)
+		within, err := c.setInside(cl.Chain, i)
 		if err != nil {
 			return nil, err
 		}

@@ -8,9 +8,10 @@ import "chartwright/internal/fhir/search"
 //
 // https://hl7.org/fhir/R4/search.html#contained
 
-// holdsInside is the condition that x is a contained resource of type typ that satisfies a clause; empty if none can.
-func (c *compiler) holdsInside(cl *search.Clause, typ, x string) (expr, error) {
-	inner, ok := cl.Inside(typ)
+// holdsInside is the condition that x is a contained resource of the i-th type of a chain that satisfies its clause; empty if none
+// can.
+func (c *compiler) holdsInside(chain *search.Chain, i int, x string) (expr, error) {
+	inner, typ, ok := c.insideOf(chain, i)
 	if !ok {
 		return expr{}, nil
 	}
@@ -22,9 +23,19 @@ func (c *compiler) holdsInside(cl *search.Clause, typ, x string) (expr, error) {
 	return and(c.exists(sq("idx_token "+a+" WHERE ? AND "+a+".rid = "+x, c.d.in(a+".param", allContained([]string{typ})[0].params))), match), nil
 }
 
-// setInside selects the numbers of all contained resources of type typ that satisfy a clause; empty if none can.
-func (c *compiler) setInside(cl *search.Clause, typ string) (expr, error) {
-	inner, ok := cl.Inside(typ)
+// insideOf is the clause of the i-th type of a chain, as it is asked of contained resources; false if none can satisfy it.
+func (c *compiler) insideOf(chain *search.Chain, i int) (cl *search.Clause, typ string, ok bool) {
+	typ = chain.Types[i]
+	if c.inside != nil && !c.inside[chain] {
+		return nil, typ, false
+	}
+	cl, ok = chain.Clause[i].Inside(typ)
+	return cl, typ, ok
+}
+
+// setInside selects the numbers of all contained resources of the i-th type of a chain that satisfy its clause; empty if none can.
+func (c *compiler) setInside(chain *search.Chain, i int) (expr, error) {
+	inner, typ, ok := c.insideOf(chain, i)
 	if !ok {
 		return expr{}, nil
 	}
@@ -37,7 +48,7 @@ func (c *compiler) setInside(cl *search.Clause, typ string) (expr, error) {
 		partial = d.partial
 	}
 	var parts []expr
-	for i := range list {
+	for n := range list {
 		a := c.alias()
 		var rest expr
 		if partial {
@@ -46,8 +57,8 @@ func (c *compiler) setInside(cl *search.Clause, typ string) (expr, error) {
 				return expr{}, err
 			}
 		}
-		where := and(list[i].where(c.d, a), expr{text: a + ".rid < 0"}, rest)
-		parts = append(parts, sq("SELECT "+a+".rid FROM ? "+a+" WHERE ?", list[i].from, where))
+		where := and(list[n].where(c.d, a), expr{text: a + ".rid < 0"}, rest)
+		parts = append(parts, sq("SELECT "+a+".rid FROM ? "+a+" WHERE ?", list[n].from, where))
 	}
 	return join(parts, " UNION ALL "), nil
 }

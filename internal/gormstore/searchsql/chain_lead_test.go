@@ -73,6 +73,52 @@ func TestChainDrivers(t *testing.T) {
 	})
 }
 
+// TestLongChains makes sure that what a chain costs grows with its references: one statement for each, or where no index finds what
+// stands at the end, one statement that follows each reference once.
+func TestLongChains(t *testing.T) {
+	t.Parallel()
+	eachStore(t, func(t *testing.T, f *fixture) {
+		f.put(t,
+			(&resource{typ: "Organization", id: "top"}).str("name", "Highest"),
+			(&resource{typ: "Organization", id: "middle"}).str("name", "Middle").ref("partof", "Organization/top"),
+			(&resource{typ: "Organization", id: "low"}).str("name", "Low").ref("partof", "Organization/middle"),
+			(&resource{typ: "Organization", id: "ward"}).str("name", "Ward").ref("partof", "Organization/low"),
+			(&resource{typ: "Patient", id: "p", owner: "p"}).ref("organization", "Organization/ward"),
+			(&resource{typ: "Observation", id: "o", owner: "p"}).ref("subject", "Patient/p"),
+			(&resource{typ: "Observation", id: "other"}).ref("subject", "Patient/q"))
+		const up = "patient.organization.partof.partof.partof."
+		for _, c := range []struct {
+			search     string
+			statements int
+			found      bool
+		}{
+			{up + "name=highest", 6, true},
+			{up + "name=middle", 5, false},
+			{up + "name=nobody", 2, false},
+			{up + "_id=top", 5, true},
+			{up + "name:contains=gh", 2, true},
+			{up + "name:contains=dl", 2, false},
+		} {
+			r := &recorder{Querier: f.db}
+			result, err := searchsql.Run(context.Background(), r, f.dialect, f.env, parse(t, "Observation", c.search), access.Narrow{}, chart.Page{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if found := len(result.Matches) == 1 && result.Matches[0].ID == "o"; found != c.found || len(result.Matches) > 1 {
+				t.Errorf("%s finds %d", c.search, len(result.Matches))
+			}
+			if len(r.texts) != c.statements {
+				t.Errorf("%s takes %d statements, want %d", c.search, len(r.texts), c.statements)
+			}
+			for _, text := range r.texts {
+				if len(text) > 2000 {
+					t.Errorf("%s: a statement has %d characters: %.200s …", c.search, len(text), text)
+				}
+			}
+		}
+	})
+}
+
 // TestPageEndsEarly makes sure that PostgreSQL reads a page in the order of the index, however few rows it expects of a value: what
 // it sorts it has to collect first, all of it.
 func TestPageEndsEarly(t *testing.T) {

@@ -19,7 +19,9 @@ type compiler struct {
 	texts map[part][]string
 	at    int64
 	// leads tell where the chains of the query lead to; see findLeads.
-	leads map[*search.Clause]lead
+	leads map[*search.Chain]lead
+	// inside tells which chains lead to contained resources; nil = all may. See findInside.
+	inside map[*search.Chain]bool
 	// walk tells which strings are found by their texts.
 	walk  textWalk
 	fence bool

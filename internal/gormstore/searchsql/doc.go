@@ -16,7 +16,7 @@
 // strings come in the order of their [postings].
 // Pages continue by key ([cursor]), never by offset.
 //
-// A second statement counts (_total), one follows for each round of includes, one before tells where chains lead ([lead]), and where
+// A second statement counts (_total), one follows for each round of includes, one before for each reference of a chain tells where it leads ([lead]), and where
 // ranks leave the driver open, a bounded count of a few rows decides ([compiler.best]). The last page of some orders reads a tail: the resources without a value to
 // sort by, and the few long ranges that began before the bound of date=ge…. No value of a request ever becomes text of a
 // statement, but for the number of rows of a page on PostgreSQL ([Dialect.limit]).
