@@ -9,8 +9,7 @@ import (
 	"chartwright/internal/e2e/demoserver"
 )
 
-// What OpenID Connect tells of a person comes from the record, for patients and staff alike, and follows it. The access is in the audit
-// trail.
+// What OpenID Connect tells of a person comes from the record, for patients and staff alike, and follows it.
 func TestClaimsComeFromTheRecord(t *testing.T) {
 	t.Parallel()
 	s := demoserver.Start(t)

@@ -50,11 +50,11 @@ func exists(path string) bool {
 func postgres(ctx context.Context, t *testing.T, name string, args ...string) *exec.Cmd {
 	t.Helper()
 	c := exec.CommandContext(ctx, needPostgreSQL(t, name), args...)
-	c.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	apart(c)
 	c.Dir = "/"
 	if os.Getuid() == 0 {
 		uid, gid := nobodyElse(t)
-		c.SysProcAttr.Credential = &syscall.Credential{Uid: uid, Gid: gid}
+		as(c, uid, gid)
 	}
 	return c
 }

@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -64,9 +63,8 @@ func TestDrillJobsOfReplicas(t *testing.T) {
 			}
 		})
 	}
-	stop := func(sig syscall.Signal) { _ = syscall.Kill(-frozen.process.Process.Pid, sig) }
 	if all() { // which costs the time of a lease
-		stop(syscall.SIGSTOP)
+		freeze(frozen.process)
 		killed.kill()
 	}
 	// The lease of whoever was at work runs out first; those that stand still hold locks for as long.
@@ -87,7 +85,7 @@ func TestDrillJobsOfReplicas(t *testing.T) {
 		}
 		return true
 	})
-	stop(syscall.SIGCONT)
+	thaw(frozen.process)
 	rotations.Wait()
 	eventually(t, within, "the words are indexed, and found at the replica that stood still", func() bool {
 		a := frozen.ask(http.MethodGet, "Patient?_content="+url.QueryEscape("Drill-job0.7")+"&_summary=count", nil)

@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 
 	"chartwright/internal/config"
@@ -17,7 +16,7 @@ import (
 func TestDrillBlockedLog(t *testing.T) {
 	onEachInTurn(t, func(t *testing.T, on config.Store) {
 		pipe := filepath.Join(t.TempDir(), "log")
-		if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		if err := makePipe(pipe); err != nil {
 			t.Skipf("no pipe can be made: %v", err)
 		}
 		reader, err := os.OpenFile(pipe, os.O_RDWR, 0) // so that neither end waits for the other

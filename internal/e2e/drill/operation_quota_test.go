@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -25,9 +24,9 @@ func TestDrillSlowProcessor(t *testing.T) {
 			var throttle sync.WaitGroup
 			throttle.Go(func() {
 				for ctx.Err() == nil {
-					_ = syscall.Kill(-p.process.Process.Pid, syscall.SIGSTOP)
+					freeze(p.process)
 					pause(ctx, 80*time.Millisecond)
-					_ = syscall.Kill(-p.process.Process.Pid, syscall.SIGCONT)
+					thaw(p.process)
 					pause(ctx, 20*time.Millisecond)
 				}
 			})

@@ -12,7 +12,6 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
@@ -71,9 +70,9 @@ func soak(t *testing.T, on config.Store, lasts time.Duration) {
 		{"killed", true, func() { p.kill(); p.start(flags("--metrics", metrics)) }},
 		{"stopped by its operator", true, func() { p.stop(); p.start(flags("--metrics", metrics)) }},
 		{"frozen", false, func() {
-			_ = syscall.Kill(-p.process.Process.Pid, syscall.SIGSTOP)
+			freeze(p.process)
 			pause(t.Context(), 2*time.Second)
-			_ = syscall.Kill(-p.process.Process.Pid, syscall.SIGCONT)
+			thaw(p.process)
 		}},
 		{"beset by silent connections", false, func() {
 			for range 300 {

@@ -112,8 +112,8 @@ func (p *program) command(ctx context.Context, args ...string) *exec.Cmd {
 	}
 	c := exec.CommandContext(ctx, self, args...)
 	c.Env = append(os.Environ(), asProgram+"=yes")
-	c.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	c.Cancel = func() error { return syscall.Kill(-c.Process.Pid, syscall.SIGKILL) }
+	apart(c)
+	c.Cancel = func() error { return end(c) }
 	c.Args = append(c.Args, "--data", p.on.Data)
 	if p.on.Database != "" {
 		c.Args = append(c.Args, "--database", string(p.on.Database))
@@ -151,7 +151,7 @@ func (p *program) start(options ...option) {
 		close(ended)
 	}()
 	p.t.Cleanup(func() {
-		_ = syscall.Kill(-c.Process.Pid, syscall.SIGKILL)
+		_ = end(c)
 		cancel()
 		<-ended
 	})
@@ -167,7 +167,7 @@ func (p *program) start(options ...option) {
 
 // kill ends the process as a crash does, between two of its instructions.
 func (p *program) kill() {
-	_ = syscall.Kill(-p.process.Process.Pid, syscall.SIGKILL)
+	_ = end(p.process)
 	<-p.ended
 }
 
