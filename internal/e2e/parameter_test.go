@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -41,7 +42,8 @@ func administrator(t *testing.T, s *demoserver.Server) *caller {
 		"user/Encounter.cruds", "user/Practitioner.cruds", "user/Condition.cruds", "user/Basic.cruds")
 }
 
-// ids returns the ids of the matches of a search, sorted.
+// ids returns the ids of the matches of a search, sorted. While the words of all that was written are being indexed, it asks again,
+// as the answer says.
 func (c *caller) ids(query string) []string {
 	c.t.Helper()
 	var b struct {
@@ -52,7 +54,19 @@ func (c *caller) ids(query string) []string {
 			Search struct{ Mode string }
 		}
 	}
-	c.want(200, "GET", fhirAPI+"/"+query, nil, &b)
+	status, answer := c.do("GET", fhirAPI+"/"+query, "", nil)
+	for range 5 {
+		if status != http.StatusServiceUnavailable || !bytes.Contains(answer, []byte("still being indexed")) {
+			break
+		}
+		status, answer = c.do("GET", fhirAPI+"/"+query, "", nil)
+	}
+	if status != http.StatusOK {
+		c.t.Fatalf("GET %s: status %d: %.600s", query, status, answer)
+	}
+	if err := json.Unmarshal(answer, &b); err != nil {
+		c.t.Fatalf("GET %s: %v in %.300s", query, err, answer)
+	}
 	out := []string{}
 	for _, e := range b.Entry {
 		if e.Search.Mode == "match" {

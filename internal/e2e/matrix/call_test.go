@@ -35,7 +35,20 @@ func (w *world) send(c call) *answer {
 	return a
 }
 
-func (w *world) trySend(c call) (*answer, error) {
+// patience is how often a request is sent that the server can't answer at the moment, as a client would: 503 says nothing of what is
+// allowed.
+const patience = 5
+
+func (w *world) trySend(c call) (a *answer, err error) {
+	for range patience {
+		if a, err = w.sendOnce(c); err != nil || a.status != http.StatusServiceUnavailable {
+			break
+		}
+	}
+	return a, err
+}
+
+func (w *world) sendOnce(c call) (*answer, error) {
 	r, err := http.NewRequest(c.method, w.url+c.path, bytes.NewReader(c.body))
 	if err != nil {
 		return nil, err

@@ -44,6 +44,9 @@ func (x *Index) Forget(ctx context.Context, conn *sql.Conn, f *Forgotten) error 
 		return nil
 	}
 	w := &writer{ctx: ctx, conn: conn, d: x.config.Dialect}
+	if err := w.byIndex(); err != nil {
+		return err
+	}
 	if err := w.unused(f); err != nil {
 		return err
 	}

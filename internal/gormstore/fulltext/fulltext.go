@@ -18,7 +18,6 @@ import (
 	"database/sql"
 	"errors"
 	"log/slog"
-	"sync"
 	"time"
 
 	"chartwright/internal/fault"
@@ -54,13 +53,13 @@ type Index struct {
 	config Config
 	worker *worker
 
-	mu    sync.Mutex // one batch at a time in this process; guards known
+	turn  chan struct{} // one batch at a time in this process; guards known
 	known known
 }
 
 // New starts the index of a site. Close it before the pools.
 func New(config Config) *Index {
-	x := &Index{config: config}
+	x := &Index{config: config, turn: make(chan struct{}, 1)}
 	x.worker = newWorker(x)
 	return x
 }
@@ -84,7 +83,7 @@ func (x *Index) CatchUp(ctx context.Context) error {
 	defer cancel()
 	for until := at.written; at.indexed < until; {
 		if at, err = x.advance(limit); err != nil {
-			if limit.Err() != nil && ctx.Err() == nil {
+			if errors.Is(limit.Err(), context.DeadlineExceeded) {
 				x.Wake()
 				return &fault.Error{Kind: fault.Unavailable, Op: op, Detail: "much was written a moment ago, and its words are still being indexed; try again soon", Err: err}
 			}
@@ -154,8 +153,12 @@ func (x *Index) position(ctx context.Context, db querier) (at position, err erro
 
 // advance indexes one batch and returns where the index is then.
 func (x *Index) advance(ctx context.Context) (position, error) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
+	select {
+	case x.turn <- struct{}{}:
+		defer func() { <-x.turn }()
+	case <-ctx.Done():
+		return position{}, ctx.Err()
+	}
 	ctx, cancel := context.WithTimeout(ctx, batchTime)
 	defer cancel()
 	at, err := x.position(ctx, x.config.Reader)

@@ -33,6 +33,9 @@ func (b *batch) write(ctx context.Context, conn *sql.Conn, d searchsql.Dialect) 
 	if n, err := r.RowsAffected(); err != nil || n != 1 {
 		return errors.Join(err, errMoved)
 	}
+	if err := w.byIndex(); err != nil {
+		return err
+	}
 	fresh, err := w.texts(texts, b.from.text)
 	if err != nil {
 		return err
@@ -71,6 +74,16 @@ const (
 		SELECT * FROM unnest($1::int[], $2::text[], $3::bigint[], $4::smallint[], $5::text[])
 		ON CONFLICT (param, term, lo) DO UPDATE SET n = p.n + excluded.n, docs = p.docs || ',' || excluded.docs`
 )
+
+// byIndex keeps PostgreSQL, for the rest of the transaction, to looking terms and texts up by their keys. A plan that was made while
+// the tables were empty would read them whole for each term, and stays in use when they have grown.
+func (w *writer) byIndex() error {
+	if w.d != searchsql.PostgreSQL {
+		return nil
+	}
+	_, err := w.conn.ExecContext(w.ctx, "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off")
+	return err
+}
 
 // texts adds those of list that are not there, numbered from last on, and returns their numbers in order.
 func (w *writer) texts(list []text, last int64) (fresh []int64, err error) {
