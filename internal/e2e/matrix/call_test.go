@@ -62,6 +62,9 @@ func (w *world) sendOnce(c call) (*answer, error) {
 			r.Header.Set("Content-Type", "application/json")
 		}
 	}
+	if strings.Contains(c.path, "/fhir/Binary/") { // the resource, not the file that it holds
+		r.Header.Set("Accept", "application/fhir+json")
+	}
 	for name, value := range c.header {
 		r.Header.Set(name, value)
 	}

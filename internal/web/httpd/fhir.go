@@ -61,6 +61,15 @@ func (s *server) fhir(w http.ResponseWriter, r *http.Request, site, path string)
 		return
 	}
 	if a != nil {
+		if out.file && a.Body != nil {
+			if respondFile(x, w, r, a) {
+				return
+			}
+			if out.unless != nil {
+				s.fail(w, r, out.unless)
+				return
+			}
+		}
 		if out.documents = s.documents; x.zips {
 			out.zipped = s.zipped
 		}
@@ -114,7 +123,10 @@ func (s *server) answer(w http.ResponseWriter, r *http.Request, site, path strin
 	if err := wellFormed(c.Params); err != nil {
 		return out, nil, err
 	}
-	if out, err = format(r, c.Params); err != nil {
+	out, err = format(r, c.Params)
+	if out.file = wantsFile(r, c); out.file {
+		out.unless = err // the file's own media type may be what the caller takes
+	} else if err != nil {
 		return out, nil, err
 	}
 	out.base = c.Base
@@ -138,7 +150,7 @@ func (s *server) answer(w http.ResponseWriter, r *http.Request, site, path strin
 
 // singles are the headers that an interaction depends on and that have one value: of two nobody knows which is meant.
 // RFC 9110 §5.3
-var singles = []string{"Content-Type", "Content-Encoding", "If-None-Exist", "If-Modified-Since", "If-Unmodified-Since"}
+var singles = []string{"Content-Type", "Content-Encoding", "If-None-Exist", "If-Modified-Since", "If-Unmodified-Since", securityContext}
 
 // smartConfiguration tells apps how to get access to the API.
 //
@@ -177,7 +189,7 @@ func wellFormed(params []search.Parameter) error {
 
 var (
 	anyOrigin = []string{"*"}
-	exposed   = []string{"ETag, Location, Content-Location, Last-Modified, Retry-After, X-Progress, X-Request-Id, WWW-Authenticate"}
+	exposed   = []string{"ETag, Location, Content-Location, Last-Modified, Retry-After, X-Progress, X-Request-Id, X-Security-Context, WWW-Authenticate"}
 )
 
 // crossOrigin lets pages of other origins call the API. Access is by bearer token, never by cookie, so any origin may; no
@@ -191,9 +203,11 @@ func crossOrigin(h http.Header) {
 func options(h http.Header, path string) *interaction.Answer {
 	methods := strings.Join(append(interaction.Methods(path), http.MethodOptions), ", ")
 	h.Set("Access-Control-Allow-Methods", methods)
-	h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Content-Encoding, Accept, Prefer, If-Match, If-None-Match, If-None-Exist, If-Modified-Since, If-Unmodified-Since, X-Request-Id")
+	h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Content-Encoding, Accept, Prefer, If-Match, If-None-Match, If-None-Exist, If-Modified-Since, If-Unmodified-Since, X-Security-Context, X-Request-Id")
 	h.Set("Access-Control-Max-Age", "600")
-	h.Set("Accept-Patch", interaction.PatchTypes)
+	if strings.Contains(methods, http.MethodPatch) {
+		h.Set("Accept-Patch", interaction.PatchTypes)
+	}
 	return &interaction.Answer{Status: http.StatusNoContent, Allow: methods}
 }
 

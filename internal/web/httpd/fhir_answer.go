@@ -13,6 +13,8 @@ type output struct {
 	xml    bool
 	pretty bool
 	base   string
+	file   bool            // the content of a Binary as it is, if the caller takes its media type; else in this form, or
+	unless error           // not at all
 	zipped *zippedVersions // nil: the client does not take gzip
 	// documents are those that were written before.
 	documents *documents

@@ -17,10 +17,11 @@ import (
 const (
 	maxResource = 5 << 20
 	maxBundle   = 50 << 20
+	maxFile     = maxResource / 4 * 3 // which is a resource in base64
 	maxForm     = 1 << 20
 )
 
-// read takes the body of a request: a resource, a Bundle, a patch, or the form of a search, whose parameters join those of
+// read takes the body of a request: a resource, a file for a Binary, a Bundle, a patch, or the form of a search, whose parameters join those of
 // the URL.
 //
 // Errors: Unsupported for a media type that is none of these, another version of FHIR or another charset; TooLarge; Invalid if it does not arrive whole.
@@ -45,6 +46,8 @@ func read(w http.ResponseWriter, r *http.Request, c *interaction.Call) (err erro
 		}
 	case r.ContentLength == 0: // the interaction knows whether it can do without a body
 		return nil
+	case takesFile(c) && !isJSON(media) && !isXML(media):
+		limit = maxFile
 	case !understood(params):
 		return fault.New(fault.Unsupported, op, "FHIR R4 is understood here (fhirVersion=4.0), in UTF-8")
 	case r.Method == http.MethodPatch: // the interaction knows the media types of patches
@@ -60,6 +63,18 @@ func read(w http.ResponseWriter, r *http.Request, c *interaction.Call) (err erro
 		body, err = readAll(w, r, limit)
 	}
 	if err != nil {
+		return err
+	}
+	if takesFile(c) && len(body) > 0 && isFile(media, body) {
+		if int64(len(body)) > maxFile {
+			return fault.New(fault.TooLarge, op, "the file is larger than %d bytes", maxFile)
+		}
+		if len(body) > freely {
+			if err := exchangeOf(r).take(2 * int64(len(body))); err != nil {
+				return err
+			}
+		}
+		c.Body, err = binaryOf(r, c, body)
 		return err
 	}
 	if !isSearch {
