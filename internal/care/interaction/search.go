@@ -90,7 +90,7 @@ func (e *Engine) search(ctx context.Context, c *Call, h hunt) (*Answer, error) {
 		return nil, err
 	}
 	e.withoutDamaged(ctx, result)
-	set := &searchset{base: c.Base, self: h.path, query: search.EncodeForm(q.Applied), result: result, shape: shape, ignored: q.Ignored, now: e.now()}
+	set := &searchset{base: c.Base, self: h.path, query: search.EncodeForm(q.Applied), result: result, types: q.Types, shape: shape, ignored: q.Ignored, now: e.now()}
 	if q.Explain {
 		set.explained = append(q.Explained(), result.Explained...)
 	}

@@ -1,6 +1,7 @@
 package interaction
 
 import (
+	"slices"
 	"strconv"
 	"time"
 
@@ -15,6 +16,7 @@ type searchset struct {
 	base, self, query string
 	next              string
 	result            *chart.Result
+	types             []string // that are searched; none = all
 	shape             Shape
 	ignored           []string
 	explained         []string
@@ -56,7 +58,11 @@ func (b *searchset) Write(s *Sink) {
 			b.contained(s, v, b.result.Places[i])
 			continue
 		}
-		b.entry(s, v, &b.shape, "match")
+		of := &b.shape
+		if len(of.Elements) > 0 && len(b.types) > 0 && !slices.Contains(b.types, v.Type) {
+			of = &Shape{} // the container of what was asked for, whose elements are others
+		}
+		b.entry(s, v, of, "match")
 	}
 	of := &b.shape
 	if len(of.Elements) > 0 {

@@ -17,10 +17,11 @@ const (
 )
 
 // include adds what the matches refer to and what refers to them, one statement a round. A resource comes once, and not at all
-// if it is a match, or one of those around which it is looked for. Rows outside the caller's view of their type stay out.
+// if it is a match, or one of those around which it is looked for. Rows outside the caller's view of their type stay out. Inside
+// are the contained resources that are matches.
 //
 // https://hl7.org/fhir/R4/search.html#revinclude
-func (r *runner) include(ctx context.Context, around []*chart.Version, cur *cursor, result *chart.Result) error {
+func (r *runner) include(ctx context.Context, around []*chart.Version, inside insides, cur *cursor, result *chart.Result) error {
 	other, err := r.otherPages(cur)
 	if err != nil {
 		return err
@@ -30,13 +31,13 @@ func (r *runner) include(ctx context.Context, around []*chart.Version, cur *curs
 	for _, v := range fresh {
 		have[v.Number] = true
 	}
-	for round := 1; round <= includeRounds && len(fresh) > 0; round++ {
-		e, err := r.included(fresh, round > 1, other, result)
+	for round := 1; round <= includeRounds && len(fresh)+len(inside.numbers) > 0; round++ {
+		e, err := r.included(fresh, inside, round > 1, other, result)
 		if err != nil || e.empty() {
 			return err
 		}
-		limit, read := includeLimit(len(fresh)), 0
-		fresh = nil
+		limit, read := includeLimit(len(fresh)+len(inside.numbers)), 0
+		fresh, inside = nil, insides{}
 		text, args := r.d.finish(e)
 		err = query(ctx, r.q, text, args, func(rows *sql.Rows) error {
 			// What refers to several matches comes once for each, so that the statement may end before all have come once.
@@ -63,15 +64,16 @@ func (r *runner) include(ctx context.Context, around []*chart.Version, cur *curs
 		}
 	}
 	if len(fresh) > 0 {
-		e, err := r.included(fresh, true, other, result)
+		e, err := r.included(fresh, insides{}, true, other, result)
 		result.MoreIncluded = result.MoreIncluded || !e.empty()
 		return err
 	}
 	return nil
 }
 
-// included selects what one round includes around resources; nothing if none of the includes has to do with their types.
-func (r *runner) included(around []*chart.Version, iterate bool, other expr, result *chart.Result) (expr, error) {
+// included selects what one round includes around resources, and in the first one around contained ones; nothing if none of the
+// includes has to do with their types.
+func (r *runner) included(around []*chart.Version, inside insides, iterate bool, other expr, result *chart.Result) (expr, error) {
 	rids := make([]int64, len(around))
 	met := map[string]bool{}
 	for i, v := range around {
@@ -88,7 +90,15 @@ func (r *runner) included(around []*chart.Version, iterate bool, other expr, res
 		types = append(types, list...)
 	}
 	for _, in := range r.query.Include {
-		if iterate && !in.Iterate || !concerns(in.Source) {
+		if iterate && !in.Iterate {
+			continue
+		}
+		if inside.concern(in.Source) {
+			part, targets := r.fromInside(&in, inside, rids)
+			parts = append(parts, part)
+			add(targets)
+		}
+		if !concerns(in.Source) {
 			continue
 		}
 		part, targets := r.forward(&in, rids)
@@ -100,7 +110,15 @@ func (r *runner) included(around []*chart.Version, iterate bool, other expr, res
 		add(targets)
 	}
 	for _, in := range r.query.RevInclude {
-		if iterate && !in.Iterate || !concerns(in.Target) || in.Param != nil && !concerns(in.Param.Targets...) {
+		if iterate && !in.Iterate {
+			continue
+		}
+		if len(inside.numbers) > 0 && inside.concern(in.Target) {
+			part, source := r.backward(&search.Include{Source: in.Source, Param: in.Param}, inside.numbers)
+			parts = append(parts, part)
+			add(source)
+		}
+		if !concerns(in.Target) || in.Param != nil && !concerns(in.Param.Targets...) {
 			continue
 		}
 		part, source := r.backward(&in, rids)
@@ -125,7 +143,7 @@ func (r *runner) included(around []*chart.Version, iterate bool, other expr, res
 	// What a match refers to is mostly a match itself: its body need not be read again.
 	where := and(r.d.notIn("i.rid", rids), expr{text: "r.body IS NOT NULL"}, seen, other)
 	return sq("SELECT "+resourceColumns("")+" FROM (?) i"+r.d.over()+"resource r ON r.rid = i.rid WHERE ? LIMIT ? + 0", join(parts, " UNION "), where,
-		includeLimit(len(rids))), nil
+		includeLimit(len(rids)+len(inside.numbers))), nil
 }
 
 // otherPages is the condition that the row with alias r is no match of another page; none where that may be, or there is none.
@@ -161,19 +179,31 @@ func includeLimit(around int) int { return maxIncluded + around + 1 }
 // forward selects what references name, and the types that these can be; none = any.
 func (r *runner) forward(in *search.Include, rids []int64) (expr, []string) {
 	f := r.alias()
+	return r.targetsOf(in, f, expr{text: "idx_ref " + f}, r.d.in(f+".rid", rids), func(param int64) int64 { return param })
+}
+
+// targetsOf selects what the references name that are read as alias f from tables, and the types that these can be; none = any.
+// Placed gives the numbers under which they lie.
+func (r *runner) targetsOf(in *search.Include, f string, from, where expr, placed func(param int64) int64) (expr, []string) {
 	// Hundreds of matches name the same patient and the same practitioners, each of which is wanted once.
-	e := sq("SELECT DISTINCT "+f+".target AS rid FROM idx_ref "+f, []any{}...)
-	where := r.d.in(f+".rid", rids)
+	e := sq("SELECT DISTINCT "+f+".target AS rid FROM ?", from)
+	numbers := func(list []int64) expr {
+		list = slices.Clone(list)
+		for i := range list {
+			list[i] = placed(list[i])
+		}
+		return r.d.in(f+".param", list)
+	}
 	var targets []string
 	switch {
 	case in.Param != nil:
-		where = and(where, r.d.in(f+".param", rows(&search.Clause{Param: in.Param})))
+		where = and(where, numbers(rows(&search.Clause{Param: in.Param})))
 		targets = in.Param.Targets
 		if len(in.Param.RowTypes) > 0 {
 			targets = in.Param.RowTypes
 		}
 	case in.Source != "":
-		where = and(where, r.d.in(f+".param", r.references(in.Source)))
+		where = and(where, numbers(r.references(in.Source)))
 	}
 	if in.Target != "" {
 		targets = []string{in.Target}

@@ -147,8 +147,9 @@ func run(ctx context.Context, q Querier, d Dialect, env Env, query *search.Query
 // came about.
 func (r *runner) finish(ctx context.Context, result *chart.Result, cur *cursor, around []*chart.Version) (*chart.Result, error) {
 	r.seal(result)
-	if around = slices.Concat(result.Matches, around); len(around) > 0 && len(r.query.Include)+len(r.query.RevInclude) > 0 {
-		if err := r.include(ctx, around, cur, result); err != nil {
+	around, inside := r.shown(result, around)
+	if len(around)+len(inside.numbers) > 0 && len(r.query.Include)+len(r.query.RevInclude) > 0 {
+		if err := r.include(ctx, around, inside, cur, result); err != nil {
 			return nil, err
 		}
 	}
