@@ -33,17 +33,23 @@ func serverLog(out io.Writer, level slog.Level) (log *slog.Logger, lost func() i
 	l.timer = time.AfterFunc(time.Hour, l.signal)
 	l.timer.Stop()
 	go l.run()
-	return slog.New(&logHandler{slog.NewJSONHandler(l, &slog.HandlerOptions{Level: level}), l}), l.lost.Load, l.close
+	handler := &logHandler{Handler: slog.NewJSONHandler(l, &slog.HandlerOptions{Level: level}), lines: l, bare: true}
+	return slog.New(handler), l.lost.Load, l.close
 }
 
 type logHandler struct {
 	slog.Handler
+
 	lines *lines
+	bare  bool // no attributes or groups come before those of a record
 }
 
 // Handle implements [slog.Handler].
 func (h *logHandler) Handle(ctx context.Context, r slog.Record) error {
-	err := h.Handler.Handle(ctx, r)
+	var err error
+	if !h.bare || !h.lines.add(&r) {
+		err = h.Handler.Handle(ctx, r)
+	}
 	if r.Level >= slog.LevelWarn {
 		h.lines.signal()
 	}
@@ -52,12 +58,12 @@ func (h *logHandler) Handle(ctx context.Context, r slog.Record) error {
 
 // WithAttrs implements [slog.Handler].
 func (h *logHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
-	return &logHandler{h.Handler.WithAttrs(attrs), h.lines}
+	return &logHandler{Handler: h.Handler.WithAttrs(attrs), lines: h.lines}
 }
 
 // WithGroup implements [slog.Handler].
 func (h *logHandler) WithGroup(name string) slog.Handler {
-	return &logHandler{h.Handler.WithGroup(name), h.lines}
+	return &logHandler{Handler: h.Handler.WithGroup(name), lines: h.lines}
 }
 
 // lines collects what is written for a moment, and hands it on from a goroutine of its own.
@@ -71,6 +77,16 @@ type lines struct {
 	mu      sync.Mutex
 	waiting []byte
 	ending  bool
+}
+
+// add writes a record, unless it is one for [slog.JSONHandler].
+func (l *lines) add(r *slog.Record) bool {
+	var room [512]byte
+	line, ok := appendLine(room[:0], r)
+	if ok {
+		_, _ = l.Write(line) // it never fails
+	}
+	return ok
 }
 
 // Write implements [io.Writer]. It never fails: whoever logs has nobody to tell.

@@ -39,5 +39,8 @@ func Clean(s string) string {
 	if strings.IndexByte(s, 0) >= 0 {
 		s = strings.ReplaceAll(s, "\x00", "")
 	}
+	if utf8.ValidString(s) { // which looks at eight bytes at once
+		return s
+	}
 	return strings.ToValidUTF8(s, "\uFFFD")
 }

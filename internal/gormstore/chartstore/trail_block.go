@@ -36,6 +36,7 @@ func (b *batch) trail(g *group) {
 		body := make([]byte, 0, 384*len(events))
 		var record []byte
 		var hash [sha256.Size]byte
+		var last *chart.AuditEvent // of the same block
 		for _, e := range events {
 			g.counters.auditSeq++
 			e.Seq, e.Replica = g.counters.auditSeq, g.site.config.Replica
@@ -50,8 +51,13 @@ func (b *batch) trail(g *group) {
 			for _, p := range e.Patients {
 				b.name(g, first, keyPatient, p)
 			}
-			b.name(g, first, keyUser, e.UserID)
-			b.name(g, first, keyClient, e.ClientID)
+			if last == nil || last.UserID != e.UserID {
+				b.name(g, first, keyUser, e.UserID)
+			}
+			if last == nil || last.ClientID != e.ClientID {
+				b.name(g, first, keyClient, e.ClientID)
+			}
+			last = e
 		}
 		b.audit.added = append(b.audit.added, first, int64(len(events)), earliest, latest, body)
 	}
