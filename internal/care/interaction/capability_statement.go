@@ -155,7 +155,7 @@ func (e *Engine) statement(k capabilityKey, params search.Table) *capabilityStat
 		Implementation: implementation{Description: "FHIR R4 API of " + e.software.Name, URL: k.base},
 		FHIRVersion:    "4.0.1",
 		Format:         []string{"application/fhir+json", "application/fhir+xml", "json", "xml"},
-		PatchFormat:    []string{mediaJSONPatch, mediaMergePatch, mediaFHIR},
+		PatchFormat:    []string{mediaJSONPatch, mediaMergePatch, mediaFHIR, mediaFHIRXML},
 	}
 	if !e.software.Released.IsZero() {
 		s.Software.ReleaseDate = e.software.Released.UTC().Format(time.RFC3339)

@@ -63,6 +63,9 @@ func (e *Engine) labels(ctx context.Context, c *Call) (*Answer, error) {
 			m.Tag = addCodings(m.Tag, labelOf(v))
 		}
 	}
+	if len(m.Profile)+len(m.Tag)+len(m.Security) == 0 {
+		return parametersAnswer(&r4.Parameters{}) // a Meta without content can't be said
+	}
 	p := r4.ParametersParameter{Name: fhir.NewString("return"), Value: m}
 	return parametersAnswer(&r4.Parameters{Parameter: []r4.ParametersParameter{p}})
 }

@@ -3,7 +3,6 @@ package interaction
 import (
 	"context"
 	"net/http"
-	"slices"
 
 	"chartwright/gen/r4route"
 	"chartwright/internal/access"
@@ -18,17 +17,17 @@ import (
 //
 // https://hl7.org/fhir/R4/operations.html
 func (e *Engine) OperationSystem(ctx context.Context, c *Call) (*Answer, error) {
-	return e.operate(ctx, c, func(o *r4route.Operation) bool { return o.System })
+	return e.operate(ctx, c)
 }
 
 // OperationType answers /{type}/$code. Errors: as [Engine.OperationSystem].
 func (e *Engine) OperationType(ctx context.Context, c *Call) (*Answer, error) {
-	return e.operate(ctx, c, func(o *r4route.Operation) bool { return o.Type })
+	return e.operate(ctx, c)
 }
 
 // OperationInstance answers /{type}/{id}/$code. Errors: as [Engine.OperationSystem].
 func (e *Engine) OperationInstance(ctx context.Context, c *Call) (*Answer, error) {
-	return e.operate(ctx, c, func(o *r4route.Operation) bool { return o.Instance })
+	return e.operate(ctx, c)
 }
 
 // operations is what answers the operations of gen/r4route, by code.
@@ -45,15 +44,38 @@ var operations = map[string]func(e *Engine, ctx context.Context, c *Call) (*Answ
 	"validate":      (*Engine).validate,
 }
 
-func (e *Engine) operate(ctx context.Context, c *Call, offered func(*r4route.Operation) bool) (*Answer, error) {
+// operation returns the operation that a target names, nil if it is not offered there.
+func (t *Target) operation() *r4route.Operation {
+	for i := range r4route.Operations {
+		o := &r4route.Operations[i]
+		if o.Code != t.Operation {
+			continue
+		}
+		switch t.Interaction {
+		case r4route.OperationSystem:
+			if o.System {
+				return o
+			}
+		case r4route.OperationType:
+			if o.Type && o.On(t.Type) {
+				return o
+			}
+		case r4route.OperationInstance:
+			if o.Instance && o.On(t.Type) {
+				return o
+			}
+		}
+	}
+	return nil
+}
+
+func (e *Engine) operate(ctx context.Context, c *Call) (*Answer, error) {
 	const op = "interaction.operation"
-	i := slices.IndexFunc(r4route.Operations, func(o r4route.Operation) bool {
-		return o.Code == c.Operation && offered(&o) && o.On(c.Type)
-	})
-	if i < 0 {
+	o := c.operation()
+	if o == nil {
 		return nil, fault.New(fault.NotFound, op, "the operation $%s is not offered here", c.Operation)
 	}
-	if r4route.Operations[i].Post && c.Method != http.MethodPost {
+	if o.Post && c.Method != http.MethodPost {
 		return nil, fault.New(fault.MethodNotAllowed, op, "$%s changes something: it is called by POST", c.Operation)
 	}
 	if !c.foreseen {
@@ -65,7 +87,7 @@ func (e *Engine) operate(ctx context.Context, c *Call, offered func(*r4route.Ope
 		return nil, e.refuse(ctx, c, 0, c.Type, err)
 	}
 	if c.foreseen {
-		if r4route.Operations[i].Post {
+		if o.Post {
 			return nil, fault.At(op, "request.url", "$%s can't be undone with the rest of a transaction; call it by itself or in a batch", c.Operation)
 		}
 		return &Answer{Status: 200}, nil

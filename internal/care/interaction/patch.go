@@ -20,11 +20,14 @@ const (
 	mediaMergePatch = "application/merge-patch+json"
 )
 
-// mediaFHIR is the media type of a FHIRPath Patch, which is a Parameters resource.
-const mediaFHIR = "application/fhir+json"
+// The media types of a FHIRPath Patch, which is a Parameters resource.
+const (
+	mediaFHIR    = "application/fhir+json"
+	mediaFHIRXML = "application/fhir+xml"
+)
 
 // PatchTypes are the media types that a patch may have, for Accept-Patch.
-const PatchTypes = mediaJSONPatch + ", " + mediaMergePatch + ", " + mediaFHIR
+const PatchTypes = mediaJSONPatch + ", " + mediaMergePatch + ", " + mediaFHIR + ", " + mediaFHIRXML
 
 // maxPatchOperations bounds the work of one patch.
 const maxPatchOperations = 1000
@@ -76,7 +79,7 @@ func parsePatch(c *Call) (change, error) {
 		return &jsonPatch{c.Type, p}, nil
 	case mediaMergePatch:
 		return &mergePatch{c.Type, c.Body}, nil
-	case mediaFHIR, "application/json", "application/fhir+xml": // the door has turned XML into JSON
+	case mediaFHIR, "application/json", mediaFHIRXML: // the door has turned XML into JSON
 		r, err := r4.Unmarshal(c.Body)
 		if err != nil {
 			return nil, err

@@ -105,6 +105,9 @@ func Methods(path string) []string {
 	for i := range patterns[len(segments)] {
 		p := &patterns[len(segments)][i]
 		if t, ok := p.match(segments); ok && t.check("") == nil && !slices.Contains(out, p.method) {
+			if o := t.operation(); t.Operation != "" && (o == nil || o.Post && p.method == http.MethodGet) {
+				continue
+			}
 			out = append(out, p.method)
 		}
 	}

@@ -189,7 +189,7 @@ func wellFormed(params []search.Parameter) error {
 
 var (
 	anyOrigin = []string{"*"}
-	exposed   = []string{"ETag, Location, Content-Location, Last-Modified, Retry-After, X-Progress, X-Request-Id, X-Security-Context, WWW-Authenticate"}
+	exposed   = []string{"ETag, Location, Content-Location, Last-Modified, Retry-After, Content-Disposition, X-Progress, X-Request-Id, X-Security-Context, WWW-Authenticate"}
 )
 
 // crossOrigin lets pages of other origins call the API. Access is by bearer token, never by cookie, so any origin may; no

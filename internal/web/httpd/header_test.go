@@ -34,6 +34,9 @@ func TestHeaders(t *testing.T) {
 		{"pretty XML", ask{method: "GET", path: "Patient/ann?_pretty=true&_format=xml"}, 200, []string{"\n  <gender value=\"female\"/>\n"}, nil},
 		{"a pretty outcome", ask{method: "GET", path: "Patient/none?_pretty=true"}, 404, []string{"\n  \"issue\""}, nil},
 		{"a method that nobody has", ask{method: "FROB", path: "Patient/ann"}, 405, []string{"Allow: DELETE, GET, HEAD, PATCH, PUT", "OperationOutcome"}, nil},
+		{"an operation that changes something", ask{method: "GET", path: "Patient/ann/$meta-add"}, 405, []string{"Allow: POST\r\n"}, nil},
+		{"what an operation takes", ask{method: "OPTIONS", path: "Patient/ann/$meta-add", token: "-"}, 204, []string{"Allow: POST, OPTIONS"}, []string{"Accept-Patch"}},
+		{"labels of which there are none", ask{method: "GET", path: "Basic/$meta"}, 200, []string{`{"resourceType":"Parameters"}`}, nil},
 		{"TRACE", ask{method: "TRACE", path: "metadata"}, 405, []string{"Allow: GET, HEAD"}, nil},
 		{"a preflight of a compressed body", ask{method: "OPTIONS", path: "Patient", token: "-"}, 204, []string{"Content-Encoding"}, nil},
 	})
