@@ -67,7 +67,7 @@ var plans = []struct {
 	{name: "token not", search: "Observation?code:not=1", statements: 1},
 	{name: "token as a patient", search: "Practitioner?identifier=1", patient: "a", statements: 1},
 	{name: "reference", search: "Observation?patient=a", statements: 1},
-	{name: "reference of any type", search: "Observation?performer=doc", statements: 1},
+	{name: "reference of any type", search: "Observation?performer=doc", statements: 2},
 	{name: "reference and token", search: "Observation?patient=a&code=1", statements: 1},
 	{name: "reference and date", search: "Observation?patient=a&date=ge2020", statements: 1},
 	{name: "reference sorted", search: "Observation?patient=a&_sort=-date", statements: 1},

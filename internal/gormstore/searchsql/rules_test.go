@@ -253,7 +253,7 @@ var rules = []struct{ search, want string }{
 	{`ValueSet?url=http://acme.example/x\,y`, "comma"},
 
 	// https://hl7.org/fhir/R4/search.html#reference
-	{"Observation?subject=composed", "device versioned"},
+	{"Observation?subject=nobody", ""},
 	{"Observation?subject=Patient/composed", "versioned"},
 	{"Observation?subject:Patient=composed", "versioned"},
 	{"Observation?subject:Patient=Patient/composed", "versioned"},

@@ -29,6 +29,7 @@ SELECT concat_ws(' ', r.rid, r.vid, r.method, r.seq, r.updated, (SELECT n.rid FR
 SELECT concat_ws(' ', r.rid, r.vid, r.method, r.seq, r.updated, (SELECT n.rid FROM counter n WHERE n.id = 1), r.type, r.id, r.owner), r.body FROM (SELECT DISTINCT t1.rid FROM idx_ref t1 WHERE t1.param = $1 AND t1.target = (SELECT rid FROM resource WHERE type = $2 AND id = $3) ORDER BY t1.rid LIMIT 21) p JOIN resource r ON r.rid = p.rid;
 
 -- reference of any type: Observation?performer=doc
+SELECT $1 + 0 AS i, min(r.type), max(r.type) FROM resource r WHERE r.type IN ($2, $3, $4) AND r.id = $5 AND r.body IS NOT NULL GROUP BY r.id HAVING count(*) > 1;
 SELECT concat_ws(' ', r.rid, r.vid, r.method, r.seq, r.updated, (SELECT n.rid FROM counter n WHERE n.id = 1), r.type, r.id, r.owner), r.body FROM (SELECT t1.rid FROM idx_ref t1 WHERE t1.param = $1 AND t1.target IN (SELECT rid FROM resource WHERE type IN ($2, $3, $4) AND id = $5) GROUP BY t1.rid ORDER BY t1.rid LIMIT 21) p JOIN resource r ON r.rid = p.rid;
 
 -- reference and token: Observation?patient=a&code=1

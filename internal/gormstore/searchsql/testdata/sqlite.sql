@@ -29,6 +29,7 @@ SELECT concat_ws(' ', r.rid, r.vid, r.method, r.seq, r.updated, (SELECT n.rid FR
 SELECT concat_ws(' ', r.rid, r.vid, r.method, r.seq, r.updated, (SELECT n.rid FROM counter n WHERE n.id = 1), r.type, r.id, r.owner), r.body FROM (SELECT DISTINCT t1.rid FROM idx_ref t1 WHERE t1.param = ? AND t1.target = (SELECT rid FROM resource WHERE type = ? AND id = ?) ORDER BY t1.rid LIMIT ? + 0) p CROSS JOIN resource r ON r.rid = p.rid;
 
 -- reference of any type: Observation?performer=doc
+SELECT ? + 0 AS i, min(r.type), max(r.type) FROM resource r WHERE r.type IN (?, ?, ?) AND r.id = ? AND r.body IS NOT NULL GROUP BY r.id HAVING count(*) > 1;
 SELECT concat_ws(' ', r.rid, r.vid, r.method, r.seq, r.updated, (SELECT n.rid FROM counter n WHERE n.id = 1), r.type, r.id, r.owner), r.body FROM (SELECT t1.rid FROM idx_ref t1 WHERE t1.param = ? AND t1.target IN (SELECT rid FROM resource WHERE type IN (?, ?, ?) AND id = ?) GROUP BY t1.rid ORDER BY t1.rid LIMIT ? + 0) p CROSS JOIN resource r ON r.rid = p.rid;
 
 -- reference and token: Observation?patient=a&code=1
