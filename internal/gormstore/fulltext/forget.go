@@ -65,13 +65,13 @@ const forgetTerms = 1000
 const (
 	sqliteUnused = `DELETE FROM idx_text AS t WHERE id IN (SELECT i.id FROM json_each(?) x CROSS JOIN idx_text i
 		ON i.param = x.value->>0 AND i.value = x.value->>1 AND i.hash = x.value->>2
-		WHERE NOT EXISTS (SELECT 1 FROM idx_string s WHERE s.param = i.param AND s.norm = i.value AND coalesce(s.rest, '') = x.value->>3)
+		WHERE NOT EXISTS (SELECT 1 FROM idx_string s WHERE s.param = i.param AND s.norm = i.value AND coalesce(s.rest, '') = x.value->>3 AND s.n >= 0)
 		AND NOT EXISTS (SELECT 1 FROM idx_token s WHERE s.param = i.param AND s.code = i.value
 			AND instr(char(10) || s.text || char(10), char(10) || (x.value->>3) || char(10)) > 0))
 		RETURNING id, param, value, hash`
 	postgresUnused = `DELETE FROM idx_text i USING unnest($1::int[], $2::text[], $3::bigint[], $4::text[]) x (param, value, hash, rest)
 		WHERE i.param = x.param AND i.value = x.value AND i.hash = x.hash
-		AND NOT EXISTS (SELECT 1 FROM idx_string s WHERE s.param = i.param AND s.norm = i.value AND coalesce(s.rest, '') = x.rest)
+		AND NOT EXISTS (SELECT 1 FROM idx_string s WHERE s.param = i.param AND s.norm = i.value AND coalesce(s.rest, '') = x.rest AND s.n >= 0)
 		AND NOT EXISTS (SELECT 1 FROM idx_token s WHERE s.param = i.param AND s.code = i.value
 			AND strpos(chr(10) || s.text || chr(10), chr(10) || x.rest || chr(10)) > 0)
 		RETURNING i.id, i.param, i.value, i.hash`
