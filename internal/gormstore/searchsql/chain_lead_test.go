@@ -2,7 +2,6 @@ package searchsql_test
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"slices"
 	"strings"
@@ -117,69 +116,4 @@ func TestLongChains(t *testing.T) {
 			}
 		}
 	})
-}
-
-// TestPageEndsEarly makes sure that PostgreSQL reads a page in the order of the index, however few rows it expects of a value: what
-// it sorts it has to collect first, all of it.
-func TestPageEndsEarly(t *testing.T) {
-	t.Parallel()
-	f := openPostgres(t)
-	var list []*resource
-	for i := range 900 {
-		code := "frequent"
-		if i%3 == 0 {
-			code = fmt.Sprint("rare", i)
-		}
-		list = append(list, (&resource{typ: "Observation", id: fmt.Sprintf("o%03d", i)}).token("code", loinc, code, code+" pressure"))
-	}
-	f.put(t, list...)
-	f.catchUp(t)
-	ctx := context.Background()
-	conn, err := f.db.(*sql.DB).Conn(ctx)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	if _, err := conn.ExecContext(ctx, "SET default_transaction_read_only = off"); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := conn.ExecContext(ctx, "ANALYZE idx_token"); err != nil {
-		t.Fatal(err)
-	}
-	for _, query := range []string{"code:text=frequent", "code=frequent", "code=http://loinc.org%7Cfrequent"} {
-		r := &recorder{Querier: conn}
-		if _, err := searchsql.Run(ctx, r, f.dialect, f.env, parse(t, "Observation", query+"&_count=20"), access.Narrow{}, chart.Page{}); err != nil {
-			t.Fatal(err)
-		}
-		last := len(r.texts) - 1
-		values := make([]string, len(r.args[last]))
-		for i, a := range r.args[last] {
-			values[i] = fmt.Sprintf("'%v'", a)
-		}
-		if _, err := conn.ExecContext(ctx, "PREPARE page AS "+r.texts[last]); err != nil {
-			t.Fatal(err)
-		}
-		rows, err := conn.QueryContext(ctx, "EXPLAIN EXECUTE page ("+strings.Join(values, ", ")+")")
-		if err != nil {
-			t.Fatal(err)
-		}
-		var plan []string
-		for rows.Next() {
-			var line string
-			if err := rows.Scan(&line); err != nil {
-				t.Fatal(err)
-			}
-			plan = append(plan, line)
-		}
-		if err := rows.Err(); err != nil {
-			t.Fatal(err)
-		}
-		rows.Close()
-		if text := strings.Join(plan, "\n"); strings.Contains(text, "Sort") || strings.Contains(text, "Bitmap") {
-			t.Errorf("%s is not read in order:\n%s", query, text)
-		}
-		if _, err := conn.ExecContext(ctx, "DEALLOCATE page"); err != nil {
-			t.Fatal(err)
-		}
-	}
 }

@@ -40,6 +40,7 @@ func (c *compiler) alias() string {
 type source struct {
 	from   expr // table, or a subquery with a column rid
 	params []int64
+	types  []string            // of resource: those of the query that the source has; nil = all of them
 	cond   func(a string) expr // on alias a; nil = none
 	// direct tells that an index leads from a rid to the rows.
 	direct bool
@@ -54,6 +55,8 @@ type source struct {
 	ties  []string
 	desc  bool
 	loose bool
+	// blind tells that no index leads from a rid to the rows: which of several rows of a resource stands first is told by its body.
+	blind bool
 	// postings are read in order where the index does not give rows in that of the key; nil = the index does.
 	postings *postings
 	// first is the condition that no other row of the same resource stands before alias a's, where the source knows better than
@@ -98,6 +101,19 @@ func (s source) each() []source {
 		one := s
 		one.params = []int64{p}
 		list = append(list, one)
+	}
+	return list
+}
+
+// eachType splits a source of resource into sources of one type, which an index reads in order.
+func (s source) eachType(types []string) []source {
+	if s.from.text != "resource" || s.key == "" || len(types) < 2 || len(types) > maxBranches {
+		return []source{s}
+	}
+	list := make([]source, len(types))
+	for i := range types {
+		list[i] = s
+		list[i].types = types[i : i+1]
 	}
 	return list
 }

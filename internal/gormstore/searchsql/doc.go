@@ -16,13 +16,14 @@
 // strings come in the order of their [postings].
 // Pages continue by key ([cursor]), never by offset.
 //
-// A second statement counts (_total), one follows for each round of includes, one before for each reference of a chain tells where it leads ([lead]), and where
-// ranks leave the driver open, a bounded count of a few rows decides ([compiler.best]). The last page of some orders reads a tail: the resources without a value to
-// sort by, and the few long ranges that began before the bound of date=ge…. No value of a request ever becomes text of a
-// statement, but for the number of rows of a page on PostgreSQL ([Dialect.limit]).
+// A second statement counts (_total), one follows for each round of includes, one before for each reference of a chain tells where it
+// leads ([lead]), and where ranks leave the driver open, a bounded count of a few rows decides ([compiler.best]). The last page of some
+// orders reads a tail: the resources without a value to sort by, and the few long ranges that began before the bound of date=ge….
+// An order of tokens may take more statements, where resources have many of them ([runner.walkTokens]). No value of a request ever
+// becomes text of a statement, but for the number of rows of a page on PostgreSQL ([Dialect.limit]).
 //
 // How many resources a type or a code has is kept in idx_count: for an accurate total, and to choose a driver. What still grows
 // with the chart: any other total counts index entries; system| reads all values of its parameter, and so do :text and :contains
-// where grams are no help, as for parts of one or two characters; :missing and sorting by a token or URI collect those values once for
-// each page, and an order of contained resources all that matches.
+// where grams are no help, as for parts of one or two characters; :missing, several sort keys and sorting by a reference, a URI of many
+// or a token that a site defines collect those values once for each page, and an order of contained resources all that matches.
 package searchsql

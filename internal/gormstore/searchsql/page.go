@@ -185,8 +185,12 @@ func (c *compiler) indexBranch(p *plan, q *search.Query, s *source, a string, cu
 
 // branch is everything that the rows of one source must satisfy but the cursor's place.
 func (c *compiler) branch(p *plan, q *search.Query, s *source, a string, cur *cursor) (expr, error) {
-	where := c.sourceRows(s, a, q.Types)
-	access, err := c.access(q.Types, s, a, p.mode, cur)
+	types := q.Types
+	if s.types != nil {
+		types = s.types
+	}
+	where := c.sourceRows(s, a, types)
+	access, err := c.access(types, s, a, p.mode, cur)
 	if err != nil {
 		return expr{}, err
 	}

@@ -168,6 +168,9 @@ func (c *compiler) source(p *plan, q *search.Query, d *driver) error {
 			return errCursor()
 		}
 		p.sources, p.full = s.each(), &s
+		if len(p.sources) == 1 {
+			p.sources = s.eachType(q.Types)
+		}
 		return nil
 	case driveScan, drivePatient: // the view adds the owner
 		p.sources = []source{{from: table("resource"), ordered: true, unique: true, cond: live}}
@@ -197,6 +200,9 @@ func (c *compiler) source(p *plan, q *search.Query, d *driver) error {
 	}
 	if p.mode == byRID || p.mode == byKey {
 		p.split()
+	}
+	if p.mode == byKey && len(p.sources) == 1 {
+		p.sources = p.sources[0].eachType(q.Types)
 	}
 	if p.mode == byKey {
 		if at := slices.IndexFunc(p.sources, func(s source) bool { return s.late }); at > 0 {

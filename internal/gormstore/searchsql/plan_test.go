@@ -123,6 +123,8 @@ var plans = []struct {
 	{name: "containers and others in an order", search: "Observation?code=1&_contained=both&_sort=-date", statements: 1},
 	{name: "words of contained", search: "Observation?_content=smith&_contained=true", statements: 1},
 	{name: "contained through a chain", search: "Observation?patient.name=smith&_contained=true", statements: 2},
+	{name: "last update of several types", search: "?_type=Patient,Observation&_lastUpdated=ge2020", statements: 1},
+	{name: "sort by a token", search: "Observation?_sort=code&_count=1", statements: 1},
 	{name: "everything", search: "?_lastUpdated=ge2020", statements: 1, scan: true},
 }
 

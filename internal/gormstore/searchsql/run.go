@@ -241,6 +241,9 @@ func (r *runner) page(ctx context.Context, result *chart.Result, cur *cursor, n 
 // reading the page. Nothing stands before the first page, so there it is enough to pass over what came already; where that
 // leaves too few, what follows the last row is read as any later page.
 func (r *runner) begin(ctx context.Context, cur *cursor, limit int, tail bool) (list []row, bound int64, err error) {
+	if !tail && r.plan.sources[0].blind {
+		return r.walkTokens(ctx, cur, limit)
+	}
 	open := *r.plan
 	open.repeats = cur == nil && slices.ContainsFunc(open.sources, func(s source) bool { return open.several(r.query, &s) })
 	all, bound, err := r.fetch(ctx, &open, cur, limit, tail)

@@ -34,8 +34,9 @@ func (c *compiler) sortSource(p *search.Param) (source, bool) {
 		s.then = []string{"code", "system"}
 	case p.Type == search.URI && !p.Multiple && len(s.params) == 1:
 		s.from, s.key, s.unique = table("idx_uri"), "uri", true
+	case p.Type == search.Token && p.Revision == 0 && c.env.Extract != nil: // rows of a site's own parameters are none of Extract
+		s.from, s.key, s.direct, s.blind = table("idx_token"), "code", false, true
 	default:
-		// Tokens are not reachable by rid, so the first of several could not be told; a CodeableConcept has several.
 		return source{}, false
 	}
 	return s, true

@@ -223,6 +223,12 @@ SELECT l.lag, x.* FROM (SELECT CASE WHEN c.seq > $1 THEN 1 ELSE c.seq - m.seq EN
 SELECT * FROM (SELECT $1 + 0 AS i, f.rid, 0 AS met, 0 AS among FROM (SELECT t1.rid FROM idx_string t1 WHERE t1.param = $2 AND t1.norm >= $3 AND t1.norm < $4 UNION ALL SELECT t2.rid FROM idx_string t2 WHERE t2.param = $5 AND t2.norm >= $6 AND t2.norm < $7 AND t2.rid < 0) f LIMIT 65) p UNION ALL SELECT $8 + 0 AS i, 0 AS rid, (SELECT count(*) FROM (SELECT f.rid FROM (SELECT t1.rid FROM idx_string t1 WHERE t1.param = $9 AND t1.norm >= $10 AND t1.norm < $11 UNION ALL SELECT t2.rid FROM idx_string t2 WHERE t2.param = $12 AND t2.norm >= $13 AND t2.norm < $14 AND t2.rid < 0) f LIMIT 512) g) AS met, t.n AS among FROM idx_count t WHERE t.param = 0 AND t.code = $15 AND t.system = 0;
 SELECT concat_ws(' ', r.rid, r.vid, r.method, r.seq, r.updated, (SELECT n.rid FROM counter n WHERE n.id = 1), r.type, r.id, r.owner), r.body, p.k FROM (SELECT m.k FROM (SELECT DISTINCT t4.rid AS k FROM idx_ref t3 JOIN resource t4 ON t4.rid = ((-t3.rid) >> 12) WHERE t3.param = $1 AND 1 = 0 AND t3.rid < 0 AND t4.body IS NOT NULL) m ORDER BY m.k LIMIT 21) p JOIN resource r ON r.rid = p.k;
 
+-- last update of several types: ?_type=Patient,Observation&_lastUpdated=ge2020
+SELECT concat_ws(' ', r.rid, r.vid, r.method, r.seq, r.updated, (SELECT n.seq FROM counter n WHERE n.id = 1), r.type, r.id, r.owner), r.body, p.k1 FROM (SELECT DISTINCT k1, rid FROM (SELECT * FROM (SELECT t1.rid, t1.updated AS k1 FROM resource t1 WHERE t1.body IS NOT NULL AND t1.updated >= $1 AND t1.type = $2 ORDER BY t1.updated, t1.rid LIMIT 21) b UNION ALL SELECT * FROM (SELECT t2.rid, t2.updated AS k1 FROM resource t2 WHERE t2.body IS NOT NULL AND t2.updated >= $3 AND t2.type = $4 ORDER BY t2.updated, t2.rid LIMIT 21) b) u ORDER BY k1, rid LIMIT 21) p JOIN resource r ON r.rid = p.rid;
+
+-- sort by a token: Observation?_sort=code&_count=1
+SELECT concat_ws(' ', r.rid, r.vid, r.method, r.seq, r.updated, (SELECT n.seq FROM counter n WHERE n.id = 1), r.type, r.id, r.owner), r.body, p.k1 FROM (SELECT t1.rid, t1.code AS k1 FROM idx_token t1 WHERE t1.param = $1 ORDER BY t1.code, t1.rid LIMIT 2) p JOIN resource r ON r.rid = p.rid;
+
 -- everything: ?_lastUpdated=ge2020
 SELECT concat_ws(' ', r.rid, r.vid, r.method, r.seq, r.updated, (SELECT n.seq FROM counter n WHERE n.id = 1), r.type, r.id, r.owner), r.body, r.updated FROM resource r WHERE r.body IS NOT NULL AND r.updated >= $1 ORDER BY r.updated, r.rid LIMIT 21;
 

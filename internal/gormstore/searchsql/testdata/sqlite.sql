@@ -223,6 +223,12 @@ SELECT l.lag, x.* FROM (SELECT CASE WHEN c.seq > ? THEN 1 ELSE c.seq - m.seq END
 SELECT * FROM (SELECT ? + 0 AS i, f.rid, 0 AS met, 0 AS among FROM (SELECT t1.rid FROM idx_string t1 WHERE t1.param = ? AND t1.norm >= ? AND t1.norm < ? UNION ALL SELECT t2.rid FROM idx_string t2 WHERE t2.param = ? AND t2.norm >= ? AND t2.norm < ? AND t2.rid < 0) f LIMIT ? + 0) p UNION ALL SELECT ? + 0 AS i, 0 AS rid, (SELECT count(*) FROM (SELECT f.rid FROM (SELECT t1.rid FROM idx_string t1 WHERE t1.param = ? AND t1.norm >= ? AND t1.norm < ? UNION ALL SELECT t2.rid FROM idx_string t2 WHERE t2.param = ? AND t2.norm >= ? AND t2.norm < ? AND t2.rid < 0) f LIMIT ? + 0) g) AS met, t.n AS among FROM idx_count t WHERE t.param = 0 AND t.code = ? AND t.system = 0;
 SELECT concat_ws(' ', r.rid, r.vid, r.method, r.seq, r.updated, (SELECT n.rid FROM counter n WHERE n.id = 1), r.type, r.id, r.owner), r.body, p.k FROM (SELECT m.k FROM (SELECT DISTINCT t4.rid AS k FROM idx_ref t3 JOIN resource t4 ON t4.rid = ((-t3.rid) >> 12) WHERE t3.param = ? AND 1 = 0 AND t3.rid < 0 AND t4.body IS NOT NULL) m ORDER BY m.k LIMIT ? + 0) p CROSS JOIN resource r ON r.rid = p.k;
 
+-- last update of several types: ?_type=Patient,Observation&_lastUpdated=ge2020
+SELECT concat_ws(' ', r.rid, r.vid, r.method, r.seq, r.updated, (SELECT n.seq FROM counter n WHERE n.id = 1), r.type, r.id, r.owner), r.body, p.k1 FROM (SELECT DISTINCT k1, rid FROM (SELECT * FROM (SELECT t1.rid, t1.updated AS k1 FROM resource t1 WHERE t1.body IS NOT NULL AND t1.updated >= ? AND t1.type = ? ORDER BY t1.updated, t1.rid LIMIT ? + 0) b UNION ALL SELECT * FROM (SELECT t2.rid, t2.updated AS k1 FROM resource t2 WHERE t2.body IS NOT NULL AND t2.updated >= ? AND t2.type = ? ORDER BY t2.updated, t2.rid LIMIT ? + 0) b) u ORDER BY k1, rid LIMIT ? + 0) p CROSS JOIN resource r ON r.rid = p.rid;
+
+-- sort by a token: Observation?_sort=code&_count=1
+SELECT concat_ws(' ', r.rid, r.vid, r.method, r.seq, r.updated, (SELECT n.seq FROM counter n WHERE n.id = 1), r.type, r.id, r.owner), r.body, p.k1 FROM (SELECT t1.rid, t1.code AS k1 FROM idx_token t1 WHERE t1.param = ? ORDER BY t1.code, t1.rid LIMIT ? + 0) p CROSS JOIN resource r ON r.rid = p.rid;
+
 -- everything: ?_lastUpdated=ge2020
 SELECT concat_ws(' ', r.rid, r.vid, r.method, r.seq, r.updated, (SELECT n.seq FROM counter n WHERE n.id = 1), r.type, r.id, r.owner), r.body, r.updated FROM resource r WHERE r.body IS NOT NULL AND r.updated >= ? ORDER BY r.updated, r.rid LIMIT ? + 0;
 
