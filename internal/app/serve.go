@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -81,17 +82,15 @@ func Serve(ctx context.Context, c config.Serve, version string, to Output) error
 	if err != nil {
 		return err
 	}
-	servers := []*serving{{server: httpd.Server(handler, log), listener: listener}}
-	servers[0].server.TLSConfig = tlsConf
-	clients := admission.NewConnections(a.connections(ctx))
-	servers[0].listener, servers[0].server.ConnState = clients.Listener(listener), clients.Seen
+	server, listening := a.Front(ctx, listener, handler, tlsConf)
+	servers := []*serving{{server: server, listener: listening}}
 	if c.Metrics != "" {
 		l, err := new(net.ListenConfig).Listen(ctx, "tcp", c.Metrics)
 		if err != nil {
 			return fmt.Errorf("--metrics: %w", err)
 		}
 		defer l.Close()
-		servers = append(servers, &serving{server: httpd.Server(metrics.handler(), log), listener: l})
+		servers = append(servers, &serving{server: httpd.Server(metrics.handler(), log), listener: framing.Listener(l, nil)})
 	}
 	sweeping, stopSweeping := context.WithCancel(ctx)
 	defer stopSweeping()
@@ -103,6 +102,16 @@ func Serve(ctx context.Context, c config.Serve, version string, to Output) error
 		a.stopping.Store(true)
 		log.Info("stopping", "delay", c.StopDelay)
 	})
+}
+
+// Front returns a server of handler, and the listener that it serves, with all that stands before a handler: the bounds of connections
+// and the check of how requests are framed. Without tlsConf it speaks HTTP.
+func (a *App) Front(ctx context.Context, listener net.Listener, handler http.Handler, tlsConf *tls.Config) (*http.Server, net.Listener) {
+	server := httpd.Server(handler, a.log)
+	server.TLSConfig = tlsConf
+	clients := admission.NewConnections(a.connections(ctx))
+	server.ConnState = clients.Seen
+	return server, framing.Listener(clients.Listener(listener), tlsConf)
 }
 
 // Handler returns everything that the server answers. Observe is told about every request; it may be nil.
@@ -156,7 +165,7 @@ func run(ctx context.Context, all []*serving, delay time.Duration, stopping func
 	failed := make(chan error, len(all))
 	for _, s := range all {
 		go func() {
-			failed <- s.server.Serve(framing.Listener(s.listener, s.server.TLSConfig))
+			failed <- s.server.Serve(s.listener)
 		}()
 	}
 	var err error

@@ -52,13 +52,14 @@ func serve(ctx context.Context, c config.Store, log *slog.Logger, stdout io.Writ
 		return err
 	}
 	defer a.Close()
-	server := httpd.Server(httpd.New(httpd.Config{
+	handler := httpd.New(httpd.Config{
 		BaseURL: a.BaseURL, DefaultSite: app.DefaultSite, Sites: silentSites{a.Sites}, Settings: a.Settings, Policy: a.Policy,
-		Authenticator: everybody{a.Identity}, Records: a.Records, FHIR: a.FHIR, Log: log, Now: time.Now, NewID: uuid.NewString,
-	}), log)
+		Authenticator: everybody{a.Identity}, Records: a.Records, FHIR: a.FHIR, Observe: app.Observer(), Log: log, Now: time.Now, NewID: uuid.NewString,
+	})
+	server, listening := a.Front(ctx, listener, handler, nil)
 	fmt.Fprintf(stdout, "listening on %s\n", a.BaseURL)
 	defer context.AfterFunc(ctx, func() { _ = server.Close() })()
-	if err := server.Serve(listener); err != http.ErrServerClosed { // Serve returns this very value
+	if err := server.Serve(listening); err != http.ErrServerClosed { // Serve returns this very value
 		return err
 	}
 	return nil
