@@ -22,6 +22,8 @@ type compiler struct {
 	leads map[*search.Chain]lead
 	// inside tells which chains lead to contained resources; nil = all may. See findInside.
 	inside map[*search.Chain]bool
+	// wideHas tells which reverse chains lead to so many that a page is full sooner by trying; see findWideHas.
+	wideHas map[*search.Has]bool
 	// walk tells which strings are found by their texts.
 	walk  textWalk
 	fence bool

@@ -17,7 +17,7 @@
 // Pages continue by key ([cursor]), never by offset.
 //
 // A second statement counts (_total), one follows for each round of includes, one before for each reference of a chain tells where it
-// leads ([lead]), and where ranks leave the driver open, a bounded count of a few rows decides ([compiler.best]). The last page of some
+// leads ([lead]), one for all _has whether they lead to many, and where ranks leave the driver open, a bounded count of a few rows decides ([compiler.best]). The last page of some
 // orders reads a tail: the resources without a value to sort by, and the few long ranges that began before the bound of date=ge….
 // An order of tokens may take more statements, where resources have many of them ([runner.walkTokens]). No value of a request ever
 // becomes text of a statement, but for the number of rows of a page on PostgreSQL ([Dialect.limit]).

@@ -41,7 +41,7 @@ const (
 	rankContains
 	rankText
 	rankScan
-	rankWideChain // what a chain leads to is a good part of everything
+	rankWideChain // what a chain or _has leads to is a good part of everything
 )
 
 // commonTokens are parameters whose values are few, so that one value is found in a large part of all resources.
@@ -57,7 +57,7 @@ func (c *compiler) candidate(cl *search.Clause, typ string) *driver {
 	case cl.Has != nil && cl.Has.Within, cl.Param == search.ContainerUpdated: // asked of what is found by something else
 		return nil
 	case cl.Has != nil:
-		d.rank = rankHas
+		d.rank = c.hasRank(cl.Has)
 		d.sources = func() ([]source, error) { return c.hasSource(cl.Has, typ) }
 		return d
 	case cl.Chain != nil:

@@ -28,6 +28,7 @@ var endsEarly = []struct {
 	{search: "?_type=Observation,Patient&_lastUpdated=ge2020"},
 	{search: "?_type=Observation,Patient&_sort=-_lastUpdated"},
 	{search: "?_type=Observation,Patient&_sort=_id"},
+	{search: "Patient?_has:Observation:patient:code=frequent"},
 }
 
 // TestPageEndsEarly makes sure that PostgreSQL ends with the page, however few rows it expects of a value: what it sorts it has to

@@ -100,7 +100,7 @@ var plans = []struct {
 	{name: "chain that names what it leads to", search: "Observation?patient._id=a", statements: 1},
 	{name: "chain of two", search: "Observation?encounter.patient._id=a", statements: 2},
 	{name: "chain of two to what no index finds", search: "Observation?encounter.patient.family:contains=n", statements: 2},
-	{name: "has", search: "Patient?_has:Observation:patient:code=1", statements: 1},
+	{name: "has", search: "Patient?_has:Observation:patient:code=1", statements: 2},
 	{name: "missing", search: "Patient?birthdate:missing=true", statements: 1},
 	{name: "last updated", search: "Patient?_lastUpdated=ge2020", statements: 1},
 	{name: "sort", search: "Observation?_sort=-date&_count=1", statements: 1},

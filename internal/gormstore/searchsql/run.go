@@ -126,6 +126,11 @@ func run(ctx context.Context, q Querier, d Dialect, env Env, query *search.Query
 	if err := c.findLeads(ctx, q, asked); err != nil {
 		return nil, err
 	}
+	if cur == nil {
+		if err := c.findWideHas(ctx, q, query); err != nil {
+			return nil, err
+		}
+	}
 	r.words = words || len(c.texts) > 0
 	result := &chart.Result{Total: -1}
 	countOnly := n <= 0 || query.Summary == "count"
