@@ -82,6 +82,7 @@ func testPatchesInTransactionsRefer(t *testing.T, w *world) {
 	if rec := w.do(ask{method: "POST", path: "", body: refused}); rec.Code != 412 || !strings.Contains(rec.Body.String(), "Bundle.entry[0]") {
 		t.Errorf("a search that finds nothing: status %d: %s", rec.Code, rec.Body)
 	}
+	w.must(200, ask{method: "PUT", path: "Observation/o", body: before}) // whichever case came last
 	v := w.must(200, ask{method: "POST", path: "", body: entries("transaction",
 		entry(urnDoc, binary(merge, `{"valueString":"patched"}`), "PATCH", "Observation/o", ""),
 		entry("", `{"resourceType":"DiagnosticReport","id":"r","status":"final","code":{"text":"x"},"result":[{"reference":"`+urnDoc+`"}]}`, "PUT", "DiagnosticReport/r", ""))})
