@@ -6,6 +6,10 @@ import "chartwright/internal/fhir/search"
 // the index, without which neither database would use it.
 const longRange = 31 * 24 * 3600 * 1_000_000
 
+// maxSpans is how many ranges of dates are read side by side. Each is one range of the index, and all of them together are otherwise
+// found in no less than the whole of it; so as many as a parameter takes values.
+const maxSpans = search.MaxValues
+
 // dateSources reads idx_date by (param, lo, hi) or by rid.
 //
 // A stored range [lo, hi) is compared with the value's range [Lo, Hi) as R4 says. What begins at or after a bound is one
@@ -25,7 +29,7 @@ func (c *compiler) dateSources(cl *search.Clause, driving bool) []source {
 			list = append(list, s)
 		}
 	}
-	if driving && len(list) <= maxBranches {
+	if driving && len(list) <= maxSpans {
 		return list
 	}
 	return []source{anyOf(base, conds)}

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -29,6 +30,37 @@ var endsEarly = []struct {
 	{search: "?_type=Observation,Patient&_sort=-_lastUpdated"},
 	{search: "?_type=Observation,Patient&_sort=_id"},
 	{search: "Patient?_has:Observation:patient:code=frequent"},
+	{search: "Observation?date=" + days(30)},
+}
+
+// days lists days of 2020, each followed by one that is not among them.
+func days(n int) string {
+	list := make([]string, n)
+	for i := range list {
+		list[i] = fmt.Sprintf("2020-%02d-%02d", 1+i/14, 1+i%14*2)
+	}
+	return strings.Join(list, ",")
+}
+
+// TestManyDates walks through the pages of a search for more dates than are read side by side of other values.
+func TestManyDates(t *testing.T) {
+	t.Parallel()
+	eachStore(t, func(t *testing.T, f *fixture) {
+		var list []*resource
+		var want []string
+		for i := range 84 { // three months of 28 days
+			r := (&resource{typ: "Observation", id: fmt.Sprintf("o%02d", i)}).date("date", fmt.Sprintf("2020-%02d-%02d", 1+i/28, 1+i%28))
+			if list = append(list, r); i%2 == 0 && i/2 < 30 {
+				want = append(want, r.name())
+			}
+		}
+		f.put(t, append(list, (&resource{typ: "Observation", id: "long"}).date("date", "2020-01-01", "2020-01-02"))...)
+		for _, count := range []int{7, 50} {
+			if got := f.find(t, fmt.Sprintf("Observation?date=%s&_count=%d", days(30), count)); !slices.Equal(got, want) {
+				t.Errorf("%d a page: got %v, want %v", count, got, want)
+			}
+		}
+	})
 }
 
 // TestPageEndsEarly makes sure that PostgreSQL ends with the page, however few rows it expects of a value: what it sorts it has to
