@@ -90,7 +90,7 @@ func Serve(ctx context.Context, c config.Serve, version string, to Output) error
 			return fmt.Errorf("--metrics: %w", err)
 		}
 		defer l.Close()
-		servers = append(servers, &serving{server: httpd.Server(metrics.handler(), log), listener: framing.Listener(l, nil)})
+		servers = append(servers, &serving{server: httpd.Server(metrics.handler(), log), listener: l})
 	}
 	sweeping, stopSweeping := context.WithCancel(ctx)
 	defer stopSweeping()
@@ -104,14 +104,14 @@ func Serve(ctx context.Context, c config.Serve, version string, to Output) error
 	})
 }
 
-// Front returns a server of handler, and the listener that it serves, with all that stands before a handler: the bounds of connections
-// and the check of how requests are framed. Without tlsConf it speaks HTTP.
+// Front returns a server of handler and a listener that bounds the connections of each client. It is to be served with the check of how
+// requests are framed, [framing.Listener]. Without tlsConf it speaks HTTP.
 func (a *App) Front(ctx context.Context, listener net.Listener, handler http.Handler, tlsConf *tls.Config) (*http.Server, net.Listener) {
 	server := httpd.Server(handler, a.log)
 	server.TLSConfig = tlsConf
 	clients := admission.NewConnections(a.connections(ctx))
 	server.ConnState = clients.Seen
-	return server, framing.Listener(clients.Listener(listener), tlsConf)
+	return server, clients.Listener(listener)
 }
 
 // Handler returns everything that the server answers. Observe is told about every request; it may be nil.
@@ -165,7 +165,7 @@ func run(ctx context.Context, all []*serving, delay time.Duration, stopping func
 	failed := make(chan error, len(all))
 	for _, s := range all {
 		go func() {
-			failed <- s.server.Serve(s.listener)
+			failed <- s.server.Serve(framing.Listener(s.listener, s.server.TLSConfig))
 		}()
 	}
 	var err error

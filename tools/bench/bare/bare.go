@@ -21,6 +21,7 @@ import (
 	"chartwright/internal/chart"
 	"chartwright/internal/config"
 	"chartwright/internal/identity"
+	"chartwright/internal/web/framing"
 	"chartwright/internal/web/httpd"
 )
 
@@ -59,7 +60,7 @@ func serve(ctx context.Context, c config.Store, log *slog.Logger, stdout io.Writ
 	server, listening := a.Front(ctx, listener, handler, nil)
 	fmt.Fprintf(stdout, "listening on %s\n", a.BaseURL)
 	defer context.AfterFunc(ctx, func() { _ = server.Close() })()
-	if err := server.Serve(listening); err != http.ErrServerClosed { // Serve returns this very value
+	if err := server.Serve(framing.Listener(listening, nil)); err != http.ErrServerClosed { // Serve returns this very value
 		return err
 	}
 	return nil
