@@ -130,7 +130,7 @@ func storeAndCompare(c *caller, file string, data []byte) (fault string, err err
 	if err != nil {
 		return "", err
 	}
-	status, answer = c.do("GET", "/apis/default/fhir/"+fmt.Sprint(stored["resourceType"])+"/"+fmt.Sprint(stored["id"]), "", nil)
+	status, answer = c.do("GET", "/apis/default/fhir/"+fmt.Sprint(stored["resourceType"])+"/"+fmt.Sprint(stored["id"])+"?_format=json", "", nil) // a Binary is its file to others
 	if status != 200 {
 		return "", fmt.Errorf("read: status %d: %.300s", status, answer)
 	}
