@@ -47,7 +47,7 @@ func TestHeaders(t *testing.T) {
 		status               int
 		want                 string
 	}{
-		"a list in two lines":     {"GET", "Patient/ann", "If-None-Match", []string{`W/"9"`, `W/"1"`}, 304, ""},
+		"a list in two lines":     {"GET", "Patient/ann", "If-None-Match", []string{`W/"2"`, `W/"1"`}, 304, ""},
 		"two conditions":          {"POST", "Patient", "If-None-Exist", []string{"identifier=urn:mrn|1", "identifier=urn:mrn|2"}, 400, "http.If-None-Exist"},
 		"two versions to replace": {"PUT", "Patient/ann", "If-Match", []string{`W/"9"`, `W/"1"`}, 200, ""},
 		"two types of content":    {"PUT", "Patient/ann", "Content-Type", []string{"application/fhir+json", "application/fhir+xml"}, 400, "http.Content-Type"},
