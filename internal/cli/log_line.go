@@ -12,7 +12,8 @@ func appendLine(dst []byte, r *slog.Record) (line []byte, ok bool) {
 	if r.PC != 0 || r.Time.IsZero() || r.Time.Year() < 0 || r.Time.Year() > 9999 {
 		return dst, false
 	}
-	line = append(dst, `{"time":"`...)
+	line = dst
+	line = append(line, `{"time":"`...)
 	line = r.Time.AppendFormat(line, time.RFC3339Nano)
 	line = append(line, `","level":"`...)
 	line = append(line, r.Level.String()...)

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"maps"
 	"net/http"
 	"reflect"
 	"testing"
@@ -44,9 +45,7 @@ func TestClaimsComeFromTheRecord(t *testing.T) {
 		caller := signIn(t, s, tc.who, append([]string{"api:fhir"}, scopes...)...)
 		var resource, info object
 		admin.want(http.StatusOK, "GET", tc.path, nil, &resource)
-		for name, value := range person {
-			resource[name] = value
-		}
+		maps.Copy(resource, person)
 		resource["birthDate"] = tc.birthDate
 		admin.want(http.StatusOK, "PUT", tc.path, resource, nil)
 		caller.want(http.StatusOK, "GET", "/oauth2/default/userinfo", nil, &info)

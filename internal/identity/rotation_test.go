@@ -68,7 +68,8 @@ func TestKeysRotateUnderLoad(t *testing.T) {
 						t.Errorf("process %d publishes no key for what it has signed", process)
 					}
 					asked := 0
-					for ; asked < patience && !verified(1-process, id); asked++ { // as somebody does who meets a key for the first time
+					for asked < patience && !verified(1-process, id) { // as somebody does who meets a key for the first time
+						asked++
 					}
 					if asked == patience {
 						t.Errorf("process %d does not publish the key of the other", 1-process)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"slices"
 
 	"chartwright/internal/fault"
 	"chartwright/internal/fhir/search"
@@ -24,7 +25,7 @@ func (c *compiler) unambiguous(ctx context.Context, db Querier, q *search.Query)
 		}
 		types := c.targets(cl.Param)
 		for _, p := range cl.Also {
-			types = append(types[:len(types):len(types)], c.targets(p)...)
+			types = append(slices.Clip(types), c.targets(p)...)
 		}
 		if len(types) < 2 {
 			return

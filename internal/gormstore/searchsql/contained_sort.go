@@ -2,6 +2,7 @@ package searchsql
 
 import (
 	"context"
+	"strings"
 
 	"chartwright/internal/chart"
 	"chartwright/internal/fhir/search"
@@ -26,12 +27,11 @@ func (r *runner) sortedContained(ctx context.Context, result *chart.Result, cur 
 		return err
 	}
 	names := sortNames(len(desc))
-	columns, list := make([]string, len(names)), "SELECT s.k"
+	columns := make([]string, len(names))
 	for i, name := range names {
 		columns[i] = "s." + name
-		list += ", " + columns[i]
 	}
-	page, bound := sq(list+" FROM (?) s", keyed), "0"
+	page, bound := sq("SELECT s.k, "+strings.Join(columns, ", ")+" FROM (?) s", keyed), "0"
 	if cur == nil {
 		bound = "(SELECT n.seq FROM counter n WHERE n.id = 1)"
 	} else {
@@ -79,15 +79,15 @@ func (r *runner) mixedKeys(ctx context.Context, cur *cursor) (expr, error) {
 	if r.query.ContainedAlone {
 		parts = append(parts, r.keyed(within.Sort, "m.rid", inside))
 	} else {
-		columns := "g.k"
+		columns := []string{"g.k"}
 		for i, name := range sortNames(len(within.Sort)) {
 			pick := "min"
 			if within.Sort[i].Descending {
 				pick = "max"
 			}
-			columns += ", " + pick + "(g." + name + ") AS " + name
+			columns = append(columns, pick+"(g."+name+") AS "+name)
 		}
-		parts = append(parts, sq("SELECT "+columns+" FROM (?) g GROUP BY g.k", r.keyed(within.Sort, "m.top", inside)))
+		parts = append(parts, sq("SELECT "+strings.Join(columns, ", ")+" FROM (?) g GROUP BY g.k", r.keyed(within.Sort, "m.top", inside)))
 	}
 	if r.query.Contained == search.BothContained {
 		unsorted := *r.query // which condition drives does not depend on the order

@@ -32,7 +32,7 @@ func (c *compiler) wordSources(cl *search.Clause) []source {
 			for _, w := range words[1:] {
 				conds = append(conds, c.hasWord(cl, p, w, "r.seq"))
 			}
-			from := sq("(SELECT r.rid, w.lo, r.seq FROM idx_posting w"+c.d.over()+c.d.docs("w")+c.d.over()+
+			from := sq("(SELECT r.rid, w.lo, r.seq FROM idx_posting w"+c.d.over()+c.d.docs()+c.d.over()+
 				"resource r ON r.seq = w.lo + j.value / 2 WHERE ?)", and(sq("w.param = ? AND w.term = ?", row, words[0]), and(conds...)))
 			s := source{from: from, unique: true}
 			if len(cl.Values)*len(params) == 1 {
@@ -51,7 +51,7 @@ func (c *compiler) wordsWithin(cl *search.Clause, p *search.Param, words []strin
 	for _, w := range words[1:] {
 		where = and(where, c.hasWord(cl, p, w, doc))
 	}
-	return source{unique: true, from: sq("(SELECT -((r.rid << 12) | ("+doc+" & 4095)) AS rid FROM idx_posting w"+c.d.over()+c.d.docs("w")+c.d.over()+
+	return source{unique: true, from: sq("(SELECT -((r.rid << 12) | ("+doc+" & 4095)) AS rid FROM idx_posting w"+c.d.over()+c.d.docs()+c.d.over()+
 		"resource r ON r.seq = ("+doc+" >> 12) WHERE ?)", where)}
 }
 
@@ -64,12 +64,12 @@ func (c *compiler) wordBlock(conds expr) func(a, columns string, b *branchSQL, l
 	}
 }
 
-// docs unfolds the documents of a row of idx_posting as the numbers j.value.
-func (d Dialect) docs(a string) string {
+// docs unfolds the documents of the row w of idx_posting as the numbers j.value.
+func (d Dialect) docs() string {
 	if d == PostgreSQL {
-		return "unnest(string_to_array(" + a + ".docs, ',')::bigint[]) j (value) ON true"
+		return "unnest(string_to_array(w.docs, ',')::bigint[]) j (value) ON true"
 	}
-	return "json_each('[' || " + a + ".docs || ']') j ON true"
+	return "json_each('[' || w.docs || ']') j ON true"
 }
 
 // inNarrative keeps the documents that have the word in their narrative, where that is asked for.

@@ -49,7 +49,7 @@ func (c *compiler) findTexts(ctx context.Context, db Querier, q *search.Query) e
 			}
 			where := c.d.in("t.param", params)
 			for _, g := range grams {
-				where = and(where, sq("t.id IN (SELECT w.lo + j.value / 2 FROM idx_posting w"+c.d.over()+c.d.docs("w")+" WHERE ? AND w.term = ?)", c.d.in("w.param", params), g))
+				where = and(where, sq("t.id IN (SELECT w.lo + j.value / 2 FROM idx_posting w"+c.d.over()+c.d.docs()+" WHERE ? AND w.term = ?)", c.d.in("w.param", params), g))
 			}
 			var keys []part
 			for _, row := range params {

@@ -85,7 +85,7 @@ const (
 func (c *compiler) textSource(cl *search.Clause, params []int64, norm string) source {
 	term, mayHave := rarest(norm), c.mayHave("t", norm)
 	return source{
-		from: sq("("+textColumns+"idx_posting w"+c.d.over()+c.d.docs("w")+c.d.over()+"idx_text t ON t.id = w.lo + j.value / 2"+c.d.over()+"idx_string s ON "+rowsOfText+
+		from: sq("("+textColumns+"idx_posting w"+c.d.over()+c.d.docs()+c.d.over()+"idx_text t ON t.id = w.lo + j.value / 2"+c.d.over()+"idx_string s ON "+rowsOfText+
 			" WHERE ? AND w.term = ? AND ?)", c.d.in("w.param", params), term, mayHave),
 		key: "text", ties: []string{"n"},
 		cond:  func(a string) expr { return c.contains(a, norm) },

@@ -67,7 +67,7 @@ func testStringWords(t *testing.T, w *world) {
 	check := func() {
 		t.Helper()
 		site, ok := w.site.(interface {
-			Check(context.Context) (int64, []string, error)
+			Check(ctx context.Context) (int64, []string, error)
 		})
 		if !ok {
 			t.Fatal("the store does not check itself")
