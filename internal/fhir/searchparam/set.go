@@ -132,13 +132,17 @@ func (s *Set) Extract(r r4.Resource, rows *index.Rows) (failed int) {
 	root := path.Root(r)
 	x := extraction{resource: root, root: root}
 	failed = x.params(s.own[r.Type().Name], rows)
+	var inner path.Collection // what it contains, as soon as that is asked for
 	for i := range rows.Within {
 		w := &rows.Within[i]
 		own := s.own[w.Type]
 		if len(own) == 0 {
 			continue
 		}
-		inner, _ := x.eval(contents, path.Collection{root})
+		if inner == nil {
+			inner, _ = x.eval(contents, path.Collection{root})
+			inner = append(path.Collection{}, inner...) // not nil, so that it is asked for once
+		}
 		if w.Place > len(inner) {
 			failed += len(own)
 			continue
