@@ -50,16 +50,7 @@ func (b *Book) ReadVersion(ctx context.Context, key chart.Key, vid int64) (*char
 		return nil, err
 	}
 	v, err := b.version(ctx, op, key, vid)
-	if err != nil {
-		return nil, b.missed(ctx, op, key, err)
-	}
-	if err := b.seen(ctx, key, v, statusOf(v)); err != nil {
-		return nil, err
-	}
-	if v.Deleted() {
-		return nil, gone(op, key)
-	}
-	return v, nil
+	return b.tell(ctx, op, key, v, err)
 }
 
 // version is [Book.ReadVersion] without an audit event; a deletion is returned as it is.
@@ -159,6 +150,11 @@ func (b *Book) show(ctx context.Context, op string, key chart.Key, v *chart.Vers
 			err = notFound(op, key)
 		}
 	}
+	return b.tell(ctx, op, key, v, err)
+}
+
+// tell records what a read of a version has come to, and returns it for the caller; one that is a deletion is Gone.
+func (b *Book) tell(ctx context.Context, op string, key chart.Key, v *chart.Version, err error) (*chart.Version, error) {
 	if err != nil {
 		return nil, b.missed(ctx, op, key, err)
 	}
