@@ -153,8 +153,8 @@ func (a *Admin) InitialTokens(ctx context.Context, site string) ([]*client.Initi
 // AddInitialToken makes an initial access token that is good for so many registrations and so long, and returns it; it is shown once.
 // Errors: Invalid.
 func (a *Admin) AddInitialToken(ctx context.Context, site, note string, uses int, life time.Duration) (string, error) {
-	if uses < 1 || uses > 1000 || life <= 0 || life > 366*24*time.Hour || len(note) > 200 {
-		return "", fault.New(fault.Invalid, "client.token", "an initial access token is for 1 to 1000 registrations within a year")
+	if err := checkInitialToken(note, uses, life); err != nil {
+		return "", err
 	}
 	st, err := a.Open(ctx, site)
 	if err != nil {
@@ -164,6 +164,22 @@ func (a *Admin) AddInitialToken(ctx context.Context, site, note string, uses int
 	now := a.now()
 	err = st.AddInitialToken(ctx, &client.InitialToken{Hash: hash, Note: note, Uses: uses, Created: now, Expires: now.Add(life)})
 	return text, a.record(ctx, site, &chart.AuditEvent{Kind: auditClient, Action: "C", Operation: "client token add", ID: hash.ID()}, err)
+}
+
+// checkInitialToken returns what is wrong with what an administrator wants of an initial access token, with the field of the page.
+func checkInitialToken(note string, uses int, life time.Duration) error {
+	wrong := func(field, text string) error {
+		return beside(fault.New(fault.Invalid, "client.token", "%s", text), field)
+	}
+	switch {
+	case len(note) > 200:
+		return wrong("note", "the note of an initial access token has at most 200 characters")
+	case uses < 1 || uses > 1000:
+		return wrong("uses", "an initial access token is for 1 to 1000 registrations")
+	case life <= 0 || life > 366*24*time.Hour:
+		return wrong("days", "an initial access token is good for at most a year")
+	}
+	return nil
 }
 
 // RemoveInitialToken makes an initial access token worthless. Apps that were registered with it stay. Errors: NotFound.

@@ -57,18 +57,7 @@ func (d *desk) changeTokens() {
 		d.showTokens(http.StatusOK, Problem{}, made)
 		return
 	}
-	d.done(beside(err, wrongOfToken(form.Get("note"), uses)), "tokens", nil, again)
-}
-
-// wrongOfToken is the field of the page that a refusal of an initial access token is about.
-func wrongOfToken(note string, uses int) string {
-	switch {
-	case len(note) > 200:
-		return "note"
-	case uses < 1 || uses > 1000:
-		return "uses"
-	}
-	return "days"
+	d.done(err, "tokens", nil, again)
 }
 
 // settingsPage lists the settings.
