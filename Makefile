@@ -32,7 +32,7 @@ race: ## the tests of the concurrent packages under the race detector
 
 # make matrix FOR=18m ends after about so long, with what it has got to.
 matrix: FOR ?= all
-matrix: ## the access matrix: every case there is, most of an hour on two cores; writes tmp/matrix/index.html
+matrix: ## the access matrix: every case there is, an hour or more on two cores; writes tmp/matrix/index.html
 	CHARTWRIGHT_MATRIX=full go test -count=1 -timeout 30m -v -run '^TestMatrix$$' ./internal/access
 	GOGC=400 CHARTWRIGHT_MATRIX=$(FOR) go test -count=1 -parallel 5 -timeout 0 -v -run '^TestMatrix$$' ./internal/e2e/matrix
 
