@@ -17,7 +17,7 @@ func TestAdministration(t *testing.T) {
 	post(t, server, "/oauth2/default/registration", "", map[string]any{
 		"client_name": "Growth Chart", "redirect_uris": []string{"https://app.example.org/cb"}, "scope": "openid user/Patient.rs", "contacts": []string{"dev@example.org"},
 	}, nil)
-	do(ctx, t, "sign-in", chromedp.Navigate(server.URL+"/admin/"), chromedp.WaitVisible("#username"), chromedp.SendKeys("#username", "admin"),
+	do(ctx, t, "sign-in", visit(server.URL+"/admin/"), chromedp.WaitVisible("#username"), chromedp.SendKeys("#username", "admin"),
 		chromedp.SendKeys("#password", "pass"), chromedp.Click("form button.primary"), chromedp.WaitVisible("table"))
 	shoot(ctx, t, "admin-1-apps")
 	do(ctx, t, "waiting", chromedp.Click(".filters a:last-child"), chromedp.WaitVisible(".filters a:last-child[aria-current]"), chromedp.Click("tbody a"), chromedp.WaitVisible("button[value=enable]"))
@@ -58,7 +58,7 @@ func TestRegisterApp(t *testing.T) {
 	t.Parallel()
 	ctx := open(t)
 	server := demoserver.Start(t)
-	do(ctx, t, "form", chromedp.Navigate(server.URL+"/interface/smart/register-app.php"), chromedp.WaitVisible("#name"))
+	do(ctx, t, "form", visit(server.URL+"/interface/smart/register-app.php"), chromedp.WaitVisible("#name"))
 	shoot(ctx, t, "register-1-form")
 	do(ctx, t, "wrong", chromedp.SendKeys("#name", "Growth Chart"), chromedp.SendKeys("#redirects", "http://app.example.org/cb"),
 		chromedp.Click("button.primary"), chromedp.WaitVisible("[role=alert]"))

@@ -4,6 +4,7 @@ package browser
 
 import (
 	"context"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -49,6 +50,20 @@ func do(ctx context.Context, t *testing.T, what string, actions ...chromedp.Acti
 	if err := chromedp.Do(limited, actions...); err != nil {
 		shoot(ctx, t, "failed-"+what)
 		t.Fatalf("%s: %v", what, err)
+	}
+}
+
+// visit goes to an address. A form or a link pressed before may have reached its server and not yet the window; Chromium then gives
+// up one of the two ways, and where it is this one, it is gone again.
+func visit(address string) chromedp.Action[chromedp.Void] {
+	return func(ctx context.Context, target *chromedp.Target) (chromedp.Void, error) {
+		for {
+			done, err := chromedp.Navigate(address)(ctx, target)
+			var load *chromedp.LoadError
+			if !errors.As(err, &load) || load.ErrorText != "net::ERR_ABORTED" || ctx.Err() != nil {
+				return done, err
+			}
+		}
 	}
 }
 

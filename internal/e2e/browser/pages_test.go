@@ -39,21 +39,21 @@ func TestPagesAreSound(t *testing.T) {
 	oauth := server.URL + "/oauth2/default/"
 	look(ctx, t, "login", oauth+"account", "#username")
 	look(ctx, t, "register-app", oauth+"register-app", "#name")
-	do(ctx, t, "wrong", chromedp.Navigate(oauth+"account"), chromedp.WaitVisible("#username"), chromedp.SendKeys("#username", "admin"),
+	do(ctx, t, "wrong", visit(oauth+"account"), chromedp.WaitVisible("#username"), chromedp.SendKeys("#username", "admin"),
 		chromedp.SendKeys("#password", "wrong"), chromedp.Click("form button.primary"), chromedp.WaitVisible("[role=alert]"))
 	check(ctx, t, "login-wrong")
 	if _, err := server.App.AddUser(ctx, "default", identity.NewUser{Kind: account.Staff, Login: "emil", Password: "a-password-of-emil", Groups: []string{account.EmergencyLogin}}); err != nil {
 		t.Fatal(err)
 	}
-	do(ctx, t, "emergency", chromedp.Navigate(oauth+"account"), chromedp.WaitVisible("#username"), chromedp.SendKeys("#username", "emil"),
+	do(ctx, t, "emergency", visit(oauth+"account"), chromedp.WaitVisible("#username"), chromedp.SendKeys("#username", "emil"),
 		chromedp.SendKeys("#password", "a-password-of-emil"), chromedp.Click("form button.primary"), chromedp.WaitVisible("#reason"))
 	check(ctx, t, "login-emergency")
-	do(ctx, t, "refused", chromedp.Navigate(oauth+"register-app"), chromedp.WaitVisible("#name"), chromedp.SendKeys("#name", "An app"),
+	do(ctx, t, "refused", visit(oauth+"register-app"), chromedp.WaitVisible("#name"), chromedp.SendKeys("#name", "An app"),
 		chromedp.SendKeys("#redirects", "http://app.example.org/"), chromedp.Click("form button.primary"), chromedp.WaitVisible("#redirects-problem"))
 	check(ctx, t, "register-app-refused")
-	do(ctx, t, "sign-in", chromedp.Navigate(oauth+"account"), chromedp.WaitVisible("#username"), chromedp.SendKeys("#username", "admin"), chromedp.SendKeys("#password", "pass"),
+	do(ctx, t, "sign-in", visit(oauth+"account"), chromedp.WaitVisible("#username"), chromedp.SendKeys("#username", "admin"), chromedp.SendKeys("#password", "pass"),
 		chromedp.Click("form button.primary"), chromedp.WaitVisible("#factor"))
-	do(ctx, t, "connect", chromedp.Navigate(app.request()), chromedp.WaitVisible("#search"))
+	do(ctx, t, "connect", visit(app.request()), chromedp.WaitVisible("#search"))
 	check(ctx, t, "patients")
 	// A row that is gone by the time that it is picked.
 	if _, err := chromedp.Run(ctx, chromedp.Evaluate[string](`document.querySelector(".rows li:first-child button").value = "nobody"`)); err != nil {
@@ -97,12 +97,12 @@ func TestPagesAreSound(t *testing.T) {
 		{"admin-roles-taken", "roles", "#name", []chromedp.Action[chromedp.Void]{chromedp.SendKeys("#name", "doc"), chromedp.SendKeys("#title", "Doctors"), chromedp.Click("#title ~ button")}},
 		{"admin-token-unknown", "token", "#token", []chromedp.Action[chromedp.Void]{chromedp.SendKeys("#token", "nothing"), chromedp.Click("form button")}},
 	} {
-		do(ctx, t, p.name, chromedp.Navigate(oauth+"admin/"+p.path), chromedp.WaitVisible(p.field))
+		do(ctx, t, p.name, visit(oauth+"admin/"+p.path), chromedp.WaitVisible(p.field))
 		do(ctx, t, p.name, append(p.enter, chromedp.WaitVisible(p.field+"-problem"))...)
 		focused(ctx, t, p.name, p.field)
 		check(ctx, t, p.name)
 	}
-	do(ctx, t, "own-role", chromedp.Navigate(oauth+"admin/people?search=admin"), chromedp.WaitVisible("tbody a"), chromedp.Click("tbody a"), chromedp.WaitVisible("input[value=admin]:checked"),
+	do(ctx, t, "own-role", visit(oauth+"admin/people?search=admin"), chromedp.WaitVisible("tbody a"), chromedp.Click("tbody a"), chromedp.WaitVisible("input[value=admin]:checked"),
 		chromedp.Click("input[value=admin]"), chromedp.Click("button[value=groups]"), chromedp.WaitVisible("#roles-problem"))
 	focused(ctx, t, "own-role", "#roles")
 	check(ctx, t, "admin-person-own-role")
@@ -117,18 +117,18 @@ func TestPagesAreSound(t *testing.T) {
 	stop(setting.On)
 	look(ctx, t, "admin-stopped", oauth+"admin/apps", ".stopped")
 	stop(setting.Off)
-	do(ctx, t, "look-at-token", chromedp.Navigate(oauth+"admin/token"), chromedp.WaitVisible("#token"), chromedp.SendKeys("#token", given.AccessToken),
+	do(ctx, t, "look-at-token", visit(oauth+"admin/token"), chromedp.WaitVisible("#token"), chromedp.SendKeys("#token", given.AccessToken),
 		chromedp.Click("form button"), chromedp.WaitVisible("button[name=revoke]"))
 	check(ctx, t, "admin-token-found")
-	do(ctx, t, "person", chromedp.Navigate(oauth+"admin/people?search=petra"), chromedp.WaitVisible("tbody a"), chromedp.Click("tbody a"), chromedp.WaitVisible("button[value=groups]"))
+	do(ctx, t, "person", visit(oauth+"admin/people?search=petra"), chromedp.WaitVisible("tbody a"), chromedp.Click("tbody a"), chromedp.WaitVisible("button[value=groups]"))
 	check(ctx, t, "admin-person")
-	do(ctx, t, "password", chromedp.Navigate(oauth+"account"), chromedp.WaitVisible("form.inside"), chromedp.Click("summary:has(+ form.inside)"), chromedp.WaitVisible("#new"))
+	do(ctx, t, "password", visit(oauth+"account"), chromedp.WaitVisible("form.inside"), chromedp.Click("summary:has(+ form.inside)"), chromedp.WaitVisible("#new"))
 	check(ctx, t, "account-password")
 	do(ctx, t, "factor", chromedp.Click("#factor a"), chromedp.WaitVisible("button[value=begin]"))
 	check(ctx, t, "second-factor")
 	do(ctx, t, "begin", chromedp.Click("button[value=begin]"), chromedp.WaitVisible("#code"))
 	check(ctx, t, "second-factor-code")
-	do(ctx, t, "secret", chromedp.Navigate(oauth+"admin/app?id="+made.ClientID), chromedp.Click("button[value=secret]"), chromedp.WaitVisible("#secret"))
+	do(ctx, t, "secret", visit(oauth+"admin/app?id="+made.ClientID), chromedp.Click("button[value=secret]"), chromedp.WaitVisible("#secret"))
 	check(ctx, t, "admin-app-secret")
 }
 
@@ -149,7 +149,7 @@ func focused(ctx context.Context, t *testing.T, name, selector string) {
 // look opens a page and checks it.
 func look(ctx context.Context, t *testing.T, name, address, wait string) {
 	t.Helper()
-	do(ctx, t, name, chromedp.Navigate(address), chromedp.WaitVisible(wait))
+	do(ctx, t, name, visit(address), chromedp.WaitVisible(wait))
 	check(ctx, t, name)
 }
 

@@ -20,10 +20,10 @@ func TestEveryDocumentRenders(t *testing.T) {
 	ctx := open(t)
 	for _, name := range documentNames(t, server) {
 		want := documentOf(t, server, name)
-		do(ctx, t, "leave", chromedp.Navigate("about:blank"))
+		do(ctx, t, "leave", visit("about:blank"))
 		began := time.Now()
 		do(ctx, t, "render "+name,
-			chromedp.Navigate(server.URL+"/swagger/?urls.primaryName="+url.QueryEscape(name)),
+			visit(server.URL+"/swagger/?urls.primaryName="+url.QueryEscape(name)),
 			chromedp.Poll[chromedp.Void](`document.querySelector(".info .title")?.textContent.includes(`+strconv.Quote(want.title)+`) && document.querySelectorAll(".opblock-tag-section").length === `+strconv.Itoa(want.tags)),
 		)
 		t.Logf("%4d ms  %s, %d groups", time.Since(began).Milliseconds(), name, want.tags)

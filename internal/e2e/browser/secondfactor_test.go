@@ -18,7 +18,7 @@ func TestSecondFactor(t *testing.T) {
 	server := demoserver.Start(t)
 	page := server.URL + "/oauth2/default/account"
 	signIn := func(what string) {
-		do(ctx, t, what, chromedp.Navigate(page), chromedp.WaitVisible("#username"), chromedp.SendKeys("#username", "physician"),
+		do(ctx, t, what, visit(page), chromedp.WaitVisible("#username"), chromedp.SendKeys("#username", "physician"),
 			chromedp.SendKeys("#password", "physician"), chromedp.Click("form button.primary"))
 	}
 	signIn("sign-in")
@@ -38,7 +38,7 @@ func TestSecondFactor(t *testing.T) {
 	}
 	do(ctx, t, "look-after", chromedp.Click("#factor a"), chromedp.WaitVisible("button[value=off]"))
 	shoot(ctx, t, "factor-4-on")
-	do(ctx, t, "sign-out", chromedp.Navigate(server.URL+"/oauth2/default/logout"), chromedp.WaitVisible("form button.primary"),
+	do(ctx, t, "sign-out", visit(server.URL+"/oauth2/default/logout"), chromedp.WaitVisible("form button.primary"),
 		chromedp.Click("form button.primary"), chromedp.WaitNotPresent("form"))
 	signIn("sign-in-again")
 	do(ctx, t, "recovery", chromedp.WaitVisible("#code"), chromedp.Click("details.other summary"), chromedp.WaitVisible("#recovery"))

@@ -31,7 +31,7 @@ func TestSignIn(t *testing.T) {
 	addPatients(t, server, 30) // more than the picker shows at once
 
 	t.Run("a wrong password is told, and the name stays", func(t *testing.T) {
-		do(ctx, t, "login", chromedp.Navigate(app.request()), chromedp.WaitVisible("#username"),
+		do(ctx, t, "login", visit(app.request()), chromedp.WaitVisible("#username"),
 			chromedp.SendKeys("#username", "physician"), chromedp.SendKeys("#password", "wrong"), chromedp.Click("form button.primary"),
 			chromedp.WaitVisible("[role=alert]"), chromedp.Poll[chromedp.Void](`document.querySelector("#username").value === "physician"`))
 		shoot(ctx, t, "signin-1-login")
@@ -63,16 +63,16 @@ func TestSignIn(t *testing.T) {
 		}
 	})
 	t.Run("the one who is signed in picks again and refuses", func(t *testing.T) {
-		do(ctx, t, "again", chromedp.Navigate(app.request()+"&prompt=consent"), chromedp.WaitVisible(".rows li:first-child button"),
+		do(ctx, t, "again", visit(app.request()+"&prompt=consent"), chromedp.WaitVisible(".rows li:first-child button"),
 			chromedp.Click(".rows li:first-child button"), chromedp.WaitVisible("button[value=deny]"), chromedp.Click("button[value=deny]"))
 		if q := app.answer(t); q.Get("error") != "access_denied" || q.Has("code") {
 			t.Errorf("%v", q)
 		}
 	})
 	t.Run("signing out ends the session", func(t *testing.T) {
-		do(ctx, t, "logout", chromedp.Navigate(server.URL+"/oauth2/default/logout"), chromedp.WaitVisible("form button.primary"),
+		do(ctx, t, "logout", visit(server.URL+"/oauth2/default/logout"), chromedp.WaitVisible("form button.primary"),
 			chromedp.Click("form button.primary"), chromedp.WaitNotPresent("form"))
-		do(ctx, t, "signed-out", chromedp.Navigate(app.request()), chromedp.WaitVisible("#username"))
+		do(ctx, t, "signed-out", visit(app.request()), chromedp.WaitVisible("#username"))
 	})
 	t.Run("a patient signs in with the address on record", func(t *testing.T) {
 		do(ctx, t, "patient", chromedp.WaitNotVisible("#email"), chromedp.Click(".switch label:has(.is-patient)"), chromedp.WaitVisible("#email"))

@@ -64,7 +64,7 @@ func TestSMARTAppInTheBrowser(t *testing.T) {
 	launch = `FHIR.oauth2.authorize({ iss: ` + strconv.Quote(server.URL+"/apis/default/fhir") + `, clientId: ` + strconv.Quote(registered.ClientID) +
 		`, scope: ` + strconv.Quote(scopes) + `, redirectUri: "/app", pkceMode: "required" })`
 
-	do(ctx, t, "smart-launch", chromedp.Navigate(there.URL+"/launch"), chromedp.WaitVisible("#username"),
+	do(ctx, t, "smart-launch", visit(there.URL+"/launch"), chromedp.WaitVisible("#username"),
 		chromedp.Click(".switch label:has(.is-patient)"), chromedp.WaitVisible("#email"),
 		chromedp.SendKeys("#username", demoserver.Phil.Login), chromedp.SendKeys("#email", demoserver.Phil.Email),
 		chromedp.SendKeys("#password", demoserver.Phil.Password), chromedp.Click("form button.primary"),

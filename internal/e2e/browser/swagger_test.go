@@ -34,7 +34,7 @@ func TestTryItOut(t *testing.T) {
 			}
 			ctx := open(t)
 			name := strings.ToLower(strings.NewReplacer(": ", "-", " ", "-").Replace(c.document))
-			do(ctx, t, name+"-open", chromedp.Navigate(server.URL+"/swagger/"), chromedp.WaitVisible(".download-url-wrapper select"))
+			do(ctx, t, name+"-open", visit(server.URL+"/swagger/"), chromedp.WaitVisible(".download-url-wrapper select"))
 			choose(ctx, t, server, c.document)
 			shoot(ctx, t, name+"-1-document")
 			authorize(ctx, t, server, name, c.who)
