@@ -81,7 +81,7 @@ func (a *App) practitionerOf(ctx context.Context, site string, c *account.Accoun
 		return err
 	}
 	err = book.Write(ctx, []chart.Key{d.Key}, func(u *record.Unit) error {
-		_, err := u.Put(d, chart.Expect{Absent: true})
+		_, err := u.Put(d, chart.Update, chart.Expect{Absent: true})
 		return err
 	})
 	if fault.Is(err, fault.Conflict) {

@@ -166,7 +166,7 @@ func (a *App) put(ctx context.Context, site string, resources []r4.Resource) err
 	}
 	return books[drafts[0].Type].Write(ctx, touch, func(u *record.Unit) error {
 		for _, d := range drafts {
-			if _, err := u.As(books[d.Type]).Put(d, chart.Expect{}); err != nil {
+			if _, err := u.As(books[d.Type]).Put(d, chart.Update, chart.Expect{}); err != nil {
 				return err
 			}
 		}

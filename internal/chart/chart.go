@@ -41,14 +41,16 @@ const ManyOwners = "*"
 // Deleted reports whether this version is a deletion.
 func (v *Version) Deleted() bool { return v.Method == Delete }
 
-// Method is how a version came to be.
+// Method is how a version came to be: the interaction that made it, of whatever API.
 type Method uint8
 
 // The methods, as kept in the store.
 const (
-	Create Method = iota + 1
-	Update
+	Create Method = iota + 1 // under an id of the server's choice
+	Update                   // over a version that is no deletion
 	Delete
+	Upsert // an update of what did not exist or was deleted: https://hl7.org/fhir/R4/http.html#upsert
+	Patch
 )
 
 // Sites are the sites of one server. Safe for concurrent use.

@@ -25,11 +25,12 @@ func (e *Engine) Create(ctx context.Context, c *Call) (*Answer, error) {
 			return nil, err
 		}
 	}
-	return e.write(ctx, c, func() (*step, error) { return createStep(ctx, c.book, r, "", match) })
+	return e.write(ctx, c, func() (*step, error) { return createStep(ctx, c.book, r, "", chart.Create, match) })
 }
 
-// createStep prepares the creation of r under id, or under a fresh id if that is empty, unless match finds a resource.
-func createStep(ctx context.Context, book *record.Book, r r4.Resource, id string, match *criteria) (*step, error) {
+// createStep prepares the creation of r under id, or under a fresh id if that is empty, unless match finds a resource. How is
+// what it came from: a create, or an update by criteria that nothing meets.
+func createStep(ctx context.Context, book *record.Book, r r4.Resource, id string, how chart.Method, match *criteria) (*step, error) {
 	d, err := book.Draft(ctx, r, id)
 	if err != nil {
 		return nil, err
@@ -40,7 +41,7 @@ func createStep(ctx context.Context, book *record.Book, r r4.Resource, id string
 				return matched(v), err
 			}
 		}
-		v, err := u.As(book).Put(d, chart.Expect{Absent: true})
+		v, err := u.As(book).Put(d, how, chart.Expect{Absent: true})
 		return outcome{status: 201, version: v}, err
 	}}, nil
 }

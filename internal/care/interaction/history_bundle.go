@@ -46,6 +46,12 @@ func (b *historyBundle) Write(s *Sink) {
 	s.string(`}`)
 }
 
+// verbs are the HTTP methods of the interactions that make versions. An interaction by criteria is told as the direct one that it
+// came to, and what other APIs and operations do as the one that would have done the same.
+//
+// https://hl7.org/fhir/R4/http.html#history
+var verbs = [...]string{chart.Create: "POST", chart.Update: "PUT", chart.Upsert: "PUT", chart.Patch: "PATCH", chart.Delete: "DELETE"}
+
 // entry writes one version: what was asked for, and what came of it.
 func (b *historyBundle) entry(s *Sink, v *chart.Version) {
 	key := v.Key.String()
@@ -55,15 +61,17 @@ func (b *historyBundle) entry(s *Sink, v *chart.Version) {
 		s.string(`,"resource":`)
 		s.Buf = b.shape.append(s.Buf, v)
 	}
-	method, url, status := "PUT", key, "200"
+	url, status := key, "200"
 	switch v.Method {
 	case chart.Create:
-		method, url, status = "POST", v.Type, "201"
+		url, status = v.Type, "201"
+	case chart.Upsert:
+		status = "201"
 	case chart.Delete:
-		method, status = "DELETE", "204"
-	case chart.Update:
+		status = "204"
+	case chart.Update, chart.Patch:
 	}
-	s.string(`,"request":{"method":"` + method + `","url":"` + url + `"},"response":{"status":"` + status + `","etag":"W/\"`)
+	s.string(`,"request":{"method":"` + verbs[v.Method] + `","url":"` + url + `"},"response":{"status":"` + status + `","etag":"W/\"`)
 	s.string(itoa(v.VID) + `\"","lastModified":"`)
 	s.Buf = appendInstant(s.Buf, v.Updated)
 	s.string(`"}}`)

@@ -176,7 +176,7 @@ func patchStep(ctx context.Context, c *Call, key chart.Key, p change) (*step, er
 		return nil, err
 	}
 	return &step{book: c.book, draft: d, touch: []chart.Key{key}, apply: func(u *record.Unit) (outcome, error) {
-		v, err := u.As(c.book).Put(d, chart.Expect{Version: now.VID})
+		v, err := u.As(c.book).Put(d, chart.Patch, chart.Expect{Version: now.VID})
 		if fault.Is(err, fault.PreconditionFailed) {
 			return outcome{}, errStale
 		}

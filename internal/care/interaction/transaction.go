@@ -242,7 +242,7 @@ func (t *transaction) ready(ctx context.Context, i int, x *txEntry) (err error) 
 		if x.found != nil {
 			x.step = &step{book: c.book, apply: func(*record.Unit) (outcome, error) { return matched(x.found), nil }}
 		} else {
-			if x.step, err = createStep(ctx, c.book, x.resource, x.id, nil); err == nil {
+			if x.step, err = createStep(ctx, c.book, x.resource, x.id, chart.Create, nil); err == nil {
 				x.step.draft.Fresh = true // from identify
 			}
 		}

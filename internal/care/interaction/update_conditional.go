@@ -58,7 +58,7 @@ func conditionalStep(ctx context.Context, c *Call, r r4.Resource, asked, id stri
 		return nil, errNoMatch
 	}
 	if found == nil && asked == "" {
-		return createStep(ctx, c.book, r, id, nil)
+		return createStep(ctx, c.book, r, id, chart.Update, nil)
 	}
 	*r.IDField() = fhir.NewID(id)
 	s, err := updateStep(ctx, c, r)

@@ -17,20 +17,17 @@ func (u *Unit) provenance() error {
 	if err != nil || !settings.Provenance {
 		return err
 	}
-	type share struct {
-		owner  string
-		method chart.Method
-	}
+	type share struct{ owner, activity string }
 	shares := map[share]*r4.Provenance{}
 	var order []share // the store sees them in the same order each time
 	for _, v := range *u.written {
 		if v.Type == "Provenance" {
 			continue
 		}
-		of := share{v.Owner, v.Method}
+		of := share{v.Owner, activities[v.Method]}
 		p := shares[of]
 		if p == nil {
-			p = u.newProvenance(v)
+			p = u.newProvenance(of.activity)
 			shares[of] = p
 			order = append(order, of)
 		}
@@ -45,13 +42,15 @@ func (u *Unit) provenance() error {
 }
 
 // activities are the names of writes in v3-DataOperation.
-var activities = map[chart.Method]string{chart.Create: "CREATE", chart.Update: "UPDATE", chart.Delete: "DELETE"}
+var activities = map[chart.Method]string{
+	chart.Create: "CREATE", chart.Upsert: "CREATE", chart.Update: "UPDATE", chart.Patch: "UPDATE", chart.Delete: "DELETE",
+}
 
-func (u *Unit) newProvenance(v *chart.Version) *r4.Provenance {
+func (u *Unit) newProvenance(activity string) *r4.Provenance {
 	return &r4.Provenance{
 		ID:       fhir.NewID(u.book.records.NewID()),
 		Recorded: fhir.NewInstant(u.tx.Now().UTC().Format("2006-01-02T15:04:05.000Z")),
-		Activity: concept("http://terminology.hl7.org/CodeSystem/v3-DataOperation", activities[v.Method]),
+		Activity: concept("http://terminology.hl7.org/CodeSystem/v3-DataOperation", activity),
 		Agent:    u.agents(),
 	}
 }

@@ -197,7 +197,7 @@ func TestAPatientWritesWithinHerRecord(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			if _, err := u.Put(d, chart.Expect{}); err != nil {
+			if _, err := u.Put(d, chart.Update, chart.Expect{}); err != nil {
 				return err
 			}
 		}

@@ -135,7 +135,7 @@ func (u *Unit) Create(r r4.Resource) (*chart.Version, error) {
 	if err != nil {
 		return nil, err
 	}
-	return u.Put(d, chart.Expect{Absent: true})
+	return u.Put(d, chart.Create, chart.Expect{Absent: true})
 }
 
 // Update stores r as the next version of the resource whose id it carries; a deleted resource comes back to life.
@@ -154,14 +154,15 @@ func (u *Unit) Update(r r4.Resource, e chart.Expect) (*chart.Version, error) {
 	if err != nil {
 		return nil, err
 	}
-	return u.put(d, v, e)
+	return u.put(d, chart.Update, v, e)
 }
 
-// Put stores a prepared draft: as a new resource if its key never existed, else as the next version.
+// Put stores a prepared draft: as a new resource if its key never existed, else as the next version. How is the interaction
+// that does it, of which histories tell: create, update or patch. An update of what is not there, or deleted, becomes an upsert.
 //
 // Errors: NotFound if the key exists outside the caller's view; Forbidden if the new version lies outside it;
 // PreconditionFailed and Conflict as e demands.
-func (u *Unit) Put(d *Draft, e chart.Expect) (*chart.Version, error) {
+func (u *Unit) Put(d *Draft, how chart.Method, e chart.Expect) (*chart.Version, error) {
 	var now *chart.Version
 	if !e.Absent {
 		var err error
@@ -169,7 +170,7 @@ func (u *Unit) Put(d *Draft, e chart.Expect) (*chart.Version, error) {
 			return nil, err
 		}
 	}
-	return u.put(d, now, e)
+	return u.put(d, how, now, e)
 }
 
 // Current returns the current version in the caller's view, a deletion included; nil without error if there never was one.
@@ -179,13 +180,13 @@ func (u *Unit) Current(key chart.Key) (*chart.Version, error) {
 	return u.current("record.current", key)
 }
 
-// PutOver is [Unit.Put] for a caller that has just got now from [Unit.Current].
+// PutOver is [Unit.Put] by an update, for a caller that has just got now from [Unit.Current].
 func (u *Unit) PutOver(d *Draft, now *chart.Version, e chart.Expect) (*chart.Version, error) {
-	return u.put(d, now, e)
+	return u.put(d, chart.Update, now, e)
 }
 
 // put stores d over now, the version that the caller was found to see; nil if there is none.
-func (u *Unit) put(d *Draft, now *chart.Version, e chart.Expect) (*chart.Version, error) {
+func (u *Unit) put(d *Draft, how chart.Method, now *chart.Version, e chart.Expect) (*chart.Version, error) {
 	const op = "record.put"
 	if !u.book.grant.Narrow.Admits(d.Type, d.ID, d.Owner) {
 		return nil, fault.New(fault.Forbidden, op, "the resource would lie outside the record that you may write to")
@@ -197,9 +198,9 @@ func (u *Unit) put(d *Draft, now *chart.Version, e chart.Expect) (*chart.Version
 		}
 	}
 	w := d.write
-	w.Method, w.Expect = chart.Update, e
-	if now == nil {
-		w.Method = chart.Create
+	w.Method, w.Expect = how, e
+	if how == chart.Update && (now == nil || now.Deleted()) {
+		w.Method = chart.Upsert
 	}
 	v, err := u.tx.Put(u.ctx, &w)
 	if err != nil {
@@ -214,9 +215,9 @@ func (u *Unit) put(d *Draft, now *chart.Version, e chart.Expect) (*chart.Version
 			return nil, fault.New(fault.Forbidden, op, "the resource would lie outside the scopes that were granted")
 		}
 	}
-	action, status := actionCreate, 201
-	if w.Method == chart.Update {
-		action, status = actionUpdate, 200
+	action, status := actionUpdate, 200
+	if w.Method == chart.Create || w.Method == chart.Upsert {
+		action, status = actionCreate, 201
 	}
 	u.wrote(action, status, v, now)
 	return v, nil

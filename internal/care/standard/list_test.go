@@ -26,7 +26,7 @@ func (w *world) seeded(names ...string) {
 			if err != nil {
 				return err
 			}
-			_, err = u.Put(d, chart.Expect{})
+			_, err = u.Put(d, chart.Update, chart.Expect{})
 			if err != nil {
 				return err
 			}

@@ -101,7 +101,7 @@ func (w *world) load(file string, known map[string]string) {
 			if err != nil {
 				return fmt.Errorf("entry %d: %w", i, err)
 			}
-			if _, err := u.Put(draft, chart.Expect{}); err != nil {
+			if _, err := u.Put(draft, chart.Update, chart.Expect{}); err != nil {
 				return fmt.Errorf("entry %d: %w", i, err)
 			}
 		}

@@ -44,6 +44,16 @@ func testTotals(t *testing.T, open Open) {
 	put(t, s, obs("o3", "http://loinc.org|a"))
 	want("an undeletion", 4, 2, 1, 2)
 
+	put(t, s, write(observation("o5"), chart.Upsert, values{"code": {"plain"}}))
+	want("an update as create", 5, 2, 1, 3)
+	put(t, s, write(observation("o5"), chart.Patch, values{"code": {"http://loinc.org|b"}}))
+	want("a patch", 5, 2, 2, 2)
+	put(t, s, remove(observation("o5")))
+	want("its deletion", 4, 2, 1, 2)
+	put(t, s, write(observation("o5"), chart.Upsert, values{"code": {"plain"}}))
+	want("its undeletion", 5, 2, 1, 3)
+	put(t, s, remove(observation("o5")))
+
 	put(t, s, create(patient("p"), values{"identifier": {"urn:x|1"}}))
 	if got := total(ctx, t, s, access.Narrow{}, "Patient", "identifier=urn:x|1"); got != 1 {
 		t.Errorf("an identifier has a total of %d", got)

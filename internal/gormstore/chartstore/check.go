@@ -103,7 +103,7 @@ func (c *checker) structure(ctx context.Context) error {
 func (c *checker) versions(ctx context.Context) error {
 	for _, question := range []struct{ text, fault string }{
 		{`SELECT r.type, r.id FROM history h JOIN resource r ON r.rid = h.rid WHERE h.vid >= r.vid`, "%v/%v: a superseded version is not older than the current one"},
-		{`SELECT type, id FROM resource WHERE body IS NOT NULL AND (vid < 1 OR method NOT IN (1, 2))`, "%v/%v: a current version has no number or is a deletion with a body"},
+		{`SELECT type, id FROM resource WHERE body IS NOT NULL AND (vid < 1 OR method IN (0, 3))`, "%v/%v: a current version has no number or is a deletion with a body"},
 		{`SELECT r.type, r.id FROM resource r, counter c WHERE r.rid > c.rid OR r.seq > c.seq`, "%v/%v: its number is beyond the site's counter"},
 	} {
 		if err := c.each(ctx, question.text, func(row []any) { c.fault(question.fault, row[0], row[1]) }); err != nil {

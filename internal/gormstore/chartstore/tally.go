@@ -28,7 +28,7 @@ const addCount = `INSERT OR FAIL INTO idx_count (param, code, system, n) VALUES 
 func (t tally) resources(rows []any) {
 	const typ, method = 1, 6
 	for ; len(rows) > 0; rows = rows[len(resourceTable.columns):] {
-		if m := rows[method]; m == int64(chart.Create) || m == int64(chart.Update) {
+		if m := rows[method]; m != int64(0) && m != int64(chart.Delete) {
 			t[counted{code: rows[typ].(string)}]++
 		}
 	}

@@ -202,7 +202,7 @@ func check(w *chart.Write) error {
 	switch {
 	case w.Type == "" || w.ID == "":
 		return fault.New(fault.Internal, "tx.put", "a write needs a type and an id")
-	case w.Method < chart.Create || w.Method > chart.Delete:
+	case w.Method < chart.Create || w.Method > chart.Patch:
 		return fault.New(fault.Internal, "tx.put", "a write needs a method")
 	case w.Method != chart.Delete && !chart.CanonicalPrefix(w.Key, w.Body):
 		return fault.New(fault.Internal, "tx.put", "the body of %s is not canonical", w.Key)

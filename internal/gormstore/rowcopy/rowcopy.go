@@ -133,7 +133,7 @@ func (s *Side) Count(ctx context.Context) error {
 	}
 	_, err := s.Conn.ExecContext(ctx, `INSERT INTO idx_count (param, code, system, n)
 		SELECT param, code, system, count(*) FROM idx_token GROUP BY param, code, system
-		UNION ALL SELECT 0, type, 0, count(*) FROM resource WHERE method IN (1, 2) GROUP BY type`)
+		UNION ALL SELECT 0, type, 0, count(*) FROM resource WHERE method NOT IN (0, 3) GROUP BY type`)
 	return err
 }
 

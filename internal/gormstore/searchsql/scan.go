@@ -38,7 +38,7 @@ func (s *scan) read(rows *sql.Rows) (*chart.Version, int64, error) {
 		}
 		numbers[i], short = n, rest
 	}
-	v.Number, v.VID, v.Method, v.Seq = numbers[0], numbers[1], chart.Method(numbers[2]), numbers[3] // 1, 2 or 3
+	v.Number, v.VID, v.Method, v.Seq = numbers[0], numbers[1], chart.Method(numbers[2]), numbers[3] // one of five
 	v.Updated = time.UnixMilli(numbers[4]).UTC()
 	v.Type, short, _ = strings.Cut(short, " ")
 	v.ID, v.Owner, _ = strings.Cut(short, " ")

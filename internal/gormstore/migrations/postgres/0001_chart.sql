@@ -98,16 +98,16 @@ BEGIN
     IF TG_OP = 'UPDATE' THEN
         INSERT INTO idx_count AS c (param, code, system, n)
             SELECT 0, type, 0, sum(n) FROM (
-                SELECT type, 1 AS n FROM fresh WHERE method IN (1, 2) UNION ALL SELECT type, -1 FROM old WHERE method IN (1, 2)) x
+                SELECT type, 1 AS n FROM fresh WHERE method NOT IN (0, 3) UNION ALL SELECT type, -1 FROM old WHERE method NOT IN (0, 3)) x
             GROUP BY type HAVING sum(n) <> 0
             ON CONFLICT (param, code, system) DO UPDATE SET n = c.n + excluded.n;
     ELSIF TG_OP = 'INSERT' THEN
         INSERT INTO idx_count AS c (param, code, system, n)
-            SELECT 0, type, 0, count(*) FROM fresh WHERE method IN (1, 2) GROUP BY type
+            SELECT 0, type, 0, count(*) FROM fresh WHERE method NOT IN (0, 3) GROUP BY type
             ON CONFLICT (param, code, system) DO UPDATE SET n = c.n + excluded.n;
     ELSE
         INSERT INTO idx_count AS c (param, code, system, n)
-            SELECT 0, type, 0, -count(*) FROM old WHERE method IN (1, 2) GROUP BY type
+            SELECT 0, type, 0, -count(*) FROM old WHERE method NOT IN (0, 3) GROUP BY type
             ON CONFLICT (param, code, system) DO UPDATE SET n = c.n + excluded.n;
     END IF;
     RETURN NULL;

@@ -79,14 +79,14 @@ END;
 
 -- A live resource is one whose version is no deletion (3) and which is no placeholder (0).
 -- +goose StatementBegin
-CREATE TRIGGER resource_changed AFTER UPDATE OF method ON resource WHEN (NEW.method IN (1, 2)) <> (OLD.method IN (1, 2)) BEGIN
-    INSERT INTO idx_count (param, code, system, n) VALUES (0, NEW.type, 0, (NEW.method IN (1, 2)) - (OLD.method IN (1, 2)))
+CREATE TRIGGER resource_changed AFTER UPDATE OF method ON resource WHEN (NEW.method NOT IN (0, 3)) <> (OLD.method NOT IN (0, 3)) BEGIN
+    INSERT INTO idx_count (param, code, system, n) VALUES (0, NEW.type, 0, (NEW.method NOT IN (0, 3)) - (OLD.method NOT IN (0, 3)))
         ON CONFLICT (param, code, system) DO UPDATE SET n = n + excluded.n;
 END;
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-CREATE TRIGGER resource_less AFTER DELETE ON resource WHEN OLD.method IN (1, 2) BEGIN
+CREATE TRIGGER resource_less AFTER DELETE ON resource WHEN OLD.method NOT IN (0, 3) BEGIN
     UPDATE idx_count SET n = n - 1 WHERE param = 0 AND code = OLD.type AND system = 0;
 END;
 -- +goose StatementEnd
