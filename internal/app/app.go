@@ -30,6 +30,7 @@ import (
 	"chartwright/internal/gormstore/parameterstore"
 	"chartwright/internal/gormstore/searchsql"
 	"chartwright/internal/identity"
+	"chartwright/internal/identity/account"
 	"chartwright/internal/identity/key"
 	"chartwright/internal/identity/role"
 	"chartwright/internal/setting"
@@ -113,17 +114,18 @@ func Open(ctx context.Context, c config.Store, o Options) (*App, error) {
 	if err != nil {
 		return nil, errors.Join(err, a.Close())
 	}
+	passwords := account.NewHasher(account.Recommended())
 	a.Identity, err = identity.New(identity.Config{
 		BaseURL: o.BaseURL, Settings: a.Settings, Master: master, Contexts: &contexts{app: a}, Wishes: &wishes{app: a}, Persons: &persons{&contexts{app: a}}, Narrows: record.Narrows, Roles: a.Roles, Audit: identity.Trail(a.Sites, a.refusals), Screens: screens.New(),
 		Open: func(ctx context.Context, site string) (identity.Store, error) { return a.identityStore(ctx, site) },
-		Now:  o.Now, Log: o.Log, Joined: a.practitionerOf,
+		Now:  o.Now, Log: o.Log, Joined: a.practitionerOf, Passwords: passwords,
 	})
 	if err != nil {
 		return nil, errors.Join(err, a.Close())
 	}
 	a.Admin = &identity.Admin{
 		Open:   func(ctx context.Context, site string) (identity.Store, error) { return a.identityStore(ctx, site) },
-		Master: master, Audit: identity.Trail(a.Sites, nil), Now: o.Now, By: "command line", API: "cli",
+		Master: master, Audit: identity.Trail(a.Sites, nil), Passwords: passwords, Now: o.Now, By: "command line", API: "cli",
 		Stamp: func(e *chart.AuditEvent) { // as in what the operator does to the record
 			e.UserID = commandLineID
 			if e.ClientID == "" { // not about an app

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"chartwright/internal/chart"
+	"chartwright/internal/identity/account"
 	"chartwright/internal/identity/key"
 )
 
@@ -14,9 +15,11 @@ type Admin struct {
 	Open   func(ctx context.Context, site string) (Store, error)
 	Master key.Master
 	Audit  Audit
-	Now    func() time.Time // nil = time.Now
-	By     string           // who does it, for the audit trail: "command line" or an account's login
-	API    string           // cli or admin
+	// Passwords hashes new passwords, beside whoever signs in; nil = one of its own at the recommended cost.
+	Passwords *account.Hasher
+	Now       func() time.Time // nil = time.Now
+	By        string           // who does it, for the audit trail: "command line" or an account's login
+	API       string           // cli or admin
 	// Stamp adds to an audit event what is known about who does it; nil = nothing.
 	Stamp func(e *chart.AuditEvent)
 }
@@ -26,6 +29,13 @@ func (a *Admin) now() time.Time {
 		return time.Now()
 	}
 	return a.Now()
+}
+
+func (a *Admin) passwords() *account.Hasher {
+	if a.Passwords == nil {
+		return account.NewHasher(account.Recommended())
+	}
+	return a.Passwords
 }
 
 func (a *Admin) record(ctx context.Context, site string, e *chart.AuditEvent, err error) error {

@@ -70,7 +70,7 @@ func (a *Admin) addUser(ctx context.Context, site string, n NewUser) (*account.A
 			return nil, err
 		}
 	}
-	hash, err := account.NewHasher().Hash(ctx, n.Password)
+	hash, err := a.passwords().Hash(ctx, n.Password)
 	if err != nil {
 		return nil, err
 	}
@@ -177,7 +177,7 @@ func (a *Admin) SetPassword(ctx context.Context, site string, who Who, password 
 	if err := account.CheckPassword(c.Login, password); err != nil {
 		return "", err
 	}
-	hash, err := account.NewHasher().Hash(ctx, password)
+	hash, err := a.passwords().Hash(ctx, password)
 	if err != nil {
 		return "", err
 	}

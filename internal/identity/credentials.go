@@ -69,7 +69,7 @@ func (t *siteServer) portalOpen(ctx context.Context, patientID string, existing 
 // the old password gave is over.
 func (t *siteServer) giveCredentials(ctx context.Context, c credentials) (*account.Account, string, error) {
 	password := madeUp()
-	hash, err := t.server.hasher.Hash(ctx, password)
+	hash, err := t.server.config.Passwords.Hash(ctx, password)
 	if err != nil {
 		return nil, "", err
 	}

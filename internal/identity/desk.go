@@ -92,7 +92,7 @@ func (d *desk) open() (bool, error) {
 // administration are the services of administration over the server's own stores.
 func (t *siteServer) administration() *Admin {
 	c := &t.server.config
-	return &Admin{Open: c.Open, Master: c.Master, Audit: c.Audit, Now: t.server.now, API: "admin"}
+	return &Admin{Open: c.Open, Master: c.Master, Audit: c.Audit, Passwords: c.Passwords, Now: t.server.now, API: "admin"}
 }
 
 // errNotAdministrator refuses the pages of administration.

@@ -37,7 +37,7 @@ func (f *flow) tryOwnPassword(old, chosen, again string) error {
 	if err := f.checkOwnPassword(old, "password"); err != nil {
 		return err
 	}
-	hash, err := f.server.hasher.Hash(ctx, chosen)
+	hash, err := f.server.config.Passwords.Hash(ctx, chosen)
 	if err != nil {
 		return err
 	}

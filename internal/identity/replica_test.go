@@ -36,7 +36,7 @@ func (w *world) replica(c gormstore.Config) *identity.Server {
 		return identitystore.New(db), nil
 	}
 	s, err := identity.New(identity.Config{
-		BaseURL: w.http.URL, Open: open, Master: w.admin.Master, Contexts: twoPatients{}, Wishes: &w.optedOut, Audit: w.audit, Screens: screens.New(), Now: w.clock.Now, Log: quiet,
+		BaseURL: w.http.URL, Open: open, Master: w.admin.Master, Contexts: twoPatients{}, Wishes: &w.optedOut, Audit: w.audit, Passwords: w.passwords, Screens: screens.New(), Now: w.clock.Now, Log: quiet,
 		Settings: setting.New(func(ctx context.Context, site string) (setting.Store, error) { return open(ctx, site) }),
 	})
 	if err != nil {

@@ -43,6 +43,8 @@ type Config struct {
 	Roles    *role.Service  // nil = one of its own over the same stores
 	Audit    Audit
 	Screens  Screens
+	// Passwords hashes and compares passwords; nil = one of its own at the recommended cost.
+	Passwords *account.Hasher
 	// Joined is told about a member of staff whose account was made on a page, to put the person into the record; nil = nobody is.
 	Joined func(ctx context.Context, site string, a *account.Account) error
 
@@ -57,7 +59,6 @@ type Server struct {
 	now     func() time.Time
 	log     *slog.Logger
 	catalog *permit.Catalog
-	hasher  *account.Hasher
 	keySets *client.KeySets
 	wrong   *throttle.Limiter // wrong client secrets
 	asking  *throttle.Limiter // registrations
@@ -99,11 +100,14 @@ func New(c Config) (*Server, error) {
 	if c.Roles == nil {
 		c.Roles = role.New(func(ctx context.Context, site string) (role.Store, error) { return c.Open(ctx, site) })
 	}
+	if c.Passwords == nil {
+		c.Passwords = account.NewHasher(account.Recommended())
+	}
 	if c.Keys == nil {
 		c.Keys = client.Fetch
 	}
 	s := &Server{
-		config: c, now: c.Now, log: c.Log, catalog: permit.NewCatalog(c.Narrows), hasher: account.NewHasher(),
+		config: c, now: c.Now, log: c.Log, catalog: permit.NewCatalog(c.Narrows),
 		keySets: client.NewKeySets(c.Keys, c.Now),
 		wrong:   throttle.New(20, 15*time.Second, 10_000, c.Now),
 		asking:  throttle.New(30, 20*time.Second, 10_000, c.Now),
@@ -134,7 +138,7 @@ func (s *Server) site(ctx context.Context, name string) (*siteServer, error) {
 		server: s, name: name, issuer: s.config.BaseURL + "/oauth2/" + name, fhir: s.config.BaseURL + "/apis/" + name + "/fhir",
 		store: store, keys: key.NewRing(name, s.config.Master, store, s.now),
 	}
-	t.verifier = &account.Verifier{Store: store, Hasher: s.hasher, Now: s.now, Usable: t.usable, Second: t.needsFactor}
+	t.verifier = &account.Verifier{Store: store, Hasher: s.config.Passwords, Now: s.now, Usable: t.usable, Second: t.needsFactor}
 	t.auth = &client.Authenticator{Store: store, Wrong: s.wrong, Now: s.now, Assertions: &client.Assertions{
 		Store: store, Audiences: []string{t.issuer + "/token", t.issuer}, Keys: s.keySets, Now: s.now,
 	}}

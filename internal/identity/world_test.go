@@ -2,6 +2,8 @@ package identity_test
 
 import (
 	"context"
+	"crypto/rand"
+	"crypto/rsa"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
@@ -49,7 +51,9 @@ type world struct {
 	keyLife  time.Duration                       // how long hosts let their keys be kept; 0 = they do not say
 	wrap     func(identity.Store) identity.Store // lets a test break the store; nil = as it is
 	optedOut wishes
-	joined   []string // ids of the staff who were added on a page
+
+	passwords *account.Hasher
+	joined    []string // ids of the staff who were added on a page
 }
 
 const (
@@ -217,6 +221,17 @@ func eachDatabase(t *testing.T, test func(t *testing.T, w *world)) {
 	})
 }
 
+// firstKeys are the keys that the sites of every world begin with: to make a pair takes longer than most tests do.
+var firstKeys = sync.OnceValue(func() (keys [2]*rsa.PrivateKey) {
+	for i := range keys {
+		var err error
+		if keys[i], err = rsa.GenerateKey(rand.Reader, 2048); err != nil {
+			panic(err)
+		}
+	}
+	return keys
+})
+
 func startWorld(t testing.TB, c gormstore.Config) *world {
 	t.Helper()
 	ctx := context.Background()
@@ -249,7 +264,17 @@ func startWorld(t testing.TB, c gormstore.Config) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.admin = &identity.Admin{Open: open, Master: master, Audit: w.audit, Now: w.clock.Now, By: "test", API: "cli"}
+	for i, site := range []string{"default", "other"} {
+		st, err := open(ctx, site)
+		if err == nil {
+			err = key.NewRing(site, master, st, w.clock.Now).Add(ctx, key.DefaultAlg, firstKeys()[i], time.Time{})
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.passwords = account.NewHasher(account.Cost{Memory: 8, Passes: 1}) // the cost is the hasher's test's
+	w.admin = &identity.Admin{Open: open, Master: master, Audit: w.audit, Passwords: w.passwords, Now: w.clock.Now, By: "test", API: "cli"}
 	w.http = httptest.NewTLSServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { w.handler.ServeHTTP(rw, r) }))
 	t.Cleanup(w.http.Close)
 	w.restart()
@@ -265,7 +290,7 @@ func (w *world) restart() {
 	w.t.Helper()
 	var err error
 	w.server, err = identity.New(identity.Config{
-		BaseURL: w.http.URL, Open: w.admin.Open, Settings: w.settings, Master: w.admin.Master, Contexts: twoPatients{}, Wishes: &w.optedOut, Persons: known{}, Audit: w.audit,
+		BaseURL: w.http.URL, Open: w.admin.Open, Settings: w.settings, Master: w.admin.Master, Contexts: twoPatients{}, Wishes: &w.optedOut, Persons: known{}, Audit: w.audit, Passwords: w.passwords,
 		Joined: func(_ context.Context, _ string, a *account.Account) error {
 			w.joined = append(w.joined, a.ID)
 			return nil

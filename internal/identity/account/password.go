@@ -15,14 +15,22 @@ import (
 	"chartwright/internal/fault"
 )
 
-// Cost of a password hash: the second of OWASP's recommended settings for argon2id, about 30 ms.
+// Sizes of a password hash.
 const (
-	hashMemory = 19 << 10 // KiB
-	hashTime   = 2
-	hashLanes  = 1
-	hashBytes  = 32
-	saltBytes  = 16
+	hashLanes = 1
+	hashBytes = 32
+	saltBytes = 16
 )
+
+// Cost is what it takes to make one hash, and so to guess one password.
+type Cost struct {
+	Memory uint32 // KiB
+	Passes uint32
+}
+
+// Recommended is the second of OWASP's settings for argon2id, about 30 ms: the only cost that the program hashes with.
+// https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html#argon2id
+func Recommended() Cost { return Cost{Memory: 19 << 10, Passes: 2} }
 
 // Limits of a password.
 const (
@@ -33,15 +41,16 @@ const (
 // Hasher hashes and compares passwords with argon2id. It runs only as many at once as there are processors, so that a storm of
 // logins costs neither the memory nor the processors that the record needs.
 type Hasher struct {
+	cost    Cost
 	slots   chan struct{}
 	waiting atomic.Int64
 	decoy   string // compared with when there is no account, so that its absence takes no less time
 }
 
-// NewHasher returns a hasher.
-func NewHasher() *Hasher {
-	h := &Hasher{slots: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)))}
-	h.decoy = encode(make([]byte, saltBytes), make([]byte, hashBytes))
+// NewHasher returns a hasher. Hashes that were made at another cost are damaged in its eyes.
+func NewHasher(cost Cost) *Hasher {
+	h := &Hasher{cost: cost, slots: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)))}
+	h.decoy = cost.encode(make([]byte, saltBytes), make([]byte, hashBytes))
 	return h
 }
 
@@ -53,7 +62,7 @@ func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 	defer h.leave()
 	salt := make([]byte, saltBytes)
 	_, _ = rand.Read(salt)
-	return encode(salt, derive(password, salt)), nil
+	return h.cost.encode(salt, h.cost.derive(password, salt)), nil
 }
 
 // Compare reports whether the password has this hash. An empty hash takes the same time and is never right.
@@ -66,14 +75,14 @@ func (h *Hasher) Compare(ctx context.Context, encoded, password string) (bool, e
 	if !known {
 		encoded = h.decoy
 	}
-	salt, want, ok := decode(encoded)
+	salt, want, ok := h.cost.decode(encoded)
 	if !ok {
 		return false, fault.New(fault.Internal, "account.password", "a stored password hash is damaged")
 	}
 	if len(password) > maxPasswordBytes {
 		known, password = false, ""
 	}
-	return subtle.ConstantTimeCompare(derive(password, salt), want) == 1 && known, nil
+	return subtle.ConstantTimeCompare(h.cost.derive(password, salt), want) == 1 && known, nil
 }
 
 // queued is how many wait for each slot: a second or so.
@@ -96,20 +105,21 @@ func (h *Hasher) enter(ctx context.Context) error {
 
 func (h *Hasher) leave() { <-h.slots }
 
-func derive(password string, salt []byte) []byte {
-	return argon2.IDKey([]byte(password), salt, hashTime, hashMemory, hashLanes, hashBytes)
+func (c Cost) derive(password string, salt []byte) []byte {
+	return argon2.IDKey([]byte(password), salt, c.Passes, c.Memory, hashLanes, hashBytes)
 }
 
-// The encoding is the PHC string that other implementations of argon2 read as well; the parameters are fixed, so only the
-// exact prefix is accepted back.
-var prefix = fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$", argon2.Version, hashMemory, hashTime, hashLanes)
-
-func encode(salt, hash []byte) string {
-	return prefix + base64.RawStdEncoding.EncodeToString(salt) + "$" + base64.RawStdEncoding.EncodeToString(hash)
+// prefix begins the PHC string that other implementations of argon2 read as well; only the exact prefix is accepted back.
+func (c Cost) prefix() string {
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$", argon2.Version, c.Memory, c.Passes, hashLanes)
 }
 
-func decode(s string) (salt, hash []byte, ok bool) {
-	s, ok = strings.CutPrefix(s, prefix)
+func (c Cost) encode(salt, hash []byte) string {
+	return c.prefix() + base64.RawStdEncoding.EncodeToString(salt) + "$" + base64.RawStdEncoding.EncodeToString(hash)
+}
+
+func (c Cost) decode(s string) (salt, hash []byte, ok bool) {
+	s, ok = strings.CutPrefix(s, c.prefix())
 	if !ok {
 		return nil, nil, false
 	}

@@ -13,7 +13,7 @@ import (
 func TestHasher(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
-	h := NewHasher()
+	h := NewHasher(Recommended())
 	long := strings.Repeat("ä", 500)
 	for _, password := range []string{"correct horse", " space around ", long} {
 		a, err := h.Hash(ctx, password)
@@ -37,9 +37,16 @@ func TestHasher(t *testing.T) {
 		t.Error("a hash with other parameters is used")
 	}
 	// SES-14: a megabyte costs no more than a word.
-	begin := time.Now()
-	if ok, _ := h.Compare(ctx, "", strings.Repeat("x", 1<<20)); ok || time.Since(begin) > 2*time.Second {
-		t.Errorf("a megabyte took %v", time.Since(begin))
+	fastest := time.Hour // says what a comparison takes when nothing is in its way
+	for range 5 {
+		begin := time.Now()
+		if ok, _ := h.Compare(ctx, "", strings.Repeat("x", 1<<20)); ok {
+			t.Error("a megabyte lets somebody in")
+		}
+		fastest = min(fastest, time.Since(begin))
+	}
+	if fastest > 2*time.Second {
+		t.Errorf("a megabyte takes %v at best", fastest)
 	}
 	stopped, stop := context.WithCancel(ctx)
 	stop()

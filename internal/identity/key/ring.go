@@ -98,7 +98,7 @@ func (r *Ring) load(ctx context.Context) ([]signing, error) {
 			continue
 		}
 		// Two replicas that start at once may both come here; then the site has two keys, both published, and the newer signs.
-		if err := r.add(ctx, alg, time.Time{}); err != nil {
+		if err := r.generate(ctx, alg, time.Time{}); err != nil {
 			return nil, err
 		}
 		made = true
@@ -139,7 +139,8 @@ func (r *Ring) open(rec Record) (signing, error) {
 	return signing{rec, private.(crypto.Signer).Public(), signer}, fault.Wrap(fault.Internal, "key.load", err)
 }
 
-func (r *Ring) add(ctx context.Context, alg string, retire time.Time) error {
+// generate makes a key and adds it.
+func (r *Ring) generate(ctx context.Context, alg string, retire time.Time) error {
 	var private crypto.Signer
 	var err error
 	switch alg {
@@ -153,6 +154,12 @@ func (r *Ring) add(ctx context.Context, alg string, retire time.Time) error {
 	if err != nil {
 		return fault.Wrap(fault.Internal, "key.add", err)
 	}
+	return r.Add(ctx, alg, private, retire)
+}
+
+// Add puts a key that is there already into the set, sealed, and retires the others of its algorithm at the instant retire, if that is
+// set.
+func (r *Ring) Add(ctx context.Context, alg string, private crypto.Signer, retire time.Time) error {
 	public := jose.JSONWebKey{Key: private.Public()}
 	print, err := public.Thumbprint(crypto.SHA256)
 	if err != nil {
@@ -172,7 +179,7 @@ func (r *Ring) add(ctx context.Context, alg string, retire time.Time) error {
 // Errors: Invalid for an unknown algorithm.
 func (r *Ring) Rotate(ctx context.Context, alg string) error {
 	now := r.now()
-	if err := r.add(ctx, alg, now); err != nil {
+	if err := r.generate(ctx, alg, now); err != nil {
 		return err
 	}
 	records, err := r.store.Keys(ctx)

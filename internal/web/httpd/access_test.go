@@ -145,7 +145,7 @@ func testEveryAccessLeavesAnAuditEvent(t *testing.T, w *world) {
 func (w *world) lastEvent(request string) *chart.AuditEvent {
 	w.t.Helper()
 	var found *chart.AuditEvent
-	deadline := time.Now().Add(5 * time.Second)
+	deadline := time.Now().Add(30 * time.Second)
 	for found == nil && time.Now().Before(deadline) {
 		// A durable event is on disk together with all before it.
 		_ = w.site.Record(w.t.Context(), &chart.AuditEvent{Time: time.Now(), Kind: "rest", Operation: "test"}, true)
