@@ -121,7 +121,7 @@ var definitions = []Definition{
 	word("emergency_use", "How long an emergency login lasts, with all that apps were given in it, before the reason is asked for again.",
 		func(v *Values) *string { return &v.EmergencyUse }, "4h", "1h", "2h", "8h", "12h"),
 	flag("fhir_aliases", Off, "The FHIR API also answers under /r4, /fhir/r4 and /metadata.", func(v *Values) *bool { return &v.FHIRAliases }),
-	word("if_match", "A FHIR update, patch or delete of a resource that exists may name the version that it changes, or must (If-Match).",
+	word("if_match", "A FHIR update, patch, delete or change of labels of a resource that exists may name the version that it changes, or must (If-Match).",
 		func(v *Values) *string { return &v.IfMatch }, Optional, Required),
 	word("password_grant", "Who may use the password grant.",
 		func(v *Values) *string { return &v.PasswordGrant }, Off, Users, Patient, Both),

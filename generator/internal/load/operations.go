@@ -21,6 +21,7 @@ type ServedOperation struct {
 	Levels     []string                   `yaml:"levels"`
 	Types      []string                   `yaml:"types"`
 	Post       bool                       `yaml:"post"`
+	Versioned  bool                       `yaml:"versioned"`
 	Parameters []ServedOperationParameter `yaml:"parameters"`
 }
 

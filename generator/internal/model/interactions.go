@@ -38,6 +38,7 @@ type ServedOperation struct {
 	Types                  []string // empty = all, but for Except
 	Except                 []string
 	Post                   bool // changes something: by POST alone
+	Versioned              bool // makes the next version of an instance, and heeds If-Match as an update does
 	Parameters             []ServedOperationParameter
 }
 

@@ -11,7 +11,7 @@ import (
 func (r *resolver) served(out *model.Interactions, op *load.ServedOperation) {
 	at := load.Place{File: load.OperationsFile}
 	o := model.ServedOperation{
-		ID: op.ID, Code: op.Code, Base: op.Base, Title: op.Title, Text: op.Text, Types: op.Types, Post: op.Post,
+		ID: op.ID, Code: op.Code, Base: op.Base, Title: op.Title, Text: op.Text, Types: op.Types, Post: op.Post, Versioned: op.Versioned,
 		System: slices.Contains(op.Levels, "system"),
 		Type:   slices.Contains(op.Levels, "type"), Instance: slices.Contains(op.Levels, "instance"),
 	}

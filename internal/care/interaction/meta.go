@@ -57,6 +57,10 @@ func (e *Engine) metaDelete(ctx context.Context, c *Call) (*Answer, error) {
 	})
 }
 
+// changeMeta lets apply change the meta of a resource, under the conditions of the headers and the site's setting if_match, as an update.
+//
+// Errors: NotFound, Gone; Invalid; PreconditionFailed if the conditions do not hold; PreconditionRequired if the site demands If-Match
+// and there is none.
 func (e *Engine) changeMeta(ctx context.Context, c *Call, apply func(have, change *r4.Meta)) (*Answer, error) {
 	in, err := c.input()
 	if err != nil {
@@ -66,10 +70,20 @@ func (e *Engine) changeMeta(ctx context.Context, c *Call, apply func(have, chang
 	if !ok {
 		return nil, fault.New(fault.Invalid, "interaction.meta", "the parameter meta is missing")
 	}
+	conditions, err := c.Header.conditions()
+	if err != nil {
+		return nil, err
+	}
+	if c.blind() {
+		return nil, errBlind
+	}
 	var answer *Answer
 	err = c.book.Write(ctx, []chart.Key{c.key()}, func(u *record.Unit) error {
 		r, v, err := u.Get(c.key())
 		if err != nil {
+			return err
+		}
+		if err := conditions.admit(c.key(), v); err != nil {
 			return err
 		}
 		have := r.MetaField()

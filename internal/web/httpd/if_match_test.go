@@ -16,6 +16,7 @@ func testIfMatchIsDemanded(t *testing.T, w *world) {
 	blind := []string{"OperationOutcome", `"code":"required"`, "http.If-Match"}
 	at := func(tag string) map[string]string { return map[string]string{"If-Match": tag} }
 	elm := strings.Replace(ann, "Ash", "Elm", 1)
+	const label = `{"resourceType":"Parameters","parameter":[{"name":"meta","valueMeta":{"tag":[{"code":"vip"}]}}]}`
 	const merge = "application/merge-patch+json"
 	patch := func(path string, header map[string]string) ask {
 		all := map[string]string{"Content-Type": merge}
@@ -40,6 +41,8 @@ func testIfMatchIsDemanded(t *testing.T, w *world) {
 		{"a transaction", ask{method: "POST", body: `{"resourceType":"Bundle","type":"transaction","entry":[{"resource":` + ann + `,"request":{"method":"PUT","url":"Patient/ann"}}]}`}, 428, []string{"OperationOutcome", "Bundle.entry[0]"}, nil},
 		{"a deletion in a transaction", ask{method: "POST", body: `{"resourceType":"Bundle","type":"transaction","entry":[{"request":{"method":"DELETE","url":"Patient/ann"}}]}`}, 428, []string{`"expression":["Bundle.entry[0].request"]`}, nil},
 		{"an entry of a batch", ask{method: "POST", body: `{"resourceType":"Bundle","type":"batch","entry":[{"request":{"method":"DELETE","url":"Patient/ann"}}]}`}, 200, []string{`"status":"428`}, nil},
+		{"a label", ask{method: "POST", path: "Patient/ann/$meta-add", body: label}, 428, blind, nil},
+		{"a label taken away", ask{method: "POST", path: "Patient/ann/$meta-delete", body: label}, 428, blind, nil},
 		{"nothing has happened", ask{method: "GET", path: "Patient/ann"}, 200, []string{`"versionId":"2"`}, nil},
 
 		{"another version", ask{method: "PUT", path: "Patient/ann", body: ann, header: at(`W/"1"`)}, 412, nil, nil},

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"chartwright/internal/access"
@@ -50,12 +52,24 @@ func testMetaOperations(t *testing.T, w *world) {
 	w.subject("nothing", &access.Subject{Actor: access.System, UserID: "nothing"}, "")
 	w.subject("herself", &access.Subject{Actor: access.Patient, UserID: "u-ann", FHIRUser: "Patient/ann", Patient: "ann"}, "patient/*.rs")
 	change := `{"resourceType":"Parameters","parameter":[{"name":"meta","valueMeta":{"tag":[{"system":"urn:t","code":"vip"}],"profile":["http://example.org/p"]}}]}`
+	batch := `{"resourceType":"Bundle","type":"batch","entry":[` + entry("", change, "POST", "Patient/ann/$meta-add", `,"ifMatch":"W/\"4\""`) + `]}`
+	at := func(tags string) map[string]string { return map[string]string{"If-Match": tags} }
+	stale := []string{"OperationOutcome", "If-Match"}
 	w.play(t, []scenario{
 		{"what there is", ask{method: "GET", path: "Patient/ann/$meta"}, 200, []string{`"name":"return"`, `"versionId":"1"`}, []string{"vip"}},
 		{"add", ask{method: "POST", path: "Patient/ann/$meta-add", body: change}, 200, []string{"vip", `"versionId":"2"`}, nil},
 		{"add again", ask{method: "POST", path: "Patient/ann/$meta-add", body: change}, 200, []string{`"tag":[{"system":"urn:t","code":"vip"}]`}, nil},
 		{"it is in the resource", ask{method: "GET", path: "Patient?_tag=urn:t|vip"}, 200, []string{"Ash", "vip"}, nil},
 		{"delete", ask{method: "POST", path: "Patient/ann/$meta-delete", body: change}, 200, []string{`"versionId":"4"`}, []string{"vip"}},
+		{"delete from another version", ask{method: "POST", path: "Patient/ann/$meta-delete", body: change, header: at(`W/"3"`)}, 412, stale, nil},
+		{"add to another version", ask{method: "POST", path: "Patient/ann/$meta-add", body: change, header: at(`W/"3"`)}, 412, stale, nil},
+		{"add to no version", ask{method: "POST", path: "Patient/ann/$meta-add", body: change, header: at("three")}, 400, []string{"OperationOutcome", "http.If-Match"}, nil},
+		{"add unless it is this version", ask{method: "POST", path: "Patient/ann/$meta-add", body: change, header: map[string]string{"If-None-Match": `W/"4"`}}, 412, []string{"If-None-Match"}, nil},
+		{"nothing has happened", ask{method: "GET", path: "Patient/ann/$meta"}, 200, []string{`"versionId":"4"`}, []string{"vip"}},
+		{"add to this version", ask{method: "POST", path: "Patient/ann/$meta-add", body: change, header: at(`W/"3", W/"4"`)}, 200, []string{"vip", `"versionId":"5"`}, nil},
+		{"in a batch", ask{method: "POST", body: batch}, 200, []string{`"status":"412`, "If-Match"}, nil},
+		{"delete from this version", ask{method: "POST", path: "Patient/ann/$meta-delete", body: change, header: at(`W/"5"`)}, 200, []string{`"versionId":"6"`}, []string{"vip"}},
+		{"add to what is not there", ask{method: "POST", path: "Patient/bob/$meta-add", body: change, header: at(`*`)}, 404, nil, nil},
 		{"what is in use on a type", ask{method: "GET", path: "Patient/$meta"}, 200, []string{`"name":"return"`, "in-use", "http://example.org/q", "urn:s"}, []string{"vip"}},
 		{"on another type", ask{method: "GET", path: "Group/$meta"}, 200, nil, []string{"in-use"}},
 		{"on the whole server", ask{method: "GET", path: "$meta"}, 200, []string{"in-use", "http://example.org/q"}, nil},
@@ -67,6 +81,24 @@ func testMetaOperations(t *testing.T, w *world) {
 		{"without meta", ask{method: "POST", path: "Patient/ann/$meta-add", body: `{"resourceType":"Parameters"}`}, 400, nil, nil},
 		{"of nothing", ask{method: "GET", path: "Patient/bob/$meta"}, 404, nil, nil},
 	})
+
+	// Of many who have read the same version, one changes it.
+	const writers = 8
+	var wg sync.WaitGroup
+	var done atomic.Int32
+	for range writers {
+		wg.Go(func() {
+			if w.do(ask{method: "POST", path: "Patient/ann/$meta-add", body: change, header: at(`W/"6"`)}).Code == 200 {
+				done.Add(1)
+			}
+		})
+	}
+	wg.Wait()
+	if done.Load() != 1 {
+		t.Errorf("%d of %d changed the same version", done.Load(), writers)
+	}
+	w.must(200, ask{method: "GET", path: "Patient/ann/_history/7"})
+	w.must(404, ask{method: "GET", path: "Patient/ann/_history/8"})
 }
 
 func TestEverything(t *testing.T) { onEachStore(t, testEverything) }

@@ -58,6 +58,9 @@ func (d *document) operation(t *model.Type, r model.InteractionRoute, o *model.S
 			return nil // the same by GET is simpler to show
 		}
 		op.id += "ByPost"
+		if o.Versioned {
+			op.parameters, op.fails = append(op.parameters, d.ifMatch()), "404 410 412 415 422"
+		}
 		op.body = d.operationBody(t, shown)
 		return op
 	}
