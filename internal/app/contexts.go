@@ -103,11 +103,13 @@ func (p *contexts) book(ctx context.Context, site string, by *account.Account, a
 	if by.Kind == account.Portal {
 		scopes = "api:fhir patient/Patient.rs patient/Encounter.rs patient/Location.rs"
 	}
-	return p.bookOf(ctx, site, by, scopes, access.Request{API: access.FHIR, Action: action, Type: typ})
+	return p.bookOf(ctx, site, by, "", scopes, access.Request{API: access.FHIR, Action: action, Type: typ})
 }
 
-// bookOf is the record as the account may see it with these scopes.
-func (p *contexts) bookOf(ctx context.Context, site string, by *account.Account, scopes string, request access.Request) (*record.Book, error) {
+// bookOf is the record as the account may see it with these scopes. Client is the app that is told what is seen; empty = none.
+func (p *contexts) bookOf(
+	ctx context.Context, site string, by *account.Account, client, scopes string, request access.Request,
+) (*record.Book, error) {
 	s, err := p.app.Sites.Open(ctx, site)
 	if err != nil {
 		return nil, err
@@ -118,7 +120,7 @@ func (p *contexts) bookOf(ctx context.Context, site string, by *account.Account,
 	}
 	policy.FHIR = true // the pickers are there for the other APIs, too
 	subject := &access.Subject{
-		Site: site, Actor: by.Kind.Actor(), UserID: by.ID, UserName: by.Login, FHIRUser: by.FHIRUser, Groups: by.Groups,
+		Site: site, Actor: by.Kind.Actor(), UserID: by.ID, UserName: by.Login, ClientID: client, FHIRUser: by.FHIRUser, Groups: by.Groups,
 		Patient: by.PatientID, Scopes: access.ParseScopes(scopes),
 	}
 	grant, err := access.Authorize(subject, request, policy)

@@ -6,6 +6,7 @@ import (
 
 	"chartwright/gen/r4"
 	"chartwright/internal/access"
+	"chartwright/internal/care/record"
 	"chartwright/internal/chart"
 	"chartwright/internal/fault"
 	"chartwright/internal/fhir"
@@ -19,16 +20,18 @@ type persons struct{ contexts *contexts }
 var _ identity.Persons = (*persons)(nil)
 
 // Person implements identity.Persons. Whatever the roles allow, a person reads the own resource: that is what the scope fhirUser is for.
-func (p *persons) Person(ctx context.Context, site string, a *account.Account) (*identity.Person, error) {
+func (p *persons) Person(ctx context.Context, site string, a *account.Account, client string) (*identity.Person, error) {
 	typ, id, _ := strings.Cut(a.FHIRUser, "/")
 	if typ != "Patient" && typ != "Practitioner" {
 		return nil, fault.New(fault.NotFound, "app.person", "a %s tells nothing of the sort", typ)
 	}
-	book, err := p.contexts.bookOf(ctx, site, a, "openid fhirUser api:fhir", access.Request{API: access.FHIR, Action: access.Read, Type: typ})
+	book, err := p.contexts.bookOf(ctx, site, a, client, "openid fhirUser api:fhir", access.Request{API: access.FHIR, Action: access.Read, Type: typ})
 	if err != nil {
 		return nil, err
 	}
-	r, v, err := book.Get(ctx, chart.Key{Type: typ, ID: id})
+	origin := *record.OriginFrom(ctx)
+	origin.Operation = "claims"
+	r, v, err := book.Get(record.WithOrigin(ctx, &origin), chart.Key{Type: typ, ID: id})
 	if err != nil {
 		return nil, err
 	}

@@ -4,7 +4,9 @@ import (
 	"maps"
 	"net/http"
 	"reflect"
+	"strings"
 	"testing"
+	"time"
 
 	"chartwright/internal/demo"
 	"chartwright/internal/e2e/demoserver"
@@ -57,5 +59,51 @@ func TestClaimsComeFromTheRecord(t *testing.T) {
 		if info["birthdate"] != tc.birthdate {
 			t.Errorf("%s: birthdate is %v", tc.name, info["birthdate"])
 		}
+		// The look is an access like any other: once for the ID token, once for the userinfo endpoint.
+		eventually(t, tc.name+": both looks are in the trail", func() bool {
+			return looks(t, admin, tc.who.Login, strings.TrimPrefix(tc.path, "/apis/default/fhir/")) == 2
+		})
 	}
+}
+
+// looks counts the events that say that somebody's resource was read for the claims, and whether each says it all.
+func looks(t *testing.T, auditor *caller, login, resource string) (n int) {
+	t.Helper()
+	var trail struct {
+		Entry []struct {
+			Resource struct {
+				Type            struct{ Code string }
+				Subtype         []struct{ Code string }
+				Action, Outcome string
+				Recorded        time.Time
+				Agent           []struct {
+					Name, AltID string
+					Requestor   bool
+					Network     struct{ Address string }
+				}
+				Entity []struct{ What struct{ Reference string } }
+			}
+		}
+	}
+	auditor.want(http.StatusOK, "GET", fhirAPI+"/AuditEvent?_count=200&agent-name="+login, nil, &trail)
+	for _, e := range trail.Entry {
+		r := e.Resource
+		if len(r.Subtype) != 1 || r.Subtype[0].Code != "claims" {
+			continue
+		}
+		n++
+		if r.Type.Code != "rest" || r.Action != "R" || r.Outcome != "0" || r.Recorded.IsZero() {
+			t.Errorf("the event is %+v", r)
+		}
+		if len(r.Agent) != 2 || r.Agent[0].Name != login || !r.Agent[0].Requestor || r.Agent[0].Network.Address == "" || r.Agent[1].AltID != "swagger-ui" {
+			t.Errorf("who looked, from where and for which app: %+v", r.Agent)
+		}
+		if len(r.Entity) == 0 || !strings.HasPrefix(r.Entity[0].What.Reference, resource+"/_history/") {
+			t.Errorf("what was looked at: %+v", r.Entity)
+		}
+		if strings.HasPrefix(resource, "Patient/") && (len(r.Entity) < 2 || r.Entity[1].What.Reference != resource) {
+			t.Errorf("whose record was looked at: %+v", r.Entity)
+		}
+	}
+	return n
 }

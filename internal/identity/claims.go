@@ -12,8 +12,8 @@ import (
 // Persons knows what the record says about the person behind an account.
 type Persons interface {
 	// Person returns what the resource has that the account names as its person: Patient, Practitioner. The access is recorded as the
-	// person's own. Errors: NotFound when there is none, or it tells nothing of the sort; Forbidden.
-	Person(ctx context.Context, site string, a *account.Account) (*Person, error)
+	// person's own through the client that is told. Errors: NotFound when there is none, or it tells nothing of the sort; Forbidden.
+	Person(ctx context.Context, site string, a *account.Account, client string) (*Person, error)
 }
 
 // Person is what OpenID Connect tells of a person beyond the account, as far as the record has it.
@@ -56,7 +56,7 @@ func (o *owners) Claims(ctx context.Context, g *token.Grant, scopes []string) (m
 	if err != nil {
 		return nil, err
 	}
-	p, err := o.person(ctx, a, scopes)
+	p, err := o.person(ctx, a, g.ClientID, scopes)
 	if err != nil {
 		return nil, err
 	}
@@ -120,7 +120,7 @@ func (o *owners) Claims(ctx context.Context, g *token.Grant, scopes []string) (m
 }
 
 // person returns what the record says, if one of the scopes asks for it; never nil without an error.
-func (o *owners) person(ctx context.Context, a *account.Account, scopes []string) (*Person, error) {
+func (o *owners) person(ctx context.Context, a *account.Account, client string, scopes []string) (*Person, error) {
 	t := (*siteServer)(o)
 	asked := false
 	for _, s := range scopes {
@@ -129,7 +129,7 @@ func (o *owners) person(ctx context.Context, a *account.Account, scopes []string
 	if !asked || t.server.config.Persons == nil || a.FHIRUser == "" {
 		return &Person{}, nil
 	}
-	p, err := t.server.config.Persons.Person(ctx, t.name, a)
+	p, err := t.server.config.Persons.Person(ctx, t.name, a, client)
 	if fault.Is(err, fault.NotFound) || fault.Is(err, fault.Gone) || fault.Is(err, fault.Forbidden) {
 		return &Person{}, nil
 	}

@@ -286,7 +286,7 @@ func (t *siteServer) userinfo(w http.ResponseWriter, r *http.Request) {
 	}
 	var claims map[string]any
 	if err == nil {
-		claims, err = (*owners)(t).Claims(ctx, &token.Grant{AccountID: subject.UserID}, subject.Scopes.Raw)
+		claims, err = (*owners)(t).Claims(ctx, &token.Grant{AccountID: subject.UserID, ClientID: subject.ClientID}, subject.Scopes.Raw)
 	}
 	if err != nil {
 		t.server.fail(w, r, err)

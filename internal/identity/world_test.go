@@ -195,7 +195,7 @@ func (o *wishes) AppsAllowed(_ context.Context, _, patient string) (bool, error)
 // known is a record that has everything about everybody.
 type known struct{}
 
-func (known) Person(context.Context, string, *account.Account) (*identity.Person, error) {
+func (known) Person(context.Context, string, *account.Account, string) (*identity.Person, error) {
 	return &identity.Person{
 		Middle: "Maria", Nickname: "Addie", Gender: "female", Birthdate: "1980-02-29", Phone: "+1 555 0100",
 		Address: identity.Address{Street: "Main Street 1", PostalCode: "12345"}, Updated: time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC),
