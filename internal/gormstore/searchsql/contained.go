@@ -62,17 +62,17 @@ func (r *runner) contained(ctx context.Context, result *chart.Result, cur *curso
 
 // countRows counts what e selects.
 func (r *runner) countRows(ctx context.Context, e expr) (count int64, err error) {
-	e, watched := r.watched(sq("SELECT count(*) AS n FROM (?) m", e), nil)
-	var lag int64
+	e = sq("SELECT count(*) AS n FROM (?) m", e)
+	var late int64
 	into := []any{&count}
-	if watched {
-		into = []any{&lag, &count}
+	if lag := r.lag(nil); !lag.empty() {
+		e, into = sq("SELECT ? AS lag, (?) AS n FROM counter c, idx_mark m WHERE c.id = 1 AND m.id = 1", lag, e), []any{&late, &count}
 	}
 	text, args := r.d.finish(e)
 	if err := query(ctx, r.q, text, args, func(rows *sql.Rows) error { return rows.Scan(into...) }); err != nil {
 		return 0, err
 	}
-	return count, behind(lag)
+	return count, behind(late)
 }
 
 // containedPage adds at most left matches, and notes where the next page begins.
@@ -117,7 +117,7 @@ func (r *runner) numbered(ctx context.Context, page expr, bound string, desc []b
 	if r.query.ContainedAlone {
 		number = "CASE WHEN p.k < 0 THEN " + container("p.k") + " ELSE p.k END"
 	}
-	e, watched := r.watched(sq("SELECT "+columns+" FROM (?) p"+r.d.over()+"resource r ON r.rid = "+number, page), nil)
+	e, watched := r.watched(sq("SELECT "+columns+" FROM (?) p"+r.d.over()+"resource r ON r.rid = "+number, page), 3+len(desc), nil)
 	var lag int64
 	text, args := r.d.finish(e)
 	err = query(ctx, r.q, text, args, func(rows *sql.Rows) error {

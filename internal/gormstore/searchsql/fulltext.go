@@ -7,6 +7,7 @@ import (
 	"errors"
 	"math"
 	"slices"
+	"strings"
 
 	"chartwright/internal/fault"
 	"chartwright/internal/fhir/search"
@@ -198,15 +199,22 @@ func eachClause(list []search.Clause, f func(*search.Clause)) {
 }
 
 // watched lets a statement that depends on postings tell, as its first column, how many writes these are behind at the instant of
-// the statement, or whether something was written since the texts were found that it relies on; of a later page by texts, whether
-// these have been renewed. It has at least one row then: where there is no other, the others are NULL.
-func (r *runner) watched(e expr, cur *cursor) (expr, bool) {
-	watch := (r.words || r.walk.watch) && !r.env.Settled
-	again := r.walk.byText && cur != nil
-	if !watch && !again {
+// the statement: the columns of e follow it. One row more than e has tells it, whose other columns are NULL; in those of e it is 0, so
+// that no row waits for another.
+func (r *runner) watched(e expr, columns int, cur *cursor) (expr, bool) {
+	lag := r.lag(cur)
+	if lag.empty() {
 		return e, false
 	}
-	lag := expr{text: "0"}
+	return sq("SELECT ? AS lag"+strings.Repeat(", NULL", columns)+" FROM counter c, idx_mark m WHERE c.id = 1 AND m.id = 1 UNION ALL SELECT 0, x.* FROM (?) x", lag, e), true
+}
+
+// lag selects how many writes the postings are behind, or whether something was written since the texts were found that a search
+// relies on; of a later page by texts, whether these have been renewed. It is empty where that does not count.
+func (r *runner) lag(cur *cursor) expr {
+	watch := (r.words || r.walk.watch) && !r.env.Settled
+	again := r.walk.byText && cur != nil
+	lag := expr{}
 	if watch {
 		at := int64(math.MaxInt64)
 		if len(r.texts) > 0 {
@@ -215,9 +223,12 @@ func (r *runner) watched(e expr, cur *cursor) (expr, bool) {
 		lag = sq("CASE WHEN c.seq > ? THEN 1 ELSE c.seq - m.seq END", at)
 	}
 	if again {
+		if !watch {
+			lag = expr{text: "0"}
+		}
 		lag = sq("CASE WHEN ? THEN -1 ELSE ? END", renewed(cur), lag)
 	}
-	return sq("SELECT l.lag, x.* FROM (SELECT ? AS lag FROM counter c, idx_mark m WHERE c.id = 1 AND m.id = 1) l LEFT JOIN (?) x ON 1 = 1", lag, e), true
+	return lag
 }
 
 // behind is what a lag means for a search.

@@ -277,7 +277,7 @@ func (r *runner) fetch(ctx context.Context, p *plan, cur *cursor, limit int, tai
 		return nil, 0, err
 	}
 	keys := len(keyNames(p, r.query))
-	e, watched := r.watched(e, cur)
+	e, watched := r.watched(e, 2+keys, cur)
 	var lag int64
 	text, args := r.d.finish(e)
 	err = query(ctx, r.q, text, args, func(rows *sql.Rows) error {
@@ -333,17 +333,8 @@ func (r *runner) total(ctx context.Context, result *chart.Result, cur *cursor, c
 		if err != nil {
 			return err
 		}
-		e, watched := r.watched(sq("SELECT count(*) AS n FROM (?) m", e), nil)
-		var lag int64
-		into := []any{&result.Total}
-		if watched {
-			into = []any{&lag, &result.Total}
-		}
-		text, args := r.d.finish(e)
-		if err := query(ctx, r.q, text, args, func(rows *sql.Rows) error { return rows.Scan(into...) }); err != nil {
-			return err
-		}
-		return behind(lag)
+		result.Total, err = r.countRows(ctx, e)
+		return err
 	}
 	return nil
 }

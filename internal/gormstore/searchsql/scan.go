@@ -14,18 +14,23 @@ import (
 // scan reads one row of resourceColumns, and the keys behind them.
 type scan struct {
 	keys []any
-	// lag, if not nil, receives a first column, of a row that may have no others.
+	// lag, if not nil, adds up a first column, of rows one of which has no others.
 	lag *int64
 }
 
 func (s *scan) read(rows *sql.Rows) (*chart.Version, int64, error) {
 	v := &chart.Version{}
 	var columns []any
+	var lag int64
 	if s.lag != nil {
-		columns = append(columns, s.lag)
+		columns = append(columns, &lag)
 	}
 	var row *string
-	if err := rows.Scan(append(append(columns, &row, (*packed.Body)(&v.Body)), s.keys...)...); err != nil || row == nil {
+	err := rows.Scan(append(append(columns, &row, (*packed.Body)(&v.Body)), s.keys...)...)
+	if s.lag != nil {
+		*s.lag += lag
+	}
+	if err != nil || row == nil {
 		return nil, 0, err
 	}
 	short := *row
