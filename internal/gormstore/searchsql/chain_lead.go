@@ -115,6 +115,7 @@ func chainLevels(cl *search.Clause, levels *[][]*search.Clause) int {
 func (c *compiler) askLeads(ctx context.Context, db Querier, q *search.Query, level []*search.Clause) error {
 	var asked []*search.Clause
 	var parts []expr
+	var few []bool // the targets of the chain are only read where they are few
 	limits := map[*search.Chain]int{}
 	for _, cl := range level {
 		if l, ok, err := c.namedLead(cl.Chain); err != nil {
@@ -143,9 +144,18 @@ func (c *compiler) askLeads(ctx context.Context, db Querier, q *search.Query, le
 				limits[cl.Chain] = maxTargets
 			}
 		}
-		parts = append(parts, sq("SELECT * FROM (SELECT ? + 0 AS i, f.rid, 0 AS met, 0 AS among FROM (?) f ?) p", len(asked), far, c.d.limit(limits[cl.Chain]+1)),
-			sq("SELECT ? + 0 AS i, 0 AS rid, (SELECT count(*) FROM (SELECT f.rid FROM (?) f ?) g) AS met, t.n AS among FROM idx_count t WHERE t.param = 0 AND ? AND t.system = 0",
-				len(asked), far, c.d.limit(maxMet), c.d.inTexts("t.code", types)))
+		kept, err := c.keptEnd(cl.Chain)
+		if err != nil {
+			return err
+		}
+		counted, end := sq("(SELECT count(*) FROM (SELECT f.rid FROM (?) f ?) g)", far, c.d.limit(maxMet)), c.d.limit(limits[cl.Chain]+1)
+		if !kept.empty() {
+			counted, end = kept, c.d.limitIf(sq("? <= ?", kept, limits[cl.Chain]), limits[cl.Chain]+1)
+		}
+		few = append(few, !kept.empty())
+		parts = append(parts, sq("SELECT * FROM (SELECT ? + 0 AS i, f.rid, 0 AS met, 0 AS among FROM (?) f ?) p", len(asked), far, end),
+			sq("SELECT ? + 0 AS i, 0 AS rid, ? AS met, (SELECT CAST(coalesce(sum(t.n), 0) AS bigint) FROM idx_count t WHERE t.param = 0 AND ? AND t.system = 0) AS among",
+				len(asked), counted, c.d.inTexts("t.code", types)))
 		asked = append(asked, cl)
 	}
 	if len(parts) == 0 {
@@ -160,7 +170,7 @@ func (c *compiler) askLeads(ctx context.Context, db Querier, q *search.Query, le
 		if err := rows.Scan(&i, &rid, &counted, &n); err != nil {
 			return err
 		}
-		met[i], among[i] = max(met[i], counted), among[i]+n
+		met[i], among[i] = max(met[i], counted), max(among[i], n)
 		if rid != 0 {
 			found[i] = append(found[i], rid)
 		}
@@ -172,6 +182,9 @@ func (c *compiler) askLeads(ctx context.Context, db Querier, q *search.Query, le
 	for i, list := range found {
 		chain := asked[i].Chain
 		l := lead{known: len(list) <= limits[chain], wide: met[i] > maxOrdered && met[i]*met[i] > 4*among[i]}
+		if few[i] && met[i] > int64(limits[chain]) { // they were not asked for
+			l.known = false
+		}
 		if l.known {
 			slices.Sort(list)
 			l.targets = slices.Compact(list)
@@ -179,6 +192,36 @@ func (c *compiler) askLeads(ctx context.Context, db Querier, q *search.Query, le
 		c.leads[chain] = l
 	}
 	return nil
+}
+
+// keptEnd selects how many rows the codes have that a chain asks for, those of contained resources included; empty where idx_count
+// does not tell.
+func (c *compiler) keptEnd(chain *search.Chain) (expr, error) {
+	var list []expr
+	add := func(cl *search.Clause, typ string) bool {
+		d := c.candidate(cl, typ)
+		told := d != nil && d.kept != nil
+		if told {
+			list = append(list, d.kept())
+		}
+		return told
+	}
+	for i, typ := range chain.Types {
+		v, err := c.views.get(typ)
+		if err != nil {
+			return expr{}, err
+		}
+		if v == nil {
+			continue
+		}
+		if v.patient != "" || v.filter || !add(&chain.Clause[i], typ) {
+			return expr{}, nil
+		}
+		if inner, typ, ok := c.insideOf(chain, i); ok && !add(inner, typ) {
+			return expr{}, nil
+		}
+	}
+	return join(list, " + "), nil
 }
 
 // namedLead is where a chain leads that ends in a few logical ids and that no view hides; false for any other.

@@ -51,6 +51,15 @@ func (d Dialect) limit(n int) expr {
 	return sq("LIMIT ? + 0", n)
 }
 
+// limitIf ends a statement as limit does, if a condition holds that is about none of its rows; else there are none, and nothing is
+// read. SQLite would ask a WHERE of each row.
+func (d Dialect) limitIf(cond expr, n int) expr {
+	if d == PostgreSQL {
+		return sq("WHERE ? ?", cond, d.limit(n))
+	}
+	return sq("LIMIT CASE WHEN ? THEN ? ELSE 0 END", cond, n)
+}
+
 // notIn says that column is none of the numbers, in a way that costs the same however many there are: PostgreSQL looks each up in
 // a table of hashes, where it would compare every one with every row if the numbers were those of NOT EXISTS.
 func (d Dialect) notIn(column string, numbers []int64) expr {

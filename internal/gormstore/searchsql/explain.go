@@ -50,7 +50,10 @@ func (e *explainer) counted(list []*driver, counts []int64, limit int) {
 	}
 	for i, d := range list {
 		n := strconv.FormatInt(counts[i], 10)
-		if d.kept == nil && counts[i] >= int64(limit) {
+		switch {
+		case counts[i] == uncounted:
+			continue
+		case d.kept == nil && counts[i] >= int64(limit):
 			n = "at least " + n
 		}
 		e.lines = append(e.lines, fmt.Sprintf("counted: %s has %s rows", d.name(), n))

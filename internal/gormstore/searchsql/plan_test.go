@@ -225,10 +225,18 @@ func TestDrivers(t *testing.T) {
 			{"code=common&date=2020", "condition 1"},
 			{"date=2020&category=rare", "condition 2"},
 			{"code=none&date=2020", "condition 1"},
+			{"status=final&date=2020", "condition 2"},
 		} {
 			result := f.run(t, parse(t, "Observation", c.search), access.Narrow{}, chart.Page{Explain: true})
 			if !slices.Contains(result.Explained, "driver: "+c.driver) {
 				t.Errorf("%s: want driver %s:\n%s", c.search, c.driver, strings.Join(result.Explained, "\n"))
+			}
+		}
+		// What drives unless something else has fewer rows is counted only if that can be.
+		for search, counted := range map[string]bool{"status=final&date=2020": false, "category=rare&date=2020": true, "code=none&date=2020": true} {
+			result := f.run(t, parse(t, "Observation", search), access.Narrow{}, chart.Page{Explain: true})
+			if got := slices.ContainsFunc(result.Explained, func(line string) bool { return strings.HasPrefix(line, "counted: condition 2") }); got != counted {
+				t.Errorf("%s: the dates are counted: %t:\n%s", search, got, strings.Join(result.Explained, "\n"))
 			}
 		}
 	})

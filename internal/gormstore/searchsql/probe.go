@@ -3,6 +3,7 @@ package searchsql
 import (
 	"context"
 	"database/sql"
+	"slices"
 )
 
 // A probe counts the rows of several drivers, each to a limit that costs less than a bad choice; how many a code has is known. In
@@ -42,6 +43,9 @@ func (c *compiler) best(ctx context.Context, db Querier, types []string, list []
 		return nil, false, err
 	}
 	c.explain.counted(open, counts, limit)
+	if counts[0] == uncounted {
+		return open[0], true, nil
+	}
 	least := 0
 	for i, n := range counts {
 		than := counts[least]
@@ -63,6 +67,23 @@ func (d *driver) countable() bool {
 	return d.clause >= 0 && d.rank > rankIdentifier && d.rank < rankContains && d.rank != rankChain && d.rank != rankHas
 }
 
+// uncounted is the count of rows that were not counted.
+const uncounted = -1
+
+// needless is the condition that the first driver need not be counted, which is taken unless another has fewer rows: all others are
+// known to have as many as are counted at most. It is empty where these have to be counted, too. A sorted search has to know whether
+// its rows are few.
+func (c *compiler) needless(list []*driver, limit int) expr {
+	if limit != probeUnsorted || len(list) < 2 || slices.ContainsFunc(list[1:], func(d *driver) bool { return d.kept == nil }) {
+		return expr{}
+	}
+	var all []expr
+	for _, d := range list[1:] {
+		all = append(all, sq("? >= ?", d.kept(), limit))
+	}
+	return and(all...)
+}
+
 // count counts the rows of each driver, to a limit; those of codes need no counting.
 func (c *compiler) count(ctx context.Context, db Querier, types []string, list []*driver, limit int) ([]int64, error) {
 	var columns []expr
@@ -80,7 +101,13 @@ func (c *compiler) count(ctx context.Context, db Querier, types []string, list [
 			a := c.alias()
 			parts = append(parts, sq("SELECT 1 AS n FROM ? "+a+" WHERE ?", sources[i].from, c.sourceRows(&sources[i], a, types)))
 		}
-		columns = append(columns, sq("(SELECT count(*) FROM (? LIMIT ? + 0) c)", join(parts, " UNION ALL "), limit))
+		column := sq("(SELECT count(*) FROM (? LIMIT ? + 0) c)", join(parts, " UNION ALL "), limit)
+		if d == list[0] {
+			if spare := c.needless(list, limit); !spare.empty() {
+				column = sq("CASE WHEN ? THEN ? ELSE ? END", spare, uncounted, column)
+			}
+		}
+		columns = append(columns, column)
 	}
 	counts := make([]int64, len(list))
 	dest := make([]any, len(list))
