@@ -82,6 +82,12 @@ func AtParam(op, name, format string, args ...any) *Error {
 	return At(op, ParamExpression(name), format, args...)
 }
 
+// Naming says which parameter or header of the request e is about, and returns e.
+func (e *Error) Naming(name string) *Error {
+	e.Issues = []Issue{{Expression: ParamExpression(name), Detail: e.Detail}}
+	return e
+}
+
 // ParamExpression is the expression of a parameter or a header.
 func ParamExpression(name string) string { return "http." + Shown(name) }
 

@@ -21,7 +21,7 @@ func (e *Engine) Create(ctx context.Context, c *Call) (*Answer, error) {
 	}
 	var match *criteria
 	if c.Header.IfNoneExist != "" {
-		if match, err = e.parseCriteria(ctx, c, c.Type, c.Header.IfNoneExist); err != nil {
+		if match, err = e.ifNoneExist(ctx, c); err != nil {
 			return nil, err
 		}
 	}

@@ -18,6 +18,7 @@ import (
 type criteria struct {
 	query *search.Query
 	book  *record.Book // under the right to search
+	at    string       // expression of what holds them; empty: the URL
 }
 
 // criteria parses the search of a conditional interaction. A parameter that is not understood is always an error, however
@@ -52,27 +53,38 @@ func (e *Engine) criteria(ctx context.Context, c *Call, typ string, params []sea
 	return &criteria{query: q, book: book}, nil
 }
 
-// parseCriteria is criteria from the text of If-None-Exist or of a conditional reference: name=value&…, with or without the
-// type and question mark before it.
+// ifNoneExist are the criteria of the header If-None-Exist: name=value&…, with or without the type and question mark before it.
 //
-// Errors: as [Engine.criteria]; Invalid if the text is about another type.
-func (e *Engine) parseCriteria(ctx context.Context, c *Call, typ, text string) (*criteria, error) {
+// Errors: as [Engine.criteria]; Invalid if they are about another type.
+func (e *Engine) ifNoneExist(ctx context.Context, c *Call) (*criteria, error) {
+	const header = "If-None-Exist"
+	text := c.Header.IfNoneExist
 	if path, query, found := strings.Cut(text, "?"); found {
-		if path = strings.TrimPrefix(strings.TrimPrefix(path, c.Base), "/"); path != "" && path != typ {
-			return nil, fault.AtParam("interaction.criteria", "If-None-Exist", "If-None-Exist has the criteria alone, and they are about %s", typ)
+		if path = strings.TrimPrefix(strings.TrimPrefix(path, c.Base), "/"); path != "" && path != c.Type {
+			return nil, fault.AtParam("interaction.criteria", header, "If-None-Exist has the criteria alone, and they are about %s", c.Type)
 		}
 		text = query
 	}
+	return e.criteriaAt(ctx, c, fault.ParamExpression(header), c.Type, text)
+}
+
+// criteriaAt is criteria from a text that stands elsewhere than in the URL, where each error says that it lies.
+func (e *Engine) criteriaAt(ctx context.Context, c *Call, at, typ, text string) (*criteria, error) {
 	params, err := search.ParseForm(text)
 	if err != nil {
-		return nil, err
+		return nil, allAt(at, err)
 	}
-	return e.criteria(ctx, c, typ, params)
+	m, err := e.criteria(ctx, c, typ, params)
+	if err != nil {
+		return nil, allAt(at, err)
+	}
+	m.at = at
+	return m, nil
 }
 
 // now looks the criteria up outside of any transaction, to prepare for what they will probably find.
 func (m *criteria) now(ctx context.Context) (*chart.Version, error) {
-	return single(m.book.Match(ctx, m.query))
+	return m.single(m.book.Match(ctx, m.query))
 }
 
 // probably is now for a transaction that may delete some of what matches before it asks again: the first of several stands for
@@ -87,11 +99,11 @@ func (m *criteria) probably(ctx context.Context) (*chart.Version, error) {
 
 // in looks the criteria up inside a transaction.
 func (m *criteria) in(u *record.Unit) (*chart.Version, error) {
-	return single(u.As(m.book).Match(m.query))
+	return m.single(u.As(m.book).Match(m.query))
 }
 
 // single returns the one match, nil if there is none. Errors: PreconditionFailed if there are several.
-func single(found []*chart.Version, err error) (*chart.Version, error) {
+func (m *criteria) single(found []*chart.Version, err error) (*chart.Version, error) {
 	switch {
 	case err != nil:
 		return nil, err
@@ -100,7 +112,11 @@ func single(found []*chart.Version, err error) (*chart.Version, error) {
 	case len(found) == 1:
 		return found[0], nil
 	}
-	return nil, fault.New(fault.PreconditionFailed, "interaction.criteria", "several resources match the criteria")
+	err = fault.New(fault.PreconditionFailed, "interaction.criteria", "several resources match the criteria")
+	if m.at != "" {
+		err = allAt(m.at, err)
+	}
+	return nil, err
 }
 
 // mayAsk makes sure that the caller may search every type through which the query looks: a chain or _has reveals whether

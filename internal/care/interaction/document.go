@@ -44,7 +44,7 @@ func (c *Call) document(typ string, whole []byte, tag string) (*Answer, error) {
 	}
 	match, ok := parseTags(c.Header.IfMatch)
 	if !ok || match.given && !match.has(tag) {
-		return nil, fault.New(fault.PreconditionFailed, "interaction.document", "If-Match names another content than this")
+		return nil, fault.New(fault.PreconditionFailed, "interaction.document", "If-Match names another content than this").Naming("If-Match")
 	}
 	a := &Answer{Status: 200, Tag: `W/"` + tag + `"`, Body: document{typ, whole, c.Shape}}
 	if have, ok := parseTags(c.Header.IfNoneMatch); ok && have.given && have.has(tag) {

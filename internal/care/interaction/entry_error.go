@@ -37,6 +37,16 @@ func atEntry(i int, err error) error {
 	})
 }
 
+// allAt says that what err finds wrong with a request lies at expression, all of it.
+func allAt(expression string, err error) error {
+	switch fault.KindOf(err) {
+	case fault.Invalid, fault.PreconditionFailed:
+		return mapIssues(err, func(string) string { return expression })
+	default: // a right is lacking, or something of ours
+		return err
+	}
+}
+
 // mapIssues returns err with the expression of each issue changed; an error without issues gets one.
 func mapIssues(err error, change func(string) string) error {
 	var f *fault.Error

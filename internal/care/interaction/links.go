@@ -131,13 +131,14 @@ func (l *links) meet(ctx context.Context, e *Engine, c *Call, entry int, ref str
 	case conditional && r4route.Lookup(typ) != nil:
 		return l.find(ctx, e, c, entry, typ, ref)
 	case strings.HasPrefix(ref, "urn:uuid:"):
-		return fault.New(fault.Invalid, "interaction.links", "no entry has the fullUrl that a reference names")
+		return fault.At("interaction.links", "resource", "no entry has the fullUrl that a reference names")
 	}
 	return nil
 }
 
 func (l *links) find(ctx context.Context, e *Engine, c *Call, entry int, typ, ref string) error {
-	match, err := e.parseCriteria(ctx, c, typ, ref)
+	_, query, _ := strings.Cut(ref, "?")
+	match, err := e.criteriaAt(ctx, c, "resource", typ, query)
 	if err != nil {
 		return err
 	}
@@ -165,7 +166,7 @@ func (l *links) find(ctx context.Context, e *Engine, c *Call, entry int, typ, re
 }
 
 func (*conditionalLink) nowhere(typ string) error {
-	return fault.New(fault.PreconditionFailed, "interaction.links", "no %s matches a conditional reference", typ)
+	return allAt("resource", fault.New(fault.PreconditionFailed, "interaction.links", "no %s matches a conditional reference", typ))
 }
 
 // rewrite replaces the links of an entry by what they stand for. Safe for concurrent use on different entries.

@@ -20,7 +20,7 @@ func OutcomeOf(err error, reference string) JSON {
 		if detail == "" {
 			detail = f.Kind.String()
 		}
-		return Outcome(fault.Issue{Code: f.Kind.IssueCode(), Detail: detail})
+		return Outcome(fault.Issue{Code: f.Kind.IssueCode(), Expression: f.Kind.Expression(), Detail: detail})
 	}
 	issues := make([]fault.Issue, len(f.Issues))
 	for i, issue := range f.Issues {

@@ -105,17 +105,17 @@ func (p *conditions) admit(key chart.Key, now *chart.Version) error {
 	const op = "interaction.precondition"
 	switch there := now != nil && !now.Deleted(); {
 	case !there && p.match.given:
-		return fault.New(fault.PreconditionFailed, op, "%s does not exist", key)
+		return fault.New(fault.PreconditionFailed, op, "%s does not exist", key).Naming("If-Match")
 	case !there:
 		return nil
 	case p.match.given && !p.match.version(now):
-		return fault.New(fault.PreconditionFailed, op, "the current version of %s is %d, which If-Match does not name", key, now.VID)
+		return fault.New(fault.PreconditionFailed, op, "the current version of %s is %d, which If-Match does not name", key, now.VID).Naming("If-Match")
 	case p.none.any:
-		return fault.New(fault.PreconditionFailed, op, "%s exists already", key)
+		return fault.New(fault.PreconditionFailed, op, "%s exists already", key).Naming("If-None-Match")
 	case p.none.given && p.none.version(now):
-		return fault.New(fault.PreconditionFailed, op, "the current version of %s is %d, which If-None-Match names", key, now.VID)
+		return fault.New(fault.PreconditionFailed, op, "the current version of %s is %d, which If-None-Match names", key, now.VID).Naming("If-None-Match")
 	case !p.since.IsZero() && now.Updated.Truncate(time.Second).After(p.since):
-		return fault.New(fault.PreconditionFailed, op, "%s was changed after the time of If-Unmodified-Since", key)
+		return fault.New(fault.PreconditionFailed, op, "%s was changed after the time of If-Unmodified-Since", key).Naming("If-Unmodified-Since")
 	}
 	return nil
 }
@@ -124,10 +124,7 @@ const blindText = `this site wants to know which version is changed: send If-Mat
 
 // errBlind refuses a change that does not say which version it changes, where the site demands that (setting if_match), so that nobody
 // overwrites what he has not seen. RFC 6585 §3
-var errBlind = &fault.Error{
-	Kind: fault.PreconditionRequired, Op: "interaction.if-match", Detail: blindText,
-	Issues: []fault.Issue{{Expression: fault.ParamExpression("If-Match"), Detail: blindText}},
-}
+var errBlind = fault.New(fault.PreconditionRequired, "interaction.if-match", blindText).Naming("If-Match")
 
 // blind reports whether a change of a resource that exists is refused for want of If-Match. A * names no version.
 func (c *Call) blind() bool {

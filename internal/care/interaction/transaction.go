@@ -131,7 +131,7 @@ func (t *transaction) open(ctx context.Context, e *Engine, x *txEntry, entry *bu
 		err = c.fitting(&c.Shape, c.Type)
 	case r4route.Create:
 		if c.Header.IfNoneExist != "" {
-			x.match, err = e.parseCriteria(ctx, c, c.Type, c.Header.IfNoneExist)
+			x.match, err = e.ifNoneExist(ctx, c)
 		}
 	case r4route.UpdateConditional, r4route.DeleteConditional, r4route.PatchConditional:
 		x.match, err = e.criteria(ctx, c, c.Type, c.Params)

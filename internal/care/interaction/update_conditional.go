@@ -42,7 +42,7 @@ func (e *Engine) UpdateConditional(ctx context.Context, c *Call) (*Answer, error
 }
 
 // errNoMatch refuses a change of a version that criteria do not find.
-var errNoMatch = fault.New(fault.PreconditionFailed, "interaction.criteria", "nothing matches the criteria, and If-Match asks for a version")
+var errNoMatch = fault.New(fault.PreconditionFailed, "interaction.criteria", "nothing matches the criteria, and If-Match asks for a version").Naming("If-Match")
 
 // conditionalStep prepares the update of found or, if found is nil, the creation of r: under id if the caller asked for one,
 // else under id as a fresh one (any, if empty).

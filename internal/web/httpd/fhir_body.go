@@ -34,7 +34,7 @@ func read(w http.ResponseWriter, r *http.Request, c *interaction.Call) (err erro
 		zipped = true
 	default:
 		w.Header().Set("Accept-Encoding", "gzip") // RFC 9110 §12.5.3
-		return fault.New(fault.Unsupported, op, "a body may be compressed with gzip alone")
+		return fault.New(fault.Unsupported, op, "a body may be compressed with gzip alone").Naming("Content-Encoding")
 	}
 	media, params := mediaType(r.Header.Get("Content-Type"))
 	limit := int64(maxResource)

@@ -36,18 +36,18 @@ func format(r *http.Request, params []search.Parameter) (out output, err error) 
 		media, params := mediaType(strings.ReplaceAll(strings.TrimSpace(media), " ", "+") + ";" + rest) // a plus that was not escaped
 		switch {
 		case !understood(params):
-			return out, fault.New(fault.NotAcceptable, op, "this server answers in FHIR R4 (fhirVersion=4.0), in UTF-8")
+			return out, fault.New(fault.NotAcceptable, op, "this server answers in FHIR R4 (fhirVersion=4.0), in UTF-8").Naming("_format")
 		case media == "json" || isJSON(media):
 			return out, nil
 		case media == "xml" || isXML(media):
 			out.xml = true
 			return out, nil
 		}
-		return out, fault.New(fault.NotAcceptable, op, "_format is json or xml")
+		return out, fault.New(fault.NotAcceptable, op, "_format is json or xml").Naming("_format")
 	}
 	var ok bool
 	if out.xml, ok = accepts(r.Header["Accept"]); !ok {
-		return out, fault.New(fault.NotAcceptable, op, "this server speaks application/fhir+json and application/fhir+xml")
+		return out, fault.New(fault.NotAcceptable, op, "this server speaks application/fhir+json and application/fhir+xml, of FHIR R4 (fhirVersion=4.0) and in UTF-8")
 	}
 	return out, nil
 }

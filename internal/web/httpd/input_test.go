@@ -5,6 +5,8 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+
+	"chartwright/internal/access"
 )
 
 // endless is a body of n spaces.
@@ -82,6 +84,54 @@ func testFaultsNameTheirPlace(t *testing.T, w *world) {
 			body: `[{"op":"test","path":"/gender","value":"other"}]`}, 422, append(at("Patient.gender"), "operation 1 of the patch (test) does not hold"), nil},
 		{"the start of everything", ask{method: "GET", path: "Patient/ann/$everything?start=never"}, 400, at("http.start"), nil},
 		{"the request of an entry", ask{method: "POST", path: "", body: entries("transaction", entry("", "", "GET", "Patient?familie=x", ""))}, 400, at("Bundle.entry[0].request"), nil},
+		{"a conditional reference", ask{method: "POST", path: "", body: entries("transaction", entry("", `{"resourceType":"Observation","status":"final","code":{"text":"x"},"subject":{"reference":"Patient?familie=x"}}`, "POST", "Observation", ""))}, 400, at("Bundle.entry[0].resource"), nil},
+		{"a conditional reference that nothing matches", ask{method: "POST", path: "", body: entries("transaction", entry("", `{"resourceType":"Observation","status":"final","code":{"text":"x"},"subject":{"reference":"Patient?family=nobody"}}`, "POST", "Observation", ""))}, 412, at("Bundle.entry[0].resource"), nil},
+	})
+}
+
+// TestRefusalsNameTheirPlace sends requests that can't be carried out as they are: the outcome names the header, the URL or the method at
+// fault.
+func TestRefusalsNameTheirPlace(t *testing.T) { onEachStore(t, testRefusalsNameTheirPlace) }
+
+func testRefusalsNameTheirPlace(t *testing.T, w *world) {
+	for _, id := range []string{"ann", "bea"} {
+		w.must(201, ask{method: "PUT", path: "Patient/" + id, body: `{"resourceType":"Patient","id":"` + id + `","active":true}`})
+	}
+	w.must(201, ask{method: "PUT", path: "Patient/left", body: `{"resourceType":"Patient","id":"left"}`})
+	w.must(204, ask{method: "DELETE", path: "Patient/left"})
+	w.subject("observer", &access.Subject{Actor: access.System, UserID: "observer"}, "system/Observation.rs")
+	at := func(name string) []string { return []string{`"expression":["http.` + name + `"]`} }
+	with := func(method, path, name, value string) ask {
+		a := ask{method: method, path: path, header: map[string]string{name: value}}
+		if method == "POST" {
+			a.body = `{"resourceType":"Patient"}`
+		}
+		if method == "PUT" {
+			a.body = `{"resourceType":"Patient","id":"ann"}`
+		}
+		return a
+	}
+	w.play(t, []scenario{
+		{"no token", ask{method: "GET", path: "Patient/ann", token: "-"}, 401, at("Authorization"), nil},
+		{"no right", ask{method: "GET", path: "Patient/ann", token: "observer"}, 403, at("Authorization"), nil},
+		{"nothing there", ask{method: "GET", path: "Patient/nobody"}, 404, at("url"), nil},
+		{"no such type", ask{method: "GET", path: "Patent/ann"}, 404, at("url"), nil},
+		{"no such version", ask{method: "GET", path: "Patient/ann/_history/9"}, 404, at("url"), nil},
+		{"deleted", ask{method: "GET", path: "Patient/left"}, 410, at("url"), nil},
+		{"a method that does not fit", ask{method: "PATCH", path: "Patient/ann/_history"}, 405, at("method"), nil},
+		{"a media type that is not spoken", with("GET", "Patient/ann", "Accept", "text/plain"), 406, at("Accept"), nil},
+		{"another version of FHIR", with("GET", "Patient/ann", "Accept", "application/fhir+json; fhirVersion=3.0"), 406, append(at("Accept"), "fhirVersion=4.0"), nil},
+		{"a format that is not spoken", ask{method: "GET", path: "Patient/ann?_format=turtle"}, 406, at("_format"), nil},
+		{"a version that is not the current one", with("PUT", "Patient/ann", "If-Match", `W/"9"`), 412, at("If-Match"), nil},
+		{"what must not be there", with("PUT", "Patient/ann", "If-None-Match", "*"), 412, at("If-None-Match"), nil},
+		{"changed since", with("PUT", "Patient/ann", "If-Unmodified-Since", "Mon, 02 Jan 2006 15:04:05 GMT"), 412, at("If-Unmodified-Since"), nil},
+		{"criteria that choose several", ask{method: "PATCH", path: "Patient?active=true", header: map[string]string{"Content-Type": "application/json-patch+json"}, body: `[]`}, 412, at("url"), nil},
+		{"criteria of a header that choose several", with("POST", "Patient", "If-None-Exist", "active=true"), 412, at("If-None-Exist"), nil},
+		{"criteria of a header that are not understood", with("POST", "Patient", "If-None-Exist", "familie=x"), 400, at("If-None-Exist"), nil},
+		{"criteria of a header about another type", with("POST", "Patient", "If-None-Exist", "Group?active=true"), 400, at("If-None-Exist"), nil},
+		{"a body of no known type", with("POST", "Patient", "Content-Type", "text/plain"), 415, at("Content-Type"), nil},
+		{"a patch of no known type", ask{method: "PATCH", path: "Patient/ann", body: `x`, header: map[string]string{"Content-Type": "text/plain"}}, 415, at("Content-Type"), nil},
+		{"a body packed in another way", with("POST", "Patient", "Content-Encoding", "deflate"), 415, at("Content-Encoding"), nil},
 	})
 }
 
