@@ -16,8 +16,9 @@ type metrics struct {
 	requests *prometheus.HistogramVec
 }
 
-// newMetrics returns the metrics of a process whose log has lost so many lines; nil = it loses none.
-func newMetrics(lost func() int64) *metrics {
+// newMetrics returns the metrics of a process whose log has lost so many lines (nil = it loses none) and of whose sites so many have a
+// search index of another release (nil = nobody asks).
+func newMetrics(lost func() int64, outdated func() int) *metrics {
 	m := &metrics{
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
@@ -33,11 +34,19 @@ func newMetrics(lost func() int64) *metrics {
 			Help: "Lines of the log that were lost because nobody took them.",
 		}, func() float64 { return float64(lost()) }))
 	}
+	if outdated != nil {
+		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "chartwright_sites_index_outdated",
+			Help: "Sites that another release has indexed and that are to be indexed anew (chartwright reindex).",
+		}, func() float64 { return float64(outdated()) }))
+	}
 	return m
 }
 
 // Observer counts requests as a serving process does, for nobody.
-func Observer() func(route string, status int, took time.Duration) { return newMetrics(nil).observe }
+func Observer() func(route string, status int, took time.Duration) {
+	return newMetrics(nil, nil).observe
+}
 
 func (m *metrics) observe(route string, status int, took time.Duration) {
 	m.requests.WithLabelValues(route, strconv.Itoa(status/100)+"xx").Observe(took.Seconds())

@@ -77,7 +77,11 @@ func Serve(ctx context.Context, c config.Serve, version string, to Output) error
 	if err := a.warnOfStops(ctx, log); err != nil {
 		return err
 	}
-	metrics := newMetrics(to.Lost)
+	outdated, err := a.warnOfIndexes(ctx, log)
+	if err != nil {
+		return err
+	}
+	metrics := newMetrics(to.Lost, a.stillOutdated(outdated))
 	handler, err := a.Handler(metrics.observe)
 	if err != nil {
 		return err

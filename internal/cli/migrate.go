@@ -23,6 +23,13 @@ func (c migrateCmd) Run(ctx context.Context, t *terminal) error {
 				return fmt.Errorf("site %s: %w", name, err)
 			}
 			fmt.Fprintf(t.out, "site %s is up to date\n", name)
+			outdated, err := a.Outdated(ctx, name)
+			if err != nil {
+				return fmt.Errorf("site %s: %w", name, err)
+			}
+			if outdated {
+				fmt.Fprintf(t.out, "site %s: its search index is of another release; when all servers run this one: chartwright reindex --site %s\n", name, name)
+			}
 		}
 		return nil
 	})

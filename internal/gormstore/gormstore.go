@@ -218,6 +218,11 @@ func (s *Server) at(ctx context.Context, name string) (*opened, error) {
 		s.forget(name, o)
 		return nil, err
 	}
+	if err := db.beginIndex(ctx); err != nil {
+		_ = db.close()
+		s.forget(name, o)
+		return nil, err
+	}
 	var own func(context.Context, int64, string, []byte, *index.Rows) error
 	if s.config.Own != nil {
 		own = func(ctx context.Context, generation int64, typ string, body []byte, rows *index.Rows) error {

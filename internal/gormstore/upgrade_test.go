@@ -80,8 +80,8 @@ func TestUpgradeTogether(t *testing.T) {
 		raw := db.raw(t, "a")
 		defer raw.Close()
 		version, steps := schemaVersion(t, raw)
-		// The full text is the newest subject, and its tables are derived: without them the schema is that of the migration before.
-		for _, step := range []string{"DROP TABLE idx_text", "DROP TABLE idx_posting", "DROP TABLE idx_mark", "DELETE FROM goose_db_version WHERE version_id >= 4"} {
+		// Nothing else follows from the form of the index and the full text: without them the schema is that of the migrations before.
+		for _, step := range []string{"ALTER TABLE counter DROP COLUMN form", "DROP TABLE idx_text", "DROP TABLE idx_posting", "DROP TABLE idx_mark", "DELETE FROM goose_db_version WHERE version_id >= 4"} {
 			if _, err := raw.Exec(step); err != nil {
 				t.Fatal(err)
 			}

@@ -20,7 +20,10 @@ type Job struct {
 	Builds []int32 `json:"builds,omitempty"` // definitions that become active at the end
 	Sweeps []int32 `json:"sweeps,omitempty"` // retired definitions that are forgotten at the end
 	Parts  []Part  `json:"parts"`
-	Error  string  `json:"error,omitempty"`
+	// Form is what the whole index of the site has at the end (index.Form); 0 if the job concerns only some of it, or if programs
+	// that write another form have worked on it.
+	Form  int    `json:"form,omitempty"`
+	Error string `json:"error,omitempty"`
 }
 
 // JobState is how far a job is.
@@ -110,6 +113,11 @@ func (j *Job) Counts() (done, total int64) {
 
 // Counted reports whether the part goes through the resources of a type, so that its total is known.
 func (p *Part) Counted() bool { return p.Kind == Build || p.Kind == Rebuild }
+
+// failed reports whether a resource could not be read, so that its rows are as they were.
+func (j *Job) failed() bool {
+	return slices.ContainsFunc(j.Parts, func(p Part) bool { return p.Failed > 0 })
+}
 
 // Progress is one line about the job: done/total for each type that has begun and not ended, and over all.
 func (j *Job) Progress() string {

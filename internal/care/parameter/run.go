@@ -8,6 +8,7 @@ import (
 
 	"chartwright/gen/r4search"
 	"chartwright/internal/fault"
+	"chartwright/internal/fhir/index"
 	"chartwright/internal/fhir/searchparam"
 )
 
@@ -90,10 +91,16 @@ func (s *Service) Work(ctx context.Context, site string) error {
 
 // do carries a claimed job on from where it stands. When it can't, it gives the job back.
 func (s *Service) do(ctx context.Context, site string, store Store, j *Job) error {
+	if j.Form != index.Form { // a replica of another release has begun it
+		j.Form = 0
+	}
 	err := s.parts(ctx, site, store, j)
 	switch {
 	case err == nil:
 		j.State = Done
+		if j.failed() {
+			j.Form = 0
+		}
 		err = store.Finish(ctx, j)
 	case fault.Is(err, fault.Conflict): // it was taken over
 		return nil

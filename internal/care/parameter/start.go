@@ -6,6 +6,7 @@ import (
 
 	"chartwright/gen/r4"
 	"chartwright/internal/fault"
+	"chartwright/internal/fhir/index"
 	"chartwright/internal/fhir/searchparam"
 )
 
@@ -48,6 +49,7 @@ func (s *Service) Start(ctx context.Context, site string, ask Request) (*Job, er
 			j.Parts = append(j.Parts, Part{Kind: Dead, Until: b.LastNumber})
 		}
 		if ask.Param == "" && ask.Type == "" {
+			j.Form = index.Form
 			j.Parts = append(j.Parts, Part{Kind: Unknown})
 		}
 		if ask.wordy(set, types) {

@@ -32,8 +32,8 @@ type Store interface {
 	Total(ctx context.Context, p *Part) (int64, error)
 	// Release gives a job back, to be claimed by anybody from the given time on.
 	Release(ctx context.Context, j *Job, at time.Time) error
-	// Finish ends a job: definitions that it has built become active, those that it has swept are forgotten. Then it moves the
-	// epoch. Errors: Conflict if the lease was lost.
+	// Finish ends a job: definitions that it has built become active, those that it has swept are forgotten, and the site has the
+	// job's form. Then it moves the epoch. Errors: Conflict if the lease was lost.
 	Finish(ctx context.Context, j *Job) error
 }
 

@@ -154,6 +154,11 @@ func (s *Store) Finish(ctx context.Context, j *parameter.Job) error {
 		if j.State != parameter.Done {
 			return nil
 		}
+		if j.Form != 0 {
+			if err := tx.Exec(`UPDATE counter SET form = ? WHERE id = 1`, j.Form).Error; err != nil {
+				return err
+			}
+		}
 		if len(j.Builds) > 0 {
 			err := tx.Exec(`UPDATE parameter SET state = 'active', changed = ? WHERE state = 'building' AND number IN ?`, now, j.Builds).Error
 			if err != nil {
