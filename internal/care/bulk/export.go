@@ -70,6 +70,7 @@ func (x *exporter) finish() (map[string]int64, error) {
 	}
 	for typ, f := range x.files {
 		if err := os.Rename(f.file.Name(), filepath.Join(x.dir, typ+".ndjson")); err != nil {
+			x.discard()
 			return nil, err
 		}
 	}
