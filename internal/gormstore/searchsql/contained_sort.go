@@ -35,7 +35,7 @@ func (r *runner) sortedContained(ctx context.Context, result *chart.Result, cur 
 	if cur == nil {
 		bound = "(SELECT n.seq FROM counter n WHERE n.id = 1)"
 	} else {
-		page = sq("? WHERE ?", page, after(columns, desc, "s.k", desc[0], cur))
+		page = sq("? WHERE ?", page, after(texts(columns), desc, "s.k", desc[0], cur))
 	}
 	page = sq("?"+orderBy(columns, desc, "s.k", desc[0])+" ?", page, r.d.limit(n+1))
 	found, snapshot, err := r.numbered(ctx, page, bound, desc, desc[0])

@@ -114,7 +114,7 @@ func decode(s string, q *search.Query) (*cursor, error) {
 // fits reports whether the cursor's plan is one that the query can have, and its keys are of the types of that plan's columns.
 func (cur *cursor) fits(q *search.Query) bool {
 	if cur.driver >= len(q.Clauses) || cur.driver < driveSort || cur.rid < 0 && cur.mode != byMixedSet || cur.bound < 0 || cur.total < -1 ||
-		(cur.driver == driveSort) != (cur.mode == byIndex) || cur.tail && cur.mode != byIndex && cur.mode != byKey {
+		(cur.driver == driveSort) != (cur.mode == byIndex || cur.mode == byGroup) || cur.tail && cur.mode != byIndex && cur.mode != byGroup && cur.mode != byKey {
 		return false
 	}
 	var keys []*search.Param
@@ -129,8 +129,8 @@ func (cur *cursor) fits(q *search.Query) bool {
 			}
 			keys = append(keys, q.Clauses[cur.driver].Param)
 		}
-	case byIndex, bySet, byMixedSet:
-		if len(q.Sort) == 0 || (cur.mode == byMixedSet) != (q.Contained != search.NotContained) {
+	case byIndex, byGroup, bySet, byMixedSet:
+		if len(q.Sort) == 0 || cur.mode == byIndex && len(q.Sort) > 1 || len(cur.keys) == 0 || (cur.mode == byMixedSet) != (q.Contained != search.NotContained) {
 			return false
 		}
 		for _, s := range q.Sort {
@@ -143,8 +143,9 @@ func (cur *cursor) fits(q *search.Query) bool {
 	default:
 		return false
 	}
-	if len(keys) > len(cur.keys) || (cur.mode == bySet || cur.mode == byMixedSet) && len(keys) != len(cur.keys) || cur.mode == byRID && len(cur.keys) > 0 ||
-		cur.tail && cur.mode == byIndex && cur.keys[0] != nil {
+	if len(keys) > len(cur.keys) || (cur.mode == bySet || cur.mode == byGroup || cur.mode == byMixedSet) && len(keys) != len(cur.keys) ||
+		cur.mode == byRID && len(cur.keys) > 0 || cur.tail && (cur.mode == byIndex || cur.mode == byGroup) && cur.keys[0] != nil ||
+		cur.mode == byGroup && !cur.tail && cur.keys[0] == nil {
 		return false
 	}
 	for i, k := range cur.keys[:len(keys)] { // those that follow are the plan's to judge

@@ -21,7 +21,7 @@ var rankNames = map[int]string{
 // modeNames are the orders of an answer, in words.
 var modeNames = map[mode]string{
 	byRID: "in the order in which resources were made", byKey: "in the order of the driver's index",
-	byIndex: "in the order of the sort key's index", bySet: "sorted after all matches are found",
+	byIndex: "in the order of the sort key's index", byGroup: "in the order of the first sort key's index, group by group in that of the others", bySet: "sorted after all matches are found",
 }
 
 // explainer keeps what a search did, and asks the database how it went about each statement. The nil explainer keeps nothing.

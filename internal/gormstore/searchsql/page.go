@@ -25,6 +25,10 @@ func (c *compiler) pageSQL(p *plan, q *search.Query, cur *cursor, limit int, tai
 	switch {
 	case p.mode == bySet:
 		page, err = c.sortedPage(p, q, cur, limit)
+	case tail && p.mode == byGroup:
+		page, err = c.groupTail(p, q, cur, limit)
+	case p.mode == byGroup:
+		page, err = c.groupPage(p, q, cur, limit)
 	case tail && p.mode == byIndex:
 		page, err = c.missingPage(p, q, cur, limit)
 	case tail:
@@ -66,7 +70,7 @@ func keyNames(p *plan, q *search.Query) []string {
 	switch p.mode {
 	case byKey, byIndex:
 		n = len(p.keys())
-	case bySet:
+	case bySet, byGroup:
 		n = len(q.Sort)
 	}
 	return sortNames(n)
@@ -84,7 +88,7 @@ func directions(p *plan, q *search.Query) (desc []bool, ridDesc bool) {
 		return slices.Repeat([]bool{p.sources[0].desc}, len(p.keys())), p.sources[0].desc
 	case byIndex:
 		return slices.Repeat([]bool{q.Sort[0].Descending}, len(p.keys())), q.Sort[0].Descending
-	case bySet:
+	case bySet, byGroup:
 		for _, s := range q.Sort {
 			desc = append(desc, s.Descending)
 		}
@@ -362,7 +366,7 @@ func (c *compiler) sortedPage(p *plan, q *search.Query, cur *cursor, limit int) 
 	if cur == nil {
 		return sq(text+order, inner, c.d.limit(limit)), nil
 	}
-	return sq(text+" WHERE ?"+order, inner, after(columns, desc, "s.rid", ridDesc, cur), c.d.limit(limit)), nil
+	return sq(text+" WHERE ?"+order, inner, after(texts(columns), desc, "s.rid", ridDesc, cur), c.d.limit(limit)), nil
 }
 
 // matches selects the rids of all resources that the query asks for, each once.

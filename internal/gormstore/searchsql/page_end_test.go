@@ -31,6 +31,9 @@ var endsEarly = []struct {
 	{search: "?_type=Observation,Patient&_sort=_id"},
 	{search: "Patient?_has:Observation:patient:code=frequent"},
 	{search: "Observation?date=" + days(30)},
+	{search: "Observation?_sort=-date,subject"},
+	{search: "Observation?_sort=date,_id"},
+	{search: "Patient?_sort=family,gender"},
 	{search: "Patient?gender=female&family=s", decided: true},
 	{search: "Observation?code=frequent&patient.gender=female", decided: true},
 }

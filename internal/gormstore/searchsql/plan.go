@@ -14,7 +14,7 @@ type mode byte
 const (
 	byRID   mode = 'r' // no order asked for: by rid, which every index of equal values gives
 	byKey   mode = 'k' // no order asked for, and a range drives: in the order of its index
-	byIndex mode = 'i' // one sort key: in the order of its index, what has no value last
+	byIndex mode = 'i' // one sort key: in the order of its index, what has no value last; several: see byGroup
 	bySet   mode = 's' // sort keys computed for each match
 )
 
@@ -24,7 +24,7 @@ type plan struct {
 	driver  int // clause that drives; or one of the numbers below
 	sources []source
 	late    []source // byKey: sources that are read when the others are exhausted
-	full    *source  // byKey and byIndex: all rows whose keys count, to find each resource's first
+	full    *source  // byKey, byIndex and byGroup: all rows whose keys count, to find each resource's first
 	filters []int    // clauses that are checked rid by rid
 	repeats bool     // a resource comes as often as it has rows: whoever reads the page passes over what it has seen
 }
@@ -73,6 +73,14 @@ func (c *compiler) choose(ctx context.Context, db Querier, q *search.Query, cur 
 		p.mode = bySet
 		if many && len(q.Sort) == 1 && c.sortable(q.Sort[0].Param) {
 			p.mode, best = byIndex, &driver{clause: driveSort}
+		} else if many {
+			groups, err := c.inGroups(ctx, db, q.Sort)
+			if err != nil {
+				return nil, err
+			}
+			if groups {
+				p.mode, best = byGroup, &driver{clause: driveSort}
+			}
 		}
 	}
 	p.driver = best.clause
@@ -164,6 +172,9 @@ func (c *compiler) source(p *plan, q *search.Query, d *driver) error {
 	switch p.driver {
 	case driveSort:
 		s, ok := c.sortSource(q.Sort[0].Param)
+		if p.mode == byGroup && ok {
+			_, ok = c.groupable(q.Sort)
+		}
 		if !ok {
 			return errCursor()
 		}
@@ -214,7 +225,7 @@ func (c *compiler) source(p *plan, q *search.Query, d *driver) error {
 
 // hasTail reports whether the order has a tail: resources without a value to sort by, or late sources.
 func (p *plan) hasTail(q *search.Query) bool {
-	if p.mode == byIndex {
+	if p.mode == byIndex || p.mode == byGroup {
 		return q.Sort[0].Param != search.ID && q.Sort[0].Param != search.LastUpdated
 	}
 	return len(p.late) > 0
@@ -297,7 +308,7 @@ func (p *plan) continues(cur *cursor) bool {
 // sortParam is the parameter whose values order the answer, nil if it is the rid.
 func sortParam(p *plan, q *search.Query) *search.Param {
 	switch {
-	case p.mode == byIndex:
+	case p.mode == byIndex, p.mode == byGroup:
 		return q.Sort[0].Param
 	case p.mode == byKey:
 		return q.Clauses[p.driver].Param

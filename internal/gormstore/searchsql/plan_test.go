@@ -109,6 +109,8 @@ var plans = []struct {
 	{name: "sort by string", search: "Patient?_sort=family&_count=1", statements: 1},
 	{name: "sort of few", search: "Observation?code=1&_sort=-date", statements: 2},
 	{name: "sort by two keys", search: "Patient?_sort=gender,-birthdate", statements: 1, scan: true},
+	{name: "sort by two keys, the first in order", search: "Patient?_sort=-birthdate,family&_count=1", statements: 1},
+	{name: "sort by two keys, the second a token", search: "Observation?_sort=-date,code&_count=1", statements: 2},
 	{name: "count", search: "Observation?code=1&_summary=count", statements: 1},
 	{name: "total", search: "Observation?code=1&_total=accurate&_count=1", statements: 2},
 	{name: "total that the page tells", search: "Observation?code=1&_total=accurate", statements: 1},

@@ -342,7 +342,7 @@ func (r *runner) total(ctx context.Context, result *chart.Result, cur *cursor, c
 // countable selects all matches. The index of a sort key does not have those without a value, so another driver counts.
 func (r *runner) countable(ctx context.Context) (expr, error) {
 	p, q := r.plan, r.query
-	if p.mode == byIndex {
+	if p.driver == driveSort {
 		unsorted := *q
 		unsorted.Sort = nil
 		q = &unsorted

@@ -89,7 +89,7 @@ func (c *compiler) sortValue(s search.Sort, x string) (value, joined expr) {
 
 // after is the keyset condition: what stands behind the cursor's row in the order of the keys, then of the rid. Rows without
 // a value stand last in both directions.
-func after(keys []string, desc []bool, rid string, ridDesc bool, cur *cursor) expr {
+func after(keys []expr, desc []bool, rid string, ridDesc bool, cur *cursor) expr {
 	if len(keys) == 0 {
 		if ridDesc {
 			return sq(rid+" < ?", cur.rid)
@@ -99,13 +99,22 @@ func after(keys []string, desc []bool, rid string, ridDesc bool, cur *cursor) ex
 	rest := after(keys[1:], desc[1:], rid, ridDesc, &cursor{rid: cur.rid, keys: cur.keys[1:]})
 	k, v := keys[0], cur.keys[0]
 	if v == nil {
-		return and(expr{text: k + " IS NULL"}, rest)
+		return and(sq("? IS NULL", k), rest)
 	}
-	op := " > ?"
+	op := "(? > ?"
 	if desc[0] {
-		op = " < ?"
+		op = "(? < ?"
 	}
-	return sq("("+k+op+" OR "+k+" IS NULL OR "+k+" = ? AND ?)", v, v, rest)
+	return sq(op+" OR ? IS NULL OR ? = ? AND ?)", k, v, k, k, v, rest)
+}
+
+// texts are columns as expressions.
+func texts(columns []string) []expr {
+	list := make([]expr, len(columns))
+	for i, column := range columns {
+		list[i].text = column
+	}
+	return list
 }
 
 // orderBy lists keys, each with nulls last, and the rid.

@@ -174,6 +174,13 @@ SELECT concat_ws(' ', r.rid, r.vid, r.method, r.seq, r.updated, (SELECT n.seq FR
 -- sort by two keys: Patient?_sort=gender,-birthdate
 SELECT concat_ws(' ', r.rid, r.vid, r.method, r.seq, r.updated, (SELECT n.seq FROM counter n WHERE n.id = 1), r.type, r.id, r.owner), r.body, p.k1, p.k2 FROM (SELECT s.rid, s.k1, s.k2 FROM (SELECT m.rid, t3.k AS k1, (SELECT max(t4.lo) FROM idx_date t4 WHERE t4.rid = m.rid AND t4.param = ?) AS k2 FROM (SELECT t1.rid FROM resource t1 WHERE t1.body IS NOT NULL AND t1.type = ?) m LEFT JOIN (SELECT t2.rid, min(t2.code) AS k FROM idx_token t2 WHERE t2.param = ? GROUP BY t2.rid) t3 ON t3.rid = m.rid) s ORDER BY s.k1 NULLS LAST, s.k2 DESC NULLS LAST, s.rid LIMIT ? + 0) p CROSS JOIN resource r ON r.rid = p.rid;
 
+-- sort by two keys, the first in order: Patient?_sort=-birthdate,family&_count=1
+SELECT concat_ws(' ', r.rid, r.vid, r.method, r.seq, r.updated, (SELECT n.seq FROM counter n WHERE n.id = 1), r.type, r.id, r.owner), r.body, p.k1, p.k2 FROM (SELECT t1.lo AS k1, (SELECT min(t3.norm) FROM idx_string t3 WHERE t3.rid = t1.rid AND t3.n >= 0 AND t3.param = ?) AS k2, t1.rid FROM idx_date t1 WHERE t1.param = ? ORDER BY k1 DESC, k2 NULLS LAST, rid DESC LIMIT ? + 0) p CROSS JOIN resource r ON r.rid = p.rid;
+
+-- sort by two keys, the second a token: Observation?_sort=-date,code&_count=1
+SELECT (SELECT count(*) FROM (SELECT 1 AS n FROM idx_count n WHERE n.param = ? LIMIT ? + 0) c);
+SELECT concat_ws(' ', r.rid, r.vid, r.method, r.seq, r.updated, (SELECT n.seq FROM counter n WHERE n.id = 1), r.type, r.id, r.owner), r.body, p.k1, p.k2 FROM (SELECT t1.lo AS k1, (SELECT min(t3.code) FROM idx_count t3 WHERE t3.param = ? AND EXISTS (SELECT 1 FROM idx_token t4 WHERE t4.param = t3.param AND t4.code = t3.code AND t4.rid = t1.rid)) AS k2, t1.rid FROM idx_date t1 WHERE t1.param = ? ORDER BY k1 DESC, k2 NULLS LAST, rid DESC LIMIT ? + 0) p CROSS JOIN resource r ON r.rid = p.rid;
+
 -- count: Observation?code=1&_summary=count
 SELECT t.n FROM idx_count t WHERE t.n <> 0 AND t.param = ? AND t.code = ?;
 
