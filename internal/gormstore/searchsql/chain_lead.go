@@ -18,7 +18,8 @@ import (
 // A chain of several references is followed from its far end, a statement for each reference. In one statement every reference would
 // have to be said twice, once more for what is contained, and PostgreSQL would plan a chain of six for seconds.
 //
-// What can only be found by reading all resources of a type remains part of the search's own statement.
+// What can only be found by reading all resources of a type remains part of the search's own statement. How many a chain to :not leads
+// to is told by how many have the code.
 
 const (
 	// maxMet is up to how many resources of a chain are counted, and with how many the next reference of a longer one is followed.
@@ -115,7 +116,7 @@ func chainLevels(cl *search.Clause, levels *[][]*search.Clause) int {
 func (c *compiler) askLeads(ctx context.Context, db Querier, q *search.Query, level []*search.Clause) error {
 	var asked []*search.Clause
 	var parts []expr
-	var few []bool // the targets of the chain are only read where they are few
+	var unread []bool // the targets of the chain are not read, or only where they are few
 	limits := map[*search.Chain]int{}
 	for _, cl := range level {
 		if l, ok, err := c.namedLead(cl.Chain); err != nil {
@@ -136,6 +137,13 @@ func (c *compiler) askLeads(ctx context.Context, db Querier, q *search.Query, le
 			return err
 		}
 		if far.empty() {
+			if rest, err := c.restEnd(cl.Chain); err != nil {
+				return err
+			} else if !rest.empty() {
+				limits[cl.Chain], unread = -1, append(unread, true)
+				parts = append(parts, sq("SELECT ? + 0 AS i, 0 AS rid, n.met, n.among FROM (?) n", len(asked), rest))
+				asked = append(asked, cl)
+			}
 			continue
 		}
 		limits[cl.Chain] = maxMet
@@ -152,7 +160,7 @@ func (c *compiler) askLeads(ctx context.Context, db Querier, q *search.Query, le
 		if !kept.empty() {
 			counted, end = kept, c.d.limitIf(sq("? <= ?", kept, limits[cl.Chain]), limits[cl.Chain]+1)
 		}
-		few = append(few, !kept.empty())
+		unread = append(unread, !kept.empty())
 		parts = append(parts, sq("SELECT * FROM (SELECT ? + 0 AS i, f.rid, 0 AS met, 0 AS among FROM (?) f ?) p", len(asked), far, end),
 			sq("SELECT ? + 0 AS i, 0 AS rid, ? AS met, (SELECT CAST(coalesce(sum(t.n), 0) AS bigint) FROM idx_count t WHERE t.param = 0 AND ? AND t.system = 0) AS among",
 				len(asked), counted, c.d.inTexts("t.code", types)))
@@ -182,7 +190,7 @@ func (c *compiler) askLeads(ctx context.Context, db Querier, q *search.Query, le
 	for i, list := range found {
 		chain := asked[i].Chain
 		l := lead{known: len(list) <= limits[chain], wide: met[i] > maxOrdered && met[i]*met[i] > 4*among[i]}
-		if few[i] && met[i] > int64(limits[chain]) { // they were not asked for
+		if unread[i] && met[i] > int64(limits[chain]) { // they were not asked for
 			l.known = false
 		}
 		if l.known {
@@ -222,6 +230,24 @@ func (c *compiler) keptEnd(chain *search.Chain) (expr, error) {
 		}
 	}
 	return join(list, " + "), nil
+}
+
+// restEnd selects how many resources a chain asks for that have none of some codes, as met, and how many there are of the type, as
+// among: as many as these at least have none. It is empty where idx_count does not tell.
+func (c *compiler) restEnd(chain *search.Chain) (expr, error) {
+	if len(chain.Types) != 1 {
+		return expr{}, nil
+	}
+	cl := &chain.Clause[0]
+	if cl.Param == nil || cl.Chain != nil || cl.Has != nil || cl.Group != nil || cl.Missing != nil || cl.Modifier != search.Not || cl.Param == search.ID ||
+		cl.Param.Type != search.Token || len(cl.Values) > maxBranches || slices.ContainsFunc(cl.Values, func(v search.Value) bool { return v.NoCode }) {
+		return expr{}, nil
+	}
+	if all, err := c.unlimited(chain.Types); err != nil || !all {
+		return expr{}, err
+	}
+	return sq("SELECT CASE WHEN t.n > ? THEN t.n - ? ELSE 0 END AS met, t.n AS among FROM idx_count t WHERE t.param = 0 AND t.code = ? AND t.system = 0",
+		c.keptCodes(cl), c.keptCodes(cl), chain.Types[0]), nil
 }
 
 // namedLead is where a chain leads that ends in a few logical ids and that no view hides; false for any other.

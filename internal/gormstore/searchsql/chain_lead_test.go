@@ -72,6 +72,57 @@ func TestChainDrivers(t *testing.T) {
 	})
 }
 
+// TestChainsToTheRest looks at what drives a search through a chain to what has not a code: anything else where that are most.
+func TestChainsToTheRest(t *testing.T) {
+	t.Parallel()
+	eachStore(t, func(t *testing.T, f *fixture) {
+		var list []*resource
+		want := map[string][]string{}
+		for i := range 40 {
+			gender := "female"
+			if i%10 == 3 {
+				gender = "male"
+			}
+			p, e := fmt.Sprintf("p%02d", i), fmt.Sprintf("e%02d", i)
+			o := (&resource{typ: "Observation", id: fmt.Sprintf("o%02d", i)}).ref("subject", "Patient/"+p).ref("encounter", "Encounter/"+e)
+			list = append(list, (&resource{typ: "Patient", id: p}).token("gender", "", gender).token("gender", "urn:other", gender),
+				(&resource{typ: "Encounter", id: e}).ref("subject", "Patient/"+p), o)
+			want[gender] = append(want[gender], o.name())
+		}
+		f.put(t, list...)
+		for _, c := range []struct {
+			search, found, driver string
+			statements            int
+		}{
+			{"patient.gender:not=male", "female", "all resources of the type", 2},
+			{"encounter.patient.gender:not=male", "female", "all resources of the type", 3},
+			{"patient.gender:not=female", "male", "condition 1", 2},
+			{"encounter.patient.gender:not=female", "male", "condition 1", 3},
+		} {
+			r := &recorder{Querier: f.db}
+			result, err := searchsql.Run(context.Background(), r, f.dialect, f.env, parse(t, "Observation", c.search), access.Narrow{}, chart.Page{Explain: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !slices.Contains(result.Explained, "driver: "+c.driver) {
+				t.Errorf("%s: want driver %s:\n%s", c.search, c.driver, strings.Join(result.Explained, "\n"))
+			}
+			asked := 0
+			for _, text := range r.texts {
+				if !strings.HasPrefix(text, "EXPLAIN") {
+					asked++
+				}
+			}
+			if asked != c.statements {
+				t.Errorf("%s takes %d statements, want %d", c.search, asked, c.statements)
+			}
+			if got := f.find(t, "Observation?"+c.search+"&_count=3"); !slices.Equal(got, want[c.found]) {
+				t.Errorf("%s finds %v, want %v", c.search, got, want[c.found])
+			}
+		}
+	})
+}
+
 // TestLongChains makes sure that what a chain costs grows with its references: one statement for each, or where no index finds what
 // stands at the end, one statement that follows each reference once.
 func TestLongChains(t *testing.T) {

@@ -27,6 +27,8 @@ type compiler struct {
 	// walk tells which strings are found by their texts.
 	walk  textWalk
 	fence bool
+	// spread tells that the driver of a page is compiled, of which as many values are read side by side as a parameter takes.
+	spread bool
 	// explain keeps what is chosen, for a search that says how it is answered; else nil.
 	explain *explainer
 }

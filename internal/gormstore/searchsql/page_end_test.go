@@ -31,6 +31,8 @@ var endsEarly = []struct {
 	{search: "?_type=Observation,Patient&_sort=_id"},
 	{search: "Patient?_has:Observation:patient:code=frequent"},
 	{search: "Observation?date=" + days(30)},
+	{search: "Observation?code=" + strings.Repeat("none,", 20) + "frequent"},
+	{search: "Observation?patient.gender:not=male"},
 	{search: "Observation?_sort=-date,subject"},
 	{search: "Observation?_sort=date,_id"},
 	{search: "Patient?_sort=family,gender"},
@@ -63,6 +65,34 @@ func TestManyDates(t *testing.T) {
 		for _, count := range []int{7, 50} {
 			if got := f.find(t, fmt.Sprintf("Observation?date=%s&_count=%d", days(30), count)); !slices.Equal(got, want) {
 				t.Errorf("%d a page: got %v, want %v", count, got, want)
+			}
+		}
+	})
+}
+
+// TestManyValues walks through the pages of a search for many codes, or patients, of which a resource has several.
+func TestManyValues(t *testing.T) {
+	t.Parallel()
+	eachStore(t, func(t *testing.T, f *fixture) {
+		var list []*resource
+		var want, codes, patients []string
+		for i := range 60 {
+			r := (&resource{typ: "Observation", id: fmt.Sprintf("o%02d", i)}).token("code", loinc, fmt.Sprint("c", i)).token("code", loinc, fmt.Sprint("c", (i+20)%60)).
+				ref("subject", fmt.Sprint("Patient/p", i)).ref("performer", fmt.Sprint("Patient/p", (i+20)%60))
+			if list = append(list, r, &resource{typ: "Patient", id: fmt.Sprint("p", i)}); i < 30 || i >= 40 {
+				want = append(want, r.name())
+			}
+			if i < 30 {
+				codes, patients = append(codes, fmt.Sprint("c", i)), append(patients, fmt.Sprint("Patient/p", i))
+			}
+		}
+		f.put(t, list...)
+		for _, count := range []int{7, 50} {
+			if got := f.find(t, fmt.Sprintf("Observation?code=%s&_count=%d", strings.Join(codes, ","), count)); !slices.Equal(got, want) {
+				t.Errorf("%d a page: got %v, want %v", count, got, want)
+			}
+			if got := f.find(t, fmt.Sprintf("Observation?subject=%s&_count=%d", strings.Join(patients, ","), count)); !slices.Equal(got, want[:30]) {
+				t.Errorf("%d a page: got %v, want %v", count, got, want[:30])
 			}
 		}
 	})

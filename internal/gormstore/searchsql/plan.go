@@ -186,7 +186,9 @@ func (c *compiler) source(p *plan, q *search.Query, d *driver) error {
 	case driveScan, drivePatient: // the view adds the owner
 		p.sources = []source{{from: table("resource"), ordered: true, unique: true, cond: live}}
 	default:
-		if p.sources, err = d.sources(); err != nil {
+		c.spread = q.Clauses[p.driver].Group == nil
+		p.sources, err = d.sources()
+		if c.spread = false; err != nil {
 			return err
 		}
 	}

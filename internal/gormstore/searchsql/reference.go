@@ -48,7 +48,7 @@ func (c *compiler) referenceSources(cl *search.Clause, driving bool) ([]source, 
 		}
 		s.ordered = v.RefType != ""
 		s.cond = func(a string) expr { return c.pointsAt(a+".target", a+".version", cl.Param, v) }
-		if len(cl.Values) > maxBranches && v.RefType != "" && v.RefVersion == "" {
+		if len(cl.Values) > c.branches() && v.RefType != "" && v.RefVersion == "" {
 			named = append(named, v)
 		} else {
 			conds = append(conds, s.cond)
@@ -57,7 +57,7 @@ func (c *compiler) referenceSources(cl *search.Clause, driving bool) ([]source, 
 			list = append(list, s)
 		}
 	}
-	if driving && len(list) <= maxBranches || len(conds)+len(named) == 0 {
+	if driving && len(list) <= c.branches() || len(conds)+len(named) == 0 {
 		return list, nil
 	}
 	if len(named) > 0 {

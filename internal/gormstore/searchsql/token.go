@@ -9,8 +9,17 @@ import (
 	"chartwright/internal/fhir/search"
 )
 
-// maxBranches is how many values of one parameter are read side by side, each in order; more are collected and sorted.
+// maxBranches is how many values of one parameter are read side by side, each in order; more are collected and sorted, but by the driver
+// of a page, whose values are all that a parameter takes.
 const maxBranches = 16
+
+// branches is up to how many values are read side by side.
+func (c *compiler) branches() int {
+	if c.spread {
+		return maxSpans
+	}
+	return maxBranches
+}
 
 // tokenSources reads idx_token, whose key is (param, code, rid, system): a code gives its rids in order, and is probed by rid.
 func (c *compiler) tokenSources(cl *search.Clause, driving bool) []source {
@@ -68,7 +77,7 @@ func unequal(e expr) expr { return sq("coalesce(NOT (?), TRUE)", e) }
 // codeSources finds codes, with or without a system, under params.
 func (c *compiler) codeSources(params []int64, values []search.Value, driving bool) []source {
 	base := source{from: table("idx_token"), params: params, direct: true}
-	if len(values) > 1 && (!driving || len(values) > maxBranches) {
+	if len(values) > 1 && (!driving || len(values) > c.branches()) {
 		return c.groupedCodes(base, values)
 	}
 	var list []source
