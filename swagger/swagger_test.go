@@ -2,8 +2,10 @@ package swagger
 
 import (
 	"bytes"
+	"maps"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 
@@ -57,6 +59,58 @@ func TestDocuments(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// The documents let a reader have the file that a Binary holds, and send one, as well as the resource. Other types are no files.
+func TestBinaryIsAFile(t *testing.T) {
+	t.Parallel()
+	const resource = "application/fhir+json"
+	media := func(c openapi3.Content) string {
+		files := []string{}
+		for name, m := range c {
+			if m.Schema.Value.Format == "binary" {
+				files = append(files, name)
+			}
+		}
+		if c[resource] == nil || len(c) != len(files)+1 {
+			t.Errorf("a body has the media types %v", slices.Collect(maps.Keys(c)))
+		}
+		return strings.Join(files, " ")
+	}
+	const posted = "application/octet-stream" // one that Swagger UI can send
+	want := map[string]string{"readBinary": "*/*", "vreadBinary": "*/*", "createBinary": posted, "updateBinary": posted, "updateConditionalBinary": posted}
+	for _, d := range register().list {
+		doc, err := openapi3.NewLoader().LoadFromData([]byte(d.ReadDoc()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for path, item := range doc.Paths.Map() {
+			for _, op := range item.Operations() {
+				switch id := op.OperationID; id {
+				case "readBinary", "vreadBinary":
+					answer := op.Responses.Status(http.StatusOK).Value
+					if got := media(answer.Content); got != want[id] || answer.Headers["Content-Disposition"] == nil || answer.Headers["X-Security-Context"] == nil {
+						t.Errorf("%s answers with files as %q, headers %v", id, got, slices.Collect(maps.Keys(answer.Headers)))
+					}
+				case "createBinary", "updateBinary", "updateConditionalBinary":
+					if got := media(op.RequestBody.Value.Content); got != want[id] || op.Parameters.GetByInAndName("header", "X-Security-Context") == nil {
+						t.Errorf("%s takes files as %q", id, got)
+					}
+				case "readPatient", "vreadPatient":
+					if got := media(op.Responses.Status(http.StatusOK).Value.Content); got != "" {
+						t.Errorf("%s answers with files as %q", path, got)
+					}
+					continue
+				default:
+					continue
+				}
+				delete(want, op.OperationID)
+			}
+		}
+	}
+	if len(want) > 0 {
+		t.Errorf("the documents lack %v", want)
 	}
 }
 

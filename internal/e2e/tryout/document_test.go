@@ -172,13 +172,14 @@ func (d *document) call(method, path string, raw json.RawMessage) (*call, error)
 	return c, nil
 }
 
-// fill puts the example of the body into a call.
+// fill puts the example of the body into a call, that of the first media type by name: files are the last of a Binary's.
 func (d *document) fill(c *call, op *operation) error {
-	for media, content := range op.RequestBody.Content {
-		if c.media != "" && media > c.media {
-			continue
+	for _, media := range slices.Sorted(maps.Keys(op.RequestBody.Content)) {
+		if c.media != "" {
+			break
 		}
 		c.media = media
+		content := op.RequestBody.Content[media]
 		s := content.Schema
 		if s.Ref != "" {
 			s = d.Components.Schemas[last(s.Ref)]

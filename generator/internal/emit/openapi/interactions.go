@@ -80,7 +80,7 @@ func searchCompartment(d *document, t *model.Type, method string) *operation {
 }
 
 func create(d *document, t *model.Type, _ string) *operation {
-	return &operation{
+	op := &operation{
 		id: "create" + t.Name, fails: "409 412 415 422", summary: "Create a " + t.Name,
 		description: "The server chooses the id; one in the body counts for nothing.",
 		parameters: list{
@@ -90,10 +90,11 @@ func create(d *document, t *model.Type, _ string) *operation {
 		body:    d.body(t),
 		answers: []answer{{"200", "If-None-Exist found it.", t.Name}, {"201", "Created; Location says where.", t.Name}},
 	}
+	return d.sendsFile(t, op)
 }
 
 func read(d *document, t *model.Type, _ string) *operation {
-	return &operation{
+	op := &operation{
 		id: "read" + t.Name, fails: "404 410", summary: "Read a " + t.Name,
 		parameters: list{
 			d.id(t, false),
@@ -104,36 +105,40 @@ func read(d *document, t *model.Type, _ string) *operation {
 		},
 		answers: []answer{{"200", "The resource.", t.Name}, {"304", "Not changed.", ""}},
 	}
+	return d.givesFile(t, op)
 }
 
 func vread(d *document, t *model.Type, _ string) *operation {
-	return &operation{
+	op := &operation{
 		id: "vread" + t.Name, fails: "404 410", summary: "Read one version of a " + t.Name,
 		parameters: list{d.id(t, false), d.shared("vid", object{
 			{"name", "vid"}, {"in", "path"}, {"required", true}, {"description", "Number of the version."}, {"schema", object{{"type", "string"}}}, {"example", "1"},
 		})},
 		answers: []answer{{"200", "The version.", t.Name}},
 	}
+	return d.givesFile(t, op)
 }
 
 func update(d *document, t *model.Type, _ string) *operation {
-	return &operation{
+	op := &operation{
 		id: "update" + t.Name, fails: "404 409 412 415 422", summary: "Update a " + t.Name,
 		description: "Stores the next version. An unknown id is created where the site allows clients to choose ids.",
 		parameters:  list{d.id(t, true), d.ifMatch(), d.prefer()},
 		body:        d.body(t),
 		answers:     []answer{{"200", "Updated.", t.Name}, {"201", "Created under this id.", t.Name}},
 	}
+	return d.sendsFile(t, op)
 }
 
 func updateConditional(d *document, t *model.Type, _ string) *operation {
-	return &operation{
+	op := &operation{
 		id: "updateConditional" + t.Name, fails: "409 412 415 422", summary: "Update the one " + t.Name + " that a search finds",
 		description: "The parameters are a search; every search parameter of the type works. If it finds nothing, the resource is created.",
 		parameters:  append(d.criteria(t, tried), d.prefer()),
 		body:        d.body(t),
 		answers:     []answer{{"200", "Updated.", t.Name}, {"201", "Created.", t.Name}},
 	}
+	return d.sendsFile(t, op)
 }
 
 func patch(d *document, t *model.Type, _ string) *operation {

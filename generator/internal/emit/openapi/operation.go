@@ -20,6 +20,7 @@ type operation struct {
 	parameters               list
 	body                     object // nil = none
 	answers                  []answer
+	file                     bool   // it answers with the file of a Binary to who does not ask for the resource
 	fails                    string // statuses of errors beside those that every operation has
 	needs                    list
 }
@@ -101,7 +102,12 @@ func (d *document) add(path, method, tag string, op *operation) {
 	for _, a := range op.answers {
 		r := object{{"description", a.text}}
 		if a.body != "" {
-			r.set("content", object{{fhirJSON, object{{"schema", ref("schemas", a.body)}}}})
+			content := object{{fhirJSON, object{{"schema", ref("schemas", a.body)}}}}
+			if op.file {
+				r.set("headers", fileHeaders())
+				content = append(content, fileContent("*/*"))
+			}
+			r.set("content", content)
 			d.common(a.body)
 		}
 		responses.set(a.status, r)
