@@ -24,6 +24,8 @@ type compiler struct {
 	inside map[*search.Chain]bool
 	// wideHas tells which reverse chains lead to so many that a page is full sooner by trying; see findWideHas.
 	wideHas map[*search.Has]bool
+	// probed are the clauses with :missing that a resource is asked for code by code. See findCodes.
+	probed map[*search.Clause]bool
 	// walk tells which strings are found by their texts.
 	walk  textWalk
 	fence bool
@@ -222,46 +224,4 @@ func anyOf(s source, conds []func(a string) expr) source {
 		return or(list...)
 	}
 	return s
-}
-
-// missing is :missing: whether the resource has no row of the parameter at all.
-// https://hl7.org/fhir/R4/search.html#missing
-func (c *compiler) missing(cl *search.Clause, x string) expr {
-	present := c.present(cl, x)
-	if *cl.Missing {
-		return sq("NOT (?)", present)
-	}
-	return present
-}
-
-func (c *compiler) present(cl *search.Clause, x string) expr {
-	in := func(name string, params []int64, direct bool) expr {
-		a := c.alias()
-		return c.member(x, name, a, c.d.in(a+".param", params), direct)
-	}
-	params := rows(cl)
-	switch cl.Param.Type {
-	case search.Token:
-		return in("idx_token", params, false)
-	case search.String:
-		return in("idx_string", params, true)
-	case search.Date:
-		return in("idx_date", params, true)
-	case search.Number:
-		return in("idx_number", params, true)
-	case search.Quantity:
-		return in("idx_quantity", params, true)
-	case search.URI:
-		return in("idx_uri", params, false)
-	case search.Reference:
-		identifiers := identifierRows(cl)
-		if types := cl.Param.RowTypes; len(types) > 0 {
-			a, t := c.alias(), c.alias()
-			local := c.exists(sq("idx_ref "+a+" JOIN resource "+t+" ON "+t+".rid = "+a+".target WHERE "+a+".rid = "+x+" AND ? AND ?",
-				c.d.in(a+".param", params), c.d.inTexts(t+".type", types)))
-			return or(local, in("idx_token", identifiers, false))
-		}
-		return or(in("idx_ref", params, true), in("idx_uri", params, false), in("idx_token", identifiers, false))
-	}
-	return in("idx_composite", params, true)
 }

@@ -24,7 +24,7 @@
 //
 // How many resources a type or a code has is kept in idx_count: for an accurate total, and to choose a driver. What still grows
 // with the chart: any other total counts index entries; system| reads all values of its parameter, and so do :text and :contains
-// where grams are no help, as for parts of one or two characters; :missing, and sorting by a reference, a URI of many,
+// where grams are no help, as for parts of one or two characters; :missing where it leaves little, and sorting by a reference, a URI of many,
 // a token that a site defines, or by several keys that [byGroup] can't, collect those values once for each page, and an order of
 // contained resources all that matches.
 package searchsql

@@ -33,6 +33,7 @@ var endsEarly = []struct {
 	{search: "Observation?date=" + days(30)},
 	{search: "Observation?code=" + strings.Repeat("none,", 20) + "frequent"},
 	{search: "Observation?patient.gender:not=male"},
+	{search: "Patient?gender:missing=false"},
 	{search: "Observation?_sort=-date,subject"},
 	{search: "Observation?_sort=date,_id"},
 	{search: "Patient?_sort=family,gender"},

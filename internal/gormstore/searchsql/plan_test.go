@@ -102,6 +102,7 @@ var plans = []struct {
 	{name: "chain of two to what no index finds", search: "Observation?encounter.patient.family:contains=n", statements: 2},
 	{name: "has", search: "Patient?_has:Observation:patient:code=1", statements: 2},
 	{name: "missing", search: "Patient?birthdate:missing=true", statements: 1},
+	{name: "missing token", search: "Patient?gender:missing=true", statements: 2},
 	{name: "last updated", search: "Patient?_lastUpdated=ge2020", statements: 1},
 	{name: "sort", search: "Observation?_sort=-date&_count=1", statements: 1},
 	{name: "sort with its tail", search: "Observation?_sort=date", statements: 2},

@@ -118,6 +118,9 @@ func run(ctx context.Context, q Querier, d Dialect, env Env, query *search.Query
 			return nil, err
 		}
 	}
+	if err := c.findCodes(ctx, q, asked); err != nil {
+		return nil, err
+	}
 	if cur == nil {
 		if err := c.unambiguous(ctx, q, query); err != nil {
 			return nil, err

@@ -73,7 +73,7 @@ func TestPagesDoNotGrow(t *testing.T) {
 	}
 	searches := []string{
 		"_sort=date,code", "_sort=-date,-code", "_sort=-date,_id", "_sort=-_lastUpdated,code",
-		"code=c0,c1," + strings.Repeat("none,", 20) + "c2", "patient.gender:not=male",
+		"code=c0,c1," + strings.Repeat("none,", 20) + "c2", "patient.gender:not=male", "code:missing=false",
 	}
 	put(0, 100)
 	small := make([]int, len(searches))

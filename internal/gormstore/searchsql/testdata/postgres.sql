@@ -151,6 +151,10 @@ SELECT concat_ws(' ', r.rid, r.vid, r.method, r.seq, r.updated, (SELECT n.rid FR
 -- missing: Patient?birthdate:missing=true
 SELECT concat_ws(' ', r.rid, r.vid, r.method, r.seq, r.updated, (SELECT n.rid FROM counter n WHERE n.id = 1), r.type, r.id, r.owner), r.body FROM resource r WHERE r.body IS NOT NULL AND r.type = $1 AND NOT (EXISTS (SELECT 1 FROM idx_date t1 WHERE t1.rid = r.rid AND t1.param = $2 OFFSET 0)) ORDER BY r.rid LIMIT 21;
 
+-- missing token: Patient?gender:missing=true
+SELECT $1 + 0 AS i, count(*) AS codes, CAST(coalesce(sum(c.n), 0) AS bigint) AS n, (SELECT coalesce(max(t.n), 0) FROM idx_count t WHERE t.param = 0 AND t.code = $2 AND t.system = 0) AS among FROM (SELECT n.n FROM idx_count n WHERE n.param = $3 LIMIT 17) c;
+SELECT concat_ws(' ', r.rid, r.vid, r.method, r.seq, r.updated, (SELECT n.rid FROM counter n WHERE n.id = 1), r.type, r.id, r.owner), r.body FROM resource r WHERE r.body IS NOT NULL AND r.type = $1 AND NOT (EXISTS (SELECT 1 FROM idx_token t1 WHERE t1.rid = r.rid AND t1.param = $2)) ORDER BY r.rid LIMIT 21;
+
 -- last updated: Patient?_lastUpdated=ge2020
 SELECT concat_ws(' ', r.rid, r.vid, r.method, r.seq, r.updated, (SELECT n.seq FROM counter n WHERE n.id = 1), r.type, r.id, r.owner), r.body, r.updated FROM resource r WHERE r.body IS NOT NULL AND r.updated >= $1 AND r.type = $2 ORDER BY r.updated, r.rid LIMIT 21;
 
