@@ -54,7 +54,11 @@ func (a *Admin) AddUser(ctx context.Context, site string, n NewUser) (*account.A
 }
 
 func (a *Admin) addUser(ctx context.Context, site string, n NewUser) (*account.Account, error) {
-	if err := a.roles().Check(ctx, site, n.Groups); err != nil {
+	c, err := newAccount(n, a.now())
+	if err != nil {
+		return nil, err
+	}
+	if err := beside(a.roles().Check(ctx, site, n.Groups), "roles"); err != nil {
 		return nil, err
 	}
 	st, err := a.Open(ctx, site)
@@ -70,20 +74,15 @@ func (a *Admin) addUser(ctx context.Context, site string, n NewUser) (*account.A
 			return nil, err
 		}
 	}
-	hash, err := a.passwords().Hash(ctx, n.Password)
-	if err != nil {
-		return nil, err
-	}
-	c, err := newAccount(n, hash, a.now())
-	if err != nil {
+	if c.PasswordHash, err = a.passwords().Hash(ctx, n.Password); err != nil {
 		return nil, err
 	}
 	return c, st.AddAccount(ctx, c)
 }
 
-// newAccount returns an account that is good from now on. Errors: Invalid.
-func newAccount(n NewUser, hash string, now time.Time) (*account.Account, error) {
-	if err := checkLogin(n.Login); err != nil {
+// newAccount returns an account that is good from now on, but for its password. Errors: Invalid, with the field of the page.
+func newAccount(n NewUser, now time.Time) (*account.Account, error) {
+	if err := beside(checkLogin(n.Login), "login"); err != nil {
 		return nil, err
 	}
 	switch {
@@ -93,13 +92,13 @@ func newAccount(n NewUser, hash string, now time.Time) (*account.Account, error)
 		return nil, fault.New(fault.Invalid, "user.add", "an account is of kind users or patient")
 	}
 	if n.Email != "" {
-		if err := checkEmail(n.Email); err != nil {
+		if err := beside(checkEmail(n.Email), "email"); err != nil {
 			return nil, err
 		}
 	}
 	c := &account.Account{
 		ID: n.ID, Kind: n.Kind, Login: n.Login, Email: n.Email, Given: n.Given, Family: n.Family, Groups: n.Groups, FHIRUser: n.FHIRUser,
-		PatientID: n.PatientID, PasswordHash: hash, Enabled: true, Created: now, Changed: now,
+		PatientID: n.PatientID, Enabled: true, Created: now, Changed: now,
 	}
 	if c.ID == "" {
 		c.ID = uuid.NewString()

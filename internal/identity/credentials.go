@@ -76,10 +76,11 @@ func (t *siteServer) giveCredentials(ctx context.Context, c credentials) (*accou
 	if c.account == nil {
 		a, err := newAccount(NewUser{
 			Kind: account.Portal, Login: c.login, Email: c.email, Given: c.patient.Given, Family: c.patient.Family, PatientID: c.patient.ID,
-		}, hash, t.server.now())
+		}, t.server.now())
 		if err != nil {
 			return nil, "", err
 		}
+		a.PasswordHash = hash
 		return a, password, t.store.AddAccount(ctx, a)
 	}
 	err = changeAccount(ctx, t.store, c.account.ID, t.server.now(), func(stored *account.Account) {
