@@ -3,6 +3,7 @@ package drill_test
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -187,23 +188,29 @@ func (c *cluster) store(data string) config.Store {
 	return config.Store{Data: data, Database: config.Secret(fmt.Sprintf("postgres://postgres@127.0.0.1:%s/postgres?sslmode=disable", c.port))}
 }
 
-// down reports whether the server has ended, once it has had the time to find out that it must.
+// down reports whether the server has ended.
 func (c *cluster) down() bool {
 	select {
 	case <-c.ended:
 		return true
-	case <-time.After(2 * time.Second):
+	default:
 		return false
 	}
 }
 
-// freeAddress is one of loopback that nobody listens on.
+// freeAddress is one of loopback that nobody listens on, and that the system gives to nobody who asks for any: it is still free when it is
+// used, and when it is used again.
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	var failed error
+	for range 100 {
+		l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", fmt.Sprint("127.0.0.1:", 20_000+rand.IntN(12_000)))
+		if err == nil {
+			defer l.Close()
+			return l.Addr().String()
+		}
+		failed = err
 	}
-	defer l.Close()
-	return l.Addr().String()
+	t.Fatal(failed)
+	return ""
 }

@@ -33,11 +33,13 @@ func TestDrillFullDiskOfPostgreSQL(t *testing.T) {
 			t.Errorf("alive: %v", a)
 		}
 		empty()
-		if server.down() {
-			server.start(small...)
-		}
 		after := l.acknowledged()
-		eventually(t, 2*within, "it recovers", func() bool { return l.acknowledged() >= after+10 && p.serves() })
+		eventually(t, 2*within, "it recovers", func() bool {
+			if server.down() { // it may take a moment to find out that it must
+				server.start(small...)
+			}
+			return l.acknowledged() >= after+10 && p.serves()
+		})
 		end()
 	}
 	l.check(t)

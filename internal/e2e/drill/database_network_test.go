@@ -11,7 +11,7 @@ import (
 const (
 	readTime  = 10 * time.Second
 	writeTime = 30 * time.Second
-	slack     = 10 * time.Second
+	slack     = 20 * time.Second
 )
 
 // TestDrillPartition takes the network between the program and its database away, in each way in which networks go: nobody waits

@@ -2,7 +2,6 @@ package drill_test
 
 import (
 	"context"
-	"net/http"
 	"strings"
 	"sync"
 	"testing"
@@ -49,9 +48,7 @@ func TestDrillSlowProcessor(t *testing.T) {
 			}
 		}
 		t.Logf("%d are served, %d turned away, the slowest answer took %v", c.served, c.away, c.slowest)
-		if a := p.ask(http.MethodGet, "/health/ready", nil); a.status != http.StatusOK {
-			t.Error(a)
-		}
+		eventually(t, within, "it is ready", p.serves)
 		l.check(t)
 	})
 }

@@ -104,7 +104,7 @@ func balance(t *testing.T, on config.Store, replicas int, options ...option) *ba
 
 // look asks the replica whether it is ready.
 func (r *replica) look() {
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
 	address := *r.address.Load()
 	r.ready.Store(r.send(ctx, r.client, http.MethodGet, "/health/ready", nil).status == http.StatusOK)

@@ -41,7 +41,7 @@ func behind(t *testing.T, on config.Store) (config.Store, *proxy) {
 	}
 	p := &proxy{t: t, pairs: map[*net.TCPConn]*net.TCPConn{}}
 	p.aim(u.Host)
-	p.listen("127.0.0.1:0")
+	p.listen(freeAddress(t))
 	u.Host = p.at
 	on.Database = config.Secret(u.String())
 	t.Cleanup(func() {
