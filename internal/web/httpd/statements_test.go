@@ -134,6 +134,7 @@ func testStatements(t *testing.T, w *world, s *traffic, same func(got, want cost
 		ask    func(n int) ask // sent twice before it is counted, so that everything is prepared; n tells the times apart
 		want   cost
 	}{
+		{"the CapabilityStatement", 200, func(int) ask { return ask{path: "metadata", token: "-"} }, cost{0, 0, 0, 0}},
 		{"read", 200, func(int) ask { return ask{path: "Patient/p"} }, cost{1, 0, 1, 1}},
 		{"read of what is not there", 404, func(int) ask { return ask{path: "Patient/nobody"} }, cost{1, 0, 1, 1}},
 		{"read that is not modified", 304, func(int) ask { return ask{path: "Patient/p", header: map[string]string{"If-None-Match": `W/"1"`}} }, cost{1, 0, 1, 1}},
