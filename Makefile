@@ -30,7 +30,7 @@ test-short: ## the quick half of the tests
 race: ## the tests of the concurrent packages under the race detector
 	go test -race ./internal/chart/... ./internal/gormstore/... ./internal/identity/... ./internal/access/...
 
-# make matrix FOR=18m ends after about so long, with what it has got to.
+# make matrix FOR=18m ends after about so long, with what it has got to. CHARTWRIGHT_MATRIX_PARTS=3,17 asks parts of the product alone.
 matrix: FOR ?= all
 matrix: ## the access matrix: every case there is, an hour or more on two cores; writes tmp/matrix/index.html
 	CHARTWRIGHT_MATRIX=full go test -count=1 -timeout 30m -v -run '^TestMatrix$$' ./internal/access

@@ -6,7 +6,8 @@
 // the first case of each class: each actor, each form of scopes and each type with each path and each outcome. With
 // CHARTWRIGHT_MATRIX=all, which is what make matrix does, it asks everything: first the finer classes, in which no type stands for
 // another, then the whole product of some tens of millions of cases in parts, each on a fresh record. Set to a duration,
-// it ends after about so long. A page of figures is kept up to date meanwhile.
+// it ends after about so long. A page of figures is kept up to date meanwhile. CHARTWRIGHT_MATRIX_PARTS names parts of the product by their
+// numbers, such as 3,17: then these alone are asked, and no classes.
 //
 // The classes are sent over HTTP. So is one of [overHTTP] cases of the whole product; the others are handed to the handler that
 // answers HTTP, which spares most of what a request costs that is not ours. No case stands for another there, and in the end as
@@ -19,6 +20,8 @@ import (
 	"iter"
 	"os"
 	"os/signal"
+	"strconv"
+	"strings"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -79,29 +82,34 @@ func testWhole(limit context.Context, t *testing.T) {
 	tally.ctx = ctx
 	defer tally.fail(t)
 	defer tally.watch(t)()
-	tally.begin("the fine classes")
-	t.Run("classes", func(t *testing.T) { newWorld(t, "", nil).matrix(&plan{full: true}, tally) })
+	chosen := chosenParts(t)
+	if len(chosen) == parts {
+		tally.begin("the fine classes")
+		t.Run("classes", func(t *testing.T) { newWorld(t, "", nil).matrix(&plan{full: true}, tally) })
+	}
 	classes := tally.sent
 	var ended atomic.Int32
-	if !tally.over() {
+	if len(chosen) == parts && !tally.over() {
 		if tally.product = tally.considered; tally.product+tally.senseless != tally.factors {
 			t.Errorf("%d cases and %d that make no sense are not the %d that there are", tally.product, tally.senseless, tally.factors)
 		}
 	}
 	tally.begin("the whole product")
 	t.Run("parts", func(t *testing.T) { // several at a time: one of them alone often waits for its database
-		for part := range parts {
+		for _, part := range chosen {
 			t.Run(fmt.Sprint("part ", part+1), func(t *testing.T) {
 				t.Parallel()
 				if tally.over() {
 					return
 				}
 				newWorld(t, "", nil).matrix(&plan{part: part, parts: parts}, tally)
-				tally.begin(fmt.Sprintf("%d of %d parts of the whole product", ended.Add(1), parts))
+				tally.begin(fmt.Sprintf("%d of %d parts of the whole product", ended.Add(1), len(chosen)))
 			})
 		}
 	})
 	switch asked := tally.sent - classes; {
+	case len(chosen) < parts:
+		t.Logf("asked %d cases, all of %d parts", asked, ended.Load())
 	case tally.over():
 		t.Logf("ended early, after %d of %d cases", asked, tally.product)
 	case asked != tally.product || tally.considered != 2*tally.product:
@@ -112,6 +120,28 @@ func testWhole(limit context.Context, t *testing.T) {
 	if ctx.Err() != nil && limit.Err() == nil {
 		t.Error("the run was interrupted")
 	}
+}
+
+// chosenParts are the parts that CHARTWRIGHT_MATRIX_PARTS names, counted from 0; all where it names none.
+func chosenParts(t *testing.T) []int {
+	t.Helper()
+	var list []int
+	for name := range strings.SplitSeq(os.Getenv("CHARTWRIGHT_MATRIX_PARTS"), ",") {
+		if name == "" {
+			continue
+		}
+		number, err := strconv.Atoi(name)
+		if err != nil || number < 1 || number > parts {
+			t.Fatalf("CHARTWRIGHT_MATRIX_PARTS: %q is no number from 1 to %d", name, parts)
+		}
+		list = append(list, number-1)
+	}
+	if list == nil {
+		for part := range parts {
+			list = append(list, part)
+		}
+	}
+	return list
 }
 
 // phases are what is asked about a type: what changes nothing first, what makes and removes something last.

@@ -11,6 +11,7 @@ import (
 
 	"chartwright/internal/access"
 	"chartwright/internal/access/accesstest"
+	"chartwright/internal/fault"
 )
 
 // workers is how many requests are under way at once.
@@ -216,7 +217,12 @@ func (w *world) pass(p *plan, t *tally, topics iter.Seq[topic]) {
 			t.size(s.size())
 			for n, site := range sites {
 				trials := w.trials(p, t, s, n)
-				if failed = w.arm(site, trials); failed != nil || t.over() {
+				for range patience { // a store that is busy for a while ends no run of an hour
+					if failed = w.arm(site, trials); !fault.Is(failed, fault.Unavailable) {
+						break
+					}
+				}
+				if failed != nil || t.over() {
 					return
 				}
 				batches <- trials
