@@ -12,6 +12,7 @@ import (
 	"go/types"
 	"math/rand/v2"
 	"os/exec"
+	"path"
 	"slices"
 	"strings"
 	"testing"
@@ -19,6 +20,7 @@ import (
 
 	"chartwright/generator/internal/emit"
 	"chartwright/generator/internal/emit/r4"
+	"chartwright/generator/internal/emit/r4invariant"
 	"chartwright/generator/internal/goldentest"
 	"chartwright/generator/internal/load"
 	"chartwright/generator/internal/resolve"
@@ -124,7 +126,7 @@ func generate(in *load.Input) (map[string][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	set, err := emit.All(m, []emit.Emitter{r4.Emitter{}})
+	set, err := emit.All(m, []emit.Emitter{r4.Emitter{}, r4invariant.Emitter{}})
 	if err != nil {
 		return nil, err
 	}
@@ -135,11 +137,11 @@ func generate(in *load.Input) (map[string][]byte, error) {
 	return files, nil
 }
 
-// typeCheck compiles the emitted package in memory.
+// typeCheck compiles the emitted packages in memory.
 func typeCheck(t *testing.T, files map[string][]byte) {
 	t.Helper()
 	fset := token.NewFileSet()
-	var parsed []*ast.File
+	parsed := map[string][]*ast.File{}
 	for name, data := range files {
 		f, err := parser.ParseFile(fset, name, data, parser.ParseComments|parser.SkipObjectResolution)
 		if err != nil {
@@ -148,7 +150,7 @@ func typeCheck(t *testing.T, files map[string][]byte) {
 		if !ast.IsGenerated(f) {
 			t.Errorf("%s: Go does not see that it is generated", name)
 		}
-		parsed = append(parsed, f)
+		parsed[path.Dir(name)] = append(parsed[path.Dir(name)], f)
 	}
 	// A test binary that was built with -trimpath does not know where Go's own packages lie.
 	if build.Default.GOROOT == "" {
@@ -159,5 +161,7 @@ func typeCheck(t *testing.T, files map[string][]byte) {
 		build.Default.GOROOT = strings.TrimSpace(string(root))
 	}
 	conf := types.Config{Importer: importer.ForCompiler(fset, "source", nil), Error: func(err error) { t.Error(err) }}
-	_, _ = conf.Check("chartwright/gen/r4", fset, parsed, nil)
+	for dir, files := range parsed {
+		_, _ = conf.Check("chartwright/gen/"+dir, fset, files, nil)
+	}
 }

@@ -13,6 +13,7 @@ import (
 	"chartwright/generator/internal/emit/api"
 	"chartwright/generator/internal/emit/openapi"
 	"chartwright/generator/internal/emit/r4"
+	"chartwright/generator/internal/emit/r4invariant"
 	"chartwright/generator/internal/emit/r4route"
 	"chartwright/generator/internal/emit/r4search"
 	"chartwright/generator/internal/emit/r4term"
@@ -26,6 +27,7 @@ import (
 var emitters = []emit.Emitter{
 	openapi.Emitter{},
 	r4.Emitter{},
+	r4invariant.Emitter{},
 	r4route.Emitter{},
 	r4search.Emitter{},
 	r4term.Emitter{},

@@ -18,8 +18,8 @@ import (
 var layers = [][]string{
 	{"internal/fault", "internal/setting", "internal/kept", "internal/throttle"},
 	{"internal/fhir"}, // the values and the codec, and nothing that needs a resource type
-	{"gen/r4", "gen/r4term"},
-	{"internal/fhir/path", "internal/fhir/ucum", "internal/fhir/validate", "internal/fhir/index", "internal/fhir/search", "internal/fhir/xml", "internal/fhir/patch", "internal/fhir/term"},
+	{"gen/r4", "gen/r4term", "gen/r4invariant"},
+	{"internal/fhir/path", "internal/fhir/ucum", "internal/fhir/validate", "internal/fhir/invariant", "internal/fhir/index", "internal/fhir/search", "internal/fhir/xml", "internal/fhir/patch", "internal/fhir/term"},
 	{"gen/r4search", "gen/scope"},
 	{"internal/fhir/searchparam"}, // a site's own parameters beside the generated ones
 	{"internal/access/scope", "internal/access/acl"},

@@ -44,6 +44,11 @@ type Issue struct {
 	Detail     string // one sentence for the caller; never a value of a patient
 }
 
+// Refuses reports whether what the issue is about can't be accepted; a warning or a piece of information refuses nothing.
+func (i Issue) Refuses() bool {
+	return i.Severity == "" || i.Severity == "error" || i.Severity == "fatal"
+}
+
 // Error is an error with a kind.
 type Error struct {
 	Kind   Kind

@@ -140,7 +140,7 @@ var definitions = []Definition{
 	flag("stop_writes", Off, "Stops writing: nothing of the record changes, through whichever API or command; reading goes on.",
 		func(v *Values) *bool { return &v.StopWrites }),
 	flag("update_as_create", On, "A FHIR update of an unknown id creates the resource.", func(v *Values) *bool { return &v.UpdateAsCreate }),
-	word("validation", "How much of a written resource is checked.",
+	word("validation", "How much of a written resource is checked: what the tables of its type tell, nothing, or also its references, narratives and rules in FHIRPath.",
 		func(v *Values) *string { return &v.Validation }, Structure, Off, Full),
 	flag("wildcard_scopes", Off, "Scopes such as patient/*.read may be registered and granted.", func(v *Values) *bool { return &v.WildcardScopes }),
 	word("write_quota", "How many bytes one app may write to the record a day for one person, or for itself.",

@@ -15,7 +15,9 @@ type Policy struct {
 	Drop     []TypeDrop          `yaml:"drop"`
 	Elements []ElementCorrection `yaml:"elements"`
 	Searches []TargetCorrection  `yaml:"searches"`
-	Open     []OpenValueSet      `yaml:"openValueSets"`
+	// Invariants are rules that say something else than they mean to.
+	Invariants []InvariantCorrection `yaml:"invariants"`
+	Open       []OpenValueSet        `yaml:"openValueSets"`
 }
 
 // TypeDrop leaves a whole type out.
@@ -52,6 +54,13 @@ type TargetCorrection struct {
 	Reason string   `yaml:"reason"`
 }
 
+// InvariantCorrection replaces the expression of an invariant.
+type InvariantCorrection struct {
+	Key        string `yaml:"key"`
+	Expression string `yaml:"expression"`
+	Reason     string `yaml:"reason"`
+}
+
 // OpenValueSet is a value set of a required binding whose codes the definitions do not list, because they are defined by a
 // grammar or by another body. Check names the hand-written rule for its codes.
 type OpenValueSet struct {
@@ -86,6 +95,11 @@ func ReadPolicy(spec fs.FS, file string) (*Policy, error) {
 	for _, c := range p.Searches {
 		if c.URL == "" || c.Reason == "" || len(c.Target) == 0 {
 			return nil, fmt.Errorf("load %s: entry %q of searches lacks target or reason", file, c.URL)
+		}
+	}
+	for _, c := range p.Invariants {
+		if c.Key == "" || c.Reason == "" || c.Expression == "" {
+			return nil, fmt.Errorf("load %s: entry %q of invariants lacks key, expression or reason", file, c.Key)
 		}
 	}
 	for _, o := range p.Open {

@@ -10,6 +10,9 @@ type Model struct {
 	// Types are all types: primitives, data types, resources and the backbone elements of both. By name; a backbone element
 	// has its path as name, so that it follows the type it lies in.
 	Types []*Type
+	// Invariants are the rules in FHIRPath, by the path of the element that they hold for; of one element in the order of the definitions, those
+	// of its base first.
+	Invariants []*Invariant
 	// SearchParameters are the standard search parameters, by URL.
 	SearchParameters []*SearchParameter
 	SearchPolicy     *SearchPolicy
@@ -63,6 +66,15 @@ const (
 	Backbone           // an element with elements of its own; lies in its Outer type
 	Resource
 )
+
+// Invariant is one rule that an element keeps.
+type Invariant struct {
+	Path       string // Patient, Patient.contact, Organization.telecom; of a choice without [x]
+	Key        string // pat-1
+	Warning    bool   // who breaks it is told, and nothing more
+	Human      string // what it says, in words
+	Expression string // FHIRPath, evaluated on the element
+}
 
 // Type is one FHIR type.
 type Type struct {

@@ -41,6 +41,7 @@ func Model(in *load.Input) (*model.Model, error) {
 	}
 	r.applyPolicy()
 	r.structures()
+	r.invariants()
 	r.valueSets()
 	r.terminology()
 	r.searchPolicy()

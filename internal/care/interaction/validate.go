@@ -3,12 +3,14 @@ package interaction
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"chartwright/gen/r4"
 	"chartwright/gen/r4route"
 	"chartwright/internal/access"
 	"chartwright/internal/fault"
+	"chartwright/internal/fhir/invariant"
 	"chartwright/internal/fhir/validate"
 )
 
@@ -45,9 +47,14 @@ func (e *Engine) validate(ctx context.Context, c *Call) (*Answer, error) {
 	v.profiles()
 	if v.mode != "delete" {
 		v.issues = append(v.issues, validate.Resource(v.resource, validate.Full)...)
+		broken, err := invariant.Check(ctx, v.resource)
+		if err != nil {
+			return nil, err
+		}
+		v.issues = append(v.issues, broken...)
 	}
-	if len(v.issues) == 0 {
-		v.issues = []fault.Issue{{Severity: "information", Code: "informational", Detail: "no fault was found"}}
+	if !slices.ContainsFunc(v.issues, fault.Issue.Refuses) {
+		v.issues = append(v.issues, fault.Issue{Severity: "information", Code: "informational", Detail: "no error was found"})
 	}
 	return &Answer{Status: 200, Body: Outcome(v.issues...)}, nil
 }

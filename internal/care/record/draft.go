@@ -3,6 +3,7 @@ package record
 import (
 	"bytes"
 	"context"
+	"slices"
 	"strings"
 	"sync"
 
@@ -12,6 +13,7 @@ import (
 	"chartwright/internal/fault"
 	"chartwright/internal/fhir"
 	"chartwright/internal/fhir/index"
+	"chartwright/internal/fhir/invariant"
 	"chartwright/internal/fhir/validate"
 	"chartwright/internal/setting"
 )
@@ -50,11 +52,11 @@ func (b *Book) Draft(ctx context.Context, r r4.Resource, id string) (*Draft, err
 		return nil, err
 	}
 	if settings.Validation != setting.Off {
-		mode := validate.Structure
-		if settings.Validation == setting.Full {
-			mode = validate.Full
+		issues, err := broken(ctx, r, settings.Validation == setting.Full)
+		if err != nil {
+			return nil, err
 		}
-		if issues := validate.Resource(r, mode); refused(issues) {
+		if len(issues) > 0 {
 			return nil, &fault.Error{Kind: fault.Unprocessable, Op: op, Detail: "the resource breaks a rule of its definition", Issues: issues}
 		}
 	}
@@ -137,13 +139,21 @@ func stripMeta(meta **r4.Meta) {
 	*meta = &m
 }
 
-func refused(issues []fault.Issue) bool {
-	for _, i := range issues {
-		if i.Severity == "" || i.Severity == "error" || i.Severity == "fatal" {
-			return true
-		}
+// broken are the rules of its definition that r breaks, so that it can't be stored: those of the tables, or in full those in FHIRPath too.
+func broken(ctx context.Context, r r4.Resource, full bool) ([]fault.Issue, error) {
+	mode := validate.Structure
+	if full {
+		mode = validate.Full
 	}
-	return false
+	issues := validate.Resource(r, mode)
+	if full {
+		more, err := invariant.Check(ctx, r)
+		if err != nil {
+			return nil, err
+		}
+		issues = append(issues, more...)
+	}
+	return slices.DeleteFunc(issues, func(i fault.Issue) bool { return !i.Refuses() }), nil
 }
 
 // ValidID reports whether id has the form of a logical id. https://hl7.org/fhir/R4/datatypes.html#id

@@ -56,8 +56,28 @@ func order(a, b Item) (c int, known, ok bool) {
 			c, known := x.order(y)
 			return c, known, true
 		}
+	case *Element:
+		if y, ok := b.(*Element); ok && isQuantity(x.Node.Type.Name) && isQuantity(y.Node.Type.Name) {
+			return orderCounted(x, y)
+		}
 	}
 	return 0, false, false
+}
+
+// orderCounted compares quantities whose units are of no system that knows how they stand to each other, such as tablets: what has the
+// same unit has an order.
+func orderCounted(a, b *Element) (c int, known, ok bool) {
+	x, errX := parseDecimal(a.child("value"))
+	y, errY := parseDecimal(b.child("value"))
+	if errX != nil || errY != nil || a.child("comparator")+b.child("comparator") != "" {
+		return 0, false, true
+	}
+	for _, name := range []string{"system", "code"} {
+		if s := a.child(name); s == "" || s != b.child(name) {
+			return 0, false, true
+		}
+	}
+	return x.Cmp(y.Decimal), true, true
 }
 
 // unary is the sign of a number.

@@ -69,6 +69,16 @@ func Root(r fhir.Resource) *Element {
 	return &Element{Node: n, Name: n.Type.Name}
 }
 
+// Children are the elements of the element, in the order of the definition.
+func (e *Element) Children() []*Element {
+	found := e.children(nil, "")
+	out := make([]*Element, len(found))
+	for i, c := range found {
+		out[i] = c.(*Element) // children are elements
+	}
+	return out
+}
+
 // isPrimitive reports whether the element is of a primitive type.
 func (e *Element) isPrimitive() bool { return e.Node.Type.Kind != fhir.KindComplex }
 

@@ -145,13 +145,24 @@ func member(i Item, of Collection) bool {
 
 // distinct drops the items that repeat. It keeps the first of each.
 func (ev *evaluator) distinct(e Expr, in Collection) (Collection, error) {
-	var out Collection
+	var out, others Collection // others: what is no string
+	strings := map[String]bool{}
 	for _, i := range in {
-		if err := ev.spend(e, len(out)); err != nil {
+		if s, ok := value(i).(String); ok { // equals strings alone, of which there may be thousands
+			if err := ev.spend(e, 0); err != nil {
+				return nil, err
+			}
+			if !strings[s] {
+				strings[s] = true
+				out = append(out, i)
+			}
+			continue
+		}
+		if err := ev.spend(e, len(others)); err != nil {
 			return nil, err
 		}
-		if !member(i, out) {
-			out = append(out, i)
+		if !member(i, others) {
+			out, others = append(out, i), append(others, i)
 		}
 	}
 	return out, nil

@@ -1,6 +1,6 @@
 // Package validate checks a resource against the tables of its type: cardinality, lexical forms, required bindings, choices
 // and the types that references may name. It runs on every write, so it compiles nothing and, where there is nothing to say,
-// allocates nothing. Profiles and invariants in FHIRPath are not its business.
+// allocates nothing. Invariants in FHIRPath are the business of package invariant.
 //
 // https://hl7.org/fhir/R4/validation.html
 package validate

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"chartwright/internal/access"
+	"chartwright/internal/setting"
 )
 
 func TestValidate(t *testing.T) { onEachStore(t, testValidate) }
@@ -20,6 +21,8 @@ func testValidate(t *testing.T, w *world) {
 	w.play(t, []scenario{
 		{"good", ask{method: "POST", path: "Patient/$validate", body: ann}, 200, []string{`"severity":"information"`}, []string{`"error"`}},
 		{"a rule is broken", ask{method: "POST", path: "Observation/$validate", body: `{"resourceType":"Observation"}`}, 200, []string{"Observation.status", "Observation.code"}, nil},
+		{"a rule in FHIRPath is broken", ask{method: "POST", path: "Patient/$validate", body: `{"resourceType":"Patient","contact":[{"gender":"male"}]}`}, 200, []string{`"code":"invariant"`, "pat-1", `"expression":["Patient.contact[0]"]`}, []string{"no error was found"}},
+		{"what should be different", ask{method: "POST", path: "Patient/$validate", body: `{"resourceType":"Patient"}`}, 200, []string{`"severity":"warning"`, "dom-6", "no error was found"}, []string{`"severity":"error"`}},
 		{"malformed", ask{method: "POST", path: "Patient/$validate", body: `{"resourceType":"Patient","colour":1}`}, 200, []string{"Patient.colour"}, nil},
 		{"another type", ask{method: "POST", path: "Group/$validate", body: ann}, 200, []string{"a Group is expected"}, nil},
 		{"what is stored", ask{method: "GET", path: "Patient/ann/$validate"}, 200, []string{`"severity":"information"`}, nil},
@@ -264,5 +267,19 @@ func testLastN(t *testing.T, w *world) {
 		{"up to a date", ask{method: "GET", path: "Observation/$lastn?patient=Patient/ann&code=pulse&date=lt2020-01-03"}, 200, []string{`"2020-01-02"`}, []string{`"2020-01-03"`, `"2020-01-01"`}},
 		{"a patient is needed", ask{method: "GET", path: "Observation/$lastn?code=pulse"}, 400, nil, nil},
 		{"a kind is needed", ask{method: "GET", path: "Observation/$lastn?patient=ann"}, 400, nil, nil},
+	})
+}
+
+// TestFullValidation: where a site wants it, what breaks a rule in FHIRPath is not stored; a warning refuses nothing.
+func TestFullValidation(t *testing.T) { onEachStore(t, testFullValidation) }
+
+func testFullValidation(t *testing.T, w *world) {
+	const nobody = `{"resourceType":"Patient","contact":[{"gender":"male"}]}`
+	w.must(201, ask{method: "POST", path: "Patient", body: nobody})
+	w.settings.Validation = setting.Full
+	w.play(t, []scenario{
+		{"a rule is broken", ask{method: "POST", path: "Patient", body: nobody}, 422, []string{"pat-1", `"expression":["Patient.contact[0]"]`}, nil},
+		{"in a transaction", ask{method: "POST", body: entries("transaction", entry("", nobody, "POST", "Patient", ""))}, 422, []string{`"expression":["Bundle.entry[0].resource.contact[0]"]`}, nil},
+		{"a warning", ask{method: "POST", path: "Patient", body: `{"resourceType":"Patient"}`}, 201, nil, nil},
 	})
 }

@@ -149,6 +149,9 @@ func quoted(list []string) string {
 }
 
 func valueSetFile(t *tables) []byte {
+	if len(t.m.ValueSets) == 0 {
+		return start().Bytes()
+	}
 	b := start("chartwright/internal/fhir")
 	b.WriteString("// The value sets of required bindings.\nvar (\n")
 	for _, s := range t.m.ValueSets {
