@@ -27,9 +27,9 @@ func TestCorpus(t *testing.T) {
 			if err != nil || e.IsDir() {
 				return err
 			}
-			r, err := r4.Unmarshal(content(t, p))
-			if err != nil {
-				return nil // what can't be read at all is told by the tests of package validate
+			r, unread := r4.Unmarshal(content(t, p))
+			if unread != nil {
+				return nil //nolint:nilerr // the tests of package validate tell what can't be read at all
 			}
 			checked++
 			issues, err := invariant.Check(t.Context(), r)

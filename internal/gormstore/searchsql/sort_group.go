@@ -149,20 +149,21 @@ func named(keys []expr) expr {
 // groupOrder orders a page by its columns from number from on. The first key is never NULL, and the index is read as it stands.
 func groupOrder(list []search.Sort, from int) string {
 	names := sortNames(len(list))
-	text := " ORDER BY "
+	var b strings.Builder
+	b.WriteString(" ORDER BY ")
 	for i := from; i < len(list); i++ {
-		text += names[i]
+		b.WriteString(names[i])
 		if list[i].Descending {
-			text += " DESC"
+			b.WriteString(" DESC")
 		}
 		if i > 0 {
-			text += " NULLS LAST"
+			b.WriteString(" NULLS LAST")
 		}
-		text += ", "
+		b.WriteString(", ")
 	}
-	text += "rid"
+	b.WriteString("rid")
 	if list[0].Descending {
-		text += " DESC"
+		b.WriteString(" DESC")
 	}
-	return text
+	return b.String()
 }
