@@ -13,6 +13,7 @@ import (
 
 	"chartwright/internal/chart"
 	"chartwright/internal/config"
+	"chartwright/internal/durable"
 	"chartwright/internal/fault"
 	"chartwright/internal/gormstore"
 	"chartwright/internal/setting"
@@ -64,7 +65,7 @@ func (a *App) Backup(ctx context.Context, dir string, sites []string, told Told)
 	if err != nil {
 		return fault.Wrap(fault.Internal, op, err)
 	}
-	return fault.Wrap(fault.Unavailable, op, writeDurably(filepath.Join(dir, manifestFile), append(text, '\n')))
+	return fault.Wrap(fault.Unavailable, op, durable.WriteFile(filepath.Join(dir, manifestFile), append(text, '\n')))
 }
 
 // Restore makes the sites of a backup, all if none is named, anew. What is written is read again and compared with the
@@ -207,18 +208,4 @@ func (a *App) recordCopy(ctx context.Context, site, operation string) error {
 	return s.Record(ctx, &chart.AuditEvent{
 		Time: time.Now().UTC(), Kind: "export", Action: "E", Operation: operation, API: "cli", UserID: by.UserID, UserName: by.UserName, ClientID: by.ClientID,
 	}, true)
-}
-
-// writeDurably writes a small file that is there whole or not at all.
-func writeDurably(path string, text []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".new-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name())
-	_, err = f.Write(text)
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
 }

@@ -16,7 +16,7 @@ import (
 // list (the rooms below it in the building). An entry covers the package and everything under it; the longest match counts.
 // Change it in a commit of its own that says why.
 var layers = [][]string{
-	{"internal/fault", "internal/setting", "internal/kept", "internal/throttle"},
+	{"internal/await", "internal/durable", "internal/fault", "internal/setting", "internal/kept", "internal/throttle"},
 	{"internal/fhir"}, // the values and the codec, and nothing that needs a resource type
 	{"gen/r4", "gen/r4term", "gen/r4invariant"},
 	{"internal/fhir/path", "internal/fhir/ucum", "internal/fhir/validate", "internal/fhir/invariant", "internal/fhir/index", "internal/fhir/search", "internal/fhir/xml", "internal/fhir/patch", "internal/fhir/term"},

@@ -18,6 +18,7 @@ import (
 	"modernc.org/sqlite" // registers the driver "sqlite"
 	sqlitelib "modernc.org/sqlite/lib"
 
+	"chartwright/internal/durable"
 	"chartwright/internal/fault"
 	"chartwright/internal/gormstore/searchsql"
 )
@@ -99,7 +100,7 @@ func (b *sqliteBackend) add(ctx context.Context, name string) error {
 		}
 		return fault.Wrap(fault.Unavailable, "site.add", err)
 	}
-	return fault.Wrap(fault.Unavailable, "site.add", syncDir(b.dir))
+	return fault.Wrap(fault.Unavailable, "site.add", durable.SyncDir(b.dir))
 }
 
 // drop moves the site out of sight before it removes the files, so that nobody opens half of one.
@@ -253,19 +254,6 @@ func (sqliteTranslator) RollbackTo(tx *gorm.DB, name string) error {
 func isDir(path string) bool {
 	info, err := os.Stat(path)
 	return err == nil && info.IsDir()
-}
-
-// syncDir makes renames in dir durable.
-func syncDir(dir string) error {
-	if runtime.GOOS == "windows" {
-		return nil // directories cannot be synced there; the file system's journal orders the rename
-	}
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	err = d.Sync()
-	return errors.Join(err, d.Close())
 }
 
 // draftAge is how old a draft is before nobody can still be working on it.

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 
 	"chartwright/internal/chart"
+	"chartwright/internal/durable"
 )
 
 // Export writes every current resource of the site to dir, one NDJSON file per resource type, and returns how many of each
@@ -73,6 +74,9 @@ func (x *exporter) finish() (map[string]int64, error) {
 			x.discard()
 			return nil, err
 		}
+	}
+	if err := durable.SyncDir(x.dir); err != nil {
+		return nil, err
 	}
 	return counts, nil
 }
