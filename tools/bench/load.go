@@ -108,14 +108,15 @@ func turn(ctx context.Context, c contender, clients int, d time.Duration) (*Cell
 	return cell, nil
 }
 
-// together runs all clients until the time is over and the last answer is in.
+// together runs all clients until the time is over and the last answer is in. Each does one whole thing at least, however short the
+// time is or however busy the machine.
 func together(all []*client, d time.Duration) error {
 	end := time.Now().Add(d)
 	errs := make([]error, len(all))
 	var wg sync.WaitGroup
 	for i, k := range all {
 		wg.Go(func() {
-			for time.Now().Before(end) {
+			for begun := k.count; k.count == begun || time.Now().Before(end); {
 				if errs[i] = k.ask(); errs[i] != nil {
 					return
 				}

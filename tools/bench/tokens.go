@@ -301,10 +301,10 @@ type codeFlow struct {
 
 func (f *codeFlow) next(_ *rand.Rand, dst []byte) ([]byte, int) {
 	if f.code != "" {
-		return f.app.tokenRequest(dst, f.app.exchange(f.code)), 0
+		return f.app.tokenRequest(dst, f.app.exchange(f.code)), 1
 	}
 	dst = append(dst, "GET "+f.app.authorizePath()+" HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: "...)
-	return append(append(dst, f.app.cookies...), "\r\n\r\n"...), 1
+	return append(append(dst, f.app.cookies...), "\r\n\r\n"...), 0 // half a flow
 }
 
 func (f *codeFlow) answered(resp *http.Response) (err error) {
