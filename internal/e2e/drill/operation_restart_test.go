@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"chartwright/internal/await"
 	"chartwright/internal/config"
 )
 
@@ -47,7 +48,7 @@ func TestDrillRollingRestart(t *testing.T) {
 		for _, replica := range b.replicas {
 			replica.stop()
 			replica.start(flags("--stop-delay", stopDelay))
-			eventually(t, within, "the balancer sends requests to it", func() bool { return replica.taken() })
+			await.True(t, "the balancer sends requests to it", func() bool { return replica.taken() })
 		}
 		stop()
 		readers.Wait()
@@ -67,12 +68,36 @@ type balancer struct {
 // replica is one of several processes on the same databases.
 type replica struct {
 	*program
-	ready atomic.Bool
-	proxy atomic.Pointer[httputil.ReverseProxy]
+	way   *way // to the process that was looked at last
+	ready atomic.Pointer[way]
 }
 
-// taken reports whether the balancer sends requests to the replica.
-func (r *replica) taken() bool { return r.ready.Load() }
+// way leads to one process of a replica. A process started anew has another port, so that the readiness of one is never taken for
+// that of the next.
+type way struct {
+	address string
+	http.Handler
+}
+
+func newWay(address string) *way {
+	proxy := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: address})
+	proxy.Transport = &http.Transport{MaxIdleConnsPerHost: 64}
+	proxy.ErrorLog = log.New(io.Discard, "", 0)
+	return &way{address, proxy}
+}
+
+// ready reports whether the process at the end of the way says so.
+func (w *way) ready(ctx context.Context) bool {
+	answer := httptest.NewRecorder()
+	w.ServeHTTP(answer, httptest.NewRequestWithContext(ctx, http.MethodGet, "/health/ready", nil))
+	return answer.Code == http.StatusOK
+}
+
+// taken reports whether the balancer sends requests to the replica's process.
+func (r *replica) taken() bool {
+	w := r.ready.Load()
+	return w != nil && w.address == *r.address.Load()
+}
 
 // balance starts replicas and a balancer in front of them, which asks each ten times a second whether it is ready.
 func balance(t *testing.T, on config.Store, replicas int, options ...option) *balancer {
@@ -106,21 +131,22 @@ func balance(t *testing.T, on config.Store, replicas int, options ...option) *ba
 func (r *replica) look() {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
-	address := *r.address.Load()
-	r.ready.Store(r.send(ctx, r.client, http.MethodGet, "/health/ready", nil).status == http.StatusOK)
-	if p := r.proxy.Load(); p == nil || p.ErrorLog.Prefix() != address { // it has been started anew, on another port
-		fresh := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: address})
-		fresh.Transport = &http.Transport{MaxIdleConnsPerHost: 64}
-		fresh.ErrorLog = log.New(io.Discard, address, 0)
-		r.proxy.Store(fresh)
+	if address := *r.address.Load(); r.way == nil || r.way.address != address {
+		r.way = newWay(address)
+	}
+	if r.way.ready(ctx) {
+		r.ready.Store(r.way)
+	} else {
+		r.ready.Store(nil)
 	}
 }
 
 // ServeHTTP implements http.Handler. A request goes to one replica; what comes of it the client sees.
 func (b *balancer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	for range b.replicas {
-		if one := b.replicas[int(b.next.Add(1))%len(b.replicas)]; one.ready.Load() {
-			one.proxy.Load().ServeHTTP(w, r)
+	first := int(b.next.Add(1))
+	for i := range b.replicas {
+		if to := b.replicas[(first+i)%len(b.replicas)].ready.Load(); to != nil {
+			to.ServeHTTP(w, r)
 			return
 		}
 	}
