@@ -1,12 +1,9 @@
 package app
 
 import (
-	"io"
-	"log/slog"
 	"strings"
 	"testing"
 
-	"chartwright/internal/config"
 	"chartwright/internal/identity/account"
 )
 
@@ -14,18 +11,7 @@ import (
 func TestPasswordsCostWhatIsRecommended(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
-	a, err := Open(ctx, config.Store{Data: t.TempDir()}, Options{BaseURL: "https://localhost", Version: "test", Log: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := a.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	if err := a.FirstStart(ctx, false, io.Discard); err != nil {
-		t.Fatal(err)
-	}
+	a := started(t)
 	users, err := a.Admin.Users(ctx, DefaultSite)
 	if err != nil || len(users) == 0 {
 		t.Fatalf("%d users, %v", len(users), err)

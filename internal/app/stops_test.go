@@ -15,18 +15,7 @@ import (
 func TestStartWarnsOfStops(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
-	a, err := Open(ctx, config.Store{Data: t.TempDir()}, Options{BaseURL: "https://localhost", Version: "test", Log: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := a.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	if err := a.FirstStart(ctx, false, io.Discard); err != nil {
-		t.Fatal(err)
-	}
+	a := started(t)
 	said := func() string {
 		t.Helper()
 		var b bytes.Buffer
@@ -44,4 +33,22 @@ func TestStartWarnsOfStops(t *testing.T) {
 	if s := said(); strings.Count(s, "\n") != 1 || !strings.Contains(s, "site=default setting=stop_writes") {
 		t.Errorf("the log says %s", s)
 	}
+}
+
+// started opens a server over an empty folder, started once, until the test ends.
+func started(t *testing.T) *App {
+	t.Helper()
+	a, err := Open(t.Context(), config.Store{Data: t.TempDir()}, Options{BaseURL: "https://localhost", Version: "test", Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := a.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	if err := a.FirstStart(t.Context(), false, io.Discard); err != nil {
+		t.Fatal(err)
+	}
+	return a
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"chartwright/internal/await"
 	"chartwright/internal/demo"
 	"chartwright/internal/e2e/demoserver"
 )
@@ -60,7 +61,7 @@ func TestClaimsComeFromTheRecord(t *testing.T) {
 			t.Errorf("%s: birthdate is %v", tc.name, info["birthdate"])
 		}
 		// The look is an access like any other: once for the ID token, once for the userinfo endpoint.
-		eventually(t, tc.name+": both looks are in the trail", func() bool {
+		await.True(t, tc.name+": both looks are in the trail", func() bool {
 			return looks(t, admin, tc.who.Login, strings.TrimPrefix(tc.path, "/apis/default/fhir/")) == 2
 		})
 	}

@@ -3,14 +3,12 @@ package e2e
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"io"
 	"net/http"
 	"os"
 	"path/filepath"
 	"testing"
-	"time"
 
 	"chartwright/internal/e2e/demoserver"
 )
@@ -30,22 +28,6 @@ func signIn(t testing.TB, s *demoserver.Server, who demoserver.Account, scopes .
 		t.Fatalf("sign in as %s: %v", who.Login, err)
 	}
 	return &caller{t: t, server: s, token: token}
-}
-
-// eventually waits for what comes by itself in a moment, on a busy machine in a longer one.
-func eventually(t *testing.T, what string, ok func() bool) {
-	t.Helper()
-	patience, cancel := context.WithTimeout(t.Context(), 30*time.Second)
-	defer cancel()
-	again := time.NewTicker(5 * time.Millisecond)
-	defer again.Stop()
-	for !ok() {
-		select {
-		case <-patience.Done():
-			t.Fatalf("not within half a minute: %s", what)
-		case <-again.C:
-		}
-	}
 }
 
 // do sends a request and returns status and body. Path is below the server's URL.

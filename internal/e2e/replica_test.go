@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"testing"
 
+	"chartwright/internal/await"
 	"chartwright/internal/config"
 	"chartwright/internal/e2e/demoserver"
 	"chartwright/internal/identity"
@@ -78,7 +79,7 @@ func testRevocation(t *testing.T, store config.Store) {
 			if err := c.revoke(app, tokens); err != nil {
 				t.Fatal(err)
 			}
-			eventually(t, "the token is refused", func() bool { return reads(t, second, tokens["access_token"]) == http.StatusUnauthorized })
+			await.True(t, "the token is refused", func() bool { return reads(t, second, tokens["access_token"]) == http.StatusUnauthorized })
 			if c.name != "access token revoked" { // which ends alone
 				if status, _ := app.token(second, url.Values{"grant_type": {"refresh_token"}, "refresh_token": {tokens["refresh_token"]}}); status != http.StatusBadRequest && status != http.StatusUnauthorized {
 					t.Errorf("a refresh at the second process gets %d", status)

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"chartwright/internal/await"
 	"chartwright/internal/config"
 	"chartwright/internal/demo"
 	"chartwright/internal/e2e/demoserver"
@@ -49,7 +50,7 @@ func testStop(t *testing.T, store config.Store) {
 				t.Fatal(err)
 			}
 		}
-		eventually(t, "the other process feels the switch to "+value, felt)
+		await.True(t, "the other process feels the switch to "+value, felt)
 	}
 	refused := func() bool {
 		s, _ := staff.do("POST", fhirAPI+"/Patient", "application/json", writes[0].body)
@@ -118,7 +119,7 @@ func testStop(t *testing.T, store config.Store) {
 	staff.server = first
 	want := []string{"stop_writes on", "stop_writes off", "stop_tokens on", "stop_tokens off"}
 	for _, said := range want { // the trail is written a moment behind
-		eventually(t, "the trail says "+said, func() bool {
+		await.True(t, "the trail says "+said, func() bool {
 			_, events := staff.do("GET", fhirAPI+"/AuditEvent?_count=200", "", nil)
 			return strings.Contains(string(events), "setting set "+said)
 		})

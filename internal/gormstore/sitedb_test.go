@@ -13,6 +13,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"chartwright/internal/await"
 	"chartwright/internal/chart"
 	"chartwright/internal/fault"
 	"chartwright/internal/gormstore"
@@ -38,16 +39,6 @@ func siteDB(t *testing.T, s *gormstore.Server, name string) *gormstore.SiteDB {
 	return db
 }
 
-// eventually waits for a signal from elsewhere.
-func eventually(t *testing.T, what string, ok func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); !ok(); runtime.Gosched() {
-		if time.Now().After(deadline) {
-			t.Fatalf("never: %s", what)
-		}
-	}
-}
-
 func TestEpoch(t *testing.T) {
 	onBoth(t, func(t *testing.T, db database) {
 		one, two := openServer(t, db.config(time.Now)), openServer(t, db.config(time.Now))
@@ -59,7 +50,7 @@ func TestEpoch(t *testing.T) {
 		here, there, other := siteDB(t, one, "a"), siteDB(t, two, "a"), siteDB(t, two, "b")
 		steady := func(db *gormstore.SiteDB) func() bool { return func() bool { return db.Epoch() == db.Epoch() } }
 		for _, db := range []*gormstore.SiteDB{here, there, other} {
-			eventually(t, "the signal is in order", steady(db))
+			await.True(t, "the signal is in order", steady(db))
 		}
 		for range 3 {
 			before, beforeThere, beforeOther := here.Epoch(), there.Epoch(), other.Epoch()
@@ -69,7 +60,7 @@ func TestEpoch(t *testing.T) {
 			if here.Epoch() == before {
 				t.Error("the process that bumps does not notice at once")
 			}
-			eventually(t, "the other process notices", func() bool { return there.Epoch() != beforeThere })
+			await.True(t, "the other process notices", func() bool { return there.Epoch() != beforeThere })
 			if other.Epoch() != beforeOther {
 				t.Error("another site's epoch moved")
 			}
@@ -203,11 +194,11 @@ func TestTrailFailsClosed(t *testing.T) {
 		if err := s.Record(t.Context(), &chart.AuditEvent{ID: "refused"}, true); err == nil {
 			t.Error("an event that waits was acknowledged")
 		}
-		eventually(t, "accesses are refused", func() bool {
+		await.True(t, "accesses are refused", func() bool {
 			return fault.Is(s.Record(t.Context(), &chart.AuditEvent{ID: "late"}, false), fault.Unavailable)
 		})
 		exec("ALTER TABLE elsewhere RENAME TO audit")
-		eventually(t, "accesses are served again", func() bool {
+		await.True(t, "accesses are served again", func() bool {
 			return s.Record(t.Context(), &chart.AuditEvent{ID: "after"}, true) == nil
 		})
 		kept, refused := 0, 0
@@ -322,7 +313,7 @@ func TestLostConnections(t *testing.T) {
 		}
 		n++
 		id := fmt.Sprint("p", i)
-		eventually(t, "a read goes through", func() bool {
+		await.True(t, "a read goes through", func() bool {
 			_, err := s.Read(t.Context(), chart.Key{Type: "Patient", ID: id})
 			if fault.Is(err, fault.NotFound) {
 				t.Fatalf("acknowledged write %s is lost", id)

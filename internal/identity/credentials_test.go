@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"chartwright/internal/await"
 	"chartwright/internal/chart"
 	"chartwright/internal/fault"
 	"chartwright/internal/identity"
@@ -115,7 +116,7 @@ func TestClinicianMakesCredentials(t *testing.T) {
 		if e := w.audit.last("user"); e.Operation != "credentials reset" || e.Outcome != chart.Success || e.Patients[0] != otherID {
 			t.Errorf("audit: %+v", e)
 		}
-		eventually(t, "the tokens of the old password are worthless", func() bool { return !w.live(j) && !w.live(code) })
+		await.True(t, "the tokens of the old password are worthless", func() bool { return !w.live(j) && !w.live(code) })
 		if a := w.token(c.with(benForm(password))); newer == password || a.status != http.StatusBadRequest {
 			t.Errorf("the old password is good: %d %s", a.status, a.body)
 		}
@@ -169,8 +170,8 @@ func TestWhoMakesCredentials(t *testing.T) {
 		}
 		change(func(s *role.Service) error { return s.Grant(ctx, "default", "front", "patientportal/portal", "write") })
 		change(func(s *role.Service) error { return s.Grant(ctx, "default", "clin", "patients/demo", "deny") })
-		eventually(t, "the front office may", func() bool { return w.browser().credentialsOf("receptionist", otherID).status == http.StatusOK })
-		eventually(t, "the clinician may not any more", func() bool {
+		await.True(t, "the front office may", func() bool { return w.browser().credentialsOf("receptionist", otherID).status == http.StatusOK })
+		await.True(t, "the clinician may not any more", func() bool {
 			form := withForm(page, "username", url.Values{"username": {""}, "email": {"ben@example.org"}})
 			return clinician.post("/oauth2/default/patient-credentials", form, "Sec-Fetch-Site", "same-origin").status == http.StatusForbidden
 		})

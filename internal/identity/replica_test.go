@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"chartwright/internal/await"
 	"chartwright/internal/fhir/index"
 	"chartwright/internal/gormstore"
 	"chartwright/internal/gormstore/identitystore"
@@ -87,7 +88,7 @@ func TestRevocationReachesAnotherReplica(t *testing.T) {
 			}
 			revoke(j)
 			begin := time.Now()
-			eventually(t, name+": the second replica refuses the token", func() bool { return !good(j) })
+			await.True(t, name+": the second replica refuses the token", func() bool { return !good(j) })
 			t.Logf("%s: felt after %v", name, time.Since(begin))
 		}
 	}

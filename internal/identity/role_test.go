@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"chartwright/internal/access"
+	"chartwright/internal/await"
 	"chartwright/internal/chart"
 	"chartwright/internal/fault"
 	"chartwright/internal/identity"
@@ -35,7 +36,7 @@ func TestRoles(t *testing.T) {
 		if err := change("role grant", "front", func(s *role.Service) error { return s.Grant(ctx, "default", "front", "patients/med", "view") }); err != nil {
 			t.Fatal(err)
 		}
-		eventually(t, "the right is in force", func() bool { return holds("default", "front", "patients/med", "view") })
+		await.True(t, "the right is in force", func() bool { return holds("default", "front", "patients/med", "view") })
 		if holds("default", "front", "patients/med", "write") || holds("other", "front", "patients/med") || !holds("default", "front", "patients/demo") {
 			t.Error("more changed than was changed")
 		}
@@ -45,11 +46,11 @@ func TestRoles(t *testing.T) {
 		if err := change("role grant", "doc", func(s *role.Service) error { return s.Grant(ctx, "default", "doc", "patients/med", "deny") }); err != nil {
 			t.Fatal(err)
 		}
-		eventually(t, "deny outweighs", func() bool { return !holds("default", "doc", "patients/med") })
+		await.True(t, "deny outweighs", func() bool { return !holds("default", "doc", "patients/med") })
 		if err := change("role reset", "doc", func(s *role.Service) error { return s.Reset(ctx, "default", "doc") }); err != nil {
 			t.Fatal(err)
 		}
-		eventually(t, "the old rights are back", func() bool { return holds("default", "doc", "patients/med", "write") })
+		await.True(t, "the old rights are back", func() bool { return holds("default", "doc", "patients/med", "write") })
 
 		if _, _, err := w.admin.AddUser(ctx, "default", identity.NewUser{Kind: account.Staff, Login: "nina", Groups: []string{"nurse"}}); !fault.Is(err, fault.Invalid) {
 			t.Errorf("a group that is not there: %v", err)

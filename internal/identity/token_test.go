@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"chartwright/internal/access"
+	"chartwright/internal/await"
 	"chartwright/internal/identity"
 )
 
@@ -286,7 +287,7 @@ func TestChangesAreFeltOnTheNextCall(t *testing.T) {
 			if err := tc.change(); err != nil {
 				t.Fatal(err)
 			}
-			eventually(t, name+": the token is refused", func() bool { return !w.live(j) })
+			await.True(t, name+": the token is refused", func() bool { return !w.live(j) })
 			if a := w.token(c.with(refreshForm(j))); a.status == http.StatusOK {
 				t.Errorf("%s: refresh works", name)
 			}
@@ -301,24 +302,6 @@ func TestChangesAreFeltOnTheNextCall(t *testing.T) {
 			}
 		}
 	})
-}
-
-// eventually waits for what another replica's signal brings; on SQLite it is there at once. How soon it comes is measured by the
-// benchmark: here a busy machine may take its time.
-func eventually(t *testing.T, what string, ok func() bool) {
-	t.Helper()
-	patience, cancel := context.WithTimeout(t.Context(), 30*time.Second)
-	defer cancel()
-	again := time.NewTicker(5 * time.Millisecond)
-	defer again.Stop()
-	for !ok() {
-		select {
-		case <-patience.Done():
-			t.Errorf("not within half a minute: %s", what)
-			return
-		case <-again.C:
-		}
-	}
 }
 
 func TestRolesAreThoseOfToday(t *testing.T) {

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"chartwright/internal/await"
 	"chartwright/internal/config"
 )
 
@@ -140,7 +141,7 @@ func (c *cluster) start(settings ...string) {
 		close(ended)
 	}()
 	c.t.Cleanup(func() { stopServer(server, ended) })
-	eventually(c.t, 2*within, "PostgreSQL starts", func() bool {
+	await.True(c.t, "PostgreSQL starts", func() bool {
 		select {
 		case <-ended:
 			c.t.Fatalf("PostgreSQL ended at its start: %s", c.said.String())

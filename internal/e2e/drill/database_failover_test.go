@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"testing"
 
+	"chartwright/internal/await"
 	"chartwright/internal/config"
 )
 
@@ -42,14 +43,14 @@ func TestDrillFailover(t *testing.T) {
 					t.Errorf("%v", a)
 				}
 			})
-			eventually(t, within, "writes are acknowledged", func() bool { return l.acknowledged() >= 40 })
+			await.True(t, "writes are acknowledged", func() bool { return l.acknowledged() >= 40 })
 			primary.kill()
 			standby.promote()
 			if x != nil {
 				x.aim("127.0.0.1:" + standby.port)
 			}
 			before := l.acknowledged()
-			eventually(t, within, "writes go on", func() bool { return l.acknowledged() >= before+20 && p.serves() })
+			await.True(t, "writes go on", func() bool { return l.acknowledged() >= before+20 && p.serves() })
 			end()
 			l.check(t)
 			p.sound()
@@ -89,9 +90,9 @@ func TestDrillDemotedPrimary(t *testing.T) {
 	}
 	standby.promote()
 	primary.kill()
-	eventually(t, within, "it serves from the new primary", func() bool { return p.serves() })
+	await.True(t, "it serves from the new primary", func() bool { return p.serves() })
 	n := 0
-	eventually(t, within, "it writes to the new primary", func() bool { // a connection of before may be met once more
+	await.True(t, "it writes to the new primary", func() bool { // a connection of before may be met once more
 		n++
 		return l.create(t.Context(), p.client, fmt.Sprint("after ", n)).status == http.StatusCreated
 	})

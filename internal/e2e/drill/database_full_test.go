@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"os"
 	"testing"
+
+	"chartwright/internal/await"
 )
 
 // TestDrillFullDiskOfPostgreSQL fills the disk of the database server, which ends it when its log has no room. Everybody is told to
@@ -26,15 +28,15 @@ func TestDrillFullDiskOfPostgreSQL(t *testing.T) {
 				t.Errorf("%v", a)
 			}
 		})
-		eventually(t, within, "writes are acknowledged", func() bool { return l.acknowledged() >= before+20 })
+		await.True(t, "writes are acknowledged", func() bool { return l.acknowledged() >= before+20 })
 		empty := fill(t, disk)
-		eventually(t, 2*within, "writes are turned away", func() bool { return l.answered(http.StatusServiceUnavailable) > turnedAway+5 })
+		await.True(t, "writes are turned away", func() bool { return l.answered(http.StatusServiceUnavailable) > turnedAway+5 })
 		if a := p.ask(http.MethodGet, "/health/live", nil); a.status != http.StatusOK {
 			t.Errorf("alive: %v", a)
 		}
 		empty()
 		after := l.acknowledged()
-		eventually(t, 2*within, "it recovers", func() bool {
+		await.True(t, "it recovers", func() bool {
 			if server.down() { // it may take a moment to find out that it must
 				server.start(small...)
 			}

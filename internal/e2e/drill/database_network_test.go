@@ -5,6 +5,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"chartwright/internal/await"
 )
 
 // How long a request may take when the database does not answer, and how much the machine may add.
@@ -46,11 +48,11 @@ func TestDrillPartition(t *testing.T) {
 						t.Errorf("%v", a)
 					}
 				})
-				eventually(t, within, "writes are acknowledged", func() bool { return l.acknowledged() >= before+20 })
+				await.True(t, "writes are acknowledged", func() bool { return l.acknowledged() >= before+20 })
 				tt.begin(x)
 				if tt.passing {
 					until := l.acknowledged() + 20
-					eventually(t, 2*within, "writes go through", func() bool { return l.acknowledged() > until })
+					await.True(t, "writes go through", func() bool { return l.acknowledged() > until })
 				} else {
 					var reads sync.WaitGroup
 					for _, path := range []string{known, "Patient?name=a", "/health/ready"} {
@@ -67,7 +69,7 @@ func TestDrillPartition(t *testing.T) {
 				}
 				tt.heal(x)
 				after := l.acknowledged()
-				eventually(t, within, "writes are acknowledged again", func() bool { return l.acknowledged() >= after+20 && p.serves() })
+				await.True(t, "writes are acknowledged again", func() bool { return l.acknowledged() >= after+20 && p.serves() })
 				end()
 			}
 			l.check(t)

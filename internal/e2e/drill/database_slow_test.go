@@ -8,6 +8,8 @@ import (
 	"time"
 
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver of the drills' own connections
+
+	"chartwright/internal/await"
 )
 
 // TestDrillSlowDatabase has every answer of the database come late: while that is bearable, so are the answers of the program; when
@@ -51,7 +53,7 @@ func TestDrillSlowDatabase(t *testing.T) {
 			requests.Wait()
 			x.delay.Store(0)
 			x.cut() // what is still on its way
-			eventually(t, within, "it recovers", func() bool { return p.serves() })
+			await.True(t, "it recovers", func() bool { return p.serves() })
 			l.check(t)
 			p.sound()
 		})
@@ -92,7 +94,7 @@ func TestDrillQueryWithoutEnd(t *testing.T) {
 				}
 			})
 		}
-		eventually(t, within, "searches wait", func() bool { return waiting() > 0 })
+		await.True(t, "searches wait", func() bool { return waiting() > 0 })
 		for range 10 {
 			if a := p.ask(http.MethodGet, known, nil); a.status != http.StatusOK || a.took > slack {
 				t.Errorf("a read: %v", a)
@@ -102,11 +104,11 @@ func TestDrillQueryWithoutEnd(t *testing.T) {
 			t.Errorf("ready: %v", a)
 		}
 		searches.Wait()
-		eventually(t, within, "no search is left in the database", func() bool { return waiting() == 0 })
+		await.True(t, "no search is left in the database", func() bool { return waiting() == 0 })
 		if err := tx.Rollback(); err != nil {
 			t.Fatal(err)
 		}
-		eventually(t, within, "searches are answered", func() bool { return p.ask(http.MethodGet, "Patient?name=a", nil).status == http.StatusOK })
+		await.True(t, "searches are answered", func() bool { return p.ask(http.MethodGet, "Patient?name=a", nil).status == http.StatusOK })
 	}
 }
 
@@ -143,7 +145,7 @@ func TestDrillTooManyConnections(t *testing.T) {
 		}
 		x.most.Store(0)
 		before := l.acknowledged()
-		eventually(t, within, "everybody is served", func() bool {
+		await.True(t, "everybody is served", func() bool {
 			return l.acknowledged() >= before+10 && p.serves() && p.ask(http.MethodGet, "Patient?name=a", nil).status == http.StatusOK
 		})
 		end()

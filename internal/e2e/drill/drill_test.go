@@ -50,19 +50,3 @@ func rounds(quick, long int) int {
 
 // within is how long a drill waits for something that happens in a moment unless it never does.
 const within = time.Minute
-
-// eventually asks until ok says yes, and fails the drill when that takes longer than limit.
-func eventually(t *testing.T, limit time.Duration, what string, ok func() bool) {
-	t.Helper()
-	patience, cancel := context.WithTimeout(t.Context(), limit)
-	defer cancel()
-	again := time.NewTicker(50 * time.Millisecond)
-	defer again.Stop()
-	for !ok() {
-		select {
-		case <-patience.Done():
-			t.Fatalf("%s: not within %v", what, limit)
-		case <-again.C:
-		}
-	}
-}

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"chartwright/internal/await"
 )
 
 // told is what a client knows of its write.
@@ -218,7 +220,7 @@ func (l *ledger) forAnother(t *testing.T, requests int) {
 		return n
 	}
 	until := answered() + requests
-	eventually(t, 2*within, "requests are answered", func() bool { return answered() >= until })
+	await.True(t, "requests are answered", func() bool { return answered() >= until })
 }
 
 // summary is what the clients were told, for the drill's report.

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"chartwright/internal/await"
 	"chartwright/internal/config"
 )
 
@@ -45,7 +46,7 @@ func TestDrillFewFiles(t *testing.T) {
 			for _, c := range idle {
 				_ = c.Close()
 			}
-			eventually(t, within, "somebody new is served", func() bool {
+			await.True(t, "somebody new is served", func() bool {
 				a := p.send(t.Context(), p.caller(), http.MethodGet, "Patient?_count=1", nil)
 				return a.status == http.StatusOK
 			})

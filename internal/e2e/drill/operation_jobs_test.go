@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"chartwright/internal/await"
 	"chartwright/internal/e2e/demoserver"
 )
 
@@ -74,7 +75,7 @@ func TestDrillJobsOfReplicas(t *testing.T) {
 			t.Logf("the last answer while it waited for the jobs: %v", last)
 		}
 	})
-	eventually(t, 5*time.Minute, "the jobs are done", func() bool {
+	await.True(t, "the jobs are done", func() bool {
 		for i := range replicas {
 			a := spared.ask(http.MethodGet, fmt.Sprintf("Patient?called%d=v1&identifier=%s&_summary=count", i, url.QueryEscape(l.system+"|")), nil)
 			var found struct{ Total int }
@@ -87,7 +88,7 @@ func TestDrillJobsOfReplicas(t *testing.T) {
 	})
 	thaw(frozen.process)
 	rotations.Wait()
-	eventually(t, within, "the words are indexed, and found at the replica that stood still", func() bool {
+	await.True(t, "the words are indexed, and found at the replica that stood still", func() bool {
 		a := frozen.ask(http.MethodGet, "Patient?_content="+url.QueryEscape("Drill-job0.7")+"&_summary=count", nil)
 		var found struct{ Total int }
 		return json.Unmarshal(a.body, &found) == nil && found.Total > 0

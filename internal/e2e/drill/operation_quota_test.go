@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"chartwright/internal/await"
 	"chartwright/internal/config"
 )
 
@@ -48,7 +49,7 @@ func TestDrillSlowProcessor(t *testing.T) {
 			}
 		}
 		t.Logf("%d are served, %d turned away, the slowest answer took %v", c.served, c.away, c.slowest)
-		eventually(t, within, "it is ready", p.serves)
+		await.True(t, "it is ready", p.serves)
 		l.check(t)
 	})
 }

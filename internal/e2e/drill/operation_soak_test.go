@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"chartwright/internal/await"
 	"chartwright/internal/config"
 )
 
@@ -109,7 +110,7 @@ func soak(t *testing.T, on config.Store, lasts time.Duration) {
 	end()
 	l.check(t)
 	p.sound()
-	eventually(t, 2*time.Minute, "the process needs what it needed at the beginning", func() bool {
+	await.True(t, "the process needs what it needed at the beginning", func() bool {
 		now := gauges(t, metrics)
 		return now["go_goroutines"] <= begun["go_goroutines"]+100 && now["process_open_fds"] <= begun["process_open_fds"]+64 &&
 			now["process_resident_memory_bytes"] <= begun["process_resident_memory_bytes"]+384<<20

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"chartwright/internal/await"
 	"chartwright/internal/config"
 )
 
@@ -50,7 +51,7 @@ func TestDrillStandby(t *testing.T) {
 	if said, err := p.command(ctx, "user", "disable", "admin").CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, said)
 	}
-	eventually(t, within, "the token of a disabled account is refused", func() bool {
+	await.True(t, "the token of a disabled account is refused", func() bool {
 		return p.ask(http.MethodGet, "Patient?_count=1", nil).status == http.StatusUnauthorized
 	})
 	p.stop()

@@ -19,6 +19,7 @@ import (
 	"testing"
 	"time"
 
+	"chartwright/internal/await"
 	"chartwright/internal/config"
 	"chartwright/internal/demo"
 	"chartwright/internal/e2e/demoserver"
@@ -275,7 +276,7 @@ func (p *program) search(typ string, query url.Values, each func(resource json.R
 	p.t.Helper()
 	for next := typ + "?" + query.Encode(); next != ""; {
 		var a answer
-		eventually(p.t, within, "the record can be searched", func() bool {
+		await.True(p.t, "the record can be searched", func() bool {
 			a = p.ask(http.MethodGet, next, nil)
 			return !a.turnedAway()
 		})

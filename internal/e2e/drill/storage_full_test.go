@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"chartwright/internal/await"
 )
 
 // TestDrillFullDisk fills the disk on which the databases lie. Writes are turned away, in the form of the API; so are reads once
@@ -28,10 +30,10 @@ func TestDrillFullDisk(t *testing.T) {
 				t.Errorf("%v", a)
 			}
 		})
-		eventually(t, within, "writes are acknowledged", func() bool { return l.acknowledged() >= before+20 })
+		await.True(t, "writes are acknowledged", func() bool { return l.acknowledged() >= before+20 })
 		turnedAway := l.answered(http.StatusServiceUnavailable)
 		empty := fill(t, disk)
-		eventually(t, within, "writes are turned away", func() bool { return l.answered(http.StatusServiceUnavailable) > turnedAway+5 })
+		await.True(t, "writes are turned away", func() bool { return l.answered(http.StatusServiceUnavailable) > turnedAway+5 })
 		for _, path := range []string{known, "Patient?name=a"} {
 			if a := p.ask(http.MethodGet, path, nil); a.status != http.StatusOK && !a.turnedAway() {
 				t.Errorf("%s: %v", path, a)
@@ -42,10 +44,10 @@ func TestDrillFullDisk(t *testing.T) {
 		}
 		empty()
 		freed, after := time.Now(), l.acknowledged()
-		eventually(t, within, "it recovers", func() bool {
+		await.True(t, "it recovers", func() bool {
 			return l.acknowledged() >= after+20 && p.serves() && p.ask(http.MethodGet, "Patient?name=a", nil).status == http.StatusOK
 		})
-		eventually(t, within, "the log is moved into the database again", func() bool {
+		await.True(t, "the log is moved into the database again", func() bool {
 			database, err := os.Stat(p.files()[0])
 			log, lerr := os.Stat(p.files()[1])
 			return err == nil && lerr == nil && (database.ModTime().After(freed) || log.Size() < 4<<20)

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"chartwright/internal/await"
 	"chartwright/internal/config"
 )
 
@@ -18,7 +19,7 @@ func TestDrillKilledWhileWriting(t *testing.T) {
 		for n := range rounds(1, 20) {
 			before := l.acknowledged()
 			end := l.load(8, nil)
-			eventually(t, within, "writes are acknowledged", func() bool { return l.acknowledged() >= before+40+7*n })
+			await.True(t, "writes are acknowledged", func() bool { return l.acknowledged() >= before+40+7*n })
 			p.kill()
 			end()
 			begun := time.Now()
@@ -51,7 +52,7 @@ func TestDrillKilledAtEachPoint(t *testing.T) {
 func killedAt(t *testing.T, p *program, l *ledger, key string, heal func()) {
 	t.Helper()
 	tries := 0
-	eventually(t, within, "the process is killed", func() bool {
+	await.True(t, "the process is killed", func() bool {
 		if p.alive() {
 			l.transaction(t.Context(), p.client, fmt.Sprint(key, "-", tries), 5)
 			tries++

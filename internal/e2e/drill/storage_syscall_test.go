@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"chartwright/internal/await"
 )
 
 // TestDrillFailingSystemCalls has what the database file needs of the system fail: always for a while, or now and then. No write that
@@ -44,7 +46,7 @@ func TestDrillFailingSystemCalls(t *testing.T) {
 						t.Errorf("%v", a)
 					}
 				})
-				eventually(t, within, "writes are acknowledged", func() bool { return l.acknowledged() >= before+20 })
+				await.True(t, "writes are acknowledged", func() bool { return l.acknowledged() >= before+20 })
 				heal := p.tamper([]string{tt.rule}, p.files())
 				l.forAnother(t, 30)
 				for _, path := range []string{known, "Patient?name=a"} {
@@ -57,7 +59,7 @@ func TestDrillFailingSystemCalls(t *testing.T) {
 					t.Fatalf("the program has ended: %s", p.said.String())
 				}
 				after := l.acknowledged()
-				eventually(t, within, "it recovers", func() bool {
+				await.True(t, "it recovers", func() bool {
 					return l.acknowledged() >= after+20 && p.serves() && p.ask(http.MethodGet, "Patient?name=a", nil).status == http.StatusOK
 				})
 				end()
@@ -85,7 +87,7 @@ func TestDrillSlowSyncs(t *testing.T) {
 					t.Errorf("%v", a)
 				}
 			})
-			eventually(t, 2*within, "writes are acknowledged", func() bool { return l.acknowledged() >= 8 })
+			await.True(t, "writes are acknowledged", func() bool { return l.acknowledged() >= 8 })
 			for _, path := range []string{known, "Patient?name=a"} {
 				if a := p.ask(http.MethodGet, path, nil); a.status != http.StatusOK {
 					t.Errorf("%s: %v", path, a)
