@@ -69,6 +69,26 @@ func TestCopySite(t *testing.T) {
 	}
 }
 
+// TestCopyUntouchedSite copies what nobody has written to, whose trail has no event before the copy.
+func TestCopyUntouchedSite(t *testing.T) {
+	t.Parallel()
+	places := map[string]func(testing.TB) database{"SQLite": sqliteDatabase, "PostgreSQL": postgresDatabase}
+	for fromName, fromPlace := range places {
+		for toName, toPlace := range places {
+			t.Run(fromName+" to "+toName, func(t *testing.T) {
+				t.Parallel()
+				from, to := openServer(t, fromPlace(t).config(time.Now)), openServer(t, toPlace(t).config(time.Now))
+				if _, err := from.Add(t.Context(), "untouched"); err != nil {
+					t.Fatal(err)
+				}
+				if _, err := to.CopySite(t.Context(), from, "untouched", nil); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+	}
+}
+
 // TestCopySiteWholeOrNot takes a table away from the source half way.
 func TestCopySiteWholeOrNot(t *testing.T) {
 	onBoth(t, func(t *testing.T, db database) {

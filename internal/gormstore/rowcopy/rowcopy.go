@@ -87,6 +87,11 @@ func (s *Side) Each(ctx context.Context, t *Table, f func(row []any) error) erro
 		if err := rows.Scan(into...); err != nil {
 			return err
 		}
+		for i := range row {
+			if blob, ok := row[i].([]byte); ok && blob == nil {
+				row[i] = []byte{} // SQLite's driver reads an empty blob as a nil slice, and would write that as NULL
+			}
+		}
 		if err := f(row); err != nil {
 			return err
 		}
