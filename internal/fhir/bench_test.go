@@ -7,6 +7,7 @@ import (
 
 	"chartwright/gen/r4"
 	"chartwright/internal/fhir"
+	"chartwright/internal/fhir/fhirtest"
 )
 
 type benchBody struct {
@@ -17,14 +18,14 @@ type benchBody struct {
 // benchBodies returns a Patient, an Observation and a Bundle of Observations in canonical form.
 func benchBodies(t testing.TB) []benchBody {
 	read := func(file string) []byte {
-		raw, err := os.ReadFile(filepath.Join(data(t, "examples"), file))
+		raw, err := os.ReadFile(filepath.Join(fhirtest.Folder(t, "examples"), file))
 		if err != nil {
 			t.Fatal(err)
 		}
 		return canonical(t, raw)
 	}
 	var bundle *r4.Bundle
-	resources(t, "synthea", func(file string, body []byte) {
+	fhirtest.Each(t, "synthea", func(file string, body []byte) {
 		if bundle != nil || file[0] == '0' {
 			return
 		}

@@ -9,6 +9,7 @@ import (
 
 	"chartwright/gen/r4"
 	"chartwright/internal/fault"
+	"chartwright/internal/fhir/fhirtest"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -38,7 +39,7 @@ func TestCorpus(t *testing.T) {
 			continue
 		}
 		compared := 0
-		resources(t, set.folder, func(file string, body []byte) {
+		fhirtest.Each(t, set.folder, func(file string, body []byte) {
 			r, err := r4.Unmarshal(body)
 			if f, known := faulty[file]; known {
 				used[file] = true
@@ -85,7 +86,7 @@ func TestCorpus(t *testing.T) {
 func TestCorpusTypes(t *testing.T) {
 	t.Parallel()
 	met := map[string]bool{}
-	resources(t, "examples", func(file string, _ []byte) {
+	fhirtest.Each(t, "examples", func(file string, _ []byte) {
 		name, _, _ := strings.Cut(file, "-")
 		met[name] = true
 	})

@@ -1,18 +1,13 @@
 package index_test
 
 import (
-	"bytes"
-	"compress/gzip"
-	"io"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"chartwright/gen/r4"
 	"chartwright/gen/r4search"
+	"chartwright/internal/fhir/fhirtest"
 	"chartwright/internal/fhir/index"
 )
 
@@ -39,7 +34,7 @@ func TestCorpus(t *testing.T) {
 		}
 	}
 	for _, folder := range []string{"examples", "synthea"} {
-		documents(t, folder, func(name string, body []byte) {
+		fhirtest.Each(t, folder, func(name string, body []byte) {
 			r, err := r4.Unmarshal(body)
 			if err != nil {
 				return // a fault of the example; the codec's own test accounts for it
@@ -81,7 +76,7 @@ const wantMet = 1217
 // BenchmarkExtract measures what a create pays for its index rows.
 func BenchmarkExtract(b *testing.B) {
 	want := map[string]r4.Resource{"Observation": nil, "Patient": nil, "Encounter": nil, "Claim": nil}
-	documents(b, "synthea", func(name string, body []byte) {
+	fhirtest.Each(b, "synthea", func(name string, body []byte) {
 		if strings.HasPrefix(name, "0-") || want["Claim"] != nil {
 			return
 		}
@@ -109,37 +104,5 @@ func BenchmarkExtract(b *testing.B) {
 			}
 			b.ReportMetric(float64(rows.Len()), "rows")
 		})
-	}
-}
-
-// documents calls fn with every JSON file of a folder of the test data beside the repository.
-func documents(tb testing.TB, folder string, fn func(name string, body []byte)) {
-	tb.Helper()
-	dir := filepath.Join("..", "..", "..", "..", "shared", "data", folder)
-	if _, err := os.Stat(dir); err != nil {
-		tb.Skip("no test data: ", err)
-	}
-	err := filepath.WalkDir(dir, func(file string, e fs.DirEntry, err error) error {
-		if err != nil || e.IsDir() {
-			return err
-		}
-		body, err := os.ReadFile(file)
-		if err != nil {
-			return err
-		}
-		if strings.HasSuffix(file, ".gz") {
-			z, err := gzip.NewReader(bytes.NewReader(body))
-			if err != nil {
-				return err
-			}
-			if body, err = io.ReadAll(z); err != nil {
-				return err
-			}
-		}
-		fn(e.Name(), body)
-		return nil
-	})
-	if err != nil {
-		tb.Fatal(err)
 	}
 }

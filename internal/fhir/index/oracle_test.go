@@ -9,6 +9,7 @@ import (
 
 	"chartwright/gen/r4"
 	"chartwright/gen/r4search"
+	"chartwright/internal/fhir/fhirtest"
 	"chartwright/internal/fhir/index"
 	"chartwright/internal/fhir/index/indextest"
 	"chartwright/internal/fhir/search"
@@ -68,7 +69,7 @@ func TestCompiledMeansInterpreted(t *testing.T) {
 	}
 	for _, folder := range []string{"examples", "synthea"} {
 		n := 0
-		documents(t, folder, func(_ string, body []byte) {
+		fhirtest.Each(t, folder, func(_ string, body []byte) {
 			if n++; folder == "synthea" && n > 4 {
 				return // the records resemble each other
 			}

@@ -1,18 +1,12 @@
 package validate_test
 
 import (
-	"bytes"
-	"compress/gzip"
 	"errors"
-	"io"
-	"io/fs"
-	"os"
-	"path/filepath"
-	"strings"
 	"testing"
 
 	"chartwright/gen/r4"
 	"chartwright/internal/fault"
+	"chartwright/internal/fhir/fhirtest"
 	"chartwright/internal/fhir/validate"
 )
 
@@ -33,36 +27,22 @@ var faulty = map[string]string{
 // TestCorpus validates every example: whoever publishes examples of the standard has them right, but for those.
 func TestCorpus(t *testing.T) {
 	t.Parallel()
-	root := "../../../../shared/data"
-	if _, err := os.Stat(root); err != nil {
-		t.Skipf("test data not installed: %v", err)
-	}
 	checked := 0
 	met := map[string]bool{}
 	for _, folder := range []string{"examples", "us-core-examples", "synthea"} {
-		err := filepath.WalkDir(filepath.Join(root, folder), func(p string, e fs.DirEntry, err error) error {
-			if err != nil || e.IsDir() {
-				return err
-			}
-			rel, err := filepath.Rel(root, p)
-			if err != nil {
-				return err
-			}
+		fhirtest.Each(t, folder, func(file string, body []byte) {
+			file = folder + "/" + file
 			checked++
 			got := ""
-			if issues := check(t, p); len(issues) > 0 {
+			if issues := check(body); len(issues) > 0 {
 				got = issues[0].Code + " " + issues[0].Expression
 			}
-			want, known := faulty[filepath.ToSlash(rel)]
-			met[filepath.ToSlash(rel)] = known
+			want, known := faulty[file]
+			met[file] = known
 			if got != want {
-				t.Errorf("%s: got %q, want %q", rel, got, want)
+				t.Errorf("%s: got %q, want %q", file, got, want)
 			}
-			return nil
 		})
-		if err != nil {
-			t.Fatal(err)
-		}
 	}
 	for file := range faulty {
 		if !met[file] {
@@ -74,21 +54,7 @@ func TestCorpus(t *testing.T) {
 	}
 }
 
-func check(t *testing.T, file string) []fault.Issue {
-	t.Helper()
-	body, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if strings.HasSuffix(file, ".gz") {
-		zr, err := gzip.NewReader(bytes.NewReader(body))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if body, err = io.ReadAll(zr); err != nil {
-			t.Fatal(err)
-		}
-	}
+func check(body []byte) []fault.Issue {
 	r, err := r4.Unmarshal(body)
 	if e, ok := errors.AsType[*fault.Error](err); ok {
 		return e.Issues
