@@ -17,10 +17,12 @@ import (
 
 // Unmarshal decodes one resource of the schema. It is as strict as the JSON decoder: unknown elements and attributes, elements
 // in another order than that of the definition, a second alternative of a choice, text between elements, values that are not
-// of the form of their type, document type declarations and more than [fhir.MaxDepth] levels are refused.
+// of the form of their type, document type declarations and more than [fhir.MaxDepth] levels are refused. A byte order mark is passed
+// over, as in JSON.
 //
 // Errors: Invalid, with one issue that holds the FHIRPath expression of the element at fault.
 func Unmarshal(s *fhir.Schema, data []byte) (fhir.Resource, error) {
+	data = bytes.TrimPrefix(data, []byte("\ufeff"))
 	d := &decoder{x: stdxml.NewDecoder(bytes.NewReader(data)), data: data, schema: s}
 	r, ok := d.document()
 	if !ok {
@@ -113,10 +115,7 @@ func (d *decoder) next(outside bool) (*stdxml.StartElement, bool) {
 			}
 		case stdxml.Directive:
 			return nil, d.fail("structure", "a document type declaration is not allowed")
-		case stdxml.ProcInst:
-			if tok.Target != "xml" {
-				return nil, d.fail("structure", "a processing instruction is not allowed")
-			}
+		case stdxml.ProcInst, stdxml.Comment: // no part of the contents: https://hl7.org/fhir/R4/xml.html
 		}
 	}
 }
@@ -390,16 +389,22 @@ func (d *decoder) primitive(t *fhir.Type, p unsafe.Pointer, start *stdxml.StartE
 	return true
 }
 
-// narrative takes the div as it is written.
+// narrative takes the div as it is written or, if that leans on namespaces which are declared around it, as it is without them.
 func (d *decoder) narrative(to *fhir.XHTML, start *stdxml.StartElement) bool {
 	if start.Name.Space != XHTML {
 		return d.fail("structure", "the div is not in the namespace of XHTML")
 	}
 	from := bytes.LastIndexByte(d.data[:d.x.InputOffset()], '<')
-	if err := d.x.Skip(); err != nil {
+	alone, all, err := standingAlone(d.x, start)
+	if err != nil {
 		return d.fail("structure", "the XML is broken in the narrative")
 	}
 	div := string(d.data[from:d.x.InputOffset()])
+	if prefixed(div) || wellFormed(div) != "" {
+		if div = alone; !all {
+			return d.fail("structure", "the narrative has elements that are not in the namespace of XHTML")
+		}
+	}
 	if why := wellFormed(div); why != "" {
 		return d.fail("structure", "the narrative does not stand on its own: %s", why)
 	}
