@@ -94,7 +94,7 @@ func Open(ctx context.Context, c config.Store, o Options) (*App, error) {
 		return gormstore.Config{
 			Hot: hotBytes, DataDir: c.Data, DSN: string(c.Database), Extract: extract, Own: a.ownRows, Now: o.Now, Replica: replica, Log: o.Log,
 			Search: func(site string) searchsql.Env {
-				return searchsql.Env{Table: a.Parameters.Live(site), Base: a.FHIRBase(site), OpenTypes: access.Open, Types: types, Codes: a.codesOf(site)}
+				return searchsql.Env{Table: a.Parameters.Live(site), Own: parameter.RowsOf, Base: a.FHIRBase(site), OpenTypes: access.Open, Types: types, Codes: a.codesOf(site)}
 			},
 		}
 	}

@@ -147,10 +147,20 @@ func TestSearchParameterOfTheSite(t *testing.T) {
 		admin.finds("Patient?colour=teal", "old", "new")
 		admin.finds("Patient?colour=red")
 		admin.finds("Patient?colour:missing=false&_sort=-colour", "old", "new")
+		admin.finds("Patient?colour:missing=true&_id=old,new")
+		if _, answer := admin.do("GET", fhirAPI+"/Patient?colour:missing=true&_explain=true", "", nil); !bytes.Contains(answer, []byte("driver: condition 1")) {
+			t.Errorf("what has no colour is not found by what tells so: %s", answer)
+		}
 
 		admin.want(200, "PUT", fhirAPI+"/Patient/old", coloured("old", "red"), nil)
 		admin.finds("Patient?colour=teal", "new")
 		admin.finds("Patient?colour=red", "old")
+		for order, first := range map[string]string{"colour": "old", "-colour": "new", "colour,-birthdate": "old", "-colour,family": "new"} { // all others come last
+			status, answer := admin.do("GET", fhirAPI+"/Patient?_count=1&_explain=true&_sort="+order, "", nil)
+			if status != 200 || !bytes.Contains(answer, []byte(`"id":"`+first+`"`)) || bytes.Contains(answer, []byte("sorted after all matches")) {
+				t.Errorf("%s: status %d, want %s first, read from an index: %s", order, status, first, answer)
+			}
+		}
 
 		// A new definition under the same name: nothing of the old one is found any more.
 		colour["expression"] = "Patient.extension('" + colourURL + "').value | Patient.gender"

@@ -50,7 +50,7 @@ type Registered struct {
 // numbers are all under which the definition has rows.
 func (r *Registered) numbers() []int32 {
 	p := search.Param{Base: r.Base, Code: r.Code, Revision: r.Revision}
-	return []int32{r.Number(), p.IdentifierRow(), p.OfTypeRow()}
+	return []int32{r.Number(), p.IdentifierRow(), p.OfTypeRow(), p.PresenceRow()}
 }
 
 // Config is what the service needs from outside. All fields are required.
@@ -212,6 +212,20 @@ func (s *Service) Rows(ctx context.Context, site string, r r4.Resource, rows *in
 	return set.Generation, nil
 }
 
+// RowsOf adds to the index rows of a stored body those of the site's own parameters that a standing table has: see [Service.Live].
+func RowsOf(t search.Table, body []byte, rows *index.Rows) error {
+	set, ok := t.(*searchparam.Set)
+	if !ok {
+		return nil // the standard's alone
+	}
+	r, err := r4.Unmarshal(body)
+	if err != nil {
+		return fault.Wrap(fault.Internal, "parameter.rows", err)
+	}
+	set.Extract(r, rows)
+	return nil
+}
+
 // RowsAt is [Service.Rows] for the store, of a stored body and in the generation that a write transaction has found.
 //
 // Errors: Unavailable when that generation can't be read.
@@ -265,7 +279,7 @@ var standardNumbers = sync.OnceValue(func() map[int32]bool {
 		}
 	}
 	for _, t := range r4.Types {
-		for _, n := range r4search.OwnerRows(t.Name) {
+		for _, n := range append(r4search.OwnerRows(t.Name), search.PresenceOf(t.Name, r4search.Of(t.Name)).Row) {
 			taken[n] = true
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"chartwright/gen/r4search"
 	"chartwright/internal/fault"
 	"chartwright/internal/fhir/index"
+	"chartwright/internal/fhir/search"
 	"chartwright/internal/fhir/searchparam"
 )
 
@@ -180,8 +181,11 @@ func numbersOf(set *searchparam.Set, typ string) []int32 {
 	for _, p := range set.All(typ) {
 		list = append(list, p.IdentifierRow(), p.OfTypeRow())
 		list = append(list, p.Rows...)
+		if p.Revision != 0 {
+			list = append(list, p.PresenceRow())
+		}
 	}
-	list = append(list, r4search.OwnerRows(typ)...)
+	list = append(append(list, r4search.OwnerRows(typ)...), search.PresenceOf(typ, r4search.Of(typ)).Row)
 	slices.Sort(list)
 	return slices.Compact(list)
 }

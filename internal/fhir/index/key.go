@@ -7,6 +7,10 @@ import (
 	"unicode/utf8"
 )
 
+// MaxID is how many bytes a logical id has at most: a reference by a longer one names nothing here, and is kept as text.
+// https://hl7.org/fhir/R4/datatypes.html#id
+const MaxID = 64
+
 // MaxKey is the most bytes that a text in a b-tree key has. PostgreSQL refuses index entries of more than a third of a
 // page, and nobody looks up a longer text by its beginning.
 const MaxKey = 512

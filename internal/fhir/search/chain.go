@@ -62,7 +62,7 @@ func (p *parser) has(typ, rest, value string, depth int) (Clause, error) {
 	}
 	parts := strings.SplitN(rest, ":", 3)
 	if len(parts) != 3 || parts[0] == "" || parts[1] == "" || parts[2] == "" {
-		return Clause{}, invalid("_has: the form is _has:Type:reference:parameter")
+		return Clause{}, hasForm()
 	}
 	if !p.table.IsType(parts[0]) {
 		return Clause{}, invalid("_has: %s is not a resource type", fault.Shown(parts[0]))
@@ -70,7 +70,7 @@ func (p *parser) has(typ, rest, value string, depth int) (Clause, error) {
 	via := lookup(p.table, parts[0], parts[1])
 	switch {
 	case via == nil:
-		return Clause{}, invalid("_has: %s is not a search parameter of %s", fault.Shown(parts[1]), parts[0])
+		return Clause{}, invalid("_has: %s is not a search parameter of %s, whose references are %s", fault.Shown(parts[1]), parts[0], p.references(parts[0]))
 	case via.Type != Reference:
 		return Clause{}, invalid("_has: %s of %s is not a reference", parts[1], parts[0])
 	case typ != "" && len(via.Targets) > 0 && !slices.Contains(via.Targets, typ):
@@ -85,6 +85,8 @@ func (p *parser) has(typ, rest, value string, depth int) (Clause, error) {
 	}
 	return Clause{Has: &Has{Type: parts[0], Via: via, Clause: inner}}, nil
 }
+
+func hasForm() error { return invalid("_has: the form is _has:Type:reference:parameter") }
 
 func isUnknown(err error) bool {
 	f, ok := err.(*fault.Error) //nolint:errorlint // made here, never wrapped

@@ -33,7 +33,7 @@ func needCodes(list []Clause) bool {
 }
 
 // Resolve returns the query with codes in the place of value sets, and of what is above or below a code. The query itself does
-// not change; one that needs no codes is returned as it is. Errors: those of codes.
+// not change; one that needs no codes is returned as it is. Errors: those of codes, which name the parameter.
 func (q *Query) Resolve(ctx context.Context, codes Codes) (*Query, error) {
 	if !needCodes(q.Clauses) {
 		return q, nil
@@ -52,6 +52,9 @@ func resolve(ctx context.Context, codes Codes, list []Clause) ([]Clause, error) 
 	for i := range list {
 		var err error
 		if out[i], err = list[i].resolve(ctx, codes); err != nil {
+			if list[i].Asked != "" {
+				err = of(list[i].Asked, err)
+			}
 			return nil, err
 		}
 	}

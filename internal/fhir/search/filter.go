@@ -90,7 +90,7 @@ func (p *parser) bindPath(typ string, f *filter, path []filterStep, depth int) (
 	param := lookup(p.table, typ, step.name)
 	switch {
 	case param == nil:
-		return Clause{}, unknown("%s is not a search parameter of %s", fault.Shown(step.name), typ)
+		return Clause{}, unknown("%s", p.unknownOn(typ, step.name))
 	case len(path) == 1:
 		return p.compare(param, f)
 	}

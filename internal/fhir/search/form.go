@@ -22,14 +22,18 @@ func ParseForm(raw string) ([]Parameter, error) {
 		}
 		name, value, _ := strings.Cut(part, "=")
 		n, err := url.QueryUnescape(name)
+		place := n
+		if place == "" {
+			place = "url"
+		}
 		if err == nil {
 			value, err = url.QueryUnescape(value)
 		}
 		switch {
 		case err != nil:
-			return nil, fault.New(fault.Invalid, "search.form", "the search parameters are not properly percent-encoded")
+			return nil, fault.AtParam("search.form", place, "the search parameters are not properly percent-encoded")
 		case n == "":
-			return nil, fault.New(fault.Invalid, "search.form", "a search parameter has no name")
+			return nil, fault.AtParam("search.form", place, "a search parameter has no name")
 		}
 		list = append(list, Parameter{Name: n, Value: value})
 	}

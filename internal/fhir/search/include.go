@@ -45,7 +45,7 @@ func (p *parser) includeParam(name string, mod Modifier, value string) (string, 
 		in.Param = p.table.Lookup(in.Source, parts[1])
 		switch {
 		case in.Param == nil:
-			return "", unknown("%s: %s is not a search parameter of %s", name, fault.Shown(parts[1]), in.Source)
+			return "", unknown("%s: %s is not a search parameter of %s, whose references are %s", name, fault.Shown(parts[1]), in.Source, p.references(in.Source))
 		case in.Param.Type != Reference:
 			return "", invalid("%s: %s of %s is not a reference", name, parts[1], in.Source)
 		case in.Target != "" && len(in.Param.Targets) > 0 && !slices.Contains(in.Param.Targets, in.Target):

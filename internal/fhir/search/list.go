@@ -84,5 +84,5 @@ func (p *parser) onePatient() error {
 	}) {
 		return nil
 	}
-	return invalid("_list: %s is the list of one patient, whom patient or subject names", p.patients)
+	return of("_list", invalid("_list: %s is the list of one patient, whom patient or subject names", p.patients))
 }

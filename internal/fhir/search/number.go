@@ -27,6 +27,9 @@ func (v *Value) decimal(text string) bool {
 	if !ok {
 		return false
 	}
+	if v.Low > v.Num || v.Up <= v.Num { // more digits than a float64 has cover the one that stands for them
+		v.Low, v.Up = v.Num, math.Nextafter(v.Num, math.Inf(1))
+	}
 	if v.Prefix == AP {
 		// A tenth of the value, and never less than what was written.
 		tenth := math.Abs(v.Num) / 10

@@ -38,10 +38,14 @@ func Parse(t Table, typ string, params []Parameter, opts Options) (*Query, error
 		return nil, err
 	}
 	for _, par := range params {
+		before := len(p.q.Clauses)
 		value, err := p.parameter(par.Name, par.Value)
 		var f *fault.Error
 		switch {
 		case err == nil:
+			for i := range p.q.Clauses[before:] {
+				p.q.Clauses[before+i].Asked = par.Name
+			}
 			p.q.Applied = append(p.q.Applied, Applied{Name: par.Name, Value: value})
 		case opts.Lenient && errors.As(err, &f) && f.Op == opUnknown:
 			p.q.Ignored = append(p.q.Ignored, fault.Shown(par.Name))
@@ -113,8 +117,10 @@ func (p *parser) parameter(name, value string) (string, error) {
 // clause reads a condition on the types searched.
 func (p *parser) clause(name, value string) (Clause, error) {
 	types := p.q.Types
-	if len(types) == 0 {
-		types = p.opts.Types
+	if len(types) == 0 && len(p.opts.Types) > 0 {
+		if types = p.opts.Types; !p.common(name) {
+			return Clause{}, unknown("%s is not a search parameter of every resource type: say with _type which are searched", fault.Shown(name))
+		}
 	}
 	if len(types) == 0 {
 		code, _, _ := strings.Cut(name, ":")
@@ -148,6 +154,15 @@ func (p *parser) clause(name, value string) (Clause, error) {
 	return c, nil
 }
 
+// common reports whether every type has the parameter that name begins with: _has has one of another type.
+func (p *parser) common(name string) bool {
+	code, _, _ := strings.Cut(name, ".")
+	if code, _, _ = strings.Cut(code, ":"); code == "_has" {
+		return true
+	}
+	return !slices.ContainsFunc(p.opts.Types, func(typ string) bool { return lookup(p.table, typ, code) == nil })
+}
+
 // shared reads a condition that first says of the first type on the others as well, all of which must know it: what is chained may
 // be another parameter on each. Every type's condition holds for its own resources alone.
 func (p *parser) shared(first Clause, others []string, name, value string) (Clause, error) {
@@ -172,17 +187,24 @@ func (p *parser) counted() error {
 
 // clauseOn reads a condition on one type. depth counts the references followed so far.
 func (p *parser) clauseOn(typ, name, value string, depth int) (Clause, error) {
-	if err := p.counted(); err != nil {
-		return Clause{}, err
-	}
 	if rest, ok := strings.CutPrefix(name, "_has:"); ok {
+		if err := p.counted(); err != nil {
+			return Clause{}, err
+		}
 		return p.has(typ, rest, value, depth)
 	}
 	head, tail, chained := strings.Cut(name, ".")
 	code, mod, hasMod := strings.Cut(head, ":")
+	if code == "_has" { // known, so lenient handling does not pass over it
+		return Clause{}, hasForm()
+	}
 	param := lookup(p.table, typ, code)
 	if param == nil {
-		return Clause{}, unknown("%s is not a search parameter of %s", fault.Shown(code), typ)
+		return Clause{}, unknown("%s", p.unknownOn(typ, code))
+	}
+	// Counted where the type knows the parameter: most of those that a chain may reach do not, and cost nothing then.
+	if err := p.counted(); err != nil {
+		return Clause{}, err
 	}
 	if err := ready(param); err != nil {
 		return Clause{}, err

@@ -40,6 +40,9 @@ type Clause struct {
 	Chain    *Chain  // subject:Patient.name=…
 	Has      *Has    // _has:Observation:patient:code=…
 	Group    *Group  // of _filter
+	// Asked is the name under which the client asked for a condition of the search itself, to say what an error that is found
+	// later is about.
+	Asked string
 }
 
 // Chain follows the clause's reference parameter to one of Types and asks that the clause of that type holds there.

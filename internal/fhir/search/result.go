@@ -191,7 +191,7 @@ func (p *parser) sortKey(code string) (*Param, error) {
 	case param == nil && typ == "":
 		return nil, unknown("_sort: a search of several types is sorted by _id or _lastUpdated only")
 	case param == nil:
-		return nil, unknown("_sort: %s is not a search parameter of %s", fault.Shown(code), typ)
+		return nil, unknown("_sort: %s", p.unknownOn(typ, code))
 	case param.Type == Composite || param.Type == Special || param.FullText():
 		return nil, unknown("_sort: %s has no order", code)
 	case typ == "" && param != ID && param != LastUpdated:

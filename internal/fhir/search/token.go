@@ -1,6 +1,9 @@
 package search
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // token reads code, system|code, |code and system|, and of :of-type system|code|value; of :in and :not-in the
 // URL of a value set, or ValueSet/id.
@@ -30,7 +33,8 @@ func (p *parser) token(c *Clause, raw string) (Value, error) {
 		}
 	}
 	if c.Modifier == OfType {
-		if len(parts) != 3 || parts[1] == "" || parts[2] == "" {
+		// "All 3 parts must be present": https://hl7.org/fhir/R4/search.html#token
+		if len(parts) != 3 || slices.Contains(parts, "") {
 			return Value{}, invalid("%s:of-type: system|code|value is expected", c.Param.Code)
 		}
 		return Value{TypeSys: parts[0], TypeCode: parts[1], Code: parts[2]}, nil

@@ -40,6 +40,7 @@ func TestDefineRefuses(t *testing.T) {
 		{"no expression", `"code":"a","base":["Patient"],"type":"token"`, "SearchParameter.expression", "needed"},
 		{"bad syntax", `"code":"a","base":["Patient"],"type":"token","expression":"Patient.name.("`, "SearchParameter.expression", "offset"},
 		{"an element that does not exist", `"code":"a","base":["Patient"],"type":"token","expression":"Patient.colour"`, "SearchParameter.expression", "no element colour"},
+		{"an endless name", `"code":"a","base":["Patient"],"type":"token","expression":"Patient.` + strings.Repeat("x", 9000) + `"`, "SearchParameter.expression", "no element xxx"},
 		{"a function that does not exist", `"code":"a","base":["Patient"],"type":"token","expression":"Patient.name.nothing()"`, "SearchParameter.expression", "nothing"},
 		{"a type that a choice never has", `"code":"a","base":["Patient"],"type":"token","expression":"Patient.deceased.ofType(Quantity)"`, "SearchParameter.expression", "never a Quantity"},
 		{"the time of day", `"code":"a","base":["Patient"],"type":"date","expression":"Patient.birthDate + now()"`, "SearchParameter.expression", "now()"},
@@ -65,7 +66,7 @@ func TestDefineRefuses(t *testing.T) {
 			if !errors.As(err, &f) || f.Kind != fault.Unprocessable {
 				t.Fatalf("%v, want it refused as unprocessable", err)
 			}
-			if got := f.Issues[0]; got.Expression != c.expression || !strings.Contains(got.Detail, c.says) {
+			if got := f.Issues[0]; got.Expression != c.expression || !strings.Contains(got.Detail, c.says) || len(got.Detail) > 1000 {
 				t.Errorf("%s: %s; want %s and %q", got.Expression, got.Detail, c.expression, c.says)
 			}
 		})

@@ -132,6 +132,9 @@ func (s *Set) Extract(r r4.Resource, rows *index.Rows) (failed int) {
 	root := path.Root(r)
 	x := extraction{resource: root, root: root}
 	failed = x.params(s.own[r.Type().Name], rows)
+	for _, c := range s.own[r.Type().Name] {
+		c.PresenceIn(s).Add(rows)
+	}
 	var inner path.Collection // what it contains, as soon as that is asked for
 	for i := range rows.Within {
 		w := &rows.Within[i]
@@ -173,7 +176,7 @@ type extraction struct {
 	resource, root *path.Element
 }
 
-// params adds the rows of some parameters, and returns how many failed.
+// params adds the rows of some parameters, but for those that tell of their presence, and returns how many failed.
 func (x *extraction) params(list []*compiled, rows *index.Rows) (failed int) {
 	for _, c := range list {
 		if !x.param(c, rows) {

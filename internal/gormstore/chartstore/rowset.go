@@ -79,10 +79,6 @@ type part struct {
 	value, lo, hi float64
 }
 
-// maxIDBytes bounds what a local reference may name: a longer id exists nowhere and is kept as text.
-// https://hl7.org/fhir/R4/datatypes.html#id
-const maxIDBytes = 64
-
 // newRowset takes over the rows of a version, in the order and without the repetitions that the tables want.
 func newRowset(rows *index.Rows) *rowset {
 	s := &rowset{}
@@ -150,7 +146,7 @@ func place(r *index.Reference) (target chart.Key, uri string) {
 		return chart.Key{}, r.URL
 	case r.Type == "" || r.ID == "":
 		return chart.Key{}, ""
-	case len(r.Type) > maxIDBytes || len(r.ID) > maxIDBytes:
+	case len(r.Type) > index.MaxID || len(r.ID) > index.MaxID:
 		return chart.Key{}, r.Type + "/" + r.ID
 	}
 	return chart.Key{Type: index.Clean(r.Type), ID: index.Clean(r.ID)}, ""

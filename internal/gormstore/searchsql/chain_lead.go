@@ -202,8 +202,8 @@ func (c *compiler) askLeads(ctx context.Context, db Querier, q *search.Query, le
 	return nil
 }
 
-// keptEnd selects how many rows the codes have that a chain asks for, those of contained resources included; empty where idx_count
-// does not tell.
+// keptEnd selects how many rows there are of what a chain asks for, codes of contained resources included; empty where idx_count does
+// not tell.
 func (c *compiler) keptEnd(chain *search.Chain) (expr, error) {
 	var list []expr
 	add := func(cl *search.Clause, typ string) bool {
@@ -225,8 +225,8 @@ func (c *compiler) keptEnd(chain *search.Chain) (expr, error) {
 		if v.patient != "" || v.filter || !add(&chain.Clause[i], typ) {
 			return expr{}, nil
 		}
-		if inner, typ, ok := c.insideOf(chain, i); ok && !add(inner, typ) {
-			return expr{}, nil
+		if inner, typ, ok := c.insideOf(chain, i); ok {
+			add(inner, typ) // whatever is not told of is found where they are read
 		}
 	}
 	return join(list, " + "), nil
@@ -332,7 +332,7 @@ func (c *compiler) pointed(cl *search.Clause, typ string, v *view) bool {
 		l := c.leads[cl.Chain]
 		return l.known && (c.chainRank(cl) <= rankIdentifier || v.patient == "" && !v.filter)
 	}
-	return d.rank <= rankIdentifier || d.rank < rankContains && v.patient == "" && !v.filter
+	return d.rank <= rankIdentifier || (d.rank < rankContains || d.rank == rankMost) && v.patient == "" && !v.filter
 }
 
 // chainRank is the rank of a chain: that of a reference where it leads to few, behind everything where it leads to very many.

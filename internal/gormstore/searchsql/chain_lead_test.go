@@ -94,10 +94,12 @@ func TestChainsToTheRest(t *testing.T) {
 			search, found, driver string
 			statements            int
 		}{
-			{"patient.gender:not=male", "female", "all resources of the type", 2},
-			{"encounter.patient.gender:not=male", "female", "all resources of the type", 3},
-			{"patient.gender:not=female", "male", "condition 1", 2},
-			{"encounter.patient.gender:not=female", "male", "condition 1", 3},
+			{"patient.gender:not=male", "female", "all resources of the type", 3},
+			{"encounter.patient.gender:not=male", "female", "all resources of the type", 4},
+			{"patient.gender:not=female", "male", "condition 1", 3},
+			{"encounter.patient.gender:not=female", "male", "condition 1", 4},
+			{"patient.gender:not=male,female", "", "condition 1", 3},
+			{"patient.gender:missing=true", "", "condition 1", 3},
 		} {
 			r := &recorder{Querier: f.db}
 			result, err := searchsql.Run(context.Background(), r, f.dialect, f.env, parse(t, "Observation", c.search), access.Narrow{}, chart.Page{Explain: true})

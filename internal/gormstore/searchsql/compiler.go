@@ -24,8 +24,10 @@ type compiler struct {
 	inside map[*search.Chain]bool
 	// wideHas tells which reverse chains lead to so many that a page is full sooner by trying; see findWideHas.
 	wideHas map[*search.Has]bool
-	// probed are the clauses with :missing that a resource is asked for code by code. See findCodes.
-	probed map[*search.Clause]bool
+	// presence is what is known of the parameters of which the query asks what lacks them, or a code of theirs; see findPresence.
+	presence map[*search.Param]*presence
+	// later tells that the page is not the first, and goes on as that began.
+	later bool
 	// walk tells which strings are found by their texts.
 	walk  textWalk
 	fence bool

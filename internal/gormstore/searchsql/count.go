@@ -19,7 +19,8 @@ func (c *compiler) keptCodes(cl *search.Clause) expr {
 	return sq("(SELECT CAST(coalesce(sum("+a+".n), 0) AS bigint) FROM idx_count "+a+" WHERE ? AND ?)", c.d.in(a+".param", rows(cl)), or(either...))
 }
 
-// kept reads the total of a query from idx_count, which has it for all resources of a type and for those with one code.
+// kept reads the total of a query from idx_count, which has it for all resources of a type, for those with one code, and for those that
+// have a value of a parameter, or none.
 // The last result is false when it does not tell: then they are counted.
 func (r *runner) kept(ctx context.Context) (total int64, ok bool, err error) {
 	q := r.query
@@ -32,6 +33,12 @@ func (r *runner) kept(ctx context.Context) (total int64, ok bool, err error) {
 	where := sq("t.param = 0 AND t.code = ? AND t.system = 0", q.Types[0])
 	if len(q.Clauses) == 1 {
 		cl := &q.Clauses[0]
+		if cl.Missing != nil && cl.Chain == nil && cl.Has == nil {
+			for _, f := range r.presences(cl) {
+				total, ok = total+sum(f.set(r.d, !*cl.Missing).kinds), true
+			}
+			return total, ok, nil
+		}
 		if cl.Param == nil || cl.Group != nil || cl.Param == search.ID || cl.Param.Type != search.Token || cl.Chain != nil || cl.Has != nil || cl.Missing != nil ||
 			cl.Modifier != search.NoModifier || len(cl.Values) != 1 || cl.Values[0].NoCode {
 			return 0, false, nil

@@ -14,8 +14,8 @@ import (
 // cursor says where a page ended. It is compact and checked, not secret: the doors seal it before they hand it out.
 //
 // What holds across pages while others write: no resource comes twice, and none that came to be after the first page comes
-// at all. Without an order (mode byRID) a resource that is changed keeps its place, so it is neither lost nor repeated. In an
-// order of values a resource that is changed after the first page has left the snapshot and does not come any more.
+// at all. Without an order (mode byRID) a resource that is changed keeps its place, so it is neither lost nor repeated; in an
+// order of values it comes where it stood when the first page was read (rejoin, which says where that ends).
 type cursor struct {
 	mode   mode
 	tail   bool // the page ended in the tail of the order
@@ -114,7 +114,7 @@ func decode(s string, q *search.Query) (*cursor, error) {
 // fits reports whether the cursor's plan is one that the query can have, and its keys are of the types of that plan's columns.
 func (cur *cursor) fits(q *search.Query) bool {
 	if cur.driver >= len(q.Clauses) || cur.driver < driveSort || cur.rid < 0 && cur.mode != byMixedSet || cur.bound < 0 || cur.total < -1 ||
-		(cur.driver == driveSort) != (cur.mode == byIndex || cur.mode == byGroup) || cur.tail && cur.mode != byIndex && cur.mode != byGroup && cur.mode != byKey {
+		(cur.driver == driveSort) != (cur.mode == byIndex || cur.mode == byGroup) || cur.tail && cur.mode != byIndex && cur.mode != byKey {
 		return false
 	}
 	var keys []*search.Param
@@ -144,8 +144,7 @@ func (cur *cursor) fits(q *search.Query) bool {
 		return false
 	}
 	if len(keys) > len(cur.keys) || (cur.mode == bySet || cur.mode == byGroup || cur.mode == byMixedSet) && len(keys) != len(cur.keys) ||
-		cur.mode == byRID && len(cur.keys) > 0 || cur.tail && (cur.mode == byIndex || cur.mode == byGroup) && cur.keys[0] != nil ||
-		cur.mode == byGroup && !cur.tail && cur.keys[0] == nil {
+		cur.mode == byRID && len(cur.keys) > 0 || cur.tail && cur.mode == byIndex && cur.keys[0] != nil {
 		return false
 	}
 	for i, k := range cur.keys[:len(keys)] { // those that follow are the plan's to judge
@@ -163,11 +162,11 @@ func keyOf(p *search.Param, key any) bool {
 	}
 	switch key.(type) {
 	case int64:
-		return p.Type == search.Date || p.FullText()
+		return p.Type == search.Date || p.Type == search.Reference || p.FullText()
 	case float64:
 		return p.Type == search.Number || p.Type == search.Quantity || p.Type == search.Composite
 	case string:
-		return p.Type == search.String || p.Type == search.Token || p.Type == search.URI || p.Type == search.Reference
+		return p.Type == search.String || p.Type == search.Token || p.Type == search.URI
 	}
 	return false
 }

@@ -132,6 +132,14 @@ func (d Dialect) position(column, text string) expr {
 	return sq("instr("+column+", ?)", text)
 }
 
+// placeIn is the place of column, from 1, in text; 0 if it is not there.
+func (d Dialect) placeIn(text string, column expr) expr {
+	if d == PostgreSQL {
+		return sq("strpos(?, ?)", text, column)
+	}
+	return sq("instr(?, ?)", text, column)
+}
+
 // ends says that column ends with text.
 func (d Dialect) ends(column, text string) expr {
 	if d == PostgreSQL {

@@ -19,12 +19,16 @@
 // A second statement counts (_total), one follows for each round of includes, one before for each reference of a chain tells where it
 // leads ([lead]), one for all _has whether they lead to many, and where ranks leave the driver open, a bounded count of a few rows decides ([compiler.best]). The last page of some
 // orders reads a tail: the resources without a value to sort by, and the few long ranges that began before the bound of date=ge….
-// An order of tokens may take more statements, where resources have many of them ([runner.walkTokens]). No value of a request ever
+// An order of tokens may take more statements, where resources have many of them ([runner.walkTokens]), and one of several keys takes
+// some ([groupWalk]). No value of a request ever
 // becomes text of a statement, but for the number of rows of a page on PostgreSQL ([Dialect.limit]).
+//
+// What lacks a value or a code has no row that says so; each resource has one that says what it has values of, of which :missing and
+// :not read those that they need ([presence]).
 //
 // How many resources a type or a code has is kept in idx_count: for an accurate total, and to choose a driver. What still grows
 // with the chart: any other total counts index entries; system| reads all values of its parameter, and so do :text and :contains
-// where grams are no help, as for parts of one or two characters; :missing where it leaves little, and sorting by a reference, a URI of many,
-// a token that a site defines, or by several keys that [byGroup] can't, collect those values once for each page, and an order of
-// contained resources all that matches.
+// where grams are no help, as for parts of one or two characters; so does :missing of the tokens and URIs of contained resources. :not looks at what has the code
+// where a parameter has very many codes, or most resources several of them. An order of several keys whose
+// values go together sorts one group of the first ([groupWalk]), and an order of contained resources all that matches.
 package searchsql

@@ -40,6 +40,7 @@ const (
 	rankCommonToken
 	rankContains
 	rankText
+	rankMost // more than half of everything
 	rankScan
 	rankWideChain // what a chain or _has leads to is a good part of everything
 )
@@ -66,7 +67,11 @@ func (c *compiler) candidate(cl *search.Clause, typ string) *driver {
 		return d
 	case cl.Group != nil:
 		return c.groupCandidate(cl.Group, typ)
-	case cl.Missing != nil, cl.Modifier == search.Not, cl.Modifier == search.Unequal:
+	case cl.Missing != nil:
+		return c.missingDriver(cl)
+	case cl.Modifier == search.Not:
+		return c.restDriver(cl)
+	case cl.Modifier == search.Unequal:
 		return nil
 	}
 	d.sources = func() ([]source, error) { return c.sources(cl, true) }

@@ -14,14 +14,14 @@ var rankNames = map[int]string{
 	rankToken: "a token", rankURI: "a URI", rankExact: "a whole string", rankComposite: "a composite", rankChain: "a chain",
 	rankHas: "a reverse chain", rankPrefix: "the beginning of a string", rankWord: "a word", rankRange: "a range", rankFrom: "a range that is open above",
 	rankTo: "a range that is open below", rankCommonToken: "a token that many have", rankContains: "a part of a string",
-	rankText: "a text", rankScan: "all resources of the type",
+	rankText: "a text", rankMost: "more than half of the type", rankScan: "all resources of the type",
 	rankWideChain: "a chain to many",
 }
 
 // modeNames are the orders of an answer, in words.
 var modeNames = map[mode]string{
 	byRID: "in the order in which resources were made", byKey: "in the order of the driver's index",
-	byIndex: "in the order of the sort key's index", byGroup: "in the order of the first sort key's index, group by group in that of the others", bySet: "sorted after all matches are found",
+	byIndex: "in the order of the sort key's index", byGroup: "in the order of the sort keys' indexes, group by group of what is equal by the first ones", bySet: "sorted after all matches are found",
 }
 
 // explainer keeps what a search did, and asks the database how it went about each statement. The nil explainer keeps nothing.

@@ -160,7 +160,7 @@ func TestRandomFilters(t *testing.T) {
 	eachStore(t, func(t *testing.T, f *fixture) {
 		list := makeWorld(11)
 		f.put(t, list...)
-		w := newWorld(list)
+		w := newWorld(t, f, list)
 		rapid.Check(t, func(rt *rapid.T) {
 			typ := rapid.SampledFrom([]string{"Patient", "Observation", "Observation", "RiskAssessment", "ValueSet"}).Draw(rt, "type")
 			parts := []string{"_filter=" + url.QueryEscape(randomFilter(rt, typ, 0))}

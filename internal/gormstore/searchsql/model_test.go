@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"testing"
 	"unicode"
 
 	"chartwright/internal/fhir/index"
@@ -14,12 +15,14 @@ import (
 
 // world answers searches by looking at every resource, the way the standard's text reads. It is what the SQL is held against.
 type world struct {
-	list []*resource
-	at   map[string]*resource
+	list    []*resource
+	at      map[string]*resource
+	numbers map[string]float64 // by name, of what is in the chart or named in it
 }
 
-func newWorld(list []*resource) *world {
-	w := &world{list: list, at: map[string]*resource{}}
+func newWorld(t *testing.T, f *fixture, list []*resource) *world {
+	t.Helper()
+	w := &world{list: list, at: map[string]*resource{}, numbers: f.numbers(t)}
 	for _, r := range list {
 		w.at[r.name()] = r
 	}
@@ -165,7 +168,9 @@ func (w *world) sortValue(r *resource, s search.Sort) any {
 			all = append(all, x.URI)
 		}
 		for _, x := range of(r.rows.References, p, func(x index.Reference) int32 { return x.Param }) {
-			all = append(all, x.Type+"/"+x.ID)
+			if x.URL == "" && (len(p.RowTypes) == 0 || slices.Contains(p.RowTypes, x.Type)) {
+				all = append(all, w.numbers[x.Type+"/"+x.ID])
+			}
 		}
 		for _, x := range of(r.rows.Dates, p, func(x index.Date) int32 { return x.Param }) {
 			all = append(all, float64(x.Lo))

@@ -13,7 +13,7 @@ func (c *compiler) pageSQL(p *plan, q *search.Query, cur *cursor, limit int, tai
 	c.fence = p.mode != bySet
 	defer func() { c.fence = false }()
 	bound := ""
-	if cur == nil {
+	if cur == nil || p.mode != byRID { // a later page in an order of values tells whether anybody wrote since the first
 		// A join with the one row of counter would be read again for each row of the page: on PostgreSQL with all that the
 		// writes since the last vacuum have left of it.
 		if bound = "(SELECT n.seq FROM counter n WHERE n.id = 1)"; p.mode == byRID {
@@ -25,12 +25,8 @@ func (c *compiler) pageSQL(p *plan, q *search.Query, cur *cursor, limit int, tai
 	switch {
 	case p.mode == bySet:
 		page, err = c.sortedPage(p, q, cur, limit)
-	case tail && p.mode == byGroup:
-		page, err = c.groupTail(p, q, cur, limit)
-	case p.mode == byGroup:
-		page, err = c.groupPage(p, q, cur, limit)
 	case tail && p.mode == byIndex:
-		page, err = c.missingPage(p, q, cur, limit)
+		page, err = c.sortTail(p, q, cur, limit)
 	case tail:
 		page, err = c.indexPage(p, q, p.late, cur, limit)
 	case len(p.sources) == 1 && p.sources[0].from.text == "resource":
@@ -273,11 +269,13 @@ func (c *compiler) first(p *plan, s *source, a string, desc bool) expr {
 		op = " > "
 	}
 	e := c.alias()
-	place := func(alias string) string {
-		columns := slices.Concat(p.keys(), []string{"param"}, s.ties)
-		return "(" + alias + "." + strings.Join(columns, ", "+alias+".") + ")"
+	columns := slices.Concat(p.keys(), []string{"param"}, s.ties)
+	place := func(alias string) string { return alias + "." + strings.Join(columns, ", "+alias+".") }
+	other := place(e)
+	if columns[0] == "value" { // or SQLite reads all values behind this one, and not the resource's
+		other = strings.Replace(other, ".value", ".value + 0", 1)
 	}
-	before := expr{text: place(e) + op + place(a)}
+	before := expr{text: "(" + other + ")" + op + "(" + place(a) + ")"}
 	switch {
 	case s.late && len(p.late) > 0:
 		before = or(and(anyRow(c.d, p.late, e), before), anyRow(c.d, p.sources, e))
@@ -313,27 +311,6 @@ func anyRow(d Dialect, sources []source, a string) expr {
 	return e
 }
 
-// missingPage is the tail of a sort by an index: the resources without a value, by rid.
-func (c *compiler) missingPage(p *plan, q *search.Query, cur *cursor, limit int) (expr, error) {
-	a := c.alias()
-	s := source{from: table("resource"), cond: live}
-	where, err := c.branch(&plan{mode: byIndex, driver: driveSort, filters: every(q)}, q, &s, a, cur)
-	if err != nil {
-		return expr{}, err
-	}
-	yes := true
-	where = and(where, c.missing(&search.Clause{Param: q.Sort[0].Param, Missing: &yes}, a+".rid"))
-	op, order := " > ?", ""
-	if q.Sort[0].Descending {
-		op, order = " < ?", " DESC"
-	}
-	if cur != nil && len(cur.keys) > 0 {
-		where = and(where, sq(a+".rid"+op, cur.rid))
-	}
-	columns := strings.Join(keyNames(p, q), ", NULL AS ")
-	return sq("SELECT "+a+".rid, NULL AS "+columns+" FROM resource "+a+" WHERE ? ORDER BY "+a+".rid"+order+" ?", where, c.d.limit(limit)), nil
-}
-
 func every(q *search.Query) []int {
 	list := make([]int, len(q.Clauses))
 	for i := range list {
@@ -363,7 +340,7 @@ func (c *compiler) sortedPage(p *plan, q *search.Query, cur *cursor, limit int) 
 	}
 	text := "SELECT s.rid, " + strings.Join(columns, ", ") + " FROM (?) s"
 	order := orderBy(columns, desc, "s.rid", ridDesc) + " ?"
-	if cur == nil {
+	if cur == nil || len(cur.keys) == 0 {
 		return sq(text+order, inner, c.d.limit(limit)), nil
 	}
 	return sq(text+" WHERE ?"+order, inner, after(texts(columns), desc, "s.rid", ridDesc, cur), c.d.limit(limit)), nil

@@ -26,6 +26,8 @@ var endsEarly = []struct {
 	{search: "Observation?code=http://loinc.org%7Cfrequent", inOrder: true},
 	{search: "Observation?_sort=code", inOrder: true},
 	{search: "Observation?_sort=-code", inOrder: true},
+	{search: "Observation?_sort=subject", inOrder: true},
+	{search: "Observation?_sort=-patient"},
 	{search: "?_type=Observation,Patient&_lastUpdated=ge2020"},
 	{search: "?_type=Observation,Patient&_sort=-_lastUpdated"},
 	{search: "?_type=Observation,Patient&_sort=_id"},

@@ -163,6 +163,9 @@ func TestTotals(t *testing.T) {
 			{"Observation?status=1&_summary=count", 8, 0},
 			{"Observation?code=nothing", 0, 0},
 			{"Observation?_sort=date&_count=3&_total=accurate", 25, 3},
+			{"Observation?code:missing=false&_count=3&_total=accurate", 25, 3},
+			{"Observation?code:missing=true&_summary=count", 0, 0},
+			{"Observation?value-string:missing=true&_count=3&_total=accurate&_sort=date", 25, 3},
 		} {
 			typ, query, _ := strings.Cut(c.search, "?")
 			q := parse(t, typ, query)

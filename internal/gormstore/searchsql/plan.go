@@ -73,14 +73,8 @@ func (c *compiler) choose(ctx context.Context, db Querier, q *search.Query, cur 
 		p.mode = bySet
 		if many && len(q.Sort) == 1 && c.sortable(q.Sort[0].Param) {
 			p.mode, best = byIndex, &driver{clause: driveSort}
-		} else if many {
-			groups, err := c.inGroups(ctx, db, q.Sort)
-			if err != nil {
-				return nil, err
-			}
-			if groups {
-				p.mode, best = byGroup, &driver{clause: driveSort}
-			}
+		} else if many && c.groupable(q.Sort) {
+			p.mode, best = byGroup, &driver{clause: driveSort}
 		}
 	}
 	p.driver = best.clause
@@ -162,7 +156,7 @@ func (c *compiler) join(d *driver, q *search.Query) error {
 // sameValue reports whether two clauses ask about the one value that a parameter has.
 func sameValue(one, other *search.Clause) bool {
 	p := one.Param
-	return p != nil && other.Param == p && one.Chain == nil && one.Has == nil && other.Missing == nil && other.Chain == nil && other.Has == nil &&
+	return p != nil && other.Param == p && one.Missing == nil && one.Chain == nil && one.Has == nil && other.Missing == nil && other.Chain == nil && other.Has == nil &&
 		len(p.Rows) == 1 && !p.Multiple && (p.Type == search.Date || p.Type == search.Number)
 }
 
@@ -173,7 +167,7 @@ func (c *compiler) source(p *plan, q *search.Query, d *driver) error {
 	case driveSort:
 		s, ok := c.sortSource(q.Sort[0].Param)
 		if p.mode == byGroup && ok {
-			_, ok = c.groupable(q.Sort)
+			ok = c.groupable(q.Sort)
 		}
 		if !ok {
 			return errCursor()
@@ -227,7 +221,10 @@ func (c *compiler) source(p *plan, q *search.Query, d *driver) error {
 
 // hasTail reports whether the order has a tail: resources without a value to sort by, or late sources.
 func (p *plan) hasTail(q *search.Query) bool {
-	if p.mode == byIndex || p.mode == byGroup {
+	if p.mode == byGroup { // which has all
+		return false
+	}
+	if p.mode == byIndex {
 		return q.Sort[0].Param != search.ID && q.Sort[0].Param != search.LastUpdated
 	}
 	return len(p.late) > 0
@@ -267,7 +264,7 @@ func (p *plan) single(q *search.Query) bool {
 func (p *plan) alone(q *search.Query) bool {
 	param := sortParam(p, q)
 	return param != nil && !param.Multiple && p.full != nil && len(p.full.params) == 1 &&
-		(param.Type == search.Date || param.Type == search.Number || param.Type == search.Quantity)
+		slices.Contains([]search.ParamType{search.Date, search.Number, search.Quantity, search.Reference}, param.Type)
 }
 
 // several reports whether a resource can have several rows of s, of which the order of values wants the first.

@@ -21,7 +21,7 @@ func (c *compiler) best(ctx context.Context, db Querier, types []string, list []
 	switch {
 	case first.rank <= rankIdentifier:
 		return first, false, nil
-	case first.rank >= rankScan:
+	case first.rank >= rankMost:
 		return first, true, nil
 	}
 	var open []*driver

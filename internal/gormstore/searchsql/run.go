@@ -38,6 +38,9 @@ type Env struct {
 	OpenTypes func(typ string) bool
 	// Extract computes the search index of a stored body, to follow the canonicals in it. Nil = includes follow none.
 	Extract func(typ string, body []byte, rows *index.Rows) error
+	// Own adds to these rows those of the parameters that the site has of its own in a standing table, by which a search is sorted. Nil =
+	// orders of their tokens and URIs sort all that matches.
+	Own func(t search.Table, body []byte, rows *index.Rows) error
 	// Codes says what the value sets and hierarchies mean that a granular scope names, from all definitions of the site. Nil = such a
 	// scope cannot be checked, and so grants nothing.
 	Codes search.Codes
@@ -118,7 +121,8 @@ func run(ctx context.Context, q Querier, d Dialect, env Env, query *search.Query
 			return nil, err
 		}
 	}
-	if err := c.findCodes(ctx, q, asked); err != nil {
+	c.later = cur != nil
+	if err := c.findPresence(ctx, q, c.sparse(asked)); err != nil {
 		return nil, err
 	}
 	if cur == nil {
@@ -184,6 +188,7 @@ type runner struct {
 	within *search.Query
 	plan   *plan
 	next   *cursor // of the next page, before its total is known
+	now    int64   // the instant of the page in an order of values; 0 = not known
 	words  bool    // what is found depends on postings, which may be behind, whatever drives
 }
 
@@ -206,6 +211,9 @@ type row struct {
 	version *chart.Version
 	number  int64 // of the version's resource, or of the one in it that the row stands for
 	keys    []any
+	late    bool // in the tail of the order
+	// elsewhere tells that the resource has its place by another row of it, as only its body can tell.
+	elsewhere bool
 }
 
 // page fills the matches. It reads one row more than asked for, to know whether there is another page. Where the order has a
@@ -234,10 +242,16 @@ func (r *runner) page(ctx context.Context, result *chart.Result, cur *cursor, n 
 		}
 		rows = append(rows, more...)
 	}
+	for i := range rows {
+		rows[i].late = tail || i >= early
+	}
+	if rows, err = r.rejoin(ctx, rows, cur, bound, n+1); err != nil {
+		return err
+	}
 	if len(rows) > n {
 		rows = rows[:n]
 		last := rows[n-1]
-		r.next = &cursor{mode: r.plan.mode, tail: tail || n > early, driver: r.plan.driver, bound: bound, total: -1, rid: last.version.Number, keys: last.keys}
+		r.next = &cursor{mode: r.plan.mode, tail: last.late, driver: r.plan.driver, bound: bound, total: -1, rid: last.version.Number, keys: last.keys}
 	}
 	for i := range rows {
 		result.Matches = append(result.Matches, rows[i].version)
@@ -249,6 +263,14 @@ func (r *runner) page(ctx context.Context, result *chart.Result, cur *cursor, n 
 // reading the page. Nothing stands before the first page, so there it is enough to pass over what came already; where that
 // leaves too few, what follows the last row is read as any later page.
 func (r *runner) begin(ctx context.Context, cur *cursor, limit int, tail bool) (list []row, bound int64, err error) {
+	if r.plan.mode == byGroup {
+		return r.walkGroups(ctx, cur, limit)
+	}
+	if r.plan.mode == bySet {
+		if list, bound, ok, err := r.sortFew(ctx, cur, limit); ok || err != nil {
+			return list, bound, err
+		}
+	}
 	if !tail && r.plan.sources[0].blind {
 		return r.walkTokens(ctx, cur, limit)
 	}
@@ -275,11 +297,24 @@ func (r *runner) begin(ctx context.Context, cur *cursor, limit int, tail bool) (
 
 // fetch runs one page statement and returns its rows in order, with the bound of the snapshot if this is the first page.
 func (r *runner) fetch(ctx context.Context, p *plan, cur *cursor, limit int, tail bool) (list []row, bound int64, err error) {
+	if tail && p.mode != byKey {
+		if none, err := r.findUnsorted(ctx); err != nil || none {
+			return nil, 0, err
+		}
+	}
 	e, err := r.pageSQL(p, r.query, cur, limit, tail)
 	if err != nil {
 		return nil, 0, err
 	}
-	keys := len(keyNames(p, r.query))
+	list, bound, err = r.rows(ctx, e, len(keyNames(p, r.query)), cur, nil)
+	desc, ridDesc := directions(p, r.query)
+	slices.SortFunc(list, func(a, b row) int { return compareKeys(&a, &b, desc, ridDesc) })
+	return list, bound, err
+}
+
+// rows runs a statement whose columns are those of a page and some keys, and returns its rows as they come. Each, if there is one, hears of
+// every row while it comes.
+func (r *runner) rows(ctx context.Context, e expr, keys int, cur *cursor, each func(*row) error) (list []row, bound int64, err error) {
 	e, watched := r.watched(e, 2+keys, cur)
 	var lag int64
 	text, args := r.d.finish(e)
@@ -298,12 +333,14 @@ func (r *runner) fetch(ctx context.Context, p *plan, cur *cursor, limit int, tai
 			return err
 		}
 		bound, one.number = at, one.version.Number
+		r.now = max(r.now, at)
 		one.texts()
+		if each != nil {
+			err = each(&one)
+		}
 		list = append(list, one)
-		return nil
+		return err
 	})
-	desc, ridDesc := directions(p, r.query)
-	slices.SortFunc(list, func(a, b row) int { return compareKeys(&a, &b, desc, ridDesc) })
 	if err == nil {
 		err = behind(lag)
 	}

@@ -14,7 +14,8 @@ func (c *compiler) sortable(p *search.Param) bool {
 }
 
 // sortSource is the index in whose order a sort by the parameter is answered. Descending order reads it backwards: a resource
-// with several values stands where its least one puts it, or its greatest.
+// with several values stands where its least one puts it, or its greatest. References are in the order in which the chart came to
+// know what they name, which is that of its numbers: what names the same stands together.
 func (c *compiler) sortSource(p *search.Param) (source, bool) {
 	s := source{params: rows(&search.Clause{Param: p}), direct: true}
 	switch {
@@ -32,14 +33,30 @@ func (c *compiler) sortSource(p *search.Param) (source, bool) {
 	case p.Type == search.Quantity:
 		s.from, s.key, s.ties = table("idx_quantity"), "value", []string{"n"}
 		s.then = []string{"code", "system"}
+	case p.Type == search.Reference:
+		s.from, s.key, s.ties = table("idx_ref"), "target", []string{"version"}
+		s.cond = func(a string) expr { return c.localRow(p, a) }
 	case p.Type == search.URI && !p.Multiple && len(s.params) == 1:
 		s.from, s.key, s.unique = table("idx_uri"), "uri", true
-	case p.Type == search.Token && p.Revision == 0 && c.env.Extract != nil: // rows of a site's own parameters are none of Extract
+	case p.Type == search.URI && c.told(p):
+		s.from, s.key, s.direct, s.blind = table("idx_uri"), "uri", false, true
+	case p.Type == search.Token && c.told(p):
 		s.from, s.key, s.direct, s.blind = table("idx_token"), "code", false, true
 	default:
 		return source{}, false
 	}
 	return s, true
+}
+
+// localRow is the condition that alias a's row of idx_ref names a resource of this server that a sort by the parameter goes by: one of
+// its own, of a type that the parameter means.
+func (c *compiler) localRow(p *search.Param, a string) expr {
+	own := expr{text: a + ".target > 0"}
+	if len(p.RowTypes) == 0 {
+		return own
+	}
+	t := c.alias()
+	return and(own, c.exists(sq("resource "+t+" WHERE "+t+".rid = "+a+".target AND ?", c.d.inTexts(t+".type", p.RowTypes))))
 }
 
 func live(a string) expr { return expr{text: a + ".body IS NOT NULL"} }
@@ -75,11 +92,9 @@ func (c *compiler) sortValue(s search.Sort, x string) (value, joined expr) {
 	case search.Number:
 		return of("idx_number", "value"), expr{}
 	case search.Quantity:
-		return of("idx_quantity", "value"), expr{}
+		return of("idx_quantity", "value + 0"), expr{} // or the index of the values is read from its end, up to one of this resource's
 	case search.Reference:
-		t := c.alias()
-		return sq("(SELECT "+pick+"("+t+".type || '/' || "+t+".id) FROM idx_ref "+a+" JOIN resource "+t+" ON "+t+".rid = "+a+".target WHERE "+a+".rid = "+x+" AND ?)",
-			c.d.in(a+".param", params)), expr{}
+		return of("idx_ref", "target", c.localRow(s.Param, a)), expr{}
 	case search.URI:
 		return grouped("idx_uri", "uri")
 	default:

@@ -190,6 +190,7 @@ type fixture struct {
 	bodies  map[string]*resource
 	clock   time.Time
 	env     searchsql.Env
+	older   bool // what is written has no row that tells which parameters it has values of
 }
 
 // eachStore runs a test on SQLite, and on PostgreSQL where a server is at hand.
@@ -209,6 +210,16 @@ func openPostgres(t testing.TB) *fixture {
 	return open(t, gormstore.Config{DSN: storetest.PostgreSQL(t)}, searchsql.PostgreSQL)
 }
 
+// indexed are the rows of r as a program writes them: with one that tells of the others, unless it is an older one.
+func (f *fixture) indexed(r *resource) index.Rows {
+	rows := r.rows
+	if !f.older {
+		rows.Tokens = slices.Clone(rows.Tokens)
+		search.PresenceOf(r.typ, params.Of(r.typ)).Add(&rows)
+	}
+	return rows
+}
+
 // say adds the words of r.
 func (r *resource) say(words *index.Words) {
 	for _, text := range r.texts {
@@ -225,7 +236,7 @@ func open(t testing.TB, config gormstore.Config, d searchsql.Dialect) *fixture {
 	config.Extract = func(_ string, body []byte, rows *index.Rows) error {
 		r := f.bodies[string(body)]
 		words := rows.Words
-		*rows = r.rows
+		*rows = f.indexed(r)
 		rows.Composites = slices.Clone(r.rows.Composites) // which Reset clears
 		if rows.Words = words; words != nil {
 			r.say(words)
@@ -270,7 +281,8 @@ func (f *fixture) put(t testing.TB, list ...*resource) {
 			}
 			body := fmt.Sprintf(`{"resourceType":%q,"id":%q,"n":%d}`, r.typ, r.id, len(f.bodies))
 			f.bodies[body] = r
-			if _, err := tx.Put(context.Background(), &chart.Write{Key: r.key(), Method: method, Body: []byte(body), Rows: &r.rows, Owner: r.owner}); err != nil {
+			rows := f.indexed(r)
+			if _, err := tx.Put(context.Background(), &chart.Write{Key: r.key(), Method: method, Body: []byte(body), Rows: &rows, Owner: r.owner}); err != nil {
 				return err
 			}
 		}

@@ -2,15 +2,11 @@ package searchsql
 
 import (
 	"context"
-	"slices"
-
-	"chartwright/internal/fault"
-	"chartwright/internal/fhir/index"
 )
 
-// An order of tokens is that of idx_token, which is read by code and not by rid. A resource with several codes stands where the
-// first of them puts it; its body, which the page has anyway, tells which that is. So a page costs what it shows, and the rows of
-// other codes of the same resources.
+// An order of tokens is that of idx_token, which is read by code and not by rid, and one of URIs that of idx_uri. A resource with
+// several stands where the first of them puts it; its body, which the page has anyway, tells which that is. So a page costs what it
+// shows, and the rows of other codes of the same resources.
 
 // maxTokenWalk is how many rows one statement of such an order reads at most. It begins with a page and doubles.
 const maxTokenWalk = 4096
@@ -53,23 +49,10 @@ func (r *runner) walkTokens(ctx context.Context, cur *cursor, limit int) (list [
 
 // firstToken reports whether no other code of a row's resource stands before the row's own.
 func (r *runner) firstToken(one *row) (bool, error) {
-	x, err := r.extract(one.version)
+	x, err := r.sortRows(one.version)
 	if err != nil {
 		return false, err
 	}
-	own, ok := one.keys[0].(string)
-	if !ok {
-		return false, fault.New(fault.Internal, "search.sort", "a code is no text")
-	}
-	params := r.plan.full.params
-	for i := range x.Tokens {
-		t := &x.Tokens[i]
-		if !slices.Contains(params, int64(t.Param)) {
-			continue
-		}
-		if code := index.Key(index.Clean(t.Code)); code < own != r.query.Sort[0].Descending && code != own {
-			return false, nil
-		}
-	}
-	return true, nil
+	first := firstValue(x, r.query.Sort[0], r.plan.full.params)
+	return first == nil || compareKey(first, one.keys[0]) == 0, nil
 }

@@ -245,7 +245,7 @@ func TestRandomSearches(t *testing.T) {
 		gone := &resource{typ: "Observation", id: "gone", owner: "pa0"}
 		f.put(t, gone.token("code", "", "1").ref("subject", "Patient/pa0").date("date", "2020"))
 		f.remove(t, gone)
-		w := newWorld(list)
+		w := newWorld(t, f, list)
 		rapid.Check(t, func(rt *rapid.T) {
 			typ := rapid.SampledFrom([]string{"Patient", "Observation", "Observation", "Coverage", "RiskAssessment", "Organization", "ValueSet"}).Draw(rt, "type")
 			var parts []string
