@@ -14,7 +14,7 @@ var Of = map[string][]fhir.Invariant{
 	},
 	"ActivityDefinition": {
 		{Key: "dom-6", Warning: true, Human: "A resource should have narrative for robust management", Expression: "text.`div`.exists()"},
-		{Key: "adf-0", Warning: true, Human: "Name should be usable as an identifier for the module by machine processing applications such as code generation", Expression: "name.matches('[A-Z]([A-Za-z0-9_]){0,254}')"},
+		{Key: "adf-0", Warning: true, Human: "Name should be usable as an identifier for the module by machine processing applications such as code generation", Expression: "name.exists() implies name.matches('[A-Z]([A-Za-z0-9_]){0,254}')"},
 	},
 	"AdverseEvent": {
 		{Key: "dom-6", Warning: true, Human: "A resource should have narrative for robust management", Expression: "text.`div`.exists()"},
@@ -83,7 +83,7 @@ var Of = map[string][]fhir.Invariant{
 		{Key: "cpb-14", Warning: false, Human: "If kind = instance, implementation must be present and software may be present", Expression: "(kind != 'instance') or implementation.exists()"},
 		{Key: "cpb-2", Warning: false, Human: "A Capability Statement SHALL have at least one of description, software, or implementation element.", Expression: "(description.count() + software.count() + implementation.count()) > 0"},
 		{Key: "cpb-1", Warning: false, Human: "A Capability Statement SHALL have at least one of REST, messaging or document element.", Expression: "rest.exists() or messaging.exists() or document.exists()"},
-		{Key: "cpb-0", Warning: true, Human: "Name should be usable as an identifier for the module by machine processing applications such as code generation", Expression: "name.matches('[A-Z]([A-Za-z0-9_]){0,254}')"},
+		{Key: "cpb-0", Warning: true, Human: "Name should be usable as an identifier for the module by machine processing applications such as code generation", Expression: "name.exists() implies name.matches('[A-Z]([A-Za-z0-9_]){0,254}')"},
 	},
 	"CapabilityStatement.rest": {
 		{Key: "cpb-9", Warning: false, Human: "A given resource can only be described once per RESTful mode.", Expression: "resource.select(type).isDistinct()"},
@@ -111,7 +111,7 @@ var Of = map[string][]fhir.Invariant{
 	},
 	"ChargeItemDefinition": {
 		{Key: "dom-6", Warning: true, Human: "A resource should have narrative for robust management", Expression: "text.`div`.exists()"},
-		{Key: "cid-0", Warning: true, Human: "Name should be usable as an identifier for the module by machine processing applications such as code generation", Expression: "name.matches('[A-Z]([A-Za-z0-9_]){0,254}')"},
+		{Key: "cid-0", Warning: true, Human: "Name should be usable as an identifier for the module by machine processing applications such as code generation", Expression: "name.exists() implies name.matches('[A-Z]([A-Za-z0-9_]){0,254}')"},
 	},
 	"Claim": {
 		{Key: "dom-6", Warning: true, Human: "A resource should have narrative for robust management", Expression: "text.`div`.exists()"},
@@ -125,7 +125,7 @@ var Of = map[string][]fhir.Invariant{
 	"CodeSystem": {
 		{Key: "dom-6", Warning: true, Human: "A resource should have narrative for robust management", Expression: "text.`div`.exists()"},
 		{Key: "csd-1", Warning: false, Human: "Within a code system definition, all the codes SHALL be unique", Expression: "concept.code.combine($this.descendants().concept.code).isDistinct()"},
-		{Key: "csd-0", Warning: true, Human: "Name should be usable as an identifier for the module by machine processing applications such as code generation", Expression: "name.matches('[A-Z]([A-Za-z0-9_]){0,254}')"},
+		{Key: "csd-0", Warning: true, Human: "Name should be usable as an identifier for the module by machine processing applications such as code generation", Expression: "name.exists() implies name.matches('[A-Z]([A-Za-z0-9_]){0,254}')"},
 	},
 	"Communication": {
 		{Key: "dom-6", Warning: true, Human: "A resource should have narrative for robust management", Expression: "text.`div`.exists()"},
@@ -135,7 +135,7 @@ var Of = map[string][]fhir.Invariant{
 	},
 	"CompartmentDefinition": {
 		{Key: "dom-6", Warning: true, Human: "A resource should have narrative for robust management", Expression: "text.`div`.exists()"},
-		{Key: "cpd-0", Warning: true, Human: "Name should be usable as an identifier for the module by machine processing applications such as code generation", Expression: "name.matches('[A-Z]([A-Za-z0-9_]){0,254}')"},
+		{Key: "cpd-0", Warning: true, Human: "Name should be usable as an identifier for the module by machine processing applications such as code generation", Expression: "name.exists() implies name.matches('[A-Z]([A-Za-z0-9_]){0,254}')"},
 	},
 	"Composition": {
 		{Key: "dom-6", Warning: true, Human: "A resource should have narrative for robust management", Expression: "text.`div`.exists()"},
@@ -146,7 +146,7 @@ var Of = map[string][]fhir.Invariant{
 	},
 	"ConceptMap": {
 		{Key: "dom-6", Warning: true, Human: "A resource should have narrative for robust management", Expression: "text.`div`.exists()"},
-		{Key: "cmd-0", Warning: true, Human: "Name should be usable as an identifier for the module by machine processing applications such as code generation", Expression: "name.matches('[A-Z]([A-Za-z0-9_]){0,254}')"},
+		{Key: "cmd-0", Warning: true, Human: "Name should be usable as an identifier for the module by machine processing applications such as code generation", Expression: "name.exists() implies name.matches('[A-Z]([A-Za-z0-9_]){0,254}')"},
 	},
 	"ConceptMap.group.element.target": {
 		{Key: "cmd-1", Warning: false, Human: "If the map is narrower or inexact, there SHALL be some comments", Expression: "comment.exists() or equivalence.empty() or ((equivalence != 'narrower') and (equivalence != 'inexact'))"},
@@ -240,7 +240,7 @@ var Of = map[string][]fhir.Invariant{
 	},
 	"EffectEvidenceSynthesis": {
 		{Key: "dom-6", Warning: true, Human: "A resource should have narrative for robust management", Expression: "text.`div`.exists()"},
-		{Key: "ees-0", Warning: true, Human: "Name should be usable as an identifier for the module by machine processing applications such as code generation", Expression: "name.matches('[A-Z]([A-Za-z0-9_]){0,254}')"},
+		{Key: "ees-0", Warning: true, Human: "Name should be usable as an identifier for the module by machine processing applications such as code generation", Expression: "name.exists() implies name.matches('[A-Z]([A-Za-z0-9_]){0,254}')"},
 	},
 	"ElementDefinition": {
 		{Key: "eld-19", Warning: false, Human: "Element names cannot include some special characters", Expression: "path.matches('[^\\\\s\\\\.,:;\\\\\\'\"\\\\/|?!@#$%&*()\\\\[\\\\]{}]{1,64}(\\\\.[^\\\\s\\\\.,:;\\\\\\'\"\\\\/|?!@#$%&*()\\\\[\\\\]{}]{1,64}(\\\\[x\\\\])?(\\\\:[^\\\\s\\\\.]+)?)*')"},
@@ -291,19 +291,19 @@ var Of = map[string][]fhir.Invariant{
 	},
 	"EventDefinition": {
 		{Key: "dom-6", Warning: true, Human: "A resource should have narrative for robust management", Expression: "text.`div`.exists()"},
-		{Key: "evd-0", Warning: true, Human: "Name should be usable as an identifier for the module by machine processing applications such as code generation", Expression: "name.matches('[A-Z]([A-Za-z0-9_]){0,254}')"},
+		{Key: "evd-0", Warning: true, Human: "Name should be usable as an identifier for the module by machine processing applications such as code generation", Expression: "name.exists() implies name.matches('[A-Z]([A-Za-z0-9_]){0,254}')"},
 	},
 	"Evidence": {
 		{Key: "dom-6", Warning: true, Human: "A resource should have narrative for robust management", Expression: "text.`div`.exists()"},
-		{Key: "evi-0", Warning: true, Human: "Name should be usable as an identifier for the module by machine processing applications such as code generation", Expression: "name.matches('[A-Z]([A-Za-z0-9_]){0,254}')"},
+		{Key: "evi-0", Warning: true, Human: "Name should be usable as an identifier for the module by machine processing applications such as code generation", Expression: "name.exists() implies name.matches('[A-Z]([A-Za-z0-9_]){0,254}')"},
 	},
 	"EvidenceVariable": {
 		{Key: "dom-6", Warning: true, Human: "A resource should have narrative for robust management", Expression: "text.`div`.exists()"},
-		{Key: "evv-0", Warning: true, Human: "Name should be usable as an identifier for the module by machine processing applications such as code generation", Expression: "name.matches('[A-Z]([A-Za-z0-9_]){0,254}')"},
+		{Key: "evv-0", Warning: true, Human: "Name should be usable as an identifier for the module by machine processing applications such as code generation", Expression: "name.exists() implies name.matches('[A-Z]([A-Za-z0-9_]){0,254}')"},
 	},
 	"ExampleScenario": {
 		{Key: "dom-6", Warning: true, Human: "A resource should have narrative for robust management", Expression: "text.`div`.exists()"},
-		{Key: "esc-0", Warning: true, Human: "Name should be usable as an identifier for the module by machine processing applications such as code generation", Expression: "name.matches('[A-Z]([A-Za-z0-9_]){0,254}')"},
+		{Key: "esc-0", Warning: true, Human: "Name should be usable as an identifier for the module by machine processing applications such as code generation", Expression: "name.exists() implies name.matches('[A-Z]([A-Za-z0-9_]){0,254}')"},
 	},
 	"ExplanationOfBenefit": {
 		{Key: "dom-6", Warning: true, Human: "A resource should have narrative for robust management", Expression: "text.`div`.exists()"},
@@ -327,7 +327,7 @@ var Of = map[string][]fhir.Invariant{
 	},
 	"GraphDefinition": {
 		{Key: "dom-6", Warning: true, Human: "A resource should have narrative for robust management", Expression: "text.`div`.exists()"},
-		{Key: "gdf-0", Warning: true, Human: "Name should be usable as an identifier for the module by machine processing applications such as code generation", Expression: "name.matches('[A-Z]([A-Za-z0-9_]){0,254}')"},
+		{Key: "gdf-0", Warning: true, Human: "Name should be usable as an identifier for the module by machine processing applications such as code generation", Expression: "name.exists() implies name.matches('[A-Z]([A-Za-z0-9_]){0,254}')"},
 	},
 	"Group": {
 		{Key: "dom-6", Warning: true, Human: "A resource should have narrative for robust management", Expression: "text.`div`.exists()"},
@@ -359,7 +359,7 @@ var Of = map[string][]fhir.Invariant{
 	},
 	"ImplementationGuide": {
 		{Key: "dom-6", Warning: true, Human: "A resource should have narrative for robust management", Expression: "text.`div`.exists()"},
-		{Key: "ig-0", Warning: true, Human: "Name should be usable as an identifier for the module by machine processing applications such as code generation", Expression: "name.matches('[A-Z]([A-Za-z0-9_]){0,254}')"},
+		{Key: "ig-0", Warning: true, Human: "Name should be usable as an identifier for the module by machine processing applications such as code generation", Expression: "name.exists() implies name.matches('[A-Z]([A-Za-z0-9_]){0,254}')"},
 		{Key: "ig-2", Warning: false, Human: "If a resource has a fhirVersion, it must be oe of the versions defined for the Implementation Guide", Expression: "definition.resource.fhirVersion.all(%context.fhirVersion contains $this)"},
 	},
 	"ImplementationGuide.definition": {
@@ -374,7 +374,7 @@ var Of = map[string][]fhir.Invariant{
 	},
 	"Library": {
 		{Key: "dom-6", Warning: true, Human: "A resource should have narrative for robust management", Expression: "text.`div`.exists()"},
-		{Key: "lib-0", Warning: true, Human: "Name should be usable as an identifier for the module by machine processing applications such as code generation", Expression: "name.matches('[A-Z]([A-Za-z0-9_]){0,254}')"},
+		{Key: "lib-0", Warning: true, Human: "Name should be usable as an identifier for the module by machine processing applications such as code generation", Expression: "name.exists() implies name.matches('[A-Z]([A-Za-z0-9_]){0,254}')"},
 	},
 	"Linkage": {
 		{Key: "dom-6", Warning: true, Human: "A resource should have narrative for robust management", Expression: "text.`div`.exists()"},
@@ -392,7 +392,7 @@ var Of = map[string][]fhir.Invariant{
 	"Measure": {
 		{Key: "dom-6", Warning: true, Human: "A resource should have narrative for robust management", Expression: "text.`div`.exists()"},
 		{Key: "mea-1", Warning: false, Human: "Stratifier SHALL be either a single criteria or a set of criteria components", Expression: "group.stratifier.all((code | description | criteria).exists() xor component.exists())"},
-		{Key: "mea-0", Warning: true, Human: "Name should be usable as an identifier for the module by machine processing applications such as code generation", Expression: "name.matches('[A-Z]([A-Za-z0-9_]){0,254}')"},
+		{Key: "mea-0", Warning: true, Human: "Name should be usable as an identifier for the module by machine processing applications such as code generation", Expression: "name.exists() implies name.matches('[A-Z]([A-Za-z0-9_]){0,254}')"},
 	},
 	"MeasureReport": {
 		{Key: "dom-6", Warning: true, Human: "A resource should have narrative for robust management", Expression: "text.`div`.exists()"},
@@ -456,7 +456,7 @@ var Of = map[string][]fhir.Invariant{
 	},
 	"MessageDefinition": {
 		{Key: "dom-6", Warning: true, Human: "A resource should have narrative for robust management", Expression: "text.`div`.exists()"},
-		{Key: "msd-0", Warning: true, Human: "Name should be usable as an identifier for the module by machine processing applications such as code generation", Expression: "name.matches('[A-Z]([A-Za-z0-9_]){0,254}')"},
+		{Key: "msd-0", Warning: true, Human: "Name should be usable as an identifier for the module by machine processing applications such as code generation", Expression: "name.exists() implies name.matches('[A-Z]([A-Za-z0-9_]){0,254}')"},
 	},
 	"MessageDefinition.focus": {
 		{Key: "md-1", Warning: false, Human: "Max must be postive int or *", Expression: "max='*' or (max.toInteger() > 0)"},
@@ -475,7 +475,7 @@ var Of = map[string][]fhir.Invariant{
 	"NamingSystem": {
 		{Key: "dom-6", Warning: true, Human: "A resource should have narrative for robust management", Expression: "text.`div`.exists()"},
 		{Key: "nsd-1", Warning: false, Human: "Root systems cannot have uuid identifiers", Expression: "kind != 'root' or uniqueId.all(type != 'uuid')"},
-		{Key: "nsd-0", Warning: true, Human: "Name should be usable as an identifier for the module by machine processing applications such as code generation", Expression: "name.matches('[A-Z]([A-Za-z0-9_]){0,254}')"},
+		{Key: "nsd-0", Warning: true, Human: "Name should be usable as an identifier for the module by machine processing applications such as code generation", Expression: "name.exists() implies name.matches('[A-Z]([A-Za-z0-9_]){0,254}')"},
 		{Key: "nsd-2", Warning: false, Human: "Can't have more than one preferred identifier for a type", Expression: "uniqueId.where(preferred = true).select(type).isDistinct()"},
 	},
 	"NutritionOrder": {
@@ -495,7 +495,7 @@ var Of = map[string][]fhir.Invariant{
 	},
 	"OperationDefinition": {
 		{Key: "dom-6", Warning: true, Human: "A resource should have narrative for robust management", Expression: "text.`div`.exists()"},
-		{Key: "opd-0", Warning: true, Human: "Name should be usable as an identifier for the module by machine processing applications such as code generation", Expression: "name.matches('[A-Z]([A-Za-z0-9_]){0,254}')"},
+		{Key: "opd-0", Warning: true, Human: "Name should be usable as an identifier for the module by machine processing applications such as code generation", Expression: "name.exists() implies name.matches('[A-Z]([A-Za-z0-9_]){0,254}')"},
 	},
 	"OperationDefinition.parameter": {
 		{Key: "opd-1", Warning: false, Human: "Either a type must be provided, or parts", Expression: "type.exists() or part.exists()"},
@@ -541,7 +541,7 @@ var Of = map[string][]fhir.Invariant{
 	},
 	"PlanDefinition": {
 		{Key: "dom-6", Warning: true, Human: "A resource should have narrative for robust management", Expression: "text.`div`.exists()"},
-		{Key: "pdf-0", Warning: true, Human: "Name should be usable as an identifier for the module by machine processing applications such as code generation", Expression: "name.matches('[A-Z]([A-Za-z0-9_]){0,254}')"},
+		{Key: "pdf-0", Warning: true, Human: "Name should be usable as an identifier for the module by machine processing applications such as code generation", Expression: "name.exists() implies name.matches('[A-Z]([A-Za-z0-9_]){0,254}')"},
 	},
 	"Practitioner": {
 		{Key: "dom-6", Warning: true, Human: "A resource should have narrative for robust management", Expression: "text.`div`.exists()"},
@@ -561,7 +561,7 @@ var Of = map[string][]fhir.Invariant{
 	"Questionnaire": {
 		{Key: "dom-6", Warning: true, Human: "A resource should have narrative for robust management", Expression: "text.`div`.exists()"},
 		{Key: "que-2", Warning: false, Human: "The link ids for groups and questions must be unique within the questionnaire", Expression: "descendants().linkId.isDistinct()"},
-		{Key: "que-0", Warning: true, Human: "Name should be usable as an identifier for the module by machine processing applications such as code generation", Expression: "name.matches('[A-Z]([A-Za-z0-9_]){0,254}')"},
+		{Key: "que-0", Warning: true, Human: "Name should be usable as an identifier for the module by machine processing applications such as code generation", Expression: "name.exists() implies name.matches('[A-Z]([A-Za-z0-9_]){0,254}')"},
 	},
 	"Questionnaire.item": {
 		{Key: "que-9", Warning: false, Human: "Read-only can't be specified for \"display\" items", Expression: "type!='display' or readOnly.empty()"},
@@ -602,11 +602,11 @@ var Of = map[string][]fhir.Invariant{
 	},
 	"ResearchDefinition": {
 		{Key: "dom-6", Warning: true, Human: "A resource should have narrative for robust management", Expression: "text.`div`.exists()"},
-		{Key: "rsd-0", Warning: true, Human: "Name should be usable as an identifier for the module by machine processing applications such as code generation", Expression: "name.matches('[A-Z]([A-Za-z0-9_]){0,254}')"},
+		{Key: "rsd-0", Warning: true, Human: "Name should be usable as an identifier for the module by machine processing applications such as code generation", Expression: "name.exists() implies name.matches('[A-Z]([A-Za-z0-9_]){0,254}')"},
 	},
 	"ResearchElementDefinition": {
 		{Key: "dom-6", Warning: true, Human: "A resource should have narrative for robust management", Expression: "text.`div`.exists()"},
-		{Key: "red-0", Warning: true, Human: "Name should be usable as an identifier for the module by machine processing applications such as code generation", Expression: "name.matches('[A-Z]([A-Za-z0-9_]){0,254}')"},
+		{Key: "red-0", Warning: true, Human: "Name should be usable as an identifier for the module by machine processing applications such as code generation", Expression: "name.exists() implies name.matches('[A-Z]([A-Za-z0-9_]){0,254}')"},
 	},
 	"ResearchStudy": {
 		{Key: "dom-6", Warning: true, Human: "A resource should have narrative for robust management", Expression: "text.`div`.exists()"},
@@ -618,21 +618,21 @@ var Of = map[string][]fhir.Invariant{
 		{Key: "dom-6", Warning: true, Human: "A resource should have narrative for robust management", Expression: "text.`div`.exists()"},
 	},
 	"RiskAssessment.prediction": {
-		{Key: "ras-2", Warning: false, Human: "Must be <= 100", Expression: "probability is decimal implies (probability as decimal) <= 100"},
+		{Key: "ras-2", Warning: false, Human: "Must be <= 100", Expression: "(probability is decimal).not() or probability.empty() or (probability as decimal) <= 100"},
 	},
 	"RiskAssessment.prediction.probability": {
 		{Key: "ras-1", Warning: false, Human: "low and high must be percentages, if present", Expression: "(low.empty() or ((low.code = '%') and (low.system = %ucum))) and (high.empty() or ((high.code = '%') and (high.system = %ucum)))"},
 	},
 	"RiskEvidenceSynthesis": {
 		{Key: "dom-6", Warning: true, Human: "A resource should have narrative for robust management", Expression: "text.`div`.exists()"},
-		{Key: "rvs-0", Warning: true, Human: "Name should be usable as an identifier for the module by machine processing applications such as code generation", Expression: "name.matches('[A-Z]([A-Za-z0-9_]){0,254}')"},
+		{Key: "rvs-0", Warning: true, Human: "Name should be usable as an identifier for the module by machine processing applications such as code generation", Expression: "name.exists() implies name.matches('[A-Z]([A-Za-z0-9_]){0,254}')"},
 	},
 	"Schedule": {
 		{Key: "dom-6", Warning: true, Human: "A resource should have narrative for robust management", Expression: "text.`div`.exists()"},
 	},
 	"SearchParameter": {
 		{Key: "dom-6", Warning: true, Human: "A resource should have narrative for robust management", Expression: "text.`div`.exists()"},
-		{Key: "spd-0", Warning: true, Human: "Name should be usable as an identifier for the module by machine processing applications such as code generation", Expression: "name.matches('[A-Z]([A-Za-z0-9_]){0,254}')"},
+		{Key: "spd-0", Warning: true, Human: "Name should be usable as an identifier for the module by machine processing applications such as code generation", Expression: "name.exists() implies name.matches('[A-Z]([A-Za-z0-9_]){0,254}')"},
 		{Key: "spd-1", Warning: false, Human: "If an xpath is present, there SHALL be an xpathUsage", Expression: "xpath.empty() or xpathUsage.exists()"},
 		{Key: "spd-2", Warning: false, Human: "Search parameters can only have chain names when the search parameter type is 'reference'", Expression: "chain.empty() or type = 'reference'"},
 	},
@@ -664,7 +664,7 @@ var Of = map[string][]fhir.Invariant{
 		{Key: "sdf-14", Warning: false, Human: "All element definitions must have an id", Expression: "snapshot.element.all(id.exists()) and differential.element.all(id.exists())"},
 		{Key: "sdf-1", Warning: false, Human: "Element paths must be unique unless the structure is a constraint", Expression: "derivation = 'constraint' or snapshot.element.select(path).isDistinct()"},
 		{Key: "sdf-21", Warning: false, Human: "Default values can only be specified on specializations", Expression: "differential.element.defaultValue.exists() implies (derivation = 'specialization')"},
-		{Key: "sdf-0", Warning: true, Human: "Name should be usable as an identifier for the module by machine processing applications such as code generation", Expression: "name.matches('[A-Z]([A-Za-z0-9_]){0,254}')"},
+		{Key: "sdf-0", Warning: true, Human: "Name should be usable as an identifier for the module by machine processing applications such as code generation", Expression: "name.exists() implies name.matches('[A-Z]([A-Za-z0-9_]){0,254}')"},
 		{Key: "sdf-6", Warning: false, Human: "A structure must have either a differential, or a snapshot (or both)", Expression: "snapshot.exists() or differential.exists()"},
 		{Key: "sdf-5", Warning: false, Human: "If the structure defines an extension then the structure must have context information", Expression: "type != 'Extension' or derivation = 'specialization' or (context.exists())"},
 		{Key: "sdf-4", Warning: false, Human: "If the structure is not abstract, then there SHALL be a baseDefinition", Expression: "abstract = true or baseDefinition.exists()"},
@@ -686,7 +686,7 @@ var Of = map[string][]fhir.Invariant{
 	},
 	"StructureMap": {
 		{Key: "dom-6", Warning: true, Human: "A resource should have narrative for robust management", Expression: "text.`div`.exists()"},
-		{Key: "smp-0", Warning: true, Human: "Name should be usable as an identifier for the module by machine processing applications such as code generation", Expression: "name.matches('[A-Z]([A-Za-z0-9_]){0,254}')"},
+		{Key: "smp-0", Warning: true, Human: "Name should be usable as an identifier for the module by machine processing applications such as code generation", Expression: "name.exists() implies name.matches('[A-Z]([A-Za-z0-9_]){0,254}')"},
 	},
 	"StructureMap.group.rule.target": {
 		{Key: "smp-2", Warning: false, Human: "Must have a contextType if you have a context", Expression: "context.exists() implies contextType.exists()"},
@@ -728,7 +728,7 @@ var Of = map[string][]fhir.Invariant{
 	},
 	"TerminologyCapabilities": {
 		{Key: "dom-6", Warning: true, Human: "A resource should have narrative for robust management", Expression: "text.`div`.exists()"},
-		{Key: "tcp-0", Warning: true, Human: "Name should be usable as an identifier for the module by machine processing applications such as code generation", Expression: "name.matches('[A-Z]([A-Za-z0-9_]){0,254}')"},
+		{Key: "tcp-0", Warning: true, Human: "Name should be usable as an identifier for the module by machine processing applications such as code generation", Expression: "name.exists() implies name.matches('[A-Z]([A-Za-z0-9_]){0,254}')"},
 		{Key: "tcp-3", Warning: false, Human: "If kind = instance, implementation must be present and software may be present", Expression: "(kind != 'instance') or implementation.exists()"},
 		{Key: "tcp-2", Warning: false, Human: "A Capability Statement SHALL have at least one of description, software, or implementation element.", Expression: "(description.count() + software.count() + implementation.count()) > 0"},
 		{Key: "tcp-5", Warning: false, Human: "If kind = requirements, implementation and software must be absent", Expression: "(kind!='requirements') or (implementation.exists().not() and software.exists().not())"},
@@ -748,7 +748,7 @@ var Of = map[string][]fhir.Invariant{
 	},
 	"TestScript": {
 		{Key: "dom-6", Warning: true, Human: "A resource should have narrative for robust management", Expression: "text.`div`.exists()"},
-		{Key: "tst-0", Warning: true, Human: "Name should be usable as an identifier for the module by machine processing applications such as code generation", Expression: "name.matches('[A-Z]([A-Za-z0-9_]){0,254}')"},
+		{Key: "tst-0", Warning: true, Human: "Name should be usable as an identifier for the module by machine processing applications such as code generation", Expression: "name.exists() implies name.matches('[A-Z]([A-Za-z0-9_]){0,254}')"},
 	},
 	"TestScript.metadata": {
 		{Key: "tst-4", Warning: false, Human: "TestScript metadata capability SHALL contain required or validated or both.", Expression: "capability.required.exists() or capability.validated.exists()"},
@@ -799,7 +799,7 @@ var Of = map[string][]fhir.Invariant{
 	},
 	"ValueSet": {
 		{Key: "dom-6", Warning: true, Human: "A resource should have narrative for robust management", Expression: "text.`div`.exists()"},
-		{Key: "vsd-0", Warning: true, Human: "Name should be usable as an identifier for the module by machine processing applications such as code generation", Expression: "name.matches('[A-Z]([A-Za-z0-9_]){0,254}')"},
+		{Key: "vsd-0", Warning: true, Human: "Name should be usable as an identifier for the module by machine processing applications such as code generation", Expression: "name.exists() implies name.matches('[A-Z]([A-Za-z0-9_]){0,254}')"},
 	},
 	"ValueSet.compose.include": {
 		{Key: "vsd-2", Warning: false, Human: "A value set with concepts or filters SHALL include a system", Expression: "(concept.exists() or filter.exists()) implies system.exists()"},

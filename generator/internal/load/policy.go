@@ -56,7 +56,8 @@ type TargetCorrection struct {
 
 // InvariantCorrection replaces the expression of an invariant.
 type InvariantCorrection struct {
-	Key        string `yaml:"key"`
+	Key        string `yaml:"key"` // of one rule
+	Was        string `yaml:"was"` // or the expression of all rules that are wrong in the same way
 	Expression string `yaml:"expression"`
 	Reason     string `yaml:"reason"`
 }
@@ -98,8 +99,8 @@ func ReadPolicy(spec fs.FS, file string) (*Policy, error) {
 		}
 	}
 	for _, c := range p.Invariants {
-		if c.Key == "" || c.Reason == "" || c.Expression == "" {
-			return nil, fmt.Errorf("load %s: entry %q of invariants lacks key, expression or reason", file, c.Key)
+		if (c.Key == "") == (c.Was == "") || c.Reason == "" || c.Expression == "" {
+			return nil, fmt.Errorf("load %s: entry %q of invariants needs an expression, a reason and one of key, was", file, c.Key+c.Was)
 		}
 	}
 	for _, o := range p.Open {

@@ -64,14 +64,14 @@ func (r *resolver) constraints(at string, e *load.Element) {
 func (r *resolver) correct(c load.InvariantCorrection, at load.Place) {
 	used := false
 	for _, i := range r.m.Invariants {
-		if i.Key == c.Key && i.Expression != c.Expression {
+		if (i.Key == c.Key || i.Expression == c.Was) && i.Expression != c.Expression {
 			i.Expression, used = c.Expression, true
 		}
 	}
 	if _, err := path.Parse(c.Expression); err != nil {
-		r.fail(at, "correction of invariant %s: %v", c.Key, err)
+		r.fail(at, "correction of invariant %s: %v", c.Key+c.Was, err)
 	}
 	if !used {
-		r.fail(at, "correction of invariant %s: unused", c.Key)
+		r.fail(at, "correction of invariant %s: unused", c.Key+c.Was)
 	}
 }

@@ -123,8 +123,10 @@ func (c *checker) all(list []rule, e *path.Element, env *path.Env, contained boo
 	}
 }
 
-// broken reports whether the result of a rule says that it does not hold. Where it is empty that can't be told: whether 2012-01 comes
-// before 2012-01-15, or one tablet is less than two drops.
+// broken reports whether the result of a rule says that it does not hold. A rule must be true, so one that comes to nothing is broken:
+// what it asks for is not there, or can't be told, as whether 2012-01 comes before 2012-01-15.
+//
+// https://hl7.org/fhir/R4/elementdefinition-definitions.html#ElementDefinition.constraint.expression
 func broken(result path.Collection) bool {
-	return len(result) == 1 && path.Value(result[0]) == path.Boolean(false)
+	return len(result) == 0 || len(result) == 1 && path.Value(result[0]) == path.Boolean(false)
 }

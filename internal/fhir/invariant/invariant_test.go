@@ -38,7 +38,11 @@ func TestCheck(t *testing.T) {
 	}{
 		"a backbone element":               {`{"resourceType":"Patient","contact":[{"name":{"text":"x"}},{"gender":"male"}]}`, []string{"error Patient.contact[1] pat-1"}},
 		"a data type":                      {`{"resourceType":"Patient","name":[{"period":{"start":"2021","end":"2020"}}]}`, []string{"error Patient.name[0].period per-1"}},
-		"what can't be told":               {`{"resourceType":"Patient","name":[{"period":{"start":"2020-01","end":"2020-01-15"}}]}`, nil},
+		"what can't be told":               {`{"resourceType":"Patient","name":[{"period":{"start":"2020-01","end":"2020-01-15"}}]}`, []string{"error Patient.name[0].period per-1"}},
+		"what has no result":               {`{"resourceType":"TestScript","url":"urn:x","name":"X","status":"draft","test":[{"action":[{"operation":{"encodeRequestUrl":true}}]}]}`, []string{"error TestScript.test[0].action[0].operation tst-8"}},
+		"no name, and a rule about it":     {`{"resourceType":"ValueSet","status":"draft"}`, nil},
+		"no probability":                   {`{"resourceType":"RiskAssessment","status":"final","subject":{"reference":"Patient/a"},"prediction":[{"rationale":"x"}]}`, nil},
+		"a probability too large":          {`{"resourceType":"RiskAssessment","status":"final","subject":{"reference":"Patient/a"},"prediction":[{"probabilityDecimal":101}]}`, []string{"error RiskAssessment.prediction[0] ras-2"}},
 		"a data type over another":         {`{"resourceType":"Condition","subject":{"reference":"Patient/a"},"clinicalStatus":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/condition-clinical","code":"active"}]},"onsetAge":{"value":-3,"code":"a","system":"http://unitsofmeasure.org"}}`, []string{"error Condition.onset age-1"}},
 		"an element of a data type":        {`{"resourceType":"Organization","name":"x","telecom":[{"system":"phone","value":"1","use":"work"},{"system":"phone","value":"2","use":"home"}]}`, []string{"error Organization.telecom[1] org-3"}},
 		"the whole resource":               {`{"resourceType":"Organization","active":true}`, []string{"error Organization org-1"}},
@@ -51,7 +55,7 @@ func TestCheck(t *testing.T) {
 		"an element of another's form":     {`{"resourceType":"TestScript","url":"urn:x","name":"X","status":"draft","test":[{"action":[{"assert":{"compareToSourceExpression":"x","warningOnly":true}}]}]}`, []string{"error TestScript.test[0].action[0].assert tst-11"}},
 		"quantities of tablets, in order":  {`{"resourceType":"MedicationRequest","status":"active","intent":"order","medicationCodeableConcept":{"text":"x"},"subject":{"reference":"Patient/a"},"dosageInstruction":[{"doseAndRate":[{"doseRange":{"low":{"value":1,"system":"urn:forms","code":"TAB"},"high":{"value":2,"system":"urn:forms","code":"TAB"}}}]}]}`, nil},
 		"quantities of tablets, reversed":  {`{"resourceType":"MedicationRequest","status":"active","intent":"order","medicationCodeableConcept":{"text":"x"},"subject":{"reference":"Patient/a"},"dosageInstruction":[{"doseAndRate":[{"doseRange":{"low":{"value":3,"system":"urn:forms","code":"TAB"},"high":{"value":2,"system":"urn:forms","code":"TAB"}}}]}]}`, []string{"error MedicationRequest.dosageInstruction[0].doseAndRate[0].dose rng-2"}},
-		"quantities that have no one unit": {`{"resourceType":"MedicationRequest","status":"active","intent":"order","medicationCodeableConcept":{"text":"x"},"subject":{"reference":"Patient/a"},"dosageInstruction":[{"doseAndRate":[{"doseRange":{"low":{"value":3,"system":"urn:forms","code":"TAB"},"high":{"value":2,"system":"urn:forms","code":"DROP"}}}]}]}`, nil},
+		"quantities that have no one unit": {`{"resourceType":"MedicationRequest","status":"active","intent":"order","medicationCodeableConcept":{"text":"x"},"subject":{"reference":"Patient/a"},"dosageInstruction":[{"doseAndRate":[{"doseRange":{"low":{"value":3,"system":"urn:forms","code":"TAB"},"high":{"value":2,"system":"urn:forms","code":"DROP"}}}]}]}`, []string{"error MedicationRequest.dosageInstruction[0].doseAndRate[0].dose rng-2"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

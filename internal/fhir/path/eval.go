@@ -42,8 +42,17 @@ type Error struct {
 	Budget bool
 }
 
-// Error implements error.
-func (e *Error) Error() string { return fmt.Sprintf("FHIRPath at offset %d: %s", e.At, e.Detail) }
+// maxDetail bounds how much of an expression a message repeats, in bytes.
+const maxDetail = 200
+
+// Error implements error. What is long is told by its beginning: the expression may be anybody's.
+func (e *Error) Error() string {
+	detail := e.Detail
+	if len(detail) > maxDetail {
+		detail = strings.ToValidUTF8(detail[:maxDetail], "") + "…"
+	}
+	return fmt.Sprintf("FHIRPath at offset %d: %s", e.At, detail)
+}
 
 // Eval evaluates an expression on an input. Errors: *[Error], or what a function of Env returned.
 //

@@ -10,11 +10,38 @@ import (
 // illustrating are the elements that an example has beside the required ones, where a type has them.
 var illustrating = []string{"identifier", "active", "status", "name", "title", "gender", "birthDate", "code", "subject", "patient", "beneficiary"}
 
-// fitting are the elements of examples whose values must fit each other. A search parameter that is active takes effect, and its
-// name is then taken: the example is a draft, so that it can be tried out more than once.
+// fitting are the elements of examples whose values must fit each other, or that a rule of the type demands beside the required ones. A
+// search parameter that is active takes effect, and its name is then taken: the example is a draft, so that it can be tried out more than
+// once.
 var fitting = map[string]object{
+	"AllergyIntolerance": {{"clinicalStatus", object{{"coding", list{object{
+		{"system", "http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical"}, {"code", "active"},
+	}}}}}},
+	"Appointment":         {{"status", "proposed"}, {"participant", list{object{{"type", list{plain}}, {"status", "accepted"}}}}},
+	"AppointmentResponse": {{"participantType", list{plain}}},
+	"CapabilityStatement": {
+		{"kind", "instance"}, {"implementation", described}, {"fhirVersion", "4.0.1"}, {"format", list{"json"}}, {"rest", list{object{{"mode", "server"}}}},
+	},
+	"Consent":                    {{"policyRule", plain}},
+	"EventDefinition":            {{"trigger", list{object{{"type", "named-event"}, {"name", tried}}}}},
+	"ImmunizationRecommendation": {{"recommendation", list{object{{"vaccineCode", list{plain}}, {"forecastStatus", plain}}}}},
+	"Linkage": {{"item", list{
+		object{{"type", "source"}, {"resource", object{{"display", "Example"}}}}, object{{"type", "alternate"}, {"resource", object{{"display", "Example"}}}},
+	}}},
+	"NutritionOrder":  {{"oralDiet", object{{"type", list{plain}}}}},
 	"SearchParameter": {{"status", "draft"}, {"base", list{"Patient"}}, {"type", "string"}, {"expression", "Patient.name.text"}},
+	"StructureDefinition": {
+		{"kind", "resource"}, {"abstract", false}, {"type", "Patient"}, {"baseDefinition", "http://hl7.org/fhir/StructureDefinition/Patient"},
+		{"derivation", "constraint"}, {"differential", object{{"element", list{object{{"id", "Patient"}, {"path", "Patient"}}}}}},
+	},
+	"TerminologyCapabilities": {{"kind", "instance"}, {"implementation", described}},
 }
+
+// plain is a CodeableConcept, described what is told of an implementation.
+var (
+	plain     = object{{"text", "Example"}}
+	described = object{{"description", "Example"}}
+)
 
 // example is a small resource of the type that the server takes: every required element, and some that show what it is about.
 // Its id is the one that updates propose; a create disregards it.
