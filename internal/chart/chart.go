@@ -79,6 +79,8 @@ type Site interface {
 	ReadNumber(ctx context.Context, typ string, number int64) (*Version, error)
 	// History yields versions, newest first, until yield returns false. It holds no more than one row in memory.
 	History(ctx context.Context, q HistoryQuery, yield func(*Version) bool) error
+	// CountHistory returns how many versions History would yield without Limit and Before.
+	CountHistory(ctx context.Context, q HistoryQuery) (int64, error)
 	// Search runs a checked query and yields the page's resources in order. Narrow is the caller's view: rows outside it
 	// neither match nor count, nor are they included, nor do they lend their values to chains and sorting.
 	Search(ctx context.Context, q *search.Query, narrow access.Narrow, page Page) (*Result, error)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -76,6 +77,7 @@ func (e *Engine) batch(ctx context.Context, c *Call, b *bundle.Bundle) *Answer {
 			i := turn[n]
 			origin := *record.OriginFrom(ctx)
 			done[i].answer, done[i].err = e.Do(record.WithOrigin(ctx, &origin), calls[i])
+			done[i].err = Placed(done[i].err, "Bundle.entry["+strconv.Itoa(i)+"]")
 			done[i] = done[i].to(calls[i])
 		})
 	}

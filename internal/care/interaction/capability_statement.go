@@ -2,10 +2,12 @@ package interaction
 
 import (
 	"encoding/json"
+	"strings"
 	"sync"
 	"time"
 
 	"chartwright/gen/r4route"
+	"chartwright/gen/r4search"
 	"chartwright/internal/fhir/search"
 	"chartwright/internal/setting"
 )
@@ -168,8 +170,14 @@ func (e *Engine) statement(k capabilityKey, params search.Table) *capabilityStat
 	for _, code := range search.Undefined {
 		r.SearchParam = append(r.SearchParam, searchParam{Name: code, Type: search.Special.String()})
 	}
+	referring := references(params)
 	for i := range r4route.Types {
-		r.Resource = append(r.Resource, e.offered(&r4route.Types[i], k, params))
+		o := e.offered(&r4route.Types[i], k, params)
+		o.SearchRevInclude = referring[o.Type]
+		r.Resource = append(r.Resource, o)
+	}
+	for i := range r4search.Compartments {
+		r.Compartment = append(r.Compartment, "http://hl7.org/fhir/CompartmentDefinition/"+strings.ToLower(r4search.Compartments[i].Code))
 	}
 	for i := range r4route.Operations {
 		if o := &r4route.Operations[i]; o.System {
@@ -212,6 +220,27 @@ func (e *Engine) offered(t *r4route.Type, k capabilityKey, params search.Table) 
 		}
 	}
 	return o
+}
+
+// references lists by resource type the search parameters that refer to it, as _revinclude takes them.
+func references(params search.Table) map[string][]string {
+	out := make(map[string][]string, len(r4route.Types))
+	for i := range r4route.Types {
+		source := r4route.Types[i].Name
+		for _, p := range params.Of(source) {
+			if p.Type != search.Reference || !usable(p) {
+				continue
+			}
+			targets := p.Targets
+			if len(targets) == 0 {
+				targets = typeNames
+			}
+			for _, typ := range targets {
+				out[typ] = append(out[typ], source+":"+p.Code)
+			}
+		}
+	}
+	return out
 }
 
 // operationsOn lists the operations that are called on a type or its instances.

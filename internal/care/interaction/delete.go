@@ -24,6 +24,9 @@ func deleteStep(c *Call, key chart.Key) (*step, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := changeable(key); err != nil {
+		return nil, err
+	}
 	if c.blind() {
 		return nil, errBlind
 	}

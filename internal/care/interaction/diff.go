@@ -50,7 +50,7 @@ func (e *Engine) compared(ctx context.Context, c *Call, in *input) (from, to *ch
 			return nil, nil, err
 		}
 		if to, err = e.named(ctx, c, in, "to"); err == nil && from.Type != to.Type {
-			err = fault.New(fault.Invalid, op, "from and to are of one type; these are a %s and a %s", from.Type, to.Type)
+			err = fault.New(fault.Invalid, op, "from and to are of one type; these are %s and %s", from.Type, to.Type)
 		}
 		return from, to, err
 	}
@@ -65,6 +65,9 @@ func (e *Engine) compared(ctx context.Context, c *Call, in *input) (from, to *ch
 		if vid, err = strconv.ParseInt(text, 10, 64); err != nil || vid < 1 {
 			return nil, nil, fault.AtParam(op, "fromVersion", "fromVersion is the number of a version")
 		}
+	}
+	if vid == 0 {
+		return nil, nil, fault.New(fault.NotFound, op, "%s has no version before the current one", c.key())
 	}
 	from, err = c.book.ReadVersion(ctx, c.key(), vid)
 	return from, to, err

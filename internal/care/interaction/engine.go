@@ -85,6 +85,7 @@ type Call struct {
 	Authorization string
 	Params        []search.Parameter // of the URL and of a _search form, in order
 	Body          []byte             // the caller must not change it afterwards
+	Unread        error              // of $validate: why there is no Body, though one was sent; nil else
 	Bundle        *bundle.Bundle     // of a batch or transaction whose Body is scanned already; nil = scan Body
 	Header        Header
 	// Entries is told how many entries a batch or transaction has before any is looked at; nil = nobody asks.

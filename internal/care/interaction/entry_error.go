@@ -37,6 +37,16 @@ func atEntry(i int, err error) error {
 	})
 }
 
+// Placed says of what err finds wrong with a request, and says nowhere, that it lies at expression.
+func Placed(err error, expression string) error {
+	switch fault.KindOf(err) {
+	case fault.Invalid, fault.Unprocessable, fault.TooLarge:
+		return mapIssues(err, func(at string) string { return or(at, expression) })
+	default: // the kind says what it is about, or nothing of the request is at fault
+		return err
+	}
+}
+
 // allAt says that what err finds wrong with a request lies at expression, all of it.
 func allAt(expression string, err error) error {
 	switch fault.KindOf(err) {

@@ -23,7 +23,7 @@ func (e *Engine) everything(ctx context.Context, c *Call) (*Answer, error) {
 	if err := c.formParams(); err != nil {
 		return nil, err
 	}
-	params, after, err := e.turn(c, path)
+	params, link, err := e.turn(c, path)
 	if err != nil {
 		return nil, err
 	}
@@ -40,7 +40,7 @@ func (e *Engine) everything(ctx context.Context, c *Call) (*Answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	first := after == "" && (wanted == nil || wanted[c.Type])
+	first := link.after == "" && (wanted == nil || wanted[c.Type])
 	table, err := e.records.ParamsOf(ctx, c.Site.Name())
 	if err != nil {
 		return nil, err
@@ -52,7 +52,7 @@ func (e *Engine) everything(ctx context.Context, c *Call) (*Answer, error) {
 	q.Types = typesIn(members)
 	q.Clauses = append(q.Clauses, e.membership(c, members))
 	q.Span = dates.span(members, table)
-	page := chart.Page{After: after, Count: q.Count, NarrowOf: book.Grant().DecideType}
+	page := chart.Page{After: link.after, Count: q.Count, NarrowOf: book.Grant().DecideType}
 	if wanted == nil && q.Count > 0 {
 		q.Include, q.Apart = []search.Include{{}}, true
 		if first {
@@ -77,9 +77,7 @@ func (e *Engine) everything(ctx context.Context, c *Call) (*Answer, error) {
 		return v.Key == root.Key || v.Owner != "" && v.Owner != root.Owner
 	})
 	set := &searchset{base: c.Base, self: path, query: applied(params), result: result, now: e.now()}
-	if result.Next != "" {
-		set.next = path + "?" + pageParam + "=" + e.pages.seal(c, pageLink{path: path, params: applied(params), after: result.Next}, e.now())
-	}
+	set.links = e.links(c, link, params, result.Next)
 	return &Answer{Status: 200, Body: set}, nil
 }
 

@@ -63,16 +63,21 @@ const (
 )
 
 func (e *Engine) history(ctx context.Context, c *Call, path string, q chart.HistoryQuery) (*Answer, error) {
-	params, after, err := e.turn(c, path)
+	params, link, err := e.turn(c, path)
 	if err != nil {
 		return nil, err
 	}
-	q.Limit = defaultHistory
-	if err := historyParams(&q, params); err != nil {
+	c.Params = params // of which the shape, too, is what a page link holds
+	if err := c.ReadShape(); err != nil {
 		return nil, err
 	}
-	if after != "" {
-		if q.Before, err = strconv.ParseInt(after, 10, 64); err != nil {
+	q.Limit = defaultHistory
+	counted, err := historyParams(&q, params)
+	if err != nil {
+		return nil, err
+	}
+	if link.after != "" {
+		if q.Before, err = strconv.ParseInt(link.after, 10, 64); err != nil {
 			return nil, fault.AtParam("interaction.history", pageParam, "the page link is not valid for this request")
 		}
 	}
@@ -86,23 +91,33 @@ func (e *Engine) history(ctx context.Context, c *Call, path string, q chart.Hist
 	if c.foreseen {
 		return &Answer{Status: 200}, nil
 	}
+	if counted {
+		total, err := c.book.CountHistory(ctx, q)
+		if err != nil {
+			return nil, err
+		}
+		return &Answer{Status: 200, Body: &historyBundle{base: c.Base, self: path, query: applied(params), total: &total, now: e.now()}}, nil
+	}
 	page, before, err := c.book.History(ctx, q, maxPageBytes)
 	if err != nil {
 		return nil, err
 	}
 	b := &historyBundle{base: c.Base, self: path, query: applied(params), page: page, shape: c.Shape, now: e.now()}
+	after := ""
 	if before > 0 {
-		cursor := strconv.FormatInt(before, 10)
-		b.next = path + "?" + pageParam + "=" + e.pages.seal(c, pageLink{path: path, params: applied(params), after: cursor}, e.now())
+		after = strconv.FormatInt(before, 10)
 	}
+	b.links = e.links(c, link, params, after)
 	return &Answer{Status: 200, Body: b}, nil
 }
 
-// historyParams reads _since, _at and _count. Errors: Invalid, also for any other parameter that bears on the result.
-func historyParams(q *chart.HistoryQuery, params []search.Parameter) error {
+// historyParams reads _since, _at and _count. Counted tells that the number of versions is asked for alone: by _summary=count, or by a
+// _count of 0, as in a search.
+//
+// Errors: Invalid, also for any other parameter that bears on the result.
+func historyParams(q *chart.HistoryQuery, params []search.Parameter) (counted bool, err error) {
 	const op = "interaction.history"
 	for _, p := range params {
-		var err error
 		switch p.Name {
 		case "_since":
 			var since chart.Period
@@ -112,23 +127,29 @@ func historyParams(q *chart.HistoryQuery, params []search.Parameter) error {
 			q.At, err = period(p.Value)
 		case "_count":
 			var n int
-			if n, err = strconv.Atoi(p.Value); err == nil && n < 1 {
+			if n, err = strconv.Atoi(p.Value); err == nil && n < 0 {
 				err = strconv.ErrRange
 			}
-			q.Limit = min(n, maxHistory)
-		case "_format", "_pretty", "_summary", "_elements":
+			q.Limit, counted = min(n, maxHistory), counted || n == 0
+		case "_summary":
+			counted = counted || p.Value == "count"
+		case "_sort": // of R5, where these are the two that ask for what a history is in any case
+			if p.Value != "-_lastUpdated" && p.Value != "none" {
+				return false, fault.AtParam(op, p.Name, "_sort: the newest version comes first in a history (-_lastUpdated)")
+			}
+		case "_format", "_pretty", "_elements":
 		case "_type":
 			if q.Key.Type != "" {
-				return fault.AtParam(op, p.Name, "_type is for the history of the whole system")
+				return false, fault.AtParam(op, p.Name, "_type is for the history of the whole system")
 			}
 		default:
-			return fault.AtParam(op, p.Name, "%s is not a parameter of history", p.Name)
+			return false, fault.AtParam(op, p.Name, "%s is not a parameter of history", p.Name)
 		}
 		if err != nil {
-			return fault.AtParam(op, p.Name, "%s does not have the form that it needs", p.Name)
+			return false, fault.AtParam(op, p.Name, "%s does not have the form that it needs", p.Name)
 		}
 	}
-	return nil
+	return counted, nil
 }
 
 // period reads a date, a time or an instant as all the time that its precision covers.

@@ -11,7 +11,8 @@ import (
 // https://hl7.org/fhir/R4/bundle.html#history
 type historyBundle struct {
 	base, self, query string
-	next              string
+	links             pageLinks
+	total             *int64 // instead of a page
 	page              []*chart.Version
 	shape             Shape
 	now               time.Time
@@ -21,16 +22,17 @@ type historyBundle struct {
 func (b *historyBundle) Write(s *Sink) {
 	s.string(`{"resourceType":"Bundle","meta":{"lastUpdated":"`)
 	s.Buf = appendInstant(s.Buf, b.now)
-	s.string(`"},"type":"history","link":[{"relation":"self","url":`)
+	s.string(`"},"type":"history",`)
+	if b.total != nil {
+		s.string(`"total":` + itoa(*b.total) + `,`)
+	}
+	s.string(`"link":[{"relation":"self","url":`)
 	self := b.base + "/" + b.self
 	if b.query != "" {
 		self += "?" + b.query
 	}
 	s.quote(self)
-	if b.next != "" {
-		s.string(`},{"relation":"next","url":`)
-		s.quote(b.base + "/" + b.next)
-	}
+	b.links.write(s, b.base)
 	s.string(`}]`)
 	for i, v := range b.page {
 		if i == 0 {

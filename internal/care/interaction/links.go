@@ -3,6 +3,7 @@ package interaction
 import (
 	"cmp"
 	"context"
+	"slices"
 	"strings"
 
 	"chartwright/gen/r4route"
@@ -10,6 +11,7 @@ import (
 	"chartwright/internal/chart"
 	"chartwright/internal/fault"
 	"chartwright/internal/fhir"
+	"chartwright/internal/fhir/path"
 )
 
 // links is how the resources of a transaction refer to each other and to what is there already: by the fullUrl of an entry
@@ -23,8 +25,9 @@ type links struct {
 	made        map[string]bool // types of which entries make or change resources, so that a search may find one later
 	learnt      map[string]linked
 	entries     []txEntry
-	// narrative replaces the links that stand in the attributes of XHTML.
+	// narrative replaces the links that stand in the attributes of XHTML; what holds none of marks has none of them.
 	narrative *strings.Replacer
+	marks     []string
 }
 
 // conditionalLink is a reference by search of entry, and what was prepared for: the resource of this id, none if empty.
@@ -69,16 +72,28 @@ func newLinks(entries []txEntry, known map[string]linked) (*links, error) {
 			l.final[relative] = final
 		}
 	}
+	l.inNarratives()
+	return l, nil
+}
+
+// inNarratives prepares the replacement of the links that stand in narratives: those with a scheme, since any other is a page as well.
+func (l *links) inNarratives() {
 	var pairs []string
 	for link, final := range l.final {
-		if strings.HasPrefix(link, "urn:uuid:") {
-			for _, attribute := range []string{`href="`, `src="`} {
-				pairs = append(pairs, attribute+link+`"`, attribute+final+`"`)
+		scheme, _, absolute := strings.Cut(link, ":")
+		if !absolute {
+			continue
+		}
+		for _, quote := range []string{`"`, `'`} {
+			if mark := "=" + quote + scheme + ":"; !slices.Contains(l.marks, mark) {
+				l.marks = append(l.marks, mark)
+			}
+			for _, attribute := range []string{"href=", "src="} {
+				pairs = append(pairs, attribute+quote+link+quote, attribute+quote+final+quote)
 			}
 		}
 	}
 	l.narrative = strings.NewReplacer(pairs...)
-	return l, nil
 }
 
 // relativeOf returns the Type/id at the end of a web address, empty if there is none.
@@ -98,15 +113,22 @@ func relativeOf(url, typ string) string {
 // Errors: PreconditionFailed if nothing matches and no entry can change that, or if several do; Invalid for criteria that are not
 // understood, and for a urn:uuid that no entry has.
 func (l *links) collect(ctx context.Context, e *Engine, c *Call, entry int) (err error) {
+	wrong := ""
 	collect := func(ref string) {
-		if err == nil {
-			err = l.meet(ctx, e, c, entry, ref)
+		if err != nil {
+			return
+		}
+		if err = l.meet(ctx, e, c, entry, ref); err != nil {
+			wrong = ref
 		}
 	}
 	x := &l.entries[entry]
 	switch {
 	case x.resource != nil:
 		fhir.WalkReferences(x.resource, func(ref *string) { collect(*ref) })
+		if err != nil {
+			err = inEntry(allAt(placeOf(path.Root(x.resource), wrong), err))
+		}
 	case x.patch != nil:
 		failed := x.patch.links(func(kind fhir.Link, text string) string {
 			if kind == fhir.LinkReference {
@@ -121,6 +143,19 @@ func (l *links) collect(ctx context.Context, e *Engine, c *Call, entry int) (err
 	return err
 }
 
+// placeOf is where below e a Reference names ref, as the path of the element; empty if none does. It is for errors, not for each reference.
+func placeOf(e *path.Element, ref string) string {
+	for _, child := range e.Children() {
+		if child.Name == "reference" && e.Node.Type.Name == "Reference" && path.Value(child) == path.String(ref) {
+			return child.Path()
+		}
+		if place := placeOf(child, ref); place != "" {
+			return place
+		}
+	}
+	return ""
+}
+
 // meet takes note of one reference. Errors: as [links.collect].
 func (l *links) meet(ctx context.Context, e *Engine, c *Call, entry int, ref string) error {
 	if _, known := l.final[ref]; known {
@@ -131,7 +166,7 @@ func (l *links) meet(ctx context.Context, e *Engine, c *Call, entry int, ref str
 	case conditional && r4route.Lookup(typ) != nil:
 		return l.find(ctx, e, c, entry, typ, ref)
 	case strings.HasPrefix(ref, "urn:uuid:"):
-		return fault.At("interaction.links", "resource", "no entry has the fullUrl that a reference names")
+		return fault.At("interaction.links", "resource", "no entry has the fullUrl %s that a reference names", fault.Shown(ref))
 	}
 	return nil
 }
@@ -185,7 +220,7 @@ func (l *links) rewrite(x *txEntry) error {
 // replaced returns what a link stands for: itself, if it is none of this transaction.
 func (l *links) replaced(kind fhir.Link, text string) string {
 	if kind == fhir.LinkNarrative {
-		if strings.Contains(text, "urn:uuid:") {
+		if slices.ContainsFunc(l.marks, func(mark string) bool { return strings.Contains(text, mark) }) {
 			return l.narrative.Replace(text)
 		}
 		return text

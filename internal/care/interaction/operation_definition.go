@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"chartwright/gen/r4route"
+	"chartwright/internal/chart"
 	"chartwright/internal/fault"
 )
 
@@ -77,6 +78,17 @@ func definition(base, id string) (JSON, error) {
 		return nil, fault.Wrap(fault.Internal, "interaction.definition", err)
 	}
 	return body, nil
+}
+
+// changeable makes sure that key is no definition of an operation that this server answers: those are parts of the program, and what it
+// says of itself nobody changes.
+//
+// Errors: MethodNotAllowed.
+func changeable(key chart.Key) error {
+	if key.Type == definitionType && slices.ContainsFunc(r4route.Operations, func(o r4route.Operation) bool { return o.ID == key.ID }) {
+		return fault.New(fault.MethodNotAllowed, "interaction.definition", "%s describes an operation of this server; it can't be changed", key)
+	}
+	return nil
 }
 
 // nameOf makes a name for programs of an id: Resource-meta-add becomes ResourceMetaAdd.

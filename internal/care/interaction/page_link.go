@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"chartwright/internal/fault"
+	"chartwright/internal/fhir/search"
 )
 
 // pageLink is what the link to another page holds. It is sealed: search values are personal data and stay out of URLs and
@@ -17,7 +18,82 @@ import (
 type pageLink struct {
 	path   string // what is paged, relative to the base
 	params string // the search, form-encoded
-	after  string // cursor
+	after  string // cursor; empty = the first page
+	// way are the cursors of the pages before this one, the last of them last, each ended by a line feed; the first page has none. It
+	// begins with a line feed where it was cut short.
+	way string
+	// handling is "lenient" where the first page was asked for so: what it passed over is passed over on the others.
+	handling string
+}
+
+const lenientPages = "lenient"
+
+// maxWay bounds the way that a link keeps, in bytes. It is part of a URL, in which a long search, as it comes by POST, leaves less room
+// for it or none: maxRoom is for both.
+const (
+	maxWay  = 1024
+	maxRoom = 4096
+)
+
+// next is the link to the page behind this one, which begins at a cursor.
+func (l pageLink) next(after string) pageLink {
+	if l.after != "" {
+		l.way += l.after + "\n"
+	}
+	for limit := min(maxWay, max(1, maxRoom-len(l.params))); len(l.way) > limit; { // forget the pages that are farthest
+		_, rest, _ := strings.Cut(strings.TrimPrefix(l.way, "\n"), "\n")
+		l.way = "\n" + rest
+	}
+	l.after = after
+	return l
+}
+
+// previous is the link to the page before this one; false if there is none, or its place was forgotten.
+func (l pageLink) previous() (pageLink, bool) {
+	if l.after == "" || l.way == "\n" {
+		return l, false
+	}
+	way := strings.TrimSuffix(l.way, "\n")
+	at := strings.LastIndexByte(way, '\n') + 1
+	l.way, l.after = way[:at], way[at:]
+	return l, true
+}
+
+// pageLinks are the links of a page to others of the same result, relative to the base; empty where there is none.
+type pageLinks struct{ first, previous, next string }
+
+// links makes the links of the page that link led to, of the result of params. after is the cursor of the next one, empty on the last.
+func (e *Engine) links(c *Call, link pageLink, params []search.Parameter, after string) (list pageLinks) {
+	if link.after == "" && after == "" {
+		return list
+	}
+	link.params = applied(params)
+	if c.lenient() {
+		link.handling = lenientPages
+	}
+	url := func(l pageLink) string { return l.path + "?" + pageParam + "=" + e.pages.seal(c, l, e.now()) }
+	if link.after != "" {
+		list.first = url(pageLink{path: link.path, params: link.params, handling: link.handling})
+	}
+	if before, ok := link.previous(); ok {
+		list.previous = url(before)
+	}
+	if after != "" {
+		list.next = url(link.next(after))
+	}
+	return list
+}
+
+// write writes the links into the list of a Bundle whose link to the page itself was begun.
+//
+// https://hl7.org/fhir/R4/http.html#paging
+func (l *pageLinks) write(s *Sink, base string) {
+	for _, to := range [...]struct{ relation, url string }{{"first", l.first}, {"previous", l.previous}, {"next", l.next}} {
+		if to.url != "" {
+			s.string(`},{"relation":"` + to.relation + `","url":`)
+			s.quote(base + "/" + to.url)
+		}
+	}
 }
 
 // pageLifetime is how long a page link works.
@@ -44,7 +120,7 @@ func newPageSealer(key []byte) (*pageSealer, error) {
 // seal returns the token of l for the caller of c.
 func (p *pageSealer) seal(c *Call, l pageLink, now time.Time) string {
 	plain := binary.AppendVarint(nil, now.Add(pageLifetime).Unix())
-	for _, field := range []string{l.path, l.params, l.after} {
+	for _, field := range []string{l.path, l.params, l.after, l.way, l.handling} {
 		plain = append(binary.AppendUvarint(plain, uint64(len(field))), field...)
 	}
 	return base64.RawURLEncoding.EncodeToString(p.aead.Seal(nil, nil, plain, audience(c))) //nolint:gosec // an AEAD made with NewGCMWithRandomNonce
@@ -71,7 +147,7 @@ func (p *pageSealer) open(c *Call, token string, now time.Time) (l pageLink, err
 		return l, fault.New(fault.Gone, op, "the page link has expired; repeat the search")
 	}
 	plain = plain[n:]
-	for _, field := range []*string{&l.path, &l.params, &l.after} {
+	for _, field := range []*string{&l.path, &l.params, &l.after, &l.way, &l.handling} {
 		size, n := binary.Uvarint(plain)
 		if n <= 0 || size > uint64(len(plain)-n) {
 			return pageLink{}, invalid

@@ -1,6 +1,7 @@
 package interaction
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -9,6 +10,32 @@ import (
 	"chartwright/internal/chart"
 	"chartwright/internal/fault"
 )
+
+// TestPageWay goes forward through many pages, and back as far as the links remember.
+func TestPageWay(t *testing.T) {
+	t.Parallel()
+	const forward = 100
+	for _, c := range []struct{ size, params, back int }{{1, 0, forward}, {300, 0, 3}, {2000, 0, 0}, {300, 3500, 1}, {300, 9000, 0}} { // of the cursors, in bytes
+		link := pageLink{path: "Patient", params: strings.Repeat("p", c.params)}
+		var pages []string
+		for i := range forward {
+			pages = append(pages, link.after)
+			if link = link.next(strconv.Itoa(i) + strings.Repeat("x", c.size)); len(link.way) > maxWay {
+				t.Fatalf("cursors of %d bytes: a way of %d", c.size, len(link.way))
+			}
+		}
+		back := 0
+		for before, ok := link.previous(); ok; before, ok = link.previous() {
+			if back++; before.after != pages[forward-back] {
+				t.Fatalf("cursors of %d bytes: %d pages back is %q, want %q", c.size, back, before.after, pages[forward-back])
+			}
+			link = before
+		}
+		if back != c.back {
+			t.Errorf("cursors of %d bytes: %d pages back, want %d", c.size, back, c.back)
+		}
+	}
+}
 
 type namedSite struct {
 	chart.Site
@@ -27,7 +54,7 @@ func TestPageLinks(t *testing.T) {
 	call := func(site, user, client, patient, scopes string) *Call {
 		return &Call{Site: namedSite{name: site}, Subject: &access.Subject{UserID: user, ClientID: client, Patient: patient, Scopes: access.ParseScopes(scopes)}}
 	}
-	link := pageLink{path: "Observation", params: "code=secret", after: "cursor"}
+	link := pageLink{path: "Observation", params: "code=secret", after: "cursor", way: "a\n"}
 	token := sealer.seal(call("a", "u", "c", "p", "user/*.rs"), link, now)
 	if strings.Contains(token, "secret") || strings.Contains(token, "cursor") {
 		t.Error("the token can be read")

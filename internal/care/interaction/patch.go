@@ -2,6 +2,7 @@ package interaction
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 
 	jsonpatch "github.com/evanphx/json-patch/v5"
@@ -28,9 +29,6 @@ const (
 
 // PatchTypes are the media types that a patch may have, for Accept-Patch.
 const PatchTypes = mediaJSONPatch + ", " + mediaMergePatch + ", " + mediaFHIR + ", " + mediaFHIRXML
-
-// maxPatchOperations bounds the work of one patch.
-const maxPatchOperations = 1000
 
 // Patch changes a resource by a JSON Patch, a JSON Merge Patch or a FHIRPath Patch. The patch is applied to what the caller would read, checked
 // like an update, and stored as the next version of exactly the version it was applied to.
@@ -66,17 +64,8 @@ func parsePatch(c *Call) (change, error) {
 	}
 	switch media {
 	case mediaJSONPatch:
-		p, err := jsonpatch.DecodePatch(c.Body)
-		if err != nil {
-			return nil, fault.New(fault.Invalid, op, "the body is no JSON Patch")
-		}
-		if len(p) > maxPatchOperations {
-			return nil, fault.New(fault.TooLarge, op, "a patch has at most %d operations", maxPatchOperations)
-		}
-		if err := checkPointers(p); err != nil {
-			return nil, err
-		}
-		return &jsonPatch{c.Type, p}, nil
+		p, err := parseJSONPatch(c.Body)
+		return &jsonPatch{c.Type, p}, err
 	case mediaMergePatch:
 		return &mergePatch{c.Type, c.Body}, nil
 	case mediaFHIR, "application/json", mediaFHIRXML: // the door has turned XML into JSON
@@ -145,9 +134,11 @@ var patchOptions = func() *jsonpatch.ApplyOptions {
 // patchStep prepares the patched resource from the version that stands now; if another stands when its turn comes, the step
 // is stale.
 func patchStep(ctx context.Context, c *Call, key chart.Key, p change) (*step, error) {
-	const op = "interaction.patch"
 	conditions, err := c.Header.conditions()
 	if err != nil {
+		return nil, err
+	}
+	if err := changeable(key); err != nil {
 		return nil, err
 	}
 	if c.blind() {
@@ -164,12 +155,15 @@ func patchStep(ctx context.Context, c *Call, key chart.Key, p change) (*step, er
 	if err != nil {
 		return nil, err
 	}
+	if name, ok := typeIn(body); ok && name != key.Type {
+		return nil, keptByPatch("resourceType")
+	}
 	r, err := r4.Unmarshal(body)
 	if err != nil {
 		return nil, unprocessable(err)
 	}
-	if r.Type().Name != key.Type || r.IDField().V != key.ID {
-		return nil, fault.New(fault.Unprocessable, op, "a patch changes neither resourceType nor id")
+	if r.IDField().V != key.ID {
+		return nil, keptByPatch(key.Type + ".id")
 	}
 	d, err := c.book.Draft(ctx, r, key.ID)
 	if err != nil {
@@ -182,6 +176,22 @@ func patchStep(ctx context.Context, c *Call, key chart.Key, p change) (*step, er
 		}
 		return outcome{status: 200, version: v}, err
 	}}, nil
+}
+
+// keptByPatch is the error of a patch that changes what stays: the element at expression.
+func keptByPatch(expression string) error {
+	const detail = "a patch changes neither resourceType nor id"
+	return &fault.Error{Kind: fault.Unprocessable, Op: "interaction.patch", Detail: detail, Issues: []fault.Issue{{Expression: expression, Detail: detail}}}
+}
+
+// typeIn reads the resourceType of a resource; ok is false for what is no JSON object.
+func typeIn(body []byte) (name any, ok bool) {
+	var members map[string]json.RawMessage
+	if json.Unmarshal(body, &members) != nil || members == nil {
+		return nil, false
+	}
+	_ = json.Unmarshal(members["resourceType"], &name) // nil, if it is not there
+	return name, true
 }
 
 // unprocessable turns the complaint about a body that the caller did not send into one about what he asked for.

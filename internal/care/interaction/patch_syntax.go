@@ -54,23 +54,54 @@ func checkMembers(text []byte) error {
 	}
 }
 
-// checkPointers makes sure that what the operations of a JSON Patch call places are JSON Pointers.
-//
-// Errors: Invalid. RFC 6901 §3, §4
-func checkPointers(p jsonpatch.Patch) error {
+// maxPatchOperations bounds the work of one patch.
+const maxPatchOperations = 1000
+
+// parseJSONPatch reads a JSON Patch. Errors: Invalid, which tells the operation at fault; TooLarge. RFC 6902
+func parseJSONPatch(body []byte) (p jsonpatch.Patch, err error) {
+	const op = "interaction.patch"
+	if err := json.Unmarshal(body, &p); err != nil || p == nil {
+		return nil, fault.New(fault.Invalid, op, "a JSON Patch is a list of operations, each of them an object")
+	}
+	if len(p) > maxPatchOperations {
+		return nil, fault.New(fault.TooLarge, op, "a patch has at most %d operations", maxPatchOperations)
+	}
 	for i, o := range p {
-		for _, name := range []string{"path", "from"} {
-			text, given := o[name]
-			var pointer string
-			if !given || text == nil || json.Unmarshal(*text, &pointer) != nil {
-				continue // whoever needs it says that it is missing
-			}
-			if !isPointer(pointer) {
-				return fault.New(fault.Invalid, "interaction.patch", "operation %d of the patch: %s is no JSON Pointer", i+1, name)
-			}
+		if why := wrongOperation(o); why != "" {
+			return nil, fault.New(fault.Invalid, op, "operation %d of the patch: %s", i+1, why)
 		}
 	}
-	return nil
+	return p, nil
+}
+
+// wrongOperation says what an operation of a JSON Patch lacks or has wrong; nothing, if it may be tried. RFC 6902 §4, RFC 6901 §3
+func wrongOperation(o jsonpatch.Operation) string {
+	needs := "path"
+	switch kind, _ := textIn(o, "op"); kind {
+	case "add", "replace", "test":
+		if _, given := o["value"]; !given {
+			return kind + " needs a value"
+		}
+	case "move", "copy":
+		needs = "from"
+	case "remove":
+	default:
+		return "op is one of add, remove, replace, move, copy and test"
+	}
+	for _, name := range []string{needs, "path"} {
+		if pointer, given := textIn(o, name); !given {
+			return name + " is missing"
+		} else if !isPointer(pointer) {
+			return name + " is no JSON Pointer"
+		}
+	}
+	return ""
+}
+
+// textIn reads a member of an operation that is a text.
+func textIn(o jsonpatch.Operation, name string) (text string, ok bool) {
+	raw := o[name]
+	return text, raw != nil && json.Unmarshal(*raw, &text) == nil
 }
 
 // isPointer reports whether text is a JSON Pointer into a resource, whose elements have no names that begin with a digit or sign.

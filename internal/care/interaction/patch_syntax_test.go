@@ -13,6 +13,15 @@ func TestPatchSyntax(t *testing.T) {
 		right       bool
 	}{
 		"a pointer into a list":              {mediaJSONPatch, `[{"op":"remove","path":"/name/0/given/10"}]`, true},
+		"no operation":                       {mediaJSONPatch, `[]`, true},
+		"a value that is null":               {mediaJSONPatch, `[{"op":"test","path":"/a","value":null}]`, true},
+		"nothing":                            {mediaJSONPatch, `null`, false},
+		"an operation that is nothing":       {mediaJSONPatch, `[null]`, false},
+		"an operation that there is not":     {mediaJSONPatch, `[{"op":"set","path":"/a","value":1}]`, false},
+		"no value":                           {mediaJSONPatch, `[{"op":"add","path":"/a"}]`, false},
+		"no path":                            {mediaJSONPatch, `[{"op":"remove"}]`, false},
+		"no source":                          {mediaJSONPatch, `[{"op":"copy","path":"/a"}]`, false},
+		"a path that is no text":             {mediaJSONPatch, `[{"op":"remove","path":1}]`, false},
 		"the end of a list":                  {mediaJSONPatch, `[{"op":"add","path":"/name/-","value":{}}]`, true},
 		"escapes":                            {mediaJSONPatch, `[{"op":"remove","path":"/a~0b~1c"}]`, true},
 		"the whole document":                 {mediaJSONPatch, `[{"op":"test","path":"","value":{}}]`, true},

@@ -120,11 +120,10 @@ func (p *conditions) admit(key chart.Key, now *chart.Version) error {
 	return nil
 }
 
-const blindText = `this site wants to know which version is changed: send If-Match with the ETag of the one that was read, such as W/"3"`
-
 // errBlind refuses a change that does not say which version it changes, where the site demands that (setting if_match), so that nobody
 // overwrites what he has not seen. RFC 6585 §3
-var errBlind = fault.New(fault.PreconditionRequired, "interaction.if-match", blindText).Naming("If-Match")
+var errBlind = fault.New(fault.PreconditionRequired, "interaction.if-match",
+	`this site wants to know which version is changed: send If-Match with the ETag of the one that was read, such as W/"3"`).Naming("If-Match")
 
 // blind reports whether a change of a resource that exists is refused for want of If-Match. A * names no version.
 func (c *Call) blind() bool {

@@ -24,28 +24,41 @@ type Prefer struct {
 	Lenient   bool // handling=lenient
 }
 
-// ParsePrefer reads the values of Prefer headers. What it does not know is passed over, as RFC 7240 §2 asks.
+// ParsePrefer reads the values of Prefer headers. What it does not know is passed over, and so is a preference that was given before,
+// as RFC 7240 §2 asks.
 func ParsePrefer(values []string) Prefer {
 	var p Prefer
+	returned, handled := false, false
 	for _, v := range values {
 		for part := range strings.FieldsFuncSeq(v, func(r rune) bool { return r == ',' || r == ';' }) {
 			name, value, _ := strings.Cut(strings.TrimSpace(part), "=")
 			value = strings.Trim(strings.TrimSpace(value), `"`)
-			switch strings.ToLower(strings.TrimSpace(name)) + "=" + value {
-			case "return=minimal":
-				p.Return, p.HasReturn = Minimal, true
-			case "return=representation":
-				p.Return, p.HasReturn = Representation, true
-			case "return=OperationOutcome":
-				p.Return, p.HasReturn = OutcomeOnly, true
-			case "handling=strict":
-				p.Strict = true
-			case "handling=lenient":
-				p.Lenient = true
+			switch strings.ToLower(strings.TrimSpace(name)) {
+			case "return":
+				if !returned {
+					p.Return, p.HasReturn = returnOf(value)
+				}
+				returned = true
+			case "handling":
+				if !handled {
+					p.Strict, p.Lenient = value == "strict", value == "lenient"
+				}
+				handled = true
 			}
 		}
 	}
 	return p
+}
+
+// returnOf reads the value of return=; ok is false if it is none.
+func returnOf(value string) (r Return, ok bool) {
+	switch value {
+	case "minimal":
+		return Minimal, true
+	case "OperationOutcome":
+		return OutcomeOnly, true
+	}
+	return Representation, value == "representation"
 }
 
 // lenient reports whether unknown search parameters are passed over: as the caller prefers, else as the site is set.

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"chartwright/internal/chart"
-	"chartwright/internal/fault"
 )
 
 // Read returns the current version of one resource as it is stored, or 304 if the caller has it already.
@@ -18,10 +17,8 @@ func (e *Engine) Read(ctx context.Context, c *Call) (*Answer, error) {
 		if err != nil {
 			return nil, err
 		}
-		if body != nil { // a part of the program, unless somebody has stored another under its id
-			if _, err = c.book.Glance(ctx, c.key()); fault.Is(err, fault.NotFound) {
-				return c.document(definitionType, body, contentTag(body))
-			}
+		if body != nil {
+			return c.document(definitionType, body, contentTag(body))
 		}
 	}
 	if err := c.fitting(&c.Shape, c.Type); err != nil {

@@ -39,7 +39,7 @@ func (h *hunt) ofOnePatient(c *Call) bool {
 const pageParam = "_page"
 
 func (e *Engine) search(ctx context.Context, c *Call, h hunt) (*Answer, error) {
-	params, after, err := e.turn(c, h.path)
+	params, link, err := e.turn(c, h.path)
 	if err != nil {
 		return nil, err
 	}
@@ -85,7 +85,7 @@ func (e *Engine) search(ctx context.Context, c *Call, h hunt) (*Answer, error) {
 		q.Total, q.Include, q.RevInclude = search.TotalAccurate, nil, nil
 	}
 	record.OriginFrom(ctx).Query = names(params)
-	result, err := e.find(ctx, c, h.book, q, chart.Page{After: after, Count: q.Count, NarrowOf: h.book.Grant().DecideType, Explain: q.Explain})
+	result, err := e.find(ctx, c, h.book, q, chart.Page{After: link.after, Count: q.Count, NarrowOf: h.book.Grant().DecideType, Explain: q.Explain})
 	if err != nil {
 		return nil, err
 	}
@@ -94,29 +94,34 @@ func (e *Engine) search(ctx context.Context, c *Call, h hunt) (*Answer, error) {
 	if q.Explain {
 		set.explained = append(q.Explained(), result.Explained...)
 	}
-	if result.Next != "" {
-		set.next = h.path + "?" + pageParam + "=" + e.pages.seal(c, pageLink{path: h.path, params: applied(params), after: result.Next}, e.now())
-	}
+	set.links = e.links(c, link, params, result.Next)
 	return &Answer{Status: 200, Body: set}, nil
 }
 
-// turn returns the parameters of a search and where its page begins: as the caller gave them, or as a page link holds them.
-func (e *Engine) turn(c *Call, path string) (params []search.Parameter, after string, err error) {
-	for _, p := range c.Params {
+// turn returns the parameters of a search and where its page is: as the caller gave them, or as a page link holds them.
+func (e *Engine) turn(c *Call, path string) (params []search.Parameter, link pageLink, err error) {
+	for at, p := range c.Params {
 		if p.Name != pageParam {
 			continue
 		}
-		link, err := e.pages.open(c, p.Value, e.now())
-		if err != nil {
-			return nil, "", err
+		if link, err = e.pages.open(c, p.Value, e.now()); err != nil {
+			return nil, link, err
 		}
 		if link.path != path {
-			return nil, "", fault.AtParam("interaction.page", pageParam, "the page link belongs to another search")
+			return nil, link, fault.AtParam("interaction.page", pageParam, "the page link belongs to another search")
+		}
+		for i, other := range c.Params {
+			if other.Name != "_format" && other.Name != "_pretty" && i != at { // to pass over a condition would widen the result
+				return nil, link, fault.AtParam("interaction.page", other.Name, "a page link holds the whole search; only _format and _pretty can be added to it")
+			}
+		}
+		if link.handling == lenientPages {
+			c.Prefer.Lenient, c.Prefer.Strict = true, false
 		}
 		params, err = search.ParseForm(link.params)
-		return params, link.after, err
+		return params, link, err
 	}
-	return c.Params, "", nil
+	return c.Params, pageLink{path: path}, nil
 }
 
 func applied(params []search.Parameter) string {

@@ -21,7 +21,7 @@ func (e *Engine) SearchCompartment(ctx context.Context, c *Call) (*Answer, error
 	const op = "interaction.compartment"
 	compartment := r4search.CompartmentOf(c.Type)
 	if compartment == nil {
-		return nil, fault.New(fault.NotFound, op, "there is no compartment of a %s", c.Type)
+		return nil, fault.New(fault.NotFound, op, "%s has no compartment", c.Type)
 	}
 	h := hunt{path: c.Type + "/" + c.ID + "/" + c.Member}
 	var members []r4search.Member
@@ -31,7 +31,7 @@ func (e *Engine) SearchCompartment(ctx context.Context, c *Call) (*Answer, error
 	} else {
 		h.typ = c.Member
 		if members = only(compartment, c.Member); members == nil {
-			return nil, fault.New(fault.NotFound, op, "%s does not belong to the compartment of a %s", c.Member, c.Type)
+			return nil, fault.New(fault.NotFound, op, "%s does not belong to the compartment of %s", c.Member, c.Type)
 		}
 		var grant *access.Grant
 		if grant, err = e.grant(ctx, c, access.Search, c.Member); err == nil {
@@ -75,7 +75,7 @@ func (e *Engine) membersWanted(ctx context.Context, c *Call, path string, compar
 	var wanted map[string]bool
 	for _, typ := range types {
 		if m := only(compartment, typ); m == nil || len(m[0].Params) == 0 {
-			return nil, nil, fault.AtParam("interaction.compartment", "_type", "_type: %s does not belong to the compartment of a %s", typ, c.Type)
+			return nil, nil, fault.AtParam("interaction.compartment", "_type", "_type: %s does not belong to the compartment of %s", typ, c.Type)
 		}
 		if _, err := e.grant(ctx, c, access.Search, typ); err != nil {
 			return nil, nil, err

@@ -14,7 +14,7 @@ import (
 // https://hl7.org/fhir/R4/bundle.html#searchset
 type searchset struct {
 	base, self, query string
-	next              string
+	links             pageLinks
 	result            *chart.Result
 	types             []string // that are searched; none = all
 	shape             Shape
@@ -38,10 +38,7 @@ func (b *searchset) Write(s *Sink) {
 		self += "?" + b.query
 	}
 	s.quote(self)
-	if b.next != "" {
-		s.string(`},{"relation":"next","url":`)
-		s.quote(b.base + "/" + b.next)
-	}
+	b.links.write(s, b.base)
 	s.string(`}]`)
 	first := true
 	open := func() {

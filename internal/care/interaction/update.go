@@ -33,6 +33,9 @@ func updateStep(ctx context.Context, c *Call, r r4.Resource) (*step, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := changeable(chart.Key{Type: c.Type, ID: r.IDField().V}); err != nil {
+		return nil, err
+	}
 	d, err := c.book.Draft(ctx, r, r.IDField().V)
 	if err != nil {
 		return nil, err

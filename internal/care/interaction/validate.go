@@ -2,16 +2,15 @@ package interaction
 
 import (
 	"context"
-	"errors"
 	"slices"
+	"strconv"
 	"strings"
 
 	"chartwright/gen/r4"
 	"chartwright/gen/r4route"
 	"chartwright/internal/access"
+	"chartwright/internal/care/record"
 	"chartwright/internal/fault"
-	"chartwright/internal/fhir/invariant"
-	"chartwright/internal/fhir/validate"
 )
 
 // validate checks a resource without storing it: the one in the body or, for an instance without one, the stored one. The
@@ -22,36 +21,17 @@ import (
 //
 // https://hl7.org/fhir/R4/resource-operation-validate.html
 func (e *Engine) validate(ctx context.Context, c *Call) (*Answer, error) {
-	const op = "interaction.validate"
-	in, err := c.anyInput()
-	var bad *fault.Error
-	if errors.As(err, &bad) && bad.Kind == fault.Invalid {
-		return &Answer{Status: 200, Body: OutcomeOf(bad, "")}, nil
-	}
+	v, err := c.validation(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if err := c.only(in, "mode", "profile"); err != nil {
-		return nil, err
-	}
-	v := &validation{mode: in.first("mode"), profile: in.first("profile"), resource: in.resource}
-	if v.resource == nil && c.ID != "" {
-		if v.resource, _, err = c.book.Get(ctx, c.key()); err != nil {
+	if v.resource != nil {
+		v.typed(c)
+		v.action(ctx, c)
+		v.profiles()
+		if err := v.content(ctx); err != nil {
 			return nil, err
 		}
-	} else if v.resource == nil {
-		return nil, fault.New(fault.Invalid, op, "there is no resource to check")
-	}
-	v.typed(c)
-	v.action(ctx, c)
-	v.profiles()
-	if v.mode != "delete" {
-		v.issues = append(v.issues, validate.Resource(v.resource, validate.Full)...)
-		broken, err := invariant.Check(ctx, v.resource)
-		if err != nil {
-			return nil, err
-		}
-		v.issues = append(v.issues, broken...)
 	}
 	if !slices.ContainsFunc(v.issues, fault.Issue.Refuses) {
 		v.issues = append(v.issues, fault.Issue{Severity: "information", Code: "informational", Detail: "no error was found"})
@@ -62,8 +42,67 @@ func (e *Engine) validate(ctx context.Context, c *Call) (*Answer, error) {
 // validation is one call of $validate on its way.
 type validation struct {
 	mode, profile string
-	resource      r4.Resource
+	resource      r4.Resource // nil if none could be read
 	issues        []fault.Issue
+	broken        *unreadable // what could not be read, if there was anything
+}
+
+// validation reads what $validate is called with. What can't be read of a resource is a finding, and the rest of it is checked.
+//
+// Errors: Invalid for another parameter than mode, profile and resource, or if there is no resource.
+func (c *Call) validation(ctx context.Context) (*validation, error) {
+	v := &validation{}
+	in, err := c.anyInput()
+	if c.Unread != nil {
+		err = c.Unread
+	}
+	if fault.Is(err, fault.Invalid) {
+		readable := *c
+		v.broken, readable.Body = readableInput(c.Body, err)
+		if v.issues = v.broken.issues; readable.Body == nil {
+			return v, nil
+		}
+		in, err = readable.anyInput()
+	}
+	if err == nil && in.resource == nil && c.Type == "Parameters" && c.ID == "" && len(c.Body) > 0 { // it holds none: it is one itself
+		alone := *c
+		alone.Body = nil
+		if in, err = alone.anyInput(); err == nil {
+			in.resource, err = r4.Unmarshal(c.Body)
+		}
+	}
+	if err == nil {
+		err = c.only(in, "mode", "profile")
+	}
+	if err != nil {
+		return nil, err
+	}
+	v.mode, v.profile, v.resource = in.first("mode"), in.first("profile"), in.resource
+	switch {
+	case v.resource != nil:
+	case c.ID != "":
+		v.resource, _, err = c.book.Get(ctx, c.key())
+	default:
+		err = fault.New(fault.Invalid, "interaction.validate", "there is no resource to check")
+	}
+	return v, err
+}
+
+// content holds the resource against its definition, but for the mode delete. Errors: those of ctx.
+func (v *validation) content(ctx context.Context) error {
+	if v.mode == "delete" {
+		return nil
+	}
+	found, err := record.Findings(ctx, v.resource)
+	for _, issue := range found {
+		if v.broken != nil {
+			if issue.Expression = v.broken.place(issue.Expression); !v.broken.concerns(issue) {
+				continue
+			}
+		}
+		v.issues = append(v.issues, issue)
+	}
+	return err
 }
 
 func (v *validation) find(code, expression, detail string) {
@@ -72,7 +111,7 @@ func (v *validation) find(code, expression, detail string) {
 
 func (v *validation) typed(c *Call) {
 	if name := v.resource.Type().Name; name != c.Type {
-		v.find("invalid", name, "a "+c.Type+" is expected here")
+		v.find("invalid", name, c.Type+" is expected here")
 	}
 }
 
@@ -82,13 +121,13 @@ func (v *validation) action(ctx context.Context, c *Call) {
 	switch v.mode {
 	case "", "profile":
 		if v.mode != "" && v.profile == "" {
-			v.find("required", "", "the mode profile needs the parameter profile")
+			v.find("required", fault.ParamExpression("profile"), "the mode profile needs the parameter profile")
 		}
 		return
 	case "create":
 		action = access.Create
 		if c.ID != "" {
-			v.find("invalid", "", "a resource that is there can't be created; the mode create is called on the type")
+			v.find("invalid", fault.ParamExpression("mode"), "a resource that is there can't be created; the mode create is called on the type")
 		}
 	case "update":
 		action = access.Update
@@ -96,26 +135,26 @@ func (v *validation) action(ctx context.Context, c *Call) {
 	case "delete":
 		action = access.Delete
 		if c.ID == "" {
-			v.find("invalid", "", "the mode delete is called on the resource that would be deleted")
+			v.find("invalid", fault.ParamExpression("mode"), "the mode delete is called on the resource that would be deleted")
 		}
 	default:
-		v.find("code-invalid", "", "mode is one of create, update, delete and profile")
+		v.find("code-invalid", fault.ParamExpression("mode"), "mode is one of create, update, delete and profile")
 		return
 	}
 	if _, err := decide(c, action, c.Type); err != nil {
-		v.find(fault.Forbidden.IssueCode(), "", "you may not "+v.mode+" a "+c.Type)
+		v.find(fault.Forbidden.IssueCode(), fault.Forbidden.Expression(), "you may not "+v.mode+" a "+c.Type)
 	}
 }
 
 func (v *validation) update(ctx context.Context, c *Call) {
 	switch {
 	case c.ID == "":
-		v.find("invalid", "", "the mode update is called on the resource that would be updated")
+		v.find("invalid", fault.ParamExpression("mode"), "the mode update is called on the resource that would be updated")
 	case v.resource.IDField().V != c.ID:
 		v.find("invalid", v.resource.Type().Name+".id", "an update carries the id of the URL")
 	default:
 		if _, err := c.book.Glance(ctx, c.key()); fault.Is(err, fault.NotFound) && !c.Settings.UpdateAsCreate {
-			v.find(fault.NotFound.IssueCode(), "", "there is no such resource, and clients may not choose ids on this site")
+			v.find(fault.NotFound.IssueCode(), fault.NotFound.Expression(), "there is no such resource, and clients may not choose ids on this site")
 		}
 	}
 }
@@ -123,18 +162,35 @@ func (v *validation) update(ctx context.Context, c *Call) {
 // baseProfile begins the canonicals of the base definitions.
 const baseProfile = "http://hl7.org/fhir/StructureDefinition/"
 
-// profiles checks the profile that was asked for, if it is one that is known: a base definition.
+// profiles checks the profile that was asked for, if it is one that is known: a base definition. Of the others that the resource claims
+// to follow it says that it was not held against them.
 func (v *validation) profiles() {
+	typ := v.resource.Type().Name
+	if meta := *v.resource.MetaField(); meta != nil {
+		for i, p := range meta.Profile {
+			if _, known := definitionNamed(p.V); !known && p.V != v.profile {
+				v.issues = append(v.issues, fault.Issue{
+					Severity: "warning", Code: "not-supported", Expression: typ + ".meta.profile[" + strconv.Itoa(i) + "]",
+					Detail: "this profile is not known to this server; the resource was not held against it",
+				})
+			}
+		}
+	}
 	if v.profile == "" {
 		return
 	}
-	typ := v.resource.Type().Name
-	url, version, _ := strings.Cut(v.profile, "|")
-	name, isBase := strings.CutPrefix(url, baseProfile)
-	switch {
-	case !isBase || version != "" && version != "4.0.1" || r4route.Lookup(name) == nil && name != "Resource" && name != "DomainResource":
-		v.find("not-supported", "", "the profile "+v.profile+" is not known to this server, so nothing is said about it")
+	switch name, known := definitionNamed(v.profile); {
+	case !known:
+		v.find("not-supported", fault.ParamExpression("profile"), "the profile "+v.profile+" is not known to this server, so nothing is said about it")
 	case name == "DomainResource" && (typ == "Binary" || typ == "Bundle" || typ == "Parameters"), name != typ && name != "Resource" && name != "DomainResource":
 		v.find("invalid", typ, "the profile "+v.profile+" is about another type than "+typ)
 	}
+}
+
+// definitionNamed returns the type that a canonical names the base definition of.
+func definitionNamed(canonical string) (name string, known bool) {
+	url, version, _ := strings.Cut(canonical, "|")
+	name, isBase := strings.CutPrefix(url, baseProfile)
+	known = isBase && (version == "" || version == "4.0.1") && (r4route.Lookup(name) != nil || name == "Resource" || name == "DomainResource")
+	return name, known
 }

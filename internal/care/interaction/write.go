@@ -124,7 +124,7 @@ func (c *Call) wrote(done outcome) *Answer {
 func (c *Call) decode() (r4.Resource, error) {
 	const op = "interaction.body"
 	if len(c.Body) == 0 {
-		return nil, fault.New(fault.Invalid, op, "the body is empty: a %s is expected", c.Type)
+		return nil, fault.New(fault.Invalid, op, "the body is empty: %s is expected", c.Type)
 	}
 	r, err := r4.Unmarshal(c.Body)
 	if err != nil {

@@ -141,19 +141,19 @@ func stripMeta(meta **r4.Meta) {
 
 // broken are the rules of its definition that r breaks, so that it can't be stored: those of the tables, or in full those in FHIRPath too.
 func broken(ctx context.Context, r r4.Resource, full bool) ([]fault.Issue, error) {
-	mode := validate.Structure
-	if full {
-		mode = validate.Full
+	if !full {
+		return validate.Resource(r, validate.Structure), nil // all of them refuse
 	}
-	issues := validate.Resource(r, mode)
-	if full {
-		more, err := invariant.Check(ctx, r)
-		if err != nil {
-			return nil, err
-		}
-		issues = append(issues, more...)
-	}
-	return slices.DeleteFunc(issues, func(i fault.Issue) bool { return !i.Refuses() }), nil
+	issues, err := Findings(ctx, r)
+	return slices.DeleteFunc(issues, func(i fault.Issue) bool { return !i.Refuses() }), err
+}
+
+// Findings are all that can be said against r by its definition: by the tables of its type, and by its rules in FHIRPath.
+//
+// Errors: those of ctx.
+func Findings(ctx context.Context, r r4.Resource) ([]fault.Issue, error) {
+	broken, err := invariant.Check(ctx, r)
+	return append(validate.Resource(r, validate.Full), broken...), err
 }
 
 // ValidID reports whether id has the form of a logical id. https://hl7.org/fhir/R4/datatypes.html#id

@@ -50,7 +50,10 @@ func (b *Book) ReadVersion(ctx context.Context, key chart.Key, vid int64) (*char
 		return nil, err
 	}
 	v, err := b.version(ctx, op, key, vid)
-	return b.tell(ctx, op, key, v, err)
+	if v, err = b.tell(ctx, op, key, v, err); fault.Is(err, fault.NotFound) {
+		return nil, fault.New(fault.NotFound, op, "%s has no version %d that is known", key, vid)
+	}
+	return v, err
 }
 
 // version is [Book.ReadVersion] without an audit event; a deletion is returned as it is.

@@ -21,6 +21,11 @@ func listed(t *testing.T, s chart.Site, q chart.HistoryQuery) []string {
 	if err != nil {
 		t.Fatalf("history: %v", err)
 	}
+	if q.Limit == 0 && q.Before == 0 {
+		if n, err := s.CountHistory(t.Context(), q); err != nil || n != int64(len(out)) {
+			t.Errorf("%+v: a count of %d (%v), want %d", q, n, err, len(out))
+		}
+	}
 	return out
 }
 

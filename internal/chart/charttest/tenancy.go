@@ -62,6 +62,11 @@ func testTenancy(t *testing.T, open Open) {
 				return b.History(ctx, chart.HistoryQuery{}, func(*chart.Version) bool { seen(); return true })
 			})
 		},
+		"Site.CountHistory": func() {
+			if n, err := b.CountHistory(ctx, chart.HistoryQuery{}); err != nil || n != 0 {
+				t.Errorf("CountHistory: %d, %v", n, err)
+			}
+		},
 		"Site.Search": func() {
 			result, err := b.Search(ctx, q, access.Narrow{}, chart.Page{Count: 10})
 			if err != nil || len(result.Matches)+len(result.Included) > 0 || result.Total > 0 {

@@ -155,6 +155,14 @@ func (s *mutantSite) History(ctx context.Context, q chart.HistoryQuery, yield fu
 	return s.Site.History(ctx, q, yield)
 }
 
+// CountHistory widens the view.
+func (s *mutantSite) CountHistory(ctx context.Context, q chart.HistoryQuery) (int64, error) {
+	if s.m.history {
+		q.Narrow = access.Narrow{}
+	}
+	return s.Site.CountHistory(ctx, q)
+}
+
 // Read gives what it finds to somebody.
 func (s *mutantSite) Read(ctx context.Context, key chart.Key) (*chart.Version, error) {
 	return given(s.m.owner)(s.Site.Read(ctx, key))

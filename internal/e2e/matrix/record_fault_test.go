@@ -76,6 +76,14 @@ func (s failingSite) History(ctx context.Context, q chart.HistoryQuery, yield fu
 	return s.Site.History(ctx, q, yield)
 }
 
+// CountHistory fails in its turn.
+func (s failingSite) CountHistory(ctx context.Context, q chart.HistoryQuery) (int64, error) {
+	if err := next(s.left); err != nil {
+		return 0, err
+	}
+	return s.Site.CountHistory(ctx, q)
+}
+
 // Record fails in its turn.
 func (s failingSite) Record(ctx context.Context, e *chart.AuditEvent, durable bool) error {
 	if err := next(s.left); err != nil {

@@ -48,6 +48,48 @@ func (s *Site) History(ctx context.Context, q chart.HistoryQuery, yield func(*ch
 	})
 }
 
+// Columns by which the versions of [Site.CountHistory] are counted.
+const (
+	currentKinds = `SELECT r.type AS type, r.owner IS NULL AS shared FROM resource r WHERE r.seq IS NOT NULL`
+	oldKinds     = `SELECT r.type AS type, h.owner IS NULL AS shared FROM history h JOIN resource r ON r.rid = h.rid WHERE r.seq IS NOT NULL`
+)
+
+// CountHistory counts versions, of which it reads no body. Errors: as [Site.History].
+func (s *Site) CountHistory(ctx context.Context, q chart.HistoryQuery) (total int64, err error) {
+	const op = "chart.history"
+	if err := historyView(q); err != nil {
+		return 0, err
+	}
+	q.Before = 0
+	text, args := historyUnion(currentKinds, oldKinds, &q)
+	release, err := s.longRead(ctx, op)
+	if err != nil {
+		return 0, err
+	}
+	defer release()
+	rows, err := s.config.Reader.QueryContext(ctx, s.rebind("SELECT type, shared, COUNT(*) FROM ("+text+") AS v GROUP BY type, shared"), args...)
+	if err != nil {
+		return 0, classify(op, err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var typ string
+		var shared bool
+		var n int64
+		if err := rows.Scan(&typ, &shared, &n); err != nil {
+			return 0, classify(op, err)
+		}
+		v := chart.Version{Key: chart.Key{Type: typ}}
+		if !shared {
+			v.Owner = q.Narrow.Patient // the query asks for no other
+		}
+		if slices.Contains(q.Whole, typ) || s.visible(&q.Narrow, &v) {
+			total += n
+		}
+	}
+	return total, classify(op, rows.Err())
+}
+
 // each yields the versions of rows and closes them.
 func (s *Site) each(op string, rows *sql.Rows, yield func(*chart.Version) bool) error {
 	defer rows.Close()
@@ -90,6 +132,12 @@ func (s *Site) visible(n *access.Narrow, v *chart.Version) bool {
 
 // historySQL joins what is current and what was, each in the order of its own index.
 func historySQL(q *chart.HistoryQuery) (string, []any) {
+	text, args := historyUnion(currentColumns, oldColumns, q)
+	return text + " ORDER BY 3 DESC", args
+}
+
+// historyUnion selects what is current and what was.
+func historyUnion(currentColumns, oldColumns string, q *chart.HistoryQuery) (string, []any) {
 	current, args := historyBranch(currentColumns, "r", q)
 	old, more := historyBranch(oldColumns, "h", q)
 	if !q.At.IsZero() {
@@ -97,7 +145,7 @@ func historySQL(q *chart.HistoryQuery) (string, []any) {
 		old += " AND COALESCE((SELECT n.updated FROM history n WHERE n.rid = h.rid AND n.vid > h.vid ORDER BY n.vid LIMIT 1), r.updated) > ?"
 		more = append(more, floorMilli(q.At.From))
 	}
-	return current + " UNION ALL " + old + " ORDER BY 3 DESC", append(args, more...)
+	return current + " UNION ALL " + old, append(args, more...)
 }
 
 func historyBranch(columns, t string, q *chart.HistoryQuery) (string, []any) {

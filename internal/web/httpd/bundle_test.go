@@ -67,6 +67,22 @@ func testTransaction(t *testing.T, w *world) {
 		path, _, _ := strings.Cut(strings.TrimPrefix(location, base+"/apis/default/fhir/"), "/_history")
 		return path
 	}
+	linked := func(attributes string) string {
+		return `{"resourceType":"Basic","code":{"text":"x"},"text":{"status":"generated","div":"<div xmlns=\"http://www.w3.org/1999/xhtml\"><a ` + attributes + `>x</a></div>"}}`
+	}
+	for _, fullURL := range []string{urnAnn, "urn:oid:1.2.3.4.5", "http://other.example.org/Patient/7"} {
+		r := w.must(200, ask{method: "POST", path: "", header: map[string]string{"Prefer": "return=representation"}, body: entries("transaction",
+			entry(fullURL, `{"resourceType":"Patient"}`, "POST", "Patient", ""),
+			entry("", linked(`href=\"`+fullURL+`\" title=\"`+fullURL+`\"`), "POST", "Basic", ""),
+			entry("", linked(`href='`+fullURL+`'`), "POST", "Basic", ""))})["entry"].([]any)
+		resource := func(i int) map[string]any { return r[i].(map[string]any)["resource"].(map[string]any) }
+		patient := "Patient/" + resource(0)["id"].(string)
+		for i, want := range []string{`href="` + patient + `" title="` + fullURL + `"`, `href='` + patient + `'`} {
+			if div := resource(i + 1)["text"].(map[string]any)["div"].(string); !strings.Contains(div, want) {
+				t.Errorf("%s: %s, want %s in it", fullURL, div, want)
+			}
+		}
+	}
 	if list[1].(map[string]any)["resource"] != nil {
 		t.Error("a write shows its resource only if the caller prefers that")
 	}

@@ -17,31 +17,36 @@ type place struct {
 	settings *setting.Values
 }
 
-// place finds the site and makes sure that it offers the API.
-//
-// Errors: NotFound if there is no such site, it is closed, or it does not offer the API: they look alike. (OpenEMR answers 501 to an API
-// that is switched off, which tells strangers what exists.)
-func (s *server) place(ctx context.Context, name string, api access.API) (place, error) {
+// open finds a site that answers. Errors: NotFound if there is no such site, or the operator has closed it.
+func (s *server) open(ctx context.Context, name string) (place, error) {
 	site, err := s.Sites.Open(ctx, name)
 	if err != nil {
-		if fault.Is(err, fault.NotFound) {
-			return place{}, notOffered(name, api)
-		}
 		return place{}, err
 	}
 	settings, err := s.Settings.Settings(ctx, name)
 	if err != nil {
 		return place{}, err
 	}
-	on := api == access.FHIR && settings.APIFHIR || api == access.Standard && settings.APIStandard || api == access.Portal && settings.APIPortal
-	if !on || settings.Closed {
-		return place{}, notOffered(name, api)
+	if settings.Closed {
+		return place{}, fault.New(fault.NotFound, "httpd.site", "there is no site %q", name)
 	}
 	return place{site: site, settings: settings}, nil
 }
 
-func notOffered(site string, api access.API) error {
-	return fault.New(fault.NotFound, "httpd.site", "there is no site %q that offers the %s API", site, api)
+// offering finds the site and makes sure that it offers the API.
+//
+// Errors: NotFound if there is no such site, it is closed, or it does not offer the API: they look alike. (OpenEMR answers 501 to an API
+// that is switched off, which tells strangers what exists.)
+func (s *server) offering(ctx context.Context, name string, api access.API) (place, error) {
+	p, err := s.open(ctx, name)
+	if err != nil && !fault.Is(err, fault.NotFound) {
+		return place{}, err
+	}
+	on := err == nil && (api == access.FHIR && p.settings.APIFHIR || api == access.Standard && p.settings.APIStandard || api == access.Portal && p.settings.APIPortal)
+	if !on {
+		return place{}, fault.New(fault.NotFound, "httpd.site", "there is no site %q that offers the %s API", name, api)
+	}
+	return p, nil
 }
 
 // caller finds out who sends the request, from its bearer token. RFC 6750 §2.1

@@ -3,10 +3,12 @@ package httpd_test
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
 
+	"chartwright/gen/r4search"
 	"chartwright/internal/access"
 )
 
@@ -16,6 +18,8 @@ type statement struct {
 	operations map[string]string   // of the whole server: code → definition
 	parameters []map[string]any    // of every type
 	types      map[string]offering // by resource type
+	// compartments are the canonicals of their definitions.
+	compartments []any
 }
 
 type offering struct {
@@ -23,6 +27,7 @@ type offering struct {
 	conditional  map[string]bool   // interactions by criteria, by the code of the interaction
 	operations   map[string]string // code → definition
 	parameters   []map[string]any
+	includes     map[string][]any // what _include and _revinclude may be
 }
 
 func (w *world) statement() *statement {
@@ -30,6 +35,7 @@ func (w *world) statement() *statement {
 	v := w.must(200, ask{method: "GET", path: "metadata", token: "-"})
 	rest := v["rest"].([]any)[0].(map[string]any)
 	s := &statement{system: codes(rest), operations: operationsOf(rest), types: map[string]offering{}}
+	s.compartments, _ = rest["compartment"].([]any)
 	for _, p := range rest["searchParam"].([]any) {
 		s.parameters = append(s.parameters, p.(map[string]any))
 	}
@@ -38,6 +44,9 @@ func (w *world) statement() *statement {
 		o := offering{interactions: codes(typ), operations: operationsOf(typ), conditional: map[string]bool{
 			"create": typ["conditionalCreate"] == true, "update": typ["conditionalUpdate"] == true, "delete": typ["conditionalDelete"] != "not-supported",
 		}}
+		included, _ := typ["searchInclude"].([]any)
+		including, _ := typ["searchRevInclude"].([]any)
+		o.includes = map[string][]any{"_include": included, "_revinclude": including}
 		for _, p := range typ["searchParam"].([]any) {
 			o.parameters = append(o.parameters, p.(map[string]any))
 		}
@@ -128,6 +137,41 @@ func testCapabilityStatementIsTrue(t *testing.T, w *world) {
 		} else if rec := w.do(a); rec.Code == 405 || rec.Code >= 500 {
 			t.Errorf("%s: status %d: %s", code, rec.Code, rec.Body)
 		}
+	}
+}
+
+// Every include and compartment that the CapabilityStatement declares is taken; what is asked for is parsed alike for each store.
+func TestIncludesAreAsDeclared(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := w.statement()
+	for name, typ := range s.types {
+		if name != "Parameters" && !slices.Contains(typ.includes["_revinclude"], any("Provenance:target")) { // which nothing refers to
+			t.Errorf("%s: who wrote it can't be included", name)
+		}
+		for how, values := range typ.includes {
+			for some := range slices.Chunk(values, 32) {
+				query := url.Values{"_id": {"x"}, "_summary": {"count"}}
+				for _, v := range some {
+					query.Add(how, v.(string))
+				}
+				if rec := w.do(ask{method: "GET", path: name + "?" + query.Encode()}); rec.Code != http.StatusOK {
+					t.Errorf("%s?%s: status %d: %s", name, query.Encode(), rec.Code, rec.Body)
+				}
+			}
+		}
+	}
+	for _, c := range s.compartments {
+		code := c.(string)[strings.LastIndex(c.(string), "/")+1:]
+		at := slices.IndexFunc(r4search.Compartments, func(c r4search.Compartment) bool { return strings.EqualFold(c.Code, code) })
+		if at < 0 {
+			t.Errorf("%v: no compartment", c)
+			continue
+		}
+		w.must(200, ask{method: "GET", path: r4search.Compartments[at].Code + "/x/*"})
+	}
+	if len(s.compartments) != 5 {
+		t.Errorf("%d compartments", len(s.compartments))
 	}
 }
 

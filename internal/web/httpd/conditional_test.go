@@ -21,6 +21,7 @@ func testConditionalTables(t *testing.T, w *world) {
 	w.play(t, []scenario{
 		{"a create that finds one says where it is", ask{method: "POST", path: "Patient", body: person("1", ""), header: unless("identifier=urn:mrn|1")}, 200, []string{"Location: " + base + "/apis/default/fhir/Patient/one/_history/1", `Etag: W/"1"`}, nil},
 		{"criteria may name the type", ask{method: "POST", path: "Patient", body: person("1", ""), header: unless("Patient?identifier=urn:mrn|1")}, 200, []string{"Patient/one"}, nil},
+		{"criteria that choose nothing in particular", ask{method: "POST", path: "Patient", body: person("1", ""), header: unless("")}, 412, []string{"http.If-None-Exist"}, nil},
 		{"criteria about another type", ask{method: "POST", path: "Patient", body: person("1", ""), header: unless("Observation?identifier=urn:mrn|1")}, 400, []string{"http.If-None-Exist"}, nil},
 		{"an update that finds one says where it is", ask{method: "PUT", path: "Patient?identifier=urn:mrn|1", body: person("1", "")}, 200, []string{"Location: " + base + "/apis/default/fhir/Patient/one/_history/2"}, nil},
 		{"an update that finds none does not replace a stranger", ask{method: "PUT", path: "Patient?identifier=urn:mrn|3", body: person("3", `,"id":"other"`)}, 409, []string{"conflict"}, nil},

@@ -44,7 +44,17 @@ func testSearchOperationDefinitions(t *testing.T, w *world) {
 			t.Errorf("%d on a page: %d pages of %v, want %v", size, pages, paged, all)
 		}
 	}
-	// What somebody stores in the place of one comes instead of it.
-	w.must(201, ask{method: "PUT", path: "OperationDefinition/Patient-i-everything", body: fmt.Sprintf(own, "Patient-i-everything", "other", "Other")})
-	w.play(t, []scenario{{"another", get("OperationDefinition?code=everything"), 200, []string{"http://example.org/other", `"total":4`}, []string{"PatientIEverything"}}})
+	// What the server says of its own operations nobody changes.
+	const its = "OperationDefinition/Patient-i-everything"
+	other := fmt.Sprintf(own, "Patient-i-everything", "other", "Other")
+	batch := `{"resourceType":"Bundle","type":"transaction","entry":[{"request":{"method":"DELETE","url":"` + its + `"}}]}`
+	w.play(t, []scenario{
+		{"update", ask{method: "PUT", path: its, body: other}, 405, []string{"can't be changed"}, nil},
+		{"update by criteria", ask{method: "PUT", path: "OperationDefinition?name=Other", body: other}, 405, nil, nil},
+		{"patch", ask{method: "PATCH", path: its, header: map[string]string{"Content-Type": "application/json-patch+json"}, body: `[{"op":"replace","path":"/name","value":"Other"}]`}, 405, nil, nil},
+		{"delete", ask{method: "DELETE", path: its}, 405, nil, nil},
+		{"delete in a transaction", ask{method: "POST", body: batch}, 405, []string{"Bundle.entry[0]"}, nil},
+		{"as before", get("OperationDefinition?code=everything"), 200, []string{mine, `"total":4`}, []string{"Other"}},
+		{"itself", get(its), 200, []string{"PatientIEverything"}, nil},
+	})
 }

@@ -60,7 +60,7 @@ func (s *server) admit(c *gin.Context, api access.API, op *form.Operation) error
 	r := c.Request
 	x := exchangeOf(r)
 	x.door, x.site, x.Operation = string(api), c.Param("site"), op.ID
-	p, err := s.place(r.Context(), x.site, api)
+	p, err := s.offering(r.Context(), x.site, api)
 	if err != nil {
 		return err
 	}

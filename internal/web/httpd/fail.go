@@ -33,7 +33,7 @@ func (s *server) render(w http.ResponseWriter, r *http.Request, err error) {
 	x := exchangeOf(r)
 	switch {
 	case isFHIR(r.URL.Path):
-		body, media := []byte(interaction.OutcomeOf(err, x.RequestID)), fhirJSON
+		body, media := []byte(interaction.OutcomeOf(interaction.Placed(err, aboutWhat(r)), x.RequestID)), fhirJSON
 		params, _ := search.ParseForm(r.URL.RawQuery) // what can't be parsed asks for nothing
 		switch out, ferr := format(r, params); {
 		case ferr != nil:
@@ -52,6 +52,14 @@ func (s *server) render(w http.ResponseWriter, r *http.Request, err error) {
 		status, body := form.Answer(form.Envelope, err)
 		write(w, status, plainJSON, body)
 	}
+}
+
+// aboutWhat is the expression of an error that names nothing itself: the body, of a request that has one.
+func aboutWhat(r *http.Request) string {
+	if r.ContentLength != 0 {
+		return fault.ParamExpression("body")
+	}
+	return fault.ParamExpression("url")
 }
 
 // failOperation writes the answer to an error of an operation of the Standard or Portal API.

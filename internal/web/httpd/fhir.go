@@ -79,7 +79,7 @@ func (s *server) fhir(w http.ResponseWriter, r *http.Request, site, path string)
 
 // answer is fhir without the rendering; a nil Answer says that the response is written.
 func (s *server) answer(w http.ResponseWriter, r *http.Request, site, path string) (out output, a *interaction.Answer, err error) {
-	p, err := s.place(r.Context(), site, access.FHIR)
+	p, err := s.offering(r.Context(), site, access.FHIR)
 	if err != nil {
 		return out, nil, err
 	}
@@ -142,6 +142,9 @@ func (s *server) answer(w http.ResponseWriter, r *http.Request, site, path strin
 	c.Header = interaction.Header{
 		ContentType: h.Get("Content-Type"), IfMatch: strings.Join(h["If-Match"], ", "), IfNoneMatch: strings.Join(h["If-None-Match"], ", "),
 		IfNoneExist: h.Get("If-None-Exist"), IfModifiedSince: h.Get("If-Modified-Since"), IfUnmodifiedSince: h.Get("If-Unmodified-Since"),
+	}
+	if _, given := h["If-None-Exist"]; given && c.Header.IfNoneExist == "" {
+		c.Header.IfNoneExist = "?" // criteria, and none in particular: not a create without any
 	}
 	c.Prefer = interaction.ParsePrefer(h["Prefer"])
 	a, err = s.FHIR.Do(r.Context(), c)

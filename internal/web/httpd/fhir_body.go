@@ -84,7 +84,9 @@ func read(w http.ResponseWriter, r *http.Request, c *interaction.Call) (err erro
 					return err
 				}
 			}
-			body, err = fromXML(body)
+			if body, err = fromXML(body); c.Operation == "validate" && fault.Is(err, fault.Invalid) {
+				c.Unread, err = err, nil // that it can't be read is what validation finds
+			}
 		}
 		c.Body = body
 		return err

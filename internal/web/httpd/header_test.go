@@ -37,6 +37,7 @@ func TestHeaders(t *testing.T) {
 		{"an operation that changes something", ask{method: "GET", path: "Patient/ann/$meta-add"}, 405, []string{"Allow: POST\r\n"}, nil},
 		{"what an operation takes", ask{method: "OPTIONS", path: "Patient/ann/$meta-add", token: "-"}, 204, []string{"Allow: POST, OPTIONS"}, []string{"Accept-Patch"}},
 		{"labels of which there are none", ask{method: "GET", path: "Basic/$meta"}, 200, []string{`{"resourceType":"Parameters"}`}, nil},
+		{"what is preferred first", ask{method: "POST", path: "Patient", body: `{"resourceType":"Patient"}`, header: map[string]string{"Prefer": "return=minimal, return=representation"}}, 201, nil, []string{`"resourceType"`}},
 		{"TRACE", ask{method: "TRACE", path: "metadata"}, 405, []string{"Allow: GET, HEAD"}, nil},
 		{"a preflight of a compressed body", ask{method: "OPTIONS", path: "Patient", token: "-"}, 204, []string{"Content-Encoding"}, nil},
 	})

@@ -56,6 +56,20 @@ func testHistoryAt(t *testing.T, w *world) {
 			}
 		}
 	}
+	counting := func(path string, n float64) {
+		t.Helper()
+		for _, how := range []string{"_summary=count", "_count=0", "_count=1&_summary=count"} {
+			if v := w.must(200, ask{method: "GET", path: path + how}); v["total"] != n || v["entry"] != nil || v["type"] != "history" {
+				t.Errorf("%s%s: %v, want a total of %v alone", path, how, v, n)
+			}
+		}
+	}
+	counting("Patient/a/_history?", 2)
+	counting("Patient/_history?_since="+strconv.Itoa(year+1)+"&", 0)
+	counting("Patient/_history?_at="+strconv.Itoa(year)+"&", 3)
+	counting("_history?_type=Patient,Group&", 3)
+	w.must(200, ask{method: "GET", path: "Patient/_history?_sort=-_lastUpdated"})
+	w.must(400, ask{method: "GET", path: "Patient/_history?_sort=_lastUpdated"})
 	for _, bad := range []string{"2024-13", "24", "soon", "2024-01-01T", "ge2024"} {
 		w.must(400, ask{method: "GET", path: "Patient/_history?_at=" + bad})
 	}

@@ -180,6 +180,7 @@ func testPatch(t *testing.T, w *world) {
 		{"a path that leads nowhere", ask{method: "PATCH", path: "Patient/ann", body: `[{"op":"replace","path":"/photo/3","value":1}]`, header: jsonPatch}, 422, nil, nil},
 		{"a result that is no Patient", ask{method: "PATCH", path: "Patient/ann", body: `{"colour":"green"}`, header: merge}, 422, []string{"colour"}, nil},
 		{"the id stays", ask{method: "PATCH", path: "Patient/ann", body: `{"id":"bob"}`, header: merge}, 422, nil, nil},
+		{"nothing is no patch", ask{method: "PATCH", path: "Patient/ann", body: `null`, header: jsonPatch}, 400, nil, nil},
 		{"what is no patch", ask{method: "PATCH", path: "Patient/ann", body: `{"op":"add"}`, header: jsonPatch}, 400, nil, nil},
 		{"another media type", ask{method: "PATCH", path: "Patient/ann", body: `{}`, header: map[string]string{"Content-Type": "text/plain"}}, 415, nil, nil},
 		{"If-Match", ask{method: "PATCH", path: "Patient/ann", body: `{}`, header: map[string]string{"Content-Type": "application/merge-patch+json", "If-Match": `W/"1"`}}, 412, nil, nil},

@@ -29,12 +29,63 @@ func testHistoryPages(t *testing.T, w *world) {
 			t.Errorf("%s: %d versions, want %d", path, seen, want)
 		}
 	}
+	for day := range 5 {
+		w.create(fmt.Sprintf(`{"resourceType":"Observation","status":"final","code":{"text":"x"},"subject":{"reference":"Patient/ann"},"effectiveDateTime":"2024-01-0%d"}`, day+1))
+	}
+	lenient := map[string]string{"Prefer": "handling=lenient"}
+	passed := w.must(200, ask{method: "GET", path: "Observation?nothing=1&_elements=nothing,status&_count=2", header: lenient})
+	if passed = w.must(200, ask{method: "GET", path: link(passed, "next")}); len(passed["entry"].([]any)) < 2 || !strings.Contains(fmt.Sprint(passed["entry"]), "nothing was passed over") {
+		t.Errorf("the second page of a lenient search: %v", passed["entry"])
+	}
+	shaped := w.must(200, ask{method: "GET", path: link(w.must(200, ask{method: "GET", path: "Patient/ann/_history?_elements=gender&_count=3"}), "next")})
+	if text := fmt.Sprint(shaped["entry"]); !strings.Contains(text, "female") || strings.Contains(text, "Ash") {
+		t.Errorf("the second page of a history shows other elements than the first: %s", text)
+	}
+	for _, path := range []string{"Patient/ann/_history", "_history", "Observation", "Observation?_sort=-date", "Patient/ann/*", "Patient/ann/$everything"} {
+		w.thereAndBack(path)
+	}
 	w.play(t, []scenario{
 		{"_since in the future", ask{method: "GET", path: "Patient/ann/_history?_since=2999-01-01T00:00:00Z"}, 200, nil, []string{`"entry"`}},
 		{"_since that is no instant", ask{method: "GET", path: "Patient/ann/_history?_since=soon"}, 400, []string{"_since"}, nil},
 		{"unknown parameter", ask{method: "GET", path: "Patient/ann/_history?gender=male"}, 400, nil, nil},
 		{"never there", ask{method: "GET", path: "Patient/nobody/_history"}, 404, nil, nil},
 	})
+}
+
+// thereAndBack goes through the pages of two of what a path finds by their next links, and back by previous and first: what was on
+// the way there is on the way back.
+func (w *world) thereAndBack(path string) {
+	w.t.Helper()
+	shown := func(page map[string]any) string { return fmt.Sprint(page["entry"]) }
+	sign := "?"
+	if strings.Contains(path, sign) {
+		sign = "&"
+	}
+	var way []string
+	page := w.must(200, ask{method: "GET", path: path + sign + "_count=2"})
+	if link(page, "previous") != "" || link(page, "first") != "" {
+		w.t.Errorf("%s: something stands before the first page", path)
+	}
+	for ; ; page = w.must(200, ask{method: "GET", path: link(page, "next")}) {
+		way = append(way, shown(page))
+		if link(page, "next") == "" {
+			break
+		}
+	}
+	if len(way) < 3 {
+		w.t.Fatalf("%s: %d pages are too few", path, len(way))
+	}
+	if first := shown(w.must(200, ask{method: "GET", path: link(page, "first")})); first != way[0] {
+		w.t.Errorf("%s: first leads elsewhere", path)
+	}
+	for i := len(way) - 2; i >= 0; i-- {
+		if page = w.must(200, ask{method: "GET", path: link(page, "previous")}); shown(page) != way[i] {
+			w.t.Errorf("%s: before page %d comes another than %d", path, i+2, i+1)
+		}
+	}
+	if link(page, "previous") != "" || link(page, "next") == "" {
+		w.t.Errorf("%s: the way back does not end at the first page", path)
+	}
 }
 
 // link returns a link of a Bundle, relative to the server.
@@ -101,9 +152,14 @@ func testSearch(t *testing.T, w *world) {
 		t.Errorf("%d resources on all pages, want 5", len(seen))
 	}
 	next := link(w.must(200, ask{method: "GET", path: "Observation?_count=2"}), "next")
+	_, page, _ := strings.Cut(next, "?")
 	w.play(t, []scenario{
 		{"a page link of somebody else", ask{method: "GET", path: next, token: "admin"}, 400, nil, []string{"8867"}},
 		{"a page link of another search", ask{method: "GET", path: strings.Replace(next, "/Observation?", "/Patient?", 1)}, 400, nil, nil},
+		{"a page link and a condition", ask{method: "GET", path: next + "&code=8867-4"}, 400, []string{`"http.code"`}, []string{`"entry"`}},
+		{"a page link and another number", ask{method: "GET", path: next + "&_count=1"}, 400, []string{`"http._count"`}, nil},
+		{"a page link twice", ask{method: "GET", path: next + "&" + page}, 400, []string{`"http._page"`}, nil},
+		{"a page link in another form", ask{method: "GET", path: next + "&_format=xml&_pretty=true"}, 200, []string{"<Bundle"}, nil},
 		{"a page link that was changed", ask{method: "GET", path: next[:len(next)-3] + "AAA"}, 400, nil, nil},
 	})
 }
