@@ -89,3 +89,16 @@ func dateRanges(v *search.Value) []func(a string) expr {
 	}
 	return []func(string) expr{func(a string) expr { return dateMatch(a, v) }}
 }
+
+// begins reports whether a range that begins at lo is in the first of dateRanges.
+func begins(v *search.Value, lo int64) bool {
+	switch v.Prefix {
+	case search.GT:
+		return lo >= v.Hi
+	case search.GE:
+		return lo >= v.Lo
+	case search.AP:
+		return lo >= v.Lo && lo < v.Hi
+	}
+	return true
+}

@@ -344,33 +344,3 @@ func (r *runner) placeInRange(p *past, cl *search.Clause) bool {
 func quantityKeys(q *index.Quantity) []any {
 	return []any{q.Value, index.Key(index.Clean(q.Code)), int64(0)}
 }
-
-// begins reports whether a range that begins at lo is one of those that dateRanges reads first.
-func begins(v *search.Value, lo int64) bool {
-	switch v.Prefix {
-	case search.GT:
-		return lo >= v.Hi
-	case search.GE:
-		return lo >= v.Lo
-	case search.AP:
-		return lo >= v.Lo && lo < v.Hi
-	}
-	return true
-}
-
-// near reports whether a number is one of those that numberRanges reads first.
-func near(v *search.Value, value float64) bool {
-	switch v.Prefix {
-	case search.GT:
-		return value > v.Num
-	case search.GE:
-		return value >= v.Num
-	case search.LT:
-		return value < v.Num
-	case search.LE:
-		return value <= v.Num
-	case search.AP:
-		return value >= v.Low && value <= v.Up
-	}
-	return true
-}

@@ -87,6 +87,23 @@ func numberRanges(which string, v *search.Value) []func(a string) expr {
 	return []func(string) expr{func(a string) expr { return written(a, which, v) }}
 }
 
+// near reports whether a number is in the first of numberRanges.
+func near(v *search.Value, value float64) bool {
+	switch v.Prefix {
+	case search.GT:
+		return value > v.Num
+	case search.GE:
+		return value >= v.Num
+	case search.LT:
+		return value < v.Num
+	case search.LE:
+		return value <= v.Num
+	case search.AP:
+		return value >= v.Low && value <= v.Up
+	}
+	return true
+}
+
 // written is numberMatch on a number as it was written.
 func written(a, which string, v *search.Value) expr {
 	return numberMatch(columns(a, which), isWide(a, which), v.Prefix, v.Num, v.Low, v.Up)
