@@ -6,6 +6,7 @@ import (
 	"chartwright/gen/r4search"
 	"chartwright/internal/access"
 	"chartwright/internal/care/record"
+	"chartwright/internal/chart"
 	"chartwright/internal/fault"
 	"chartwright/internal/fhir/search"
 )
@@ -45,8 +46,8 @@ func (e *Engine) SearchCompartment(ctx context.Context, c *Call) (*Answer, error
 		if h.typ == "" {
 			q.Types = typesIn(members)
 		}
-		member := e.membership(c, members)
-		if isSelf(c, members) { // it lies in no other, though what does may have the same local id
+		member := e.membership(c.key(), members)
+		if isSelf(c.key(), members) { // it lies in no other, though what does may have the same local id
 			switch q.Contained {
 			case search.OnlyContained:
 				member.Values = nil
@@ -130,18 +131,18 @@ func typesIn(members []r4search.Member) []string {
 }
 
 // isSelf reports whether the members of a compartment that are searched are the compartment's own resource alone.
-func isSelf(c *Call, members []r4search.Member) bool {
-	return len(members) == 1 && members[0].Self && members[0].Type == c.Type
+func isSelf(root chart.Key, members []r4search.Member) bool {
+	return len(members) == 1 && members[0].Self && members[0].Type == root.Type
 }
 
-// membership is the condition that one of the members' parameters names the compartment's resource. Parameters of one clause
+// membership is the condition that one of the members' parameters names root, the compartment's resource. Parameters of one clause
 // are alternatives. The compartment's resource belongs to its own compartment, alone of its type. What is contained in another
 // resource belongs to those that its own parameters name, whosever its container is.
 //
 // https://hl7.org/fhir/R4/compartmentdefinition.html
-func (e *Engine) membership(c *Call, members []r4search.Member) search.Clause {
-	if isSelf(c, members) {
-		return search.Clause{Param: search.ID, Values: []search.Value{{Code: c.ID}}}
+func (e *Engine) membership(root chart.Key, members []r4search.Member) search.Clause {
+	if isSelf(root, members) {
+		return search.Clause{Param: search.ID, Values: []search.Value{{Code: root.ID}}}
 	}
 	var clause search.Clause
 	for _, m := range members {
@@ -157,6 +158,6 @@ func (e *Engine) membership(c *Call, members []r4search.Member) search.Clause {
 			}
 		}
 	}
-	clause.Values = []search.Value{{RefType: c.Type, RefID: c.ID}}
+	clause.Values = []search.Value{{RefType: root.Type, RefID: root.ID}}
 	return clause
 }

@@ -15,12 +15,12 @@ func testSearchOperationDefinitions(t *testing.T, w *world) {
 		w.must(201, ask{method: "PUT", path: "OperationDefinition/" + id, body: fmt.Sprintf(own, id, id, id)})
 	}
 	get := func(path string) ask { return ask{method: "GET", path: path} }
-	mine := "fhir/OperationDefinition/Patient-i-everything\""
+	mine := "fhir/OperationDefinition/Patient-it-everything\""
 	w.play(t, []scenario{
 		{"by code", get("OperationDefinition?code=everything"), 200, []string{mine, `"Encounter-i-everything"`, `"one"`, `"two"`, `"total":4`}, []string{"lastn"}},
 		{"by URL", get("OperationDefinition?url=https://chart.example.org/apis/default/fhir/OperationDefinition/Observation-t-lastn"), 200, []string{`"total":1`, `"code":"lastn"`}, []string{`"one"`}},
 		{"by name", get("OperationDefinition?name=observationtlast"), 200, []string{`"total":1`, `"code":"lastn"`}, nil},
-		{"by id", get("OperationDefinition?_id=one,Patient-i-everything"), 200, []string{`"total":2`, mine, `"one"`}, nil},
+		{"by id", get("OperationDefinition?_id=one,Patient-it-everything"), 200, []string{`"total":2`, mine, `"one"`}, nil},
 		{"by status", get("OperationDefinition?status=draft"), 200, []string{`"total":2`, `"one"`}, []string{mine}},
 		{"what is not", get("OperationDefinition?code=nothing"), 200, []string{`"total":0`}, []string{mine}},
 		{"counted", get("OperationDefinition?code=everything&_summary=count"), 200, []string{`"total":4`}, []string{"entry"}},
@@ -45,8 +45,8 @@ func testSearchOperationDefinitions(t *testing.T, w *world) {
 		}
 	}
 	// What the server says of its own operations nobody changes.
-	const its = "OperationDefinition/Patient-i-everything"
-	other := fmt.Sprintf(own, "Patient-i-everything", "other", "Other")
+	const its = "OperationDefinition/Patient-it-everything"
+	other := fmt.Sprintf(own, "Patient-it-everything", "other", "Other")
 	batch := `{"resourceType":"Bundle","type":"transaction","entry":[{"request":{"method":"DELETE","url":"` + its + `"}}]}`
 	w.play(t, []scenario{
 		{"update", ask{method: "PUT", path: its, body: other}, 405, []string{"can't be changed"}, nil},
@@ -55,6 +55,6 @@ func testSearchOperationDefinitions(t *testing.T, w *world) {
 		{"delete", ask{method: "DELETE", path: its}, 405, nil, nil},
 		{"delete in a transaction", ask{method: "POST", body: batch}, 405, []string{"Bundle.entry[0]"}, nil},
 		{"as before", get("OperationDefinition?code=everything"), 200, []string{mine, `"total":4`}, []string{"Other"}},
-		{"itself", get(its), 200, []string{"PatientIEverything"}, nil},
+		{"itself", get(its), 200, []string{"PatientItEverything"}, nil},
 	})
 }

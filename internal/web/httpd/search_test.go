@@ -41,7 +41,7 @@ func testHistoryPages(t *testing.T, w *world) {
 	if text := fmt.Sprint(shaped["entry"]); !strings.Contains(text, "female") || strings.Contains(text, "Ash") {
 		t.Errorf("the second page of a history shows other elements than the first: %s", text)
 	}
-	for _, path := range []string{"Patient/ann/_history", "_history", "Observation", "Observation?_sort=-date", "Patient/ann/*", "Patient/ann/$everything"} {
+	for _, path := range []string{"Patient/ann/_history", "_history", "Observation", "Observation?_sort=-date", "Patient/ann/*", "Patient/ann/$everything", "Patient/$everything"} {
 		w.thereAndBack(path)
 	}
 	w.play(t, []scenario{

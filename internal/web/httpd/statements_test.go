@@ -200,6 +200,8 @@ func testStatements(t *testing.T, w *world, s *traffic, same func(got, want cost
 		{"transaction of 10", 200, func(int) ask { return ask{method: "POST", body: bundle(10)} }, cost{1, 1, 9, 1}},
 		{"transaction of 100", 200, func(int) ask { return ask{method: "POST", body: bundle(100)} }, cost{1, 1, 9, 1}},
 		{"$everything", 200, func(int) ask { return ask{path: "Patient/p/$everything?_count=2"} }, cost{3, 0, 3, 3}},
+		{"$everything of all, within one record", 200, func(int) ask { return ask{path: "Patient/$everything?_count=2"} }, cost{3, 0, 3, 3}},
+		{"$everything of all, through several", 200, func(int) ask { return ask{path: "Patient/$everything?_count=4&_type=Patient,Condition"} }, cost{7, 0, 7, 7}},
 		{"$everything between dates", 200, func(int) ask {
 			return ask{path: "Patient/p/$everything?_count=2&start=2020-01-01&end=2021-01-01&_since=2020-01-01T00:00:00Z"}
 		}, cost{3, 0, 3, 3}},
