@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"chartwright/internal/await"
 	"chartwright/internal/config"
 	"chartwright/internal/web/httpd"
 )
@@ -81,7 +82,7 @@ func TestFloodsOfHTTP2(t *testing.T) {
 			}
 			c := tls.Client(plain, &tls.Config{InsecureSkipVerify: true, NextProtos: []string{"h2"}})
 			defer c.Close()
-			_ = c.SetDeadline(time.Now().Add(2 * time.Minute))
+			_ = c.SetDeadline(time.Now().Add(await.Patience))
 			if _, err := c.Write(append([]byte("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), frame(frameSettings, 0, 0, nil)...)); err != nil {
 				t.Fatal(err)
 			}

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"chartwright/internal/await"
 	"chartwright/internal/web/httpd"
 )
 
@@ -96,10 +97,10 @@ func TestSlowClientsAreShownOut(t *testing.T) {
 			_, _ = fmt.Fprint(conn, "GET / HTTP/1.1\r\nHost: x\r\nX-Drip: ")
 		}
 		wait.Go(func() {
-			_ = conn.SetReadDeadline(time.Now().Add(time.Minute))
+			_ = conn.SetReadDeadline(time.Now().Add(await.Patience))
 			if _, err := io.Copy(io.Discard, conn); err != nil {
 				if timeout, ok := err.(net.Error); ok && timeout.Timeout() { //nolint:errorlint // net gives it as it is
-					t.Error("a slow client was kept for a minute")
+					t.Error("a slow client is kept")
 				}
 			}
 		})

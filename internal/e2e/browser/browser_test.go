@@ -9,13 +9,14 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
-	"time"
 
 	"github.com/chromedp/chromedp"
+
+	"chartwright/internal/await"
 )
 
 // patience is how long a page may take to show what is waited for.
-const patience = 30 * time.Second
+const patience = await.Patience
 
 // open starts a browser with one empty page until the test ends. Where there is no Chromium the test is skipped.
 func open(t *testing.T) context.Context {
@@ -31,7 +32,8 @@ func open(t *testing.T) context.Context {
 		t.Skip("there is no Chromium: the pages are not tested in a browser")
 	}
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.WindowSize(1400, 1000), chromedp.Flag("ignore-certificate-errors", true))
+		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.WindowSize(1400, 1000), chromedp.Flag("ignore-certificate-errors", true),
+		chromedp.WSURLReadTimeout(patience))
 	ctx, cancel := chromedp.NewExecAllocator(t.Context(), options...)
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewContext(ctx, chromedp.WithErrorf(t.Logf))

@@ -15,8 +15,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
-	"time"
 
+	"chartwright/internal/await"
 	"chartwright/internal/e2e/demoserver"
 	"chartwright/internal/identity"
 	"chartwright/internal/identity/token"
@@ -25,7 +25,7 @@ import (
 const site = "default"
 
 // patience is how long one client may take for all its flows, on a machine that does other things, too.
-const patience = 5 * time.Minute
+const patience = await.Patience
 
 // Each client completes its flows; what a script checks is written there.
 func TestClients(t *testing.T) {

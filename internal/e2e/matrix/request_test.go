@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"chartwright/internal/access"
+	"chartwright/internal/await"
 	"chartwright/internal/chart"
 )
 
@@ -81,11 +82,11 @@ func TestOddRequests(t *testing.T) {
 		"a NUL":                    "X-A: b\x00c\r\n\r\n",
 		"a bare return":            "X-A: b\rX-B: c\r\n\r\n",
 	} {
-		conn, err := net.DialTimeout("tcp", host, 5*time.Second)
+		conn, err := net.Dial("tcp", host)
 		if err != nil {
 			t.Fatal(err)
 		}
-		_ = conn.SetDeadline(time.Now().Add(20 * time.Second))
+		_ = conn.SetDeadline(time.Now().Add(await.Patience))
 		_, _ = io.WriteString(conn, "POST "+path+"/_search HTTP/1.1\r\nHost: "+host+"\r\n"+text)
 		answer, err := http.ReadResponse(bufio.NewReader(conn), nil)
 		if err == nil {

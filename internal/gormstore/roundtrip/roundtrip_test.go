@@ -8,11 +8,11 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	_ "github.com/jackc/pgx/v5/stdlib"
 
+	"chartwright/internal/await"
 	"chartwright/internal/gormstore/roundtrip"
 	"chartwright/internal/gormstore/storetest"
 )
@@ -81,9 +81,7 @@ func TestQuestionsShareAStatement(t *testing.T) {
 	for n := 1; n < len(questions); n++ {
 		ask(n)
 	}
-	for shared.Waiting() < len(questions)-1 {
-		time.Sleep(time.Millisecond)
-	}
+	await.True(t, "nine questions wait", func() bool { return shared.Waiting() == len(questions)-1 })
 	close(held)
 	all.Wait()
 	for n, q := range questions {
@@ -124,9 +122,7 @@ func TestErrorOfOneQuestion(t *testing.T) {
 			<-begun
 		}
 	}
-	for shared.Waiting() < 3 {
-		time.Sleep(time.Millisecond)
-	}
+	await.True(t, "three questions wait", func() bool { return shared.Waiting() == 3 })
 	close(held)
 	all.Wait()
 	for i, q := range questions {

@@ -9,6 +9,7 @@ import (
 
 	_ "modernc.org/sqlite"
 
+	"chartwright/internal/await"
 	"chartwright/internal/fault"
 )
 
@@ -24,7 +25,7 @@ func TestSearchOutOfTime(t *testing.T) {
 	err = query(ctx, db, "SELECT 1 UNION ALL SELECT 2", nil, func(rows *sql.Rows) error {
 		cancel()
 		var n int
-		for begun := time.Now(); time.Since(begun) < time.Minute; { // until the driver has noticed
+		for begun := time.Now(); time.Since(begun) < await.Patience; { // until the driver has noticed
 			if err := rows.Scan(&n); err != nil {
 				return err
 			}

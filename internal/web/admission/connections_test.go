@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"testing"
 	"time"
+
+	"chartwright/internal/await"
 )
 
 // TestConnections is F-35: beyond the bound a new connection takes the place of one that is not in use, and never of one that is.
@@ -36,7 +38,7 @@ func TestConnections(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = conn.Close() })
-		_ = conn.SetDeadline(time.Now().Add(30 * time.Second))
+		_ = conn.SetDeadline(time.Now().Add(await.Patience))
 		return conn
 	}
 	ask := func(conn net.Conn, path string) { _, _ = fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: x\r\n\r\n", path) }

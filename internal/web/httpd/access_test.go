@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"chartwright/internal/access"
+	"chartwright/internal/await"
 	"chartwright/internal/chart"
 )
 
@@ -145,8 +146,7 @@ func testEveryAccessLeavesAnAuditEvent(t *testing.T, w *world) {
 func (w *world) lastEvent(request string) *chart.AuditEvent {
 	w.t.Helper()
 	var found *chart.AuditEvent
-	deadline := time.Now().Add(30 * time.Second)
-	for found == nil && time.Now().Before(deadline) {
+	await.True(w.t, "the audit event of request "+request+" is there", func() bool {
 		// A durable event is on disk together with all before it.
 		_ = w.site.Record(w.t.Context(), &chart.AuditEvent{Time: time.Now(), Kind: "rest", Operation: "test"}, true)
 		err := w.site.AuditTrail(w.t.Context(), chart.AuditQuery{Limit: 100}, func(e *chart.AuditEvent) bool {
@@ -158,9 +158,7 @@ func (w *world) lastEvent(request string) *chart.AuditEvent {
 		if err != nil {
 			w.t.Fatal(err)
 		}
-	}
-	if found == nil {
-		w.t.Fatalf("no audit event of request %s", request)
-	}
+		return found != nil
+	})
 	return found
 }
