@@ -12,7 +12,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver of the databases that tests make
+
+	"chartwright/internal/await"
 )
 
 // OnEach runs a test over SQLite, with an empty DSN, and over PostgreSQL, with that of a database of the test's own: what is
@@ -83,12 +86,27 @@ func Make(ctx context.Context, of string) (dsn string, drop func() error, err er
 		}
 		template = " TEMPLATE " + strings.TrimPrefix(o.Path, "/")
 	}
-	if _, err := admin.ExecContext(ctx, "CREATE DATABASE "+name+template); err != nil {
+	if err := alone(ctx, admin, "CREATE DATABASE "+name+template); err != nil {
 		return "", nil, errors.Join(err, admin.Close())
 	}
 	u.Path = "/" + name
 	return u.String(), func() error {
-		_, err := admin.ExecContext(context.Background(), "DROP DATABASE "+name+" WITH (FORCE)") // the test's context is over
+		err := alone(context.Background(), admin, "DROP DATABASE "+name+" WITH (FORCE)") // the test's context is over
 		return errors.Join(err, admin.Close())
 	}, nil
 }
+
+// alone runs a statement about a database that nobody else may be connected to. The server waits five seconds for those who are about to
+// leave, or are told to; on a busy machine that takes longer.
+func alone(ctx context.Context, admin *sql.DB, statement string) error {
+	for begun := time.Now(); ; {
+		_, err := admin.ExecContext(ctx, statement)
+		var e *pgconn.PgError
+		if !errors.As(err, &e) || e.Code != inUse || time.Since(begun) > await.Patience {
+			return err
+		}
+	}
+}
+
+// inUse is object_in_use. https://www.postgresql.org/docs/current/errcodes-appendix.html
+const inUse = "55006"
