@@ -103,8 +103,9 @@ func (e *sqliteEngine) exec(_ context.Context, conn *sql.Conn, text string, args
 }
 
 const (
-	// lockWait bounds the wait for another process's transaction, as busy_timeout does for everybody else on this connection.
-	lockWait  = 5 * time.Second
+	// lockLooks bounds the wait for another process's transaction to five seconds, as busy_timeout does for everybody else on this
+	// connection. Like that it counts looks and not time: a process or a machine that stood still has not waited.
+	lockLooks = 10_000
 	lockPause = 500 * time.Microsecond
 )
 
@@ -114,9 +115,8 @@ func (e *sqliteEngine) lock(ctx context.Context) error {
 	if _, err := e.run("PRAGMA busy_timeout = 0"); err != nil {
 		return err
 	}
-	deadline := time.Now().Add(lockWait)
 	_, err := e.run("BEGIN IMMEDIATE")
-	for busy(err) && time.Now().Before(deadline) && ctx.Err() == nil {
+	for looks := 0; busy(err) && looks < lockLooks && ctx.Err() == nil; looks++ {
 		time.Sleep(lockPause)
 		_, err = e.run("BEGIN IMMEDIATE")
 	}
