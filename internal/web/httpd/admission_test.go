@@ -10,38 +10,49 @@ import (
 	"testing"
 	"time"
 
+	"chartwright/internal/await"
 	"chartwright/internal/web/admission"
 )
 
 // crowded is a server with one place of each kind, whose authorization server waits until it is let go on.
-func crowded(t *testing.T) (url string, busy, goOn chan struct{}, stopping *atomic.Bool) {
+type crowded struct {
+	url      string
+	arrived  atomic.Int64  // requests that have found a place
+	busy     chan struct{} // those of them that have brought their body
+	goOn     chan struct{}
+	stopping atomic.Bool
+}
+
+func newCrowded(t *testing.T) *crowded {
 	t.Helper()
-	busy, goOn, stopping = make(chan struct{}, 10), make(chan struct{}), &atomic.Bool{}
+	c := &crowded{busy: make(chan struct{}, 10), goOn: make(chan struct{})}
 	s := httptest.NewServer(New(Config{
-		Places: 1, Bodies: admission.NewMemory(100 << 10), Stopping: stopping.Load,
+		Places: 1, Bodies: admission.NewMemory(100 << 10), Stopping: c.stopping.Load,
 		Identity: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			c.arrived.Add(1)
 			if _, err := io.Copy(io.Discard, r.Body); err != nil {
 				w.WriteHeader(http.StatusTooManyRequests)
 				return
 			}
-			busy <- struct{}{}
-			<-goOn
+			c.busy <- struct{}{}
+			<-c.goOn
 		}),
 		Log: slog.New(slog.DiscardHandler), Now: time.Now, NewID: func() string { return "id" },
 	}))
 	t.Cleanup(s.Close)
-	return s.URL, busy, goOn, stopping
+	c.url = s.URL
+	return c
 }
 
 // TestTurnedAway is F-42: what finds no place is told to come back in the form of its API, probes are answered, and another kind of
 // requests has places of its own.
 func TestTurnedAway(t *testing.T) {
 	t.Parallel()
-	url, busy, goOn, _ := crowded(t)
+	c := newCrowded(t)
 	first := make(chan int, 1)
-	go func() { first <- status(t, http.MethodGet, url+"/oauth2/default/x", nil) }()
-	<-busy
-	a, err := http.Get(url + "/oauth2/default/x")
+	go func() { first <- status(t, http.MethodGet, c.url+"/oauth2/default/x", nil) }()
+	<-c.busy
+	a, err := http.Get(c.url + "/oauth2/default/x")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,13 +61,13 @@ func TestTurnedAway(t *testing.T) {
 	if a.StatusCode != http.StatusServiceUnavailable || a.Header.Get("Retry-After") == "" || !strings.Contains(string(body), "temporarily_unavailable") {
 		t.Errorf("%s %v %s", a.Status, a.Header, body)
 	}
-	if got := status(t, http.MethodGet, url+"/health/live", nil); got != http.StatusOK {
+	if got := status(t, http.MethodGet, c.url+"/health/live", nil); got != http.StatusOK {
 		t.Errorf("the probe gets %d", got)
 	}
-	if got := status(t, http.MethodGet, url+"/nothing", nil); got != http.StatusNotFound {
+	if got := status(t, http.MethodGet, c.url+"/nothing", nil); got != http.StatusNotFound {
 		t.Errorf("another kind of request gets %d", got)
 	}
-	close(goOn)
+	close(c.goOn)
 	if got := <-first; got != http.StatusOK {
 		t.Errorf("who had the place gets %d", got)
 	}
@@ -65,26 +76,33 @@ func TestTurnedAway(t *testing.T) {
 // A body that arrives slowly keeps no place from others, and large ones share their room.
 func TestBodiesArrive(t *testing.T) {
 	t.Parallel()
-	url, busy, goOn, _ := crowded(t)
+	c := newCrowded(t)
 	body, send := io.Pipe()
 	slow := make(chan int, 1)
-	go func() { slow <- status(t, http.MethodPost, url+"/oauth2/default/x", body) }()
+	go func() { slow <- status(t, http.MethodPost, c.url+"/oauth2/default/x", body) }()
 	if _, err := send.Write(make([]byte, 80<<10)); err != nil {
 		t.Fatal(err)
 	}
+	await.True(t, "the slow one has found a place", func() bool { return c.arrived.Load() == 1 })
 	other := make(chan int, 1)
-	go func() { other <- status(t, http.MethodGet, url+"/oauth2/default/x", nil) }()
-	<-busy // though the first has come before it
-	if got := status(t, http.MethodPost, url+"/oauth2/default/y", strings.NewReader(strings.Repeat("x", 90<<10))); got != http.StatusServiceUnavailable {
+	go func() {
+		got := http.StatusServiceUnavailable
+		for got == http.StatusServiceUnavailable { // the slow one keeps its place until the server asks for the body
+			got = status(t, http.MethodGet, c.url+"/oauth2/default/x", nil)
+		}
+		other <- got
+	}()
+	<-c.busy // though the first has come before it
+	if got := status(t, http.MethodPost, c.url+"/oauth2/default/y", strings.NewReader(strings.Repeat("x", 90<<10))); got != http.StatusServiceUnavailable {
 		t.Errorf("without a place: %d", got)
 	}
-	close(goOn)
+	close(c.goOn)
 	if got := <-other; got != http.StatusOK {
 		t.Errorf("beside a slow body: %d", got)
 	}
 	// What the client has sent takes room once the server has read it.
 	for got := 0; got != http.StatusTooManyRequests; {
-		if got = status(t, http.MethodPost, url+"/oauth2/default/y", strings.NewReader(strings.Repeat("x", 90<<10))); got != http.StatusOK && got != http.StatusTooManyRequests {
+		if got = status(t, http.MethodPost, c.url+"/oauth2/default/y", strings.NewReader(strings.Repeat("x", 90<<10))); got != http.StatusOK && got != http.StatusTooManyRequests {
 			t.Fatalf("without room for its body: %d", got)
 		}
 	}
@@ -92,19 +110,19 @@ func TestBodiesArrive(t *testing.T) {
 	if got := <-slow; got != http.StatusOK {
 		t.Errorf("the slow body: %d", got)
 	}
-	if got := status(t, http.MethodPost, url+"/oauth2/default/y", strings.NewReader(strings.Repeat("x", 90<<10))); got != http.StatusOK {
+	if got := status(t, http.MethodPost, c.url+"/oauth2/default/y", strings.NewReader(strings.Repeat("x", 90<<10))); got != http.StatusOK {
 		t.Errorf("with the room given back: %d", got)
 	}
 }
 
 func TestStoppingIsSaid(t *testing.T) {
 	t.Parallel()
-	url, _, _, stopping := crowded(t)
-	if got := status(t, http.MethodGet, url+"/health/ready", nil); got != http.StatusOK {
+	c := newCrowded(t)
+	if got := status(t, http.MethodGet, c.url+"/health/ready", nil); got != http.StatusOK {
 		t.Errorf("ready: %d", got)
 	}
-	stopping.Store(true)
-	a, err := http.Get(url + "/health/ready")
+	c.stopping.Store(true)
+	a, err := http.Get(c.url + "/health/ready")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,7 +130,7 @@ func TestStoppingIsSaid(t *testing.T) {
 	if a.StatusCode != http.StatusServiceUnavailable || !a.Close {
 		t.Errorf("%s, the connection closes: %t", a.Status, a.Close)
 	}
-	if got := status(t, http.MethodGet, url+"/health/live", nil); got != http.StatusOK {
+	if got := status(t, http.MethodGet, c.url+"/health/live", nil); got != http.StatusOK {
 		t.Errorf("live: %d", got)
 	}
 }
