@@ -34,6 +34,7 @@ import (
 	"chartwright/internal/identity/key"
 	"chartwright/internal/identity/role"
 	"chartwright/internal/setting"
+	"chartwright/internal/web/httpd"
 	"chartwright/internal/web/screens"
 )
 
@@ -60,6 +61,7 @@ type App struct {
 	scopes   *terminology.Expansions // of the value sets that scopes name
 	refusals *refusal.Counter
 	places   int                                 // as in [httpd.Config]
+	times    httpd.Times                         // as there
 	stopping atomic.Bool                         // it goes on answering, and tells balancers to ask others
 	store    func(config.Store) gormstore.Config // how this program opens databases
 }
@@ -70,6 +72,7 @@ type Options struct {
 	Version string
 	Log     *slog.Logger
 	Now     func() time.Time // nil = time.Now
+	Times   httpd.Times      // zero = the usual ones
 }
 
 // Open opens the databases and builds the program over them. Close it.
@@ -86,7 +89,7 @@ func Open(ctx context.Context, c config.Store, o Options) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &App{BaseURL: o.BaseURL, log: o.Log, scopes: terminology.NewExpansions(), refusals: refusal.New(o.Now)}
+	a := &App{BaseURL: o.BaseURL, log: o.Log, scopes: terminology.NewExpansions(), refusals: refusal.New(o.Now), times: o.Times}
 	replica := replicaName()
 	types := typeNames()
 	a.Parameters = parameter.New(parameter.Config{Open: a.parameterStore, Standard: record.StandardParams, Now: o.Now, Log: o.Log, Replica: replica})

@@ -142,7 +142,7 @@ func (a *App) Handler(observe func(route string, status int, took time.Duration)
 	return httpd.New(httpd.Config{
 		BaseURL: a.BaseURL, DefaultSite: DefaultSite, Sites: a.Sites, Settings: a.Settings, Policy: a.Policy, Authenticator: a.Identity,
 		Records: a.Records, FHIR: a.FHIR, Standard: std, Portal: portal.NewServer(std), Identity: a.Identity.Handler(), Swagger: ui,
-		Ready: a.Ready, Places: a.places, Stopping: a.stopping.Load, Observe: observe, Log: a.log, Now: time.Now, NewID: uuid.NewString,
+		Ready: a.Ready, Places: a.places, Times: a.times, Stopping: a.stopping.Load, Observe: observe, Log: a.log, Now: time.Now, NewID: uuid.NewString,
 	}), nil
 }
 

@@ -16,7 +16,9 @@ import (
 	"time"
 
 	"chartwright/internal/app"
+	"chartwright/internal/await"
 	"chartwright/internal/config"
+	"chartwright/internal/web/httpd"
 )
 
 // Server is the running program.
@@ -99,7 +101,7 @@ func serve(t testing.TB, on config.Store, now func() time.Time, baseURL string, 
 	t.Helper()
 	ctx := context.Background()
 	a, err := app.Open(ctx, on, app.Options{
-		BaseURL: baseURL, Version: "test", Now: now, Log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})),
+		BaseURL: baseURL, Version: "test", Now: now, Times: httpd.Times{Read: await.Patience, Write: await.Patience}, Log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})),
 	})
 	if err != nil {
 		t.Fatal(err)

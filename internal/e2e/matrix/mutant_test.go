@@ -64,7 +64,7 @@ func program(a *app.App, change func(*httpd.Config)) http.Handler {
 	})
 	c := httpd.Config{
 		BaseURL: a.BaseURL, DefaultSite: home, Sites: a.Sites, Settings: a.Settings, Policy: a.Policy, Authenticator: a.Identity, Records: a.Records,
-		FHIR: a.FHIR, Standard: std, Portal: portal.NewServer(std), Identity: a.Identity.Handler(), Log: slog.New(slog.DiscardHandler), Now: time.Now, NewID: uuid.NewString,
+		FHIR: a.FHIR, Standard: std, Portal: portal.NewServer(std), Identity: a.Identity.Handler(), Times: unhurried, Log: slog.New(slog.DiscardHandler), Now: time.Now, NewID: uuid.NewString,
 	}
 	change(&c)
 	return httpd.New(c)

@@ -17,6 +17,7 @@ import (
 
 	"chartwright/internal/access"
 	"chartwright/internal/app"
+	"chartwright/internal/await"
 	"chartwright/internal/config"
 	"chartwright/internal/identity"
 	"chartwright/internal/identity/account"
@@ -67,6 +68,9 @@ func (c *clock) now() time.Time { return time.Now().Add(time.Duration(c.ahead.Lo
 
 func (c *clock) advance(d time.Duration) { c.ahead.Add(int64(d)) }
 
+// unhurried are the times of requests on a machine that may stand still: what is asked here is who may do what.
+var unhurried = httpd.Times{Read: await.Patience, Write: await.Patience}
+
 // newWorld starts the program over an empty data folder, or over the database at dsn, and fills its sites. Handler, if not nil,
 // makes what answers requests.
 func newWorld(t testing.TB, dsn string, handler func(*app.App) http.Handler) *world {
@@ -85,7 +89,7 @@ func newWorldOf(t testing.TB, as setup) *world {
 	base := "http://" + server.Listener.Addr().String()
 	data := folder(t)
 	a, err := app.Open(ctx, config.Store{Data: data, Database: config.Secret(as.dsn)}, app.Options{
-		BaseURL: base, Version: "test", Now: now, Log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError})),
+		BaseURL: base, Version: "test", Now: now, Times: unhurried, Log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError})),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -106,6 +110,7 @@ func newWorldOf(t testing.TB, as setup) *world {
 	}
 	w.within = plain
 	server.Config = httpd.Server(plain, slog.New(slog.DiscardHandler))
+	server.Config.ReadHeaderTimeout = await.Patience
 	server.Start()
 	t.Cleanup(server.Close)
 	t.Cleanup(transport.CloseIdleConnections)

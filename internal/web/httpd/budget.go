@@ -9,13 +9,15 @@ import (
 	"time"
 )
 
-// How long a request may work, from its beginning. A read that takes longer has met a store that does not answer; a write may have
-// to wait for others. What has a body that does not come at once begins to work when that is there.
-const (
-	readTime  = 10 * time.Second
-	writeTime = 30 * time.Second
-	atOnce    = 64 << 10 // bytes
-)
+// Times are how long a request may work, from its beginning. A read that takes longer has met a store that does not answer; a write may
+// have to wait for others. What has a body that does not come at once begins to work when that is there. The zero value is what a server
+// that serves people keeps to.
+type Times struct{ Read, Write time.Duration }
+
+var usualTimes = Times{Read: 10 * time.Second, Write: 30 * time.Second}
+
+// atOnce is how many bytes of a body come at once.
+const atOnce = 64 << 10
 
 // budget is the context of a request: it carries the exchange, and ends when the client leaves or the time is up. A timer is made
 // only when somebody asks for the end: look-ups that are over before anybody could stop them don't.
@@ -37,18 +39,18 @@ type armed struct {
 }
 
 // begin makes b the budget of r.
-func (b *budget) begin(r *http.Request, x *exchange) {
-	b.Context, b.exchange, b.until = r.Context(), x, time.Now().Add(allowance(r))
+func (b *budget) begin(r *http.Request, x *exchange, t Times) {
+	b.Context, b.exchange, b.until = r.Context(), x, time.Now().Add(t.allow(r))
 }
 
-func allowance(r *http.Request) time.Duration {
+func (t Times) allow(r *http.Request) time.Duration {
 	switch {
 	case r.Method == http.MethodGet || r.Method == http.MethodHead || strings.HasSuffix(r.URL.Path, "/_search"):
-		return readTime
+		return t.Read
 	case r.ContentLength < 0 || r.ContentLength > atOnce:
-		return bodyTime + writeTime
+		return bodyTime + t.Write
 	default:
-		return writeTime
+		return t.Write
 	}
 }
 

@@ -92,7 +92,7 @@ func (f *frame) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if f.server.Stopping != nil && f.server.Stopping() {
 		x.set("Connection", "close") // the next request is another one's
 	}
-	x.budget.begin(r, x)
+	x.budget.begin(r, x, f.server.Times)
 	defer x.budget.end()
 	r = r.WithContext(record.WithOrigin(&x.budget, &x.Origin))
 	if len(r.RequestURI) > maxURL {

@@ -63,6 +63,8 @@ type Config struct {
 	Places int
 	// Bodies is the room for bodies that are held at once; nil = as much as suits the memory.
 	Bodies *admission.Memory
+	// Times bound requests; a test whose machine may stand still gives them more.
+	Times Times
 	// Stopping reports that the server is about to stop, so that clients should not keep their connections; nil = it never does.
 	Stopping func() bool
 	// Ready reports why the server can't serve now, for /health/ready.
@@ -83,6 +85,9 @@ func New(cfg Config) http.Handler {
 	g.RedirectFixedPath = false
 	g.UseRawPath = false
 	_ = g.SetTrustedProxies(nil) // cannot fail on an empty list
+	if cfg.Times == (Times{}) {
+		cfg.Times = usualTimes
+	}
 	s := &server{Config: cfg, limits: newLimiter(), zipped: newZippedVersions(), documents: newDocuments(), admissions: newAdmissions(cfg.Places, cfg.Bodies)}
 
 	s.fhirRoutes(g)

@@ -16,6 +16,7 @@ import (
 
 	"chartwright/gen/r4"
 	"chartwright/internal/access"
+	"chartwright/internal/await"
 	"chartwright/internal/care/interaction"
 	"chartwright/internal/care/portal"
 	"chartwright/internal/care/record"
@@ -140,6 +141,7 @@ func newCountedWorld(t testing.TB, dsn string, sent gormstore.Sent) *world {
 			return access.PolicyOf(v), nil
 		},
 		Log: slog.New(slog.NewTextHandler(w.log, nil)), Now: time.Now, NewID: uuid.NewString,
+		Times: httpd.Times{Read: await.Patience, Write: await.Patience},
 	}
 	w.handler = httpd.New(w.config)
 	w.subject("system", &access.Subject{Actor: access.System, UserID: "backend"}, "system/*.cruds")
