@@ -10,6 +10,7 @@ import (
 	"os/user"
 	"path/filepath"
 	"strconv"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -156,7 +157,7 @@ func stopServer(server *exec.Cmd, ended chan struct{}) {
 	_ = server.Process.Signal(syscall.SIGQUIT) // an immediate shutdown: the server ends its processes
 	select {
 	case <-ended:
-	case <-time.After(5 * time.Second):
+	case <-time.After(await.Patience): // itself it waits five seconds for its processes, and kills them
 		_ = server.Process.Kill()
 		<-ended
 	}
@@ -171,7 +172,7 @@ func (c *cluster) stop() {
 	_ = c.server.Process.Signal(syscall.SIGINT)
 	select {
 	case <-c.ended:
-	case <-time.After(within):
+	case <-time.After(await.Patience):
 		c.t.Fatalf("PostgreSQL does not stop: %s", c.said.String())
 	}
 }
@@ -199,13 +200,20 @@ func (c *cluster) down() bool {
 	}
 }
 
+// freePorts are the ports that drills have asked for: between two uses of one nobody listens on it, and another drill must not get it.
+var freePorts sync.Map
+
 // freeAddress is one of loopback that nobody listens on, and that the system gives to nobody who asks for any: it is still free when it is
 // used, and when it is used again.
 func freeAddress(t *testing.T) string {
 	t.Helper()
 	var failed error
 	for range 100 {
-		l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", fmt.Sprint("127.0.0.1:", 20_000+rand.IntN(12_000)))
+		port := 20_000 + rand.IntN(12_000)
+		if _, given := freePorts.LoadOrStore(port, true); given {
+			continue
+		}
+		l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", fmt.Sprint("127.0.0.1:", port))
 		if err == nil {
 			defer l.Close()
 			return l.Addr().String()

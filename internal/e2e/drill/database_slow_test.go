@@ -1,7 +1,9 @@
 package drill_test
 
 import (
+	"context"
 	"database/sql"
+	"fmt"
 	"net/http"
 	"sync"
 	"testing"
@@ -38,17 +40,11 @@ func TestDrillSlowDatabase(t *testing.T) {
 			var requests sync.WaitGroup
 			for _, path := range []string{known, "Patient?name=a", known + "/_history", "metadata", "/health/live"} {
 				requests.Go(func() {
-					a := p.ask(http.MethodGet, path, nil)
-					if a.status != http.StatusOK && (tt.fine || !a.turnedAway()) || a.took > readTime+slack {
-						t.Errorf("%s: %v", path, a)
-					}
+					late(t, path, tt.fine, readTime, func(int) answer { return p.ask(http.MethodGet, path, nil) })
 				})
 			}
 			requests.Go(func() {
-				a := l.transaction(t.Context(), p.client, "late", 5)
-				if a.status != http.StatusOK && (tt.fine || !a.turnedAway()) || a.took > writeTime+slack {
-					t.Errorf("a transaction: %v", a)
-				}
+				late(t, "a transaction", tt.fine, writeTime, func(n int) answer { return l.transaction(t.Context(), p.client, fmt.Sprint("late", n), 5) })
 			})
 			requests.Wait()
 			x.delay.Store(0)
@@ -57,6 +53,26 @@ func TestDrillSlowDatabase(t *testing.T) {
 			l.check(t)
 			p.sound()
 		})
+	}
+}
+
+// late asks once, or, where the answer has to be as ever, until it is: on a machine that stands still the time of a request may run out beside
+// a database that is only slow.
+func late(t *testing.T, what string, fine bool, within time.Duration, ask func(n int) answer) {
+	t.Helper()
+	for n, begun := 0, time.Now(); ; n++ {
+		a := ask(n)
+		if a.status != http.StatusOK && !a.turnedAway() || a.took > within+slack {
+			t.Errorf("%s: %v", what, a)
+			return
+		}
+		if a.status == http.StatusOK || !fine {
+			return
+		}
+		if time.Since(begun) > await.Patience {
+			t.Errorf("%s is never answered: %v", what, a)
+			return
+		}
 	}
 }
 
@@ -87,10 +103,14 @@ func TestDrillQueryWithoutEnd(t *testing.T) {
 			return n
 		}
 		var searches sync.WaitGroup
+		searching, stop := context.WithCancel(t.Context())
 		for range 30 { // more than there are connections
 			searches.Go(func() {
-				if a := p.ask(http.MethodGet, "Patient?name=a", nil); !a.turnedAway() || a.took > readTime+slack {
-					t.Errorf("a search: %v", a)
+				for asked := false; !asked || searching.Err() == nil; asked = true {
+					if a := p.ask(http.MethodGet, "Patient?name=a", nil); !a.turnedAway() || a.took > readTime+slack {
+						t.Errorf("a search: %v", a)
+						return
+					}
 				}
 			})
 		}
@@ -103,6 +123,7 @@ func TestDrillQueryWithoutEnd(t *testing.T) {
 		if a := p.ask(http.MethodGet, "/health/ready", nil); a.status != http.StatusOK {
 			t.Errorf("ready: %v", a)
 		}
+		stop()
 		searches.Wait()
 		await.True(t, "no search is left in the database", func() bool { return waiting() == 0 })
 		if err := tx.Rollback(); err != nil {

@@ -14,7 +14,6 @@ import (
 	"os/signal"
 	"syscall"
 	"testing"
-	"time"
 
 	"chartwright/internal/cli"
 )
@@ -47,6 +46,3 @@ func rounds(quick, long int) int {
 	}
 	return quick
 }
-
-// within is how long a drill waits for something that happens in a moment unless it never does.
-const within = time.Minute

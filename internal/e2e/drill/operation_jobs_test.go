@@ -10,7 +10,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"chartwright/internal/await"
 	"chartwright/internal/e2e/demoserver"
@@ -57,7 +56,7 @@ func TestDrillJobsOfReplicas(t *testing.T) {
 	var rotations sync.WaitGroup
 	for range 3 {
 		rotations.Go(func() {
-			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+			ctx, cancel := context.WithTimeout(t.Context(), await.Patience)
 			defer cancel()
 			if said, err := spared.command(ctx, "key", "rotate").CombinedOutput(); err != nil {
 				t.Errorf("key rotate: %v: %s", err, said)

@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"chartwright/internal/await"
 	"chartwright/internal/config"
 )
 
@@ -32,7 +33,7 @@ func TestDrillMemory(t *testing.T) {
 		bundle := p.largeBundle(45 << 20)
 		endless := func() io.Reader { return io.MultiReader(bytes.NewReader(bundle[:40<<20]), blanks(1<<30)) }
 		bomb := zipped(t, 200<<20)
-		ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
+		ctx, cancel := context.WithTimeout(t.Context(), await.Patience)
 		defer cancel()
 		var senders, others sync.WaitGroup
 		var mu sync.Mutex

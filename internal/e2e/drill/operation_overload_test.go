@@ -25,7 +25,7 @@ func TestDrillOverload(t *testing.T) {
 		few := p.crowd(t, 3, lasts/2)
 		end := l.load(8, nil) // beside those who read
 		many, took := p.crowd(t, rounds(60, 120), lasts), lasts
-		for many.served < few.served/5 && took < 20*lasts { // the machine may have stood still; a program that never recovers has no such luck
+		for (many.away == 0 || many.served < few.served/5) && took < 20*lasts { // the machine may have stood still; a program that never recovers has no such luck
 			more := p.crowd(t, rounds(60, 120), lasts)
 			many.served, many.away, many.slowest, took = many.served+more.served, many.away+more.away, max(many.slowest, more.slowest), took+lasts
 		}

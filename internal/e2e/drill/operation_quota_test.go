@@ -38,11 +38,12 @@ func TestDrillSlowProcessor(t *testing.T) {
 				t.Errorf("a writer: %v", a)
 			}
 		})
-		c := p.crowd(t, 16, time.Duration(rounds(1, 60))*time.Second)
+		var c crowd
+		await.True(t, "somebody is served", func() bool {
+			c = p.crowd(t, 16, time.Duration(rounds(1, 60))*time.Second)
+			return c.served > 0
+		})
 		end()
-		if c.served == 0 {
-			t.Error("nobody was served")
-		}
 		for line := range strings.Lines(p.said.String()) {
 			if strings.Contains(line, `"level":"ERROR"`) {
 				t.Log(line)

@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"chartwright/internal/await"
 	"chartwright/internal/config"
@@ -46,7 +45,7 @@ func TestDrillStandby(t *testing.T) {
 		}
 	}
 	l.check(t)
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), await.Patience)
 	defer cancel()
 	if said, err := p.command(ctx, "user", "disable", "admin").CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, said)

@@ -96,7 +96,7 @@ func (p *program) caller() *http.Client {
 		return new(net.Dialer).DialContext(ctx, network, *p.address.Load())
 	}}
 	p.t.Cleanup(transport.CloseIdleConnections)
-	return &http.Client{Transport: transport, Timeout: time.Minute}
+	return &http.Client{Transport: transport, Timeout: await.Patience}
 }
 
 // signIn gets a token as a person does, by the pages.
@@ -161,7 +161,7 @@ func (p *program) start(options ...option) {
 		p.address.Store(&at)
 	case <-ended:
 		p.t.Fatalf("the program ended at its start: %s", p.said.String())
-	case <-time.After(time.Minute):
+	case <-time.After(await.Patience):
 		p.t.Fatalf("the program does not start: %s", p.said.String())
 	}
 }
@@ -178,7 +178,7 @@ func (p *program) stop() {
 	_ = p.process.Process.Signal(syscall.SIGTERM)
 	select {
 	case <-p.ended:
-	case <-time.After(within):
+	case <-time.After(await.Patience):
 		p.t.Fatalf("the program does not stop: %s", p.said.String())
 	}
 }
@@ -197,7 +197,7 @@ func (p *program) alive() bool {
 func (p *program) sound() {
 	p.t.Helper()
 	for _, args := range [][]string{{"check"}, {"audit", "verify"}} {
-		ctx, cancel := context.WithTimeout(p.t.Context(), 2*time.Minute)
+		ctx, cancel := context.WithTimeout(p.t.Context(), await.Patience)
 		if said, err := p.command(ctx, args...).CombinedOutput(); err != nil {
 			p.t.Errorf("%s: %v: %s", strings.Join(args, " "), err, said)
 		}
@@ -228,7 +228,7 @@ func (a answer) turnedAway() bool {
 
 // ask sends a request below the FHIR base of the default site with the drill's token. A path that begins with / is the server's.
 func (p *program) ask(method, path string, body any, header ...string) answer {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), await.Patience)
 	defer cancel()
 	return p.send(ctx, p.client, method, path, body, header...)
 }

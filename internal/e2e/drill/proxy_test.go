@@ -84,7 +84,8 @@ func (p *proxy) carry(in *net.TCPConn) {
 		p.full(in)
 		return
 	}
-	to, err := new(net.Dialer).DialContext(context.Background(), "tcp", *p.target.Load())
+	target := p.target.Load()
+	to, err := new(net.Dialer).DialContext(context.Background(), "tcp", *target)
 	if err != nil {
 		_ = in.SetLinger(0)
 		return
@@ -92,7 +93,7 @@ func (p *proxy) carry(in *net.TCPConn) {
 	out := to.(*net.TCPConn)
 	defer out.Close()
 	p.mu.Lock()
-	if p.done {
+	if p.done || p.target.Load() != target { // who has cut the connections since has not seen this one
 		p.mu.Unlock()
 		return
 	}

@@ -11,8 +11,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
+	"chartwright/internal/await"
 	"chartwright/internal/config"
 )
 
@@ -105,7 +105,7 @@ func eachFailure(t *testing.T, calls []string, attempt func(t *testing.T, fault 
 // try runs a command of the program to its end.
 func (p *program) try(fault option, args ...string) (said string, err error) {
 	p.t.Helper()
-	ctx, cancel := context.WithTimeout(p.t.Context(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(p.t.Context(), await.Patience)
 	defer cancel()
 	c := p.command(ctx, args...)
 	if fault != nil {

@@ -9,6 +9,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"chartwright/internal/await"
 )
 
 // needStrace skips a drill where system calls cannot be made to fail.
@@ -54,7 +56,7 @@ func (p *program) tamper(rules, files []string) (heal func()) {
 	}()
 	select {
 	case <-attached:
-	case <-time.After(within):
+	case <-time.After(await.Patience):
 		heal()
 		p.t.Fatal("strace does not get hold of the process")
 	}
