@@ -43,6 +43,19 @@ type Type struct {
 	plan *plan // what the codec has prepared; completed by NewSchema
 }
 
+// Is reports whether a resource type is called name, or derives from it: all from Resource, all but three from DomainResource.
+//
+// https://hl7.org/fhir/R4/domainresource.html
+func (t *Type) Is(name string) bool {
+	switch name {
+	case "Resource":
+		return t.Resource
+	case "DomainResource":
+		return t.Resource && t.Name != "Bundle" && t.Name != "Binary" && t.Name != "Parameters"
+	}
+	return t.Resource && t.Name == name
+}
+
 // Field describes one element of a type.
 type Field struct {
 	Name    string // FHIR element name; of a choice without [x]

@@ -182,7 +182,7 @@ func (v *validation) profiles() {
 	switch name, known := definitionNamed(v.profile); {
 	case !known:
 		v.find("not-supported", fault.ParamExpression("profile"), "the profile "+v.profile+" is not known to this server, so nothing is said about it")
-	case name == "DomainResource" && (typ == "Binary" || typ == "Bundle" || typ == "Parameters"), name != typ && name != "Resource" && name != "DomainResource":
+	case !r4.TypeByName(typ).Is(name):
 		v.find("invalid", typ, "the profile "+v.profile+" is about another type than "+typ)
 	}
 }

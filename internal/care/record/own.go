@@ -2,7 +2,6 @@ package record
 
 import (
 	"context"
-	"strings"
 
 	"chartwright/gen/r4"
 	"chartwright/internal/access"
@@ -10,6 +9,7 @@ import (
 	"chartwright/internal/fault"
 	"chartwright/internal/fhir/index"
 	"chartwright/internal/fhir/search"
+	"chartwright/internal/fhir/searchparam"
 )
 
 // Own are the search parameters that sites have of their own, beside those of the standard.
@@ -60,29 +60,33 @@ func (u *Unit) alone(d *Draft) error {
 	if !ok {
 		return nil
 	}
-	bases := make([]string, len(sp.Base))
-	for i, base := range sp.Base {
-		bases[i] = search.Escape(base.V)
-	}
 	q, err := search.Parse(u.book.records.cfg.Params, d.Type, []search.Parameter{
-		{Name: "code", Value: search.Escape(sp.Code.V)}, {Name: "base", Value: strings.Join(bases, ",")}, {Name: "status", Value: sp.Status.V},
+		{Name: "code", Value: search.Escape(sp.Code.V)}, {Name: "status", Value: sp.Status.V},
 	}, search.Options{})
 	if err != nil {
 		return fault.Wrap(fault.Internal, op, err)
 	}
-	// Whatever the caller may see: the name is taken or it isn't.
-	found, err := u.tx.Search(u.ctx, q, access.Narrow{}, chart.Page{Count: 2})
-	if err != nil {
-		return err
-	}
-	for _, v := range found.Matches {
-		if v.ID != d.ID {
-			return &fault.Error{Kind: fault.Unprocessable, Op: op, Detail: "the search parameter cannot be used", Issues: []fault.Issue{{
-				Code: "duplicate", Expression: "SearchParameter.code", Detail: v.Key.String() + " defines a parameter of this name on one of the types already",
-			}}}
+	for page := (chart.Page{Count: search.MaxCount}); ; {
+		// Whatever the caller may see: the name is taken or it isn't.
+		found, err := u.tx.Search(u.ctx, q, access.Narrow{}, page)
+		if err != nil {
+			return err
+		}
+		for _, v := range found.Matches {
+			r, err := Decode(v)
+			if err != nil {
+				return err
+			}
+			if other, ok := r.(*r4.SearchParameter); ok && v.ID != d.ID && searchparam.Overlap(sp, other) {
+				return &fault.Error{Kind: fault.Unprocessable, Op: op, Detail: "the search parameter cannot be used", Issues: []fault.Issue{{
+					Code: "duplicate", Expression: "SearchParameter.code", Detail: v.Key.String() + " defines a parameter of this name on one of the types already",
+				}}}
+			}
+		}
+		if page.After = found.Next; page.After == "" {
+			return nil
 		}
 	}
-	return nil
 }
 
 // followed tells the site's own search parameters what was written of them. The write stands whatever comes of that: what was

@@ -83,7 +83,7 @@ func (in *inferrer) expr(e Expr, focus places) (places, error) {
 	switch e := e.(type) {
 	case *Name:
 		if t := in.byName(e.Name); focus.root && (t != nil && t.Resource || e.Name == "Resource" || e.Name == "DomainResource") {
-			if t != nil && t != in.base {
+			if !in.base.Is(e.Name) {
 				return places{}, nil
 			}
 			return focus, nil
@@ -242,7 +242,10 @@ func (in *inferrer) call(e *Call, focus places) (places, error) {
 		return in.value("boolean"), nil
 	case "first", "last", "tail", "skip", "take", "single", "distinct", "trace", "intersect", "exclude", "sort":
 		return of, nil
-	case "extension":
+	case "extension": // of nothing there is none, nor of a Bundle, Binary or Parameters
+		if !of.open && !slices.ContainsFunc(of.list, func(at place) bool { return !at.typ.Resource || at.typ.Is("DomainResource") }) {
+			return places{}, nil
+		}
 		return in.value("Extension"), nil
 	case "empty", "not", "hasValue", "startsWith", "endsWith", "contains", "matches", "matchesFull", "allTrue", "anyTrue", "allFalse",
 		"anyFalse", "isDistinct", "subsetOf", "supersetOf", "comparable":

@@ -101,10 +101,8 @@ func isType(i Item, name string) bool {
 		}
 	}
 	switch bare {
-	case "Resource":
-		return e.Node.Type.Resource
-	case "DomainResource":
-		return e.Node.Type.Resource && info.Name != "Bundle" && info.Name != "Binary" && info.Name != "Parameters"
+	case "Resource", "DomainResource":
+		return e.Node.Type.Is(bare)
 	case "Element":
 		return !e.Node.Type.Resource
 	case "BackboneElement":

@@ -53,9 +53,10 @@ func Active(sp *r4.SearchParameter) bool { return sp.Status.V == "active" }
 // maxCode bounds the name of a parameter, in bytes.
 const maxCode = 64
 
-// Define returns what a SearchParameter means for each of its base types. Table is what the site has so far, with which it must
-// not clash: a definition of the site itself under the same name is no clash here, since it may be this one's own. One that
-// describes a parameter of the standard, as those of implementation guides do, adds nothing.
+// Define returns what a SearchParameter means for each of its base types, in the order of their names. Table is what the site has so
+// far, with which it must not clash: a definition of the site itself under the same name is no clash here, since it may be this one's
+// own. One that describes a parameter of the standard, as those of implementation guides do, adds nothing. The bases Resource and
+// DomainResource stand for all types that derive from them, but those of which the expression names none.
 //
 // Errors: Unprocessable with an issue for every fault.
 func Define(sp *r4.SearchParameter, table search.Table) ([]Definition, error) {
@@ -81,31 +82,23 @@ func Define(sp *r4.SearchParameter, table search.Table) ([]Definition, error) {
 	if err != nil {
 		d.fault("expression", "%s", err.Error())
 	}
-	var list []Definition
 	for i, base := range sp.Base {
-		t := r4.TypeByName(base.V)
-		if t == nil || !t.Resource {
-			d.fault(at("base", i), "%s is not a resource type that can be searched: name each type", base.V)
-			continue
-		}
 		if slices.ContainsFunc(sp.Base[:i], func(c fhir.Code) bool { return c.V == base.V }) {
 			d.fault(at("base", i), "%s is named twice", base.V)
 			continue
 		}
-		if own := table.Lookup(base.V, sp.Code.V); own != nil && own.Revision == 0 {
-			if own.URL == "" || own.URL != sp.URL.V && own.URL != sp.DerivedFrom.V {
-				d.fault("code", "%s has a standard search parameter %s already", base.V, sp.Code.V)
-			}
+		types := typesOf(base.V)
+		if types == nil {
+			d.fault(at("base", i), "%s is not a resource type", base.V)
 			continue
 		}
-		if expr != nil && typ != 0 {
-			list = append(list, d.on(t, typ, expr))
-		}
+		d.on(base.V, d.free(base.V, types), typ, expr)
 	}
+	slices.SortFunc(d.list, func(a, b Definition) int { return strings.Compare(a.Base, b.Base) })
 	if len(d.issues) > 0 {
 		return nil, &fault.Error{Kind: fault.Unprocessable, Op: "searchparam.define", Detail: "the search parameter cannot be used", Issues: d.issues}
 	}
-	return list, nil
+	return d.list, nil
 }
 
 // definer collects the faults of one SearchParameter.
@@ -114,6 +107,7 @@ type definer struct {
 	table  search.Table
 	parts  []Component
 	exprs  []path.Expr
+	list   []Definition
 	issues []fault.Issue
 }
 
@@ -184,41 +178,99 @@ func (d *definer) components() {
 func (d *definer) named(canonical string) *search.Param {
 	url, _, _ := strings.Cut(canonical, "|")
 	for _, base := range d.sp.Base {
-		for _, p := range d.table.Of(base.V) {
-			if p.URL == url && url != "" {
-				return p
+		for _, t := range typesOf(base.V) {
+			for _, p := range d.table.Of(t.Name) {
+				if p.URL == url && url != "" {
+					return p
+				}
 			}
 		}
 	}
 	return nil
 }
 
-// on is the definition on one base type.
-func (d *definer) on(base *fhir.Type, typ search.ParamType, expr path.Expr) Definition {
+// free returns those of a base's types on which the name means nothing yet. Where the standard has another parameter of this name
+// on some, that is a fault, and none is left.
+func (d *definer) free(base string, types []*fhir.Type) []*fhir.Type {
 	sp := d.sp
-	def := Definition{Base: base.Name, Code: sp.Code.V, Type: typ.String(), URL: sp.URL.V, Expression: sp.Expression.V, Components: d.parts}
+	var free []*fhir.Type
+	var taken []string
+	for _, t := range types {
+		own := d.table.Lookup(t.Name, sp.Code.V)
+		switch {
+		case own == nil || own.Revision != 0:
+			free = append(free, t)
+		case own.URL == "" || own.URL != sp.URL.V && own.URL != sp.DerivedFrom.V:
+			taken = append(taken, t.Name)
+		}
+	}
+	switch {
+	case len(taken) == 0:
+		return free
+	case len(types) == 1:
+		d.fault("code", "%s has a standard search parameter %s already", base, sp.Code.V)
+	default:
+		d.fault("code", "of the types that are a %s there is a standard search parameter %s already on %s: choose another name, or name the types", base, sp.Code.V, some(taken))
+	}
+	return nil
+}
+
+// some lists names, of many the first.
+func some(names []string) string {
+	const most = 5
+	if len(names) <= most {
+		return strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
+}
+
+// on adds the definitions on the types of a base. Where these are several, what is wrong with some of them is told once.
+func (d *definer) on(base string, types []*fhir.Type, typ search.ParamType, expr path.Expr) {
+	if expr == nil || typ == 0 || len(types) == 0 {
+		return
+	}
+	led := false
+	for _, t := range types {
+		if slices.ContainsFunc(d.list, func(def Definition) bool { return def.Base == t.Name }) {
+			led = true // the list names it beside the base that stands for it
+			continue
+		}
+		inferred, err := path.Infer(expr, t, r4.TypeByName)
+		if err != nil {
+			d.fault("expression", "on %s: %s", t.Name, err.Error())
+			return
+		}
+		if len(inferred.Types) == 0 && !inferred.Open {
+			continue
+		}
+		led = true
+		if def, ok := d.as(t, typ, inferred); ok {
+			d.list = append(d.list, def)
+		} else {
+			return
+		}
+	}
+	if !led {
+		d.fault("expression", "it leads to nothing in a %s", base)
+	}
+}
+
+// as is the definition on one type, in which the expression leads to what was inferred. It reports whether that can be indexed.
+func (d *definer) as(base *fhir.Type, typ search.ParamType, types path.Types) (def Definition, ok bool) {
+	sp, faults := d.sp, len(d.issues)
+	def = Definition{Base: base.Name, Code: sp.Code.V, Type: typ.String(), URL: sp.URL.V, Expression: sp.Expression.V, Components: d.parts}
 	for _, t := range sp.Target {
 		def.Targets = append(def.Targets, t.V)
 	}
-	types, err := path.Infer(expr, base, r4.TypeByName)
 	switch {
-	case err != nil:
-		d.fault("expression", "on %s: %s", base.Name, err.Error())
-		return def
-	case len(types.Types) == 0 && !types.Open:
-		d.fault("expression", "it leads to nothing in a %s", base.Name)
-		return def
 	case typ == search.Composite:
 		d.inside(types)
-		return def
-	}
-	if !takes(typ.String(), types) {
+	case !takes(typ.String(), types):
 		d.fault("type", "on %s the expression leads to %s, which cannot be indexed as %s", base.Name, strings.Join(types.Types, ", "), typ)
-	}
-	if typ == search.Reference && len(def.Targets) == 0 {
+	case typ == search.Reference && len(def.Targets) == 0:
 		def.Targets = types.Targets
 	}
-	return def
+	return def, len(d.issues) == faults
 }
 
 // inside checks the expressions of the components, which start from what the composite's leads to.

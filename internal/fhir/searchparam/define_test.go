@@ -35,7 +35,13 @@ func TestDefineRefuses(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ name, elements, expression, says string }{
 		{"a type that is no resource", `"code":"a","base":["HumanName"],"type":"string","expression":"family"`, "SearchParameter.base[0]", "not a resource type"},
-		{"the abstract Resource", `"code":"a","base":["Resource"],"type":"token","expression":"Resource.language"`, "SearchParameter.base[0]", "name each type"},
+		{"an abstract data type", `"code":"a","base":["Element"],"type":"token","expression":"id"`, "SearchParameter.base[0]", "not a resource type"},
+		{"an abstract type twice", `"code":"a","base":["Resource","Resource"],"type":"token","expression":"Resource.language"`, "SearchParameter.base[1]", "twice"},
+		{"a name that some of the types have", `"code":"language","base":["Resource"],"type":"token","expression":"Resource.language"`, "SearchParameter.code", "already on CodeSystem, DocumentReference, Patient"},
+		{"a name that many of the types have", `"code":"status","base":["DomainResource"],"type":"token","expression":"DomainResource.language"`, "SearchParameter.code", "Account, ActivityDefinition, "},
+		{"an element that some of the types lack", `"code":"a","base":["DomainResource"],"type":"token","expression":"DomainResource.gender"`, "SearchParameter.expression", "on Account: "},
+		{"an element of DomainResource in all", `"code":"a","base":["Resource"],"type":"token","expression":"Resource.extension.url"`, "SearchParameter.expression", "on Binary: "},
+		{"a value that no type can index", `"code":"a","base":["Resource"],"type":"quantity","expression":"Resource.language"`, "SearchParameter.type", "on Account "},
 		{"a type twice", `"code":"a","base":["Patient","Patient"],"type":"date","expression":"Patient.birthDate"`, "SearchParameter.base[1]", "twice"},
 		{"no expression", `"code":"a","base":["Patient"],"type":"token"`, "SearchParameter.expression", "needed"},
 		{"bad syntax", `"code":"a","base":["Patient"],"type":"token","expression":"Patient.name.("`, "SearchParameter.expression", "offset"},
@@ -44,6 +50,7 @@ func TestDefineRefuses(t *testing.T) {
 		{"a function that does not exist", `"code":"a","base":["Patient"],"type":"token","expression":"Patient.name.nothing()"`, "SearchParameter.expression", "nothing"},
 		{"a type that a choice never has", `"code":"a","base":["Patient"],"type":"token","expression":"Patient.deceased.ofType(Quantity)"`, "SearchParameter.expression", "never a Quantity"},
 		{"the time of day", `"code":"a","base":["Patient"],"type":"date","expression":"Patient.birthDate + now()"`, "SearchParameter.expression", "now()"},
+		{"an extension of another type", `"code":"a","base":["Patient"],"type":"token","expression":"Person.extension('http://example.org/x').value"`, "SearchParameter.expression", "nothing in a Patient"},
 		{"an expression about another type", `"code":"a","base":["Patient"],"type":"string","expression":"Person.name"`, "SearchParameter.expression", "nothing in a Patient"},
 		{"a value that the type cannot index", `"code":"a","base":["Patient"],"type":"quantity","expression":"Patient.name"`, "SearchParameter.type", "HumanName"},
 		{"a standard name", `"code":"gender","base":["Patient"],"type":"token","expression":"Patient.gender"`, "SearchParameter.code", "already"},
@@ -106,6 +113,64 @@ func TestDefine(t *testing.T) {
 				t.Errorf("%v, -want +got:\n%s", err, diff)
 			}
 		})
+	}
+}
+
+// TestDefineForAll: the abstract types stand for those that derive from them.
+func TestDefineForAll(t *testing.T) {
+	t.Parallel()
+	var all, domain []string
+	for _, typ := range r4.Types {
+		all = append(all, typ.Name)
+		if typ.Name != "Bundle" && typ.Name != "Binary" && typ.Name != "Parameters" {
+			domain = append(domain, typ.Name)
+		}
+	}
+	for _, c := range []struct {
+		name, elements string
+		want           []string
+	}{
+		{"Resource", `"code":"lang","base":["Resource"],"type":"token","expression":"Resource.language"`, all},
+		{"DomainResource", `"code":"lang","base":["DomainResource"],"type":"token","expression":"DomainResource.language"`, domain},
+		{"an extension of all that can have one", `"code":"tint","base":["DomainResource"],"type":"token","expression":"extension('http://example.org/tint').value"`, domain},
+		{"one beside types that it stands for", `"code":"lang","base":["Patient","Resource","Account"],"type":"token","expression":"Resource.language"`, all},
+		{"the types that the expression names", `"code":"eyes","base":["Resource"],"type":"string","expression":"Person.name.text | Patient.name.text"`, []string{"Patient", "Person"}},
+		{"what DomainResources alone have", `"code":"tint","base":["Resource"],"type":"token","expression":"DomainResource.extension('http://example.org/tint').value"`, domain},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			list, err := searchparam.Define(parameter(t, c.elements), standard{})
+			var got []string
+			for i := range list {
+				got = append(got, list[i].Base)
+			}
+			if diff := cmp.Diff(c.want, got); err != nil || diff != "" {
+				t.Errorf("%v, -want +got:\n%s", err, diff)
+			}
+		})
+	}
+}
+
+func TestOverlap(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		one, other string
+		want       bool
+	}{
+		{`"Patient"`, `"Person","Patient"`, true},
+		{`"Patient"`, `"Person"`, false},
+		{`"Patient"`, `"DomainResource"`, true},
+		{`"Bundle","Binary"`, `"DomainResource"`, false},
+		{`"Bundle","Binary"`, `"Resource"`, true},
+		{`"DomainResource"`, `"Resource"`, true},
+		{`"HumanName"`, `"HumanName"`, false},
+	} {
+		of := func(bases string) *r4.SearchParameter {
+			return parameter(t, `"base":[`+bases+`],"code":"a","type":"token"`)
+		}
+		if searchparam.Overlap(of(c.one), of(c.other)) != c.want || searchparam.Overlap(of(c.other), of(c.one)) != c.want {
+			t.Errorf("%s and %s are for one type: want %v", c.one, c.other, c.want)
+		}
 	}
 }
 
