@@ -94,3 +94,11 @@ type Resource interface {
 	// Type describes the resource type; Name is its resourceType.
 	Type() *Type
 }
+
+// Elements are the elements that a value of the type may have: of a primitive its id and extensions.
+func (t *Type) Elements() []Field {
+	if hasTwin(t.Kind) {
+		return t.plan.element.Fields
+	}
+	return t.Fields
+}

@@ -12,7 +12,11 @@ import (
 
 // find evaluates the path of the operation: the elements that it names.
 func (o *operation) find(ctx context.Context, r fhir.Resource) ([]*path.Element, error) {
-	items, err := path.Eval(ctx, o.path, path.Collection{path.Root(r)}, &path.Env{Steps: steps})
+	return o.evaluate(ctx, o.path, r)
+}
+
+func (o *operation) evaluate(ctx context.Context, expr path.Expr, r fhir.Resource) ([]*path.Element, error) {
+	items, err := path.Eval(ctx, expr, path.Collection{path.Root(r)}, &path.Env{Steps: steps})
 	var failed *path.Error
 	switch {
 	case errors.As(err, &failed) && failed.Budget:
@@ -46,7 +50,11 @@ func (o *operation) change(tree map[string]any, found []*path.Element) error {
 	}
 	e := found[0]
 	if o.kind == "add" {
-		return o.add(tree, e)
+		f := field(e.Node.Type, o.name)
+		if f == nil {
+			return o.fail("the element that the path leads to has no element of this name")
+		}
+		return o.add(tree, e, f)
 	}
 	if e.Parent == nil {
 		return o.fail("the resource itself can't be replaced or deleted")
@@ -74,20 +82,50 @@ func (o *operation) change(tree map[string]any, found []*path.Element) error {
 	return nil
 }
 
-// add puts the value into the element called name of the one that the path leads to.
-func (o *operation) add(tree map[string]any, e *path.Element) error {
-	f := field(e.Node.Type, o.name)
-	if f == nil {
-		return o.fail("the element that the path leads to has no element of this name")
-	}
+// add puts the value into the element f of e, at the end of a list. What is no list must not be there yet.
+//
+// https://hl7.org/fhir/R4/fhirpatch.html
+func (o *operation) add(tree map[string]any, e *path.Element, f *fhir.Field) error {
 	object := objectOf(tree, e)
 	if object == nil {
-		return o.fail("the path leads to what a patch can't change")
+		if object = makeTwin(tree, e); object == nil {
+			return o.fail("the path leads to what a patch can't change")
+		}
+	}
+	if !f.List && present(object, f) {
+		return o.fail("the element is there already, and an add replaces nothing")
 	}
 	if !o.value.put(object, f) {
 		return o.fail("the value does not fit the element")
 	}
 	return nil
+}
+
+// insertFirst puts the value into a list that has no items yet: the one called like the last step of the path, of the only element that
+// the steps before it lead to.
+func (o *operation) insertFirst(ctx context.Context, r fhir.Resource, tree map[string]any) error {
+	holders, name := []*path.Element{path.Root(r)}, ""
+	switch last := o.path.(type) {
+	case *path.Name:
+		name = last.Name
+	case *path.Member:
+		name = last.Name
+		var err error
+		if holders, err = o.evaluate(ctx, last.Of, r); err != nil {
+			return err
+		}
+	}
+	if len(holders) != 1 || name == "" {
+		return o.fail("the path leads to no list")
+	}
+	f := field(holders[0].Node.Type, name)
+	if f == nil || !f.List {
+		return o.fail("the path leads to no list")
+	}
+	if o.index > 0 {
+		return o.fail("the index lies outside the list")
+	}
+	return o.add(tree, holders[0], f)
 }
 
 // changeList inserts into a list or moves within it. The path leads to all of its items.
@@ -169,6 +207,32 @@ func objectOf(tree map[string]any, e *path.Element) map[string]any {
 	}
 	child, _ := v.(map[string]any)
 	return child
+}
+
+// makeTwin makes the object of a primitive that has neither an id nor extensions yet; nil for what is no primitive.
+func makeTwin(tree map[string]any, e *path.Element) map[string]any {
+	if e.Parent == nil || e.Node.Type.Kind == fhir.KindComplex {
+		return nil
+	}
+	object, key := locate(tree, e)
+	if object == nil {
+		return nil
+	}
+	twin := map[string]any{}
+	values, isList := object[key].([]any)
+	if !isList {
+		object["_"+key] = twin
+		return twin
+	}
+	twins, _ := object["_"+key].([]any)
+	for len(twins) < len(values) {
+		twins = append(twins, nil)
+	}
+	if e.Index >= len(twins) {
+		return nil
+	}
+	twins[e.Index], object["_"+key] = twin, twins
+	return twin
 }
 
 // remove takes e out of the object that holds it.

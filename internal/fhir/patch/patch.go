@@ -10,6 +10,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -64,6 +65,9 @@ func parseOperation(parts []r4.ParametersParameter, at string) (*operation, erro
 	for i := range parts {
 		part := &parts[i]
 		place := at + ".part[" + strconv.Itoa(i) + "]"
+		if slices.ContainsFunc(parts[:i], func(p r4.ParametersParameter) bool { return p.Name.V == part.Name.V }) {
+			return nil, fault.At(op, place+".name", "the operation has two parts of this name")
+		}
 		var err error
 		switch part.Name.V {
 		case "type":
@@ -148,7 +152,12 @@ func (o *operation) apply(ctx context.Context, body []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := o.change(tree, found); err != nil {
+	if o.kind == "insert" && len(found) == 0 {
+		err = o.insertFirst(ctx, r, tree)
+	} else {
+		err = o.change(tree, found)
+	}
+	if err != nil {
 		return nil, err
 	}
 	out, err := json.Marshal(prune(tree))

@@ -85,6 +85,9 @@ func TestApply(t *testing.T) {
 		"digits stay":                        {`{"resourceType":"Observation","status":"final","code":{"text":"x"},"valueQuantity":{"value":1.50}}`, []string{op("replace", "Observation.status", "value", "valueCode", `"amended"`)}, `{"resourceType":"Observation","status":"amended","code":{"text":"x"},"valueQuantity":{"value":1.50}}`},
 		"extensions of a list follow":        {`{"resourceType":"Patient","name":[{"given":["a","b"],"_given":[null,{"id":"x"}]}]}`, []string{op("delete", "Patient.name.given[0]")}, `{"resourceType":"Patient","name":[{"given":["b"],"_given":[{"id":"x"}]}]}`},
 		"an item that is emptied goes":       {`{"resourceType":"Patient","name":[{"text":"x"},{"text":"y"}]}`, []string{op("delete", "Patient.name[0].text")}, `{"resourceType":"Patient","name":[{"text":"y"}]}`},
+		"insert the first item":              {`{"resourceType":"Patient","name":[{"text":"x"}]}`, []string{op("insert", "Patient.name.given", "index", "valueInteger", "0", "value", "valueString", `"a"`), op("insert", "identifier", "index", "valueInteger", "0", "value", "valueIdentifier", `{"value":"a"}`)}, `{"resourceType":"Patient","identifier":[{"value":"a"}],"name":[{"text":"x","given":["a"]}]}`},
+		"an extension of a primitive":        {born, []string{op("add", "Patient.birthDate", "name", "valueString", `"extension"`, "value", "part", `[{"name":"url","valueUri":"urn:x"},{"name":"value","valueString":"y"}]`), op("add", "Patient.birthDate", "name", "valueString", `"id"`, "value", "valueString", `"b"`)}, `{"resourceType":"Patient","birthDate":"1920-01-01","_birthDate":{"id":"b","extension":[{"url":"urn:x","valueString":"y"}]}}`},
+		"the id of an item":                  {`{"resourceType":"Patient","name":[{"given":["a","b"]}]}`, []string{op("add", "Patient.name.given[1]", "name", "valueString", `"id"`, "value", "valueString", `"x"`)}, `{"resourceType":"Patient","name":[{"given":["a","b"],"_given":[null,{"id":"x"}]}]}`},
 		"what is emptied goes":               {`{"resourceType":"Patient","gender":"male","name":[{"text":"x"}]}`, []string{op("delete", "Patient.name[0].text")}, `{"resourceType":"Patient","gender":"male"}`},
 	} {
 		got, err := apply(t, c.in, c.operations...)
@@ -96,7 +99,7 @@ func TestApply(t *testing.T) {
 
 func TestRefuse(t *testing.T) {
 	t.Parallel()
-	const in = `{"resourceType":"Patient","identifier":[{"value":"a"},{"value":"b"}],"name":[{"given":["x"]},{"given":["y"]}]}`
+	const in = `{"resourceType":"Patient","identifier":[{"value":"a"},{"value":"b"}],"active":true,"name":[{"given":["x"]},{"given":["y"]}],"_gender":{"extension":[{"url":"urn:x","valueString":"y"}]},"deceasedBoolean":false}`
 	for name, c := range map[string]struct {
 		kind      fault.Kind
 		operation string
@@ -108,11 +111,19 @@ func TestRefuse(t *testing.T) {
 		"a path that is none":        {fault.Invalid, op("delete", "Patient..name")},
 		"an unknown part":            {fault.Invalid, op("delete", "Patient.name", "colour", "valueString", `"x"`)},
 		"several elements":           {fault.Unprocessable, op("delete", "Patient.identifier")},
-		"no element":                 {fault.Unprocessable, op("replace", "Patient.gender", "value", "valueCode", `"male"`)},
+		"no element":                 {fault.Unprocessable, op("replace", "Patient.birthDate", "value", "valueDate", `"2020"`)},
 		"the resource":               {fault.Unprocessable, op("delete", "Patient")},
 		"a value":                    {fault.Unprocessable, op("delete", "Patient.name.count()")},
 		"an element that is unknown": {fault.Unprocessable, op("add", "Patient", "name", "valueString", `"colour"`, "value", "valueString", `"x"`)},
 		"an index outside":           {fault.Unprocessable, op("insert", "Patient.identifier", "index", "valueInteger", "3", "value", "valueIdentifier", `{"value":"x"}`)},
+		"an element that is there":   {fault.Unprocessable, op("add", "Patient", "name", "valueString", `"active"`, "value", "valueBoolean", "false")},
+		"a choice that is there":     {fault.Unprocessable, op("add", "Patient", "name", "valueString", `"deceased"`, "value", "valueDateTime", `"2020"`)},
+		"an extension that is there": {fault.Unprocessable, op("add", "Patient", "name", "valueString", `"gender"`, "value", "valueCode", `"male"`)},
+		"an element of a part twice": {fault.Unprocessable, op("add", "Patient", "name", "valueString", `"contact"`, "value", "part", `[{"name":"gender","valueCode":"male"},{"name":"gender","valueCode":"female"}]`)},
+		"a part twice":               {fault.Invalid, op("delete", "Patient.active", "path", "valueString", `"Patient.name[0]"`)},
+		"past the first item":        {fault.Unprocessable, op("insert", "Patient.telecom", "index", "valueInteger", "1", "value", "valueContactPoint", `{"value":"1"}`)},
+		"a list of no element":       {fault.Unprocessable, op("insert", "Patient.contact.telecom", "index", "valueInteger", "0", "value", "valueContactPoint", `{"value":"1"}`)},
+		"the first of no list":       {fault.Unprocessable, op("insert", "Patient.birthDate", "index", "valueInteger", "0", "value", "valueDate", `"2020"`)},
 		"several lists":              {fault.Unprocessable, op("insert", "Patient.name.given", "index", "valueInteger", "0", "value", "valueString", `"x"`)},
 		"no list":                    {fault.Unprocessable, op("move", "Patient.gender", "source", "valueInteger", "0", "destination", "valueInteger", "0")},
 	} {

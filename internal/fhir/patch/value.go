@@ -99,7 +99,7 @@ func (v *value) tree(typ *fhir.Type) (tree any, ok bool) {
 	out := map[string]any{}
 	for _, p := range v.parts {
 		f := field(typ, p.name)
-		if f == nil || !p.value.put(out, f) {
+		if f == nil || !f.List && present(out, f) || !p.value.put(out, f) {
 			return nil, false
 		}
 	}
@@ -132,6 +132,23 @@ func (v *value) put(object map[string]any, f *fhir.Field) bool {
 	return true
 }
 
+// present reports whether an object has the element f, a choice with whatever type.
+func present(object map[string]any, f *fhir.Field) bool {
+	keys := []string{f.Name}
+	if f.Kind == fhir.KindChoice {
+		keys = keys[:0]
+		for _, c := range f.Choices {
+			keys = append(keys, f.Name+capitalised(c.Name))
+		}
+	}
+	for _, key := range keys {
+		if object[key] != nil || object["_"+key] != nil {
+			return true
+		}
+	}
+	return false
+}
+
 // dropChoice takes the value of a choice out of an object, whatever its type.
 func dropChoice(object map[string]any, f *fhir.Field) {
 	for _, c := range f.Choices {
@@ -143,9 +160,10 @@ func dropChoice(object map[string]any, f *fhir.Field) {
 // field finds an element by the name that patches use: that of the definition, for a choice with or without [x].
 func field(typ *fhir.Type, name string) *fhir.Field {
 	name = strings.TrimSuffix(name, "[x]")
-	for i := range typ.Fields {
-		if typ.Fields[i].Name == name {
-			return &typ.Fields[i]
+	fields := typ.Elements()
+	for i := range fields {
+		if fields[i].Name == name {
+			return &fields[i]
 		}
 	}
 	return nil
