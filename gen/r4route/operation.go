@@ -100,7 +100,7 @@ var Operations = []Operation{
 	{
 		ID: "Observation-t-lastn", Code: "lastn", Base: "http://hl7.org/fhir/OperationDefinition/Observation-lastn",
 		Title:  "Last N Observations Query",
-		Text:   "The newest observations of each code among those that a search finds. The search parameters of Observation are taken as well; patient or subject, and category or code, must be given.",
+		Text:   "The newest observations of each group of codes among those that a search finds. The search parameters of Observation are taken as well; patient or subject, and category or a parameter of a code, must be given.",
 		System: false, Type: true, Instance: false,
 		Types: []string{"Observation"},
 		Parameters: []Parameter{

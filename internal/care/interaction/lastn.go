@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 
-	"chartwright/gen/r4"
 	"chartwright/internal/access"
 	"chartwright/internal/chart"
 	"chartwright/internal/fault"
@@ -19,7 +18,7 @@ const (
 	maxLastNRows = 20_000
 )
 
-// lastN answers with the newest observations of each code among those that a search finds.
+// lastN answers with the newest observations of each group of codes among those that a search finds, the newest first.
 //
 // Errors: Invalid without a patient or subject and a category or code, as the definition asks; TooCostly if the search finds
 // too many.
@@ -52,7 +51,7 @@ func (e *Engine) lastN(ctx context.Context, c *Call) (*Answer, error) {
 	}
 	q.Sort = []search.Sort{{Param: table.Lookup(c.Type, "date"), Descending: true}}
 	q.Count, q.Total, q.Include, q.RevInclude = search.MaxCount, search.TotalNone, nil, nil
-	groups := newest{limit: limit, count: map[string]int{}}
+	groups := newest{limit: limit}
 	page := chart.Page{Count: search.MaxCount}
 	for rows := 0; ; {
 		r, err := book.Search(ctx, q, page)
@@ -72,8 +71,9 @@ func (e *Engine) lastN(ctx context.Context, c *Call) (*Answer, error) {
 		}
 		page.After = r.Next
 	}
+	found := groups.result()
 	return &Answer{Status: 200, Body: &searchset{
-		base: c.Base, self: c.Type + "/$lastn", query: applied(c.Params), now: e.now(), result: &chart.Result{Matches: groups.kept, Total: int64(len(groups.kept))},
+		base: c.Base, self: c.Type + "/$lastn", query: applied(c.Params), now: e.now(), result: &chart.Result{Matches: found, Total: int64(len(found))},
 	}}, nil
 }
 
@@ -83,7 +83,7 @@ func lastNParams(all []search.Parameter) (limit int, params []search.Parameter, 
 	limit = 1
 	subject, kind := false, false
 	for _, p := range all {
-		name, _, _ := strings.Cut(p.Name, ":")
+		name, modifier, _ := strings.Cut(p.Name, ":")
 		switch name {
 		case "max":
 			if limit, err = strconv.Atoi(p.Value); err != nil || limit < 1 || limit > maxLastN {
@@ -91,56 +91,16 @@ func lastNParams(all []search.Parameter) (limit int, params []search.Parameter, 
 			}
 			continue
 		case "patient", "subject":
-			subject = true
-		case "category", "code":
-			kind = true
+			subject = subject || modifier != "missing" // which names nobody
 		case "_count", "_sort", "_include", "_revinclude", "_total", "_summary", "_elements":
 			return 0, nil, fault.AtParam(op, name, "%s is not a parameter of $lastn", name)
+		default:
+			kind = kind || name == "category" || slices.Contains(strings.Split(name, "-"), "code")
 		}
 		params = append(params, p)
 	}
 	if !subject || !kind {
-		return 0, nil, fault.New(fault.Invalid, op, "$lastn needs patient or subject, and category or code")
+		return 0, nil, fault.New(fault.Invalid, op, "$lastn needs patient or subject, and category or a parameter of a code, such as code or code-value-concept")
 	}
 	return limit, params, nil
-}
-
-// newest keeps the first observations of each code that it is shown.
-type newest struct {
-	limit int
-	count map[string]int
-	kept  []*chart.Version
-}
-
-func (n *newest) add(v *chart.Version) error {
-	r, err := r4.Unmarshal(v.Body)
-	if err != nil {
-		return fault.Wrap(fault.Internal, "interaction.lastn", err)
-	}
-	o, ok := r.(*r4.Observation)
-	if !ok {
-		return nil
-	}
-	key := codeKey(o.Code)
-	if n.count[key] < n.limit {
-		n.count[key]++
-		n.kept = append(n.kept, v)
-	}
-	return nil
-}
-
-// codeKey names a code: by its codings, whatever their order, or by its text if it has none.
-func codeKey(c *r4.CodeableConcept) string {
-	if c == nil {
-		return ""
-	}
-	if len(c.Coding) == 0 {
-		return "text " + c.Text.V
-	}
-	keys := make([]string, len(c.Coding))
-	for i := range c.Coding {
-		keys[i] = c.Coding[i].System.V + "|" + c.Coding[i].Code.V
-	}
-	slices.Sort(keys)
-	return strings.Join(keys, " ")
 }
