@@ -16,6 +16,9 @@ type Node struct {
 // NodeOf returns the node of a resource. R is not nil.
 func NodeOf(r Resource) Node { return Node{Type: r.Type(), p: (*iface)(unsafe.Pointer(&r)).data} }
 
+// NodeOfValue returns the node of a value. V is not nil.
+func NodeOfValue(v Value) Node { return Node{Type: v.Type(), p: (*iface)(unsafe.Pointer(&v)).data} }
+
 // NodeAt returns the node of the struct of type t at p, for a codec that has just filled it.
 func NodeAt(t *Type, p unsafe.Pointer) Node { return Node{Type: t, p: p} }
 

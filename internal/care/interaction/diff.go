@@ -19,7 +19,7 @@ import (
 // Errors: Invalid for a parameter that is not understood or types that differ; NotFound, Gone; Forbidden for a type that the
 // caller may not read.
 func (e *Engine) diff(ctx context.Context, c *Call) (*Answer, error) {
-	in, err := c.input("from", "to", "fromVersion", "includeMeta")
+	in, err := c.input()
 	if err != nil {
 		return nil, err
 	}

@@ -174,20 +174,18 @@ func (w *whole) read(typ string, params []search.Parameter) (kept []search.Param
 	return kept, nil
 }
 
-// formParams adds the parameters of a Parameters resource to those of the URL.
+// formParams adds the parameters of a Parameters resource to those of the URL. Errors: Invalid.
 func (c *Call) formParams() error {
-	if len(c.Body) == 0 {
-		return nil
-	}
-	in, err := c.input()
+	in, err := c.anyInput()
 	if err != nil {
 		return err
 	}
-	c.Params = nil
-	for name, values := range in.text {
-		for _, v := range values {
-			c.Params = append(c.Params, search.Parameter{Name: name, Value: v})
-		}
+	for name, v := range in.complex {
+		return fault.AtParam(opParameters, name, "%s can't be of the type %s", name, v.Type().Name)
 	}
+	if in.resource != nil {
+		return fault.At(opParameters, "resourceType", "$%s is called with a Parameters resource", c.Operation)
+	}
+	c.Params = in.order
 	return nil
 }

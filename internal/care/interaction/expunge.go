@@ -74,7 +74,7 @@ type expungeOptions struct {
 
 func expungeParams(c *Call) (o expungeOptions, err error) {
 	const op = "interaction.expunge"
-	in, err := c.input("limit", "expungeDeletedResources", "expungePreviousVersions", "expungeEverything")
+	in, err := c.input()
 	if err != nil {
 		return o, err
 	}

@@ -14,10 +14,13 @@ import (
 // meta answers with the profiles, tags and security labels of a resource, or with all that the resources of a type have, or of
 // the types that the caller may read.
 //
-// Errors: NotFound, Gone; Forbidden of a type or the whole server for a caller who does not see all of its resources.
+// Errors: NotFound, Gone; Invalid for a parameter; Forbidden of a type or the whole server for a caller who does not see all of its resources.
 //
 // https://hl7.org/fhir/R4/resource-operation-meta.html
 func (e *Engine) meta(ctx context.Context, c *Call) (*Answer, error) {
+	if _, err := c.input(); err != nil {
+		return nil, err
+	}
 	if c.ID == "" {
 		return e.labels(ctx, c)
 	}

@@ -52,27 +52,31 @@ type validation struct {
 // Errors: Invalid for another parameter than mode, profile and resource, or if there is no resource.
 func (c *Call) validation(ctx context.Context) (*validation, error) {
 	v := &validation{}
-	in, err := c.anyInput()
+	r, err := c.sent()
 	if c.Unread != nil {
 		err = c.Unread
 	}
 	if fault.Is(err, fault.Invalid) {
-		readable := *c
-		v.broken, readable.Body = readableInput(c.Body, err)
-		if v.issues = v.broken.issues; readable.Body == nil {
+		var rest []byte
+		v.broken, rest = readableInput(c.Body, err)
+		if v.issues = v.broken.issues; rest == nil {
 			return v, nil
 		}
-		in, err = readable.anyInput()
+		r, err = r4.Unmarshal(rest)
 	}
-	if err == nil && in.resource == nil && c.Type == "Parameters" && c.ID == "" && len(c.Body) > 0 { // it holds none: it is one itself
-		alone := *c
-		alone.Body = nil
-		if in, err = alone.anyInput(); err == nil {
-			in.resource, err = r4.Unmarshal(c.Body)
+	if err != nil {
+		return nil, err
+	}
+	var in *input
+	if c.Type == "Parameters" && c.ID == "" && !holdsResource(r) { // it is what is to be checked itself
+		if in, err = c.inputOf(nil); err == nil {
+			in.resource = r
 		}
+	} else {
+		in, err = c.inputOf(r)
 	}
 	if err == nil {
-		err = c.only(in, "mode", "profile")
+		err = c.only(in)
 	}
 	if err != nil {
 		return nil, err
@@ -86,6 +90,13 @@ func (c *Call) validation(ctx context.Context) (*validation, error) {
 		err = fault.New(fault.Invalid, "interaction.validate", "there is no resource to check")
 	}
 	return v, err
+}
+
+// holdsResource reports whether r is Parameters with the parameter resource: what an operation is called with, and not the
+// resource that it is about.
+func holdsResource(r r4.Resource) bool {
+	ps, ok := r.(*r4.Parameters)
+	return ok && slices.ContainsFunc(ps.Parameter, func(p r4.ParametersParameter) bool { return p.Resource != nil && p.Name.V == "resource" })
 }
 
 // content holds the resource against its definition, but for the mode delete. Errors: those of ctx.

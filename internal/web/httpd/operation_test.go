@@ -262,25 +262,6 @@ func testEverythingInPages(t *testing.T, w *world) {
 	}
 }
 
-func TestLastN(t *testing.T) { onEachStore(t, testLastN) }
-
-func testLastN(t *testing.T, w *world) {
-	w.must(201, ask{method: "PUT", path: "Patient/ann", body: ann})
-	for i := range 4 {
-		for _, code := range []string{"pulse", "weight"} {
-			w.create(fmt.Sprintf(`{"resourceType":"Observation","status":"final","category":[{"coding":[{"code":"vital-signs"}]}],"code":{"coding":[{"code":%q}]},"subject":{"reference":"Patient/ann"},"effectiveDateTime":"2020-01-0%d"}`, code, i+1))
-		}
-	}
-	w.play(t, []scenario{
-		{"the newest of each", ask{method: "GET", path: "Observation/$lastn?patient=Patient/ann&category=vital-signs"}, 200, []string{`"total":2`, "2020-01-04"}, []string{"2020-01-03"}},
-		{"the newest two", ask{method: "GET", path: "Observation/$lastn?patient=Patient/ann&category=vital-signs&max=2"}, 200, []string{`"total":4`, "2020-01-03"}, []string{"2020-01-02"}},
-		{"of one code", ask{method: "GET", path: "Observation/$lastn?patient=Patient/ann&code=pulse"}, 200, []string{`"total":1`, "pulse"}, []string{"weight"}},
-		{"up to a date", ask{method: "GET", path: "Observation/$lastn?patient=Patient/ann&code=pulse&date=lt2020-01-03"}, 200, []string{`"2020-01-02"`}, []string{`"2020-01-03"`, `"2020-01-01"`}},
-		{"a patient is needed", ask{method: "GET", path: "Observation/$lastn?code=pulse"}, 400, nil, nil},
-		{"a kind is needed", ask{method: "GET", path: "Observation/$lastn?patient=ann"}, 400, nil, nil},
-	})
-}
-
 // TestFullValidation: where a site wants it, what breaks a rule in FHIRPath is not stored; a warning refuses nothing.
 func TestFullValidation(t *testing.T) { onEachStore(t, testFullValidation) }
 
