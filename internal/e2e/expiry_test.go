@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"chartwright/internal/await"
 	"chartwright/internal/config"
 	"chartwright/internal/e2e/demoserver"
 )
@@ -48,7 +49,7 @@ func TestRequestsOutliveTheirToken(t *testing.T) {
 		t.Fatal("the client has no transport of its own")
 	}
 	transport = transport.Clone()
-	transport.ExpectContinueTimeout = time.Minute
+	transport.ExpectContinueTimeout = await.Patience
 	body, half := io.Pipe()
 	asked := make(chan struct{})
 	upload := sent(http.MethodPost, "/Binary", body)

@@ -55,6 +55,11 @@ func do(ctx context.Context, t *testing.T, what string, actions ...chromedp.Acti
 	}
 }
 
+// until waits until an expression is true in the page, which it asks at each frame, or as the options say.
+func until(expression string, options ...chromedp.PollOption) chromedp.Action[chromedp.Void] {
+	return chromedp.Poll[chromedp.Void](expression, append(options, chromedp.WithPollingTimeout(patience))...)
+}
+
 // visit goes to an address. A form or a link pressed before may have reached its server and not yet the window; Chromium then gives
 // up one of the two ways, and where it is this one, it is gone again.
 func visit(address string) chromedp.Action[chromedp.Void] {

@@ -7,8 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chromedp/chromedp"
-
 	"chartwright/internal/e2e/demoserver"
 )
 
@@ -24,7 +22,7 @@ func TestEveryDocumentRenders(t *testing.T) {
 		began := time.Now()
 		do(ctx, t, "render "+name,
 			visit(server.URL+"/swagger/?urls.primaryName="+url.QueryEscape(name)),
-			chromedp.Poll[chromedp.Void](`document.querySelector(".info .title")?.textContent.includes(`+strconv.Quote(want.title)+`) && document.querySelectorAll(".opblock-tag-section").length === `+strconv.Itoa(want.tags)),
+			until(`document.querySelector(".info .title")?.textContent.includes(`+strconv.Quote(want.title)+`) && document.querySelectorAll(".opblock-tag-section").length === `+strconv.Itoa(want.tags)),
 		)
 		t.Logf("%4d ms  %s, %d groups", time.Since(began).Milliseconds(), name, want.tags)
 		shoot(ctx, t, "render-"+strings.ToLower(strings.NewReplacer(": ", "-", " ", "-").Replace(name)))

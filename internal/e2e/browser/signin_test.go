@@ -33,7 +33,7 @@ func TestSignIn(t *testing.T) {
 	t.Run("a wrong password is told, and the name stays", func(t *testing.T) {
 		do(ctx, t, "login", visit(app.request()), chromedp.WaitVisible("#username"),
 			chromedp.SendKeys("#username", "physician"), chromedp.SendKeys("#password", "wrong"), chromedp.Click("form button.primary"),
-			chromedp.WaitVisible("[role=alert]"), chromedp.Poll[chromedp.Void](`document.querySelector("#username").value === "physician"`))
+			chromedp.WaitVisible("[role=alert]"), until(`document.querySelector("#username").value === "physician"`))
 		shoot(ctx, t, "signin-1-login")
 	})
 	t.Run("staff find the patient and leave a scope out", func(t *testing.T) {

@@ -56,7 +56,7 @@ func choose(ctx context.Context, t *testing.T, server *demoserver.Server, name s
 			select.value = [...select.options].find((o) => o.text === `+strconv.Quote(name)+`).value;
 			select.dispatchEvent(new Event("change", { bubbles: true }));
 		})()`),
-		chromedp.Poll[chromedp.Void](`document.querySelector(".info .title")?.textContent.includes(`+strconv.Quote(d.title)+`) && document.querySelectorAll(".opblock-tag-section").length === `+strconv.Itoa(d.tags)),
+		until(`document.querySelector(".info .title")?.textContent.includes(`+strconv.Quote(d.title)+`) && document.querySelectorAll(".opblock-tag-section").length === `+strconv.Itoa(d.tags)),
 	)
 }
 
@@ -108,7 +108,7 @@ func authorize(ctx context.Context, t *testing.T, server *demoserver.Server, nam
 		chromedp.Evaluate[chromedp.Void](`(() => { const open = window.open; window.open = (url) => { window.asked = url; window.open = open; }; })()`),
 		chromedp.Click(".auth-wrapper .btn.authorize"), chromedp.WaitVisible(".modal-ux .scopes"))
 	shoot(ctx, t, name+"-2-scopes")
-	do(ctx, t, name+"-press", chromedp.Click(".modal-ux .auth-btn-wrapper .btn.authorize"), chromedp.Poll[chromedp.Void]("!!window.asked"))
+	do(ctx, t, name+"-press", chromedp.Click(".modal-ux .auth-btn-wrapper .btn.authorize"), until("!!window.asked"))
 	asked, err := chromedp.Run(ctx, chromedp.Evaluate[string]("new URL(window.asked, location.href).href"))
 	if err != nil {
 		t.Fatal(err)
@@ -118,7 +118,7 @@ func authorize(ctx context.Context, t *testing.T, server *demoserver.Server, nam
 		t.Fatal(err)
 	}
 	do(ctx, t, name+"-authorized", chromedp.Evaluate[chromedp.Void](`void window.open(`+strconv.Quote(back)+`)`),
-		chromedp.Poll[chromedp.Void](`[...document.querySelectorAll(".modal-ux .btn")].some((b) => b.textContent === "Logout")`, chromedp.WithPollingInterval(100*time.Millisecond)))
+		until(`[...document.querySelectorAll(".modal-ux .btn")].some((b) => b.textContent === "Logout")`, chromedp.WithPollingInterval(100*time.Millisecond)))
 	shoot(ctx, t, name+"-3-authorized")
 	do(ctx, t, name+"-close", chromedp.Click(".modal-ux .btn-done"), chromedp.WaitNotPresent(".modal-ux"))
 }

