@@ -44,13 +44,17 @@ func updateStep(ctx context.Context, c *Call, r r4.Resource) (*step, error) {
 		const op = "interaction.update"
 		u = u.As(c.book)
 		now, err := u.Current(d.Key)
-		if err != nil {
+		hidden := fault.Is(err, fault.NotFound) // which is refused like what does not exist, where that is refused
+		if err != nil && !hidden {
 			return outcome{}, err
 		}
 		if now == nil && !c.Settings.UpdateAsCreate {
 			return outcome{}, fault.New(fault.MethodNotAllowed, op, "%s does not exist, and clients may not choose ids on this site", d.Key)
 		}
-		if err := conditions.admit(d.Key, now); err != nil {
+		if failed := conditions.admit(d.Key, now); failed != nil {
+			return outcome{}, failed
+		}
+		if hidden {
 			return outcome{}, err
 		}
 		if now != nil && !now.Deleted() && c.blind() {

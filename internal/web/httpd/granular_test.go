@@ -2,6 +2,7 @@ package httpd_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"chartwright/internal/access"
@@ -81,4 +82,45 @@ func testGranularScopes(t *testing.T, w *world) {
 		{"another set", ask{method: "GET", path: "Observation", token: "granular"}, 200, []string{"outside", `"total":1`}, []string{"third"}},
 		{"another view", ask{method: "GET", path: "Observation/o", token: "granular"}, 404, nil, []string{"says"}},
 	})
+}
+
+// TestHiddenIsLikeNothing: whoever may write tells nothing from the refusal of an update about what lies outside a scope.
+func TestHiddenIsLikeNothing(t *testing.T) { onEachStore(t, testHiddenIsLikeNothing) }
+
+func testHiddenIsLikeNothing(t *testing.T, w *world) {
+	observation := func(id, code string) string {
+		return fmt.Sprintf(`{"resourceType":"Observation","id":%q,"status":"final","code":{"coding":[{"code":%q}]}}`, id, code)
+	}
+	for _, id := range []string{"hidden", "erased"} {
+		w.must(201, ask{method: "PUT", path: "Observation/" + id, body: observation(id, "other")})
+	}
+	w.must(204, ask{method: "DELETE", path: "Observation/erased"})
+	w.subject("narrow", &access.Subject{Actor: access.System, UserID: "narrow"}, "system/Observation.cruds?code=mine")
+	put := func(id, match string) ask {
+		return ask{method: "PUT", path: "Observation/" + id, token: "narrow", body: observation(id, "mine"), header: map[string]string{"If-Match": match}}
+	}
+	entry := func(typ, id, match string) ask {
+		return ask{method: "POST", token: "narrow", body: `{"resourceType":"Bundle","type":"` + typ + `","entry":[{"resource":` + observation(id, "mine") + `,"request":{"method":"PUT","url":"Observation/` + id + `","ifMatch":` + fmt.Sprintf("%q", match) + `}}]}`}
+	}
+	same := func(what string, request func(id string) ask) {
+		t.Helper()
+		told := func(id string) string {
+			r := w.do(request(id))
+			return fmt.Sprint(r.Code, " ", strings.ReplaceAll(r.Body.String(), id, "ID"))
+		}
+		never := told("nobody")
+		for _, id := range []string{"hidden", "erased"} {
+			if got := told(id); got != never {
+				t.Errorf("%s, %s:\n %s\nwhat never was:\n %s", what, id, got, never)
+			}
+		}
+	}
+	for _, match := range []string{`W/"1"`, `W/"2"`, "*", "x"} {
+		same("If-Match "+match, func(id string) ask { return put(id, match) })
+		same("a batch, If-Match "+match, func(id string) ask { return entry("batch", id, match) })
+		same("a transaction, If-Match "+match, func(id string) ask { return entry("transaction", id, match) })
+	}
+	w.settings.UpdateAsCreate = false
+	same("no ids of clients", func(id string) ask { return put(id, "") })
+	same("no ids of clients, If-Match", func(id string) ask { return put(id, `W/"1"`) })
 }
