@@ -175,7 +175,7 @@ func (c *Call) unwrapPatch() error {
 	const op = "interaction.patch"
 	r, err := r4.Unmarshal(c.Body)
 	if err != nil {
-		return err
+		return inEntry(err)
 	}
 	if r.Type().Name == "Parameters" {
 		return nil

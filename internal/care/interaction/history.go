@@ -117,7 +117,13 @@ func (e *Engine) history(ctx context.Context, c *Call, path string, q chart.Hist
 // Errors: Invalid, also for any other parameter that bears on the result.
 func historyParams(q *chart.HistoryQuery, params []search.Parameter) (counted bool, err error) {
 	const op = "interaction.history"
-	for _, p := range params {
+	for i, p := range params {
+		switch p.Name {
+		case "_since", "_at", "_count", "_summary", "_sort":
+			if slices.ContainsFunc(params[:i], func(before search.Parameter) bool { return before.Name == p.Name }) {
+				return false, fault.AtParam(op, p.Name, "%s is given more than once", p.Name)
+			}
+		}
 		switch p.Name {
 		case "_since":
 			var since chart.Period

@@ -54,7 +54,7 @@ const (
 // parseClock reads Thh:mm, Thh:mm:ss or Thh:mm:ss.f… and returns it with the width of its precision.
 func parseClock(s string) (clock, width int64, rest string, ok bool) {
 	h, s, ok := after(s, 'T')
-	if !ok || h > 24 {
+	if !ok || h > 23 {
 		return 0, 0, "", false
 	}
 	m, s, ok := after(s, ':')
@@ -82,7 +82,7 @@ func parseClock(s string) (clock, width int64, rest string, ok bool) {
 			s = s[i:]
 		}
 	}
-	return clock, width, s, clock <= day
+	return clock, width, s, true
 }
 
 func parseZone(s string) (offset int64, ok bool) {

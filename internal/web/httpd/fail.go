@@ -54,9 +54,10 @@ func (s *server) render(w http.ResponseWriter, r *http.Request, err error) {
 	}
 }
 
-// aboutWhat is the expression of an error that names nothing itself: the body, of a request that has one.
+// aboutWhat is the expression of an error that names nothing itself: the body, of a request that has one or should have.
 func aboutWhat(r *http.Request) string {
-	if r.ContentLength != 0 {
+	switch {
+	case r.ContentLength != 0, r.Method == http.MethodPost, r.Method == http.MethodPut, r.Method == http.MethodPatch:
 		return fault.ParamExpression("body")
 	}
 	return fault.ParamExpression("url")
