@@ -42,7 +42,7 @@ type world struct {
 	patient string // who signs in at the portal
 	holds   func(right string) bool
 	durable bool                // audit events of reads
-	ahead   time.Duration       // of the clock
+	ahead   time.Duration       // of the clock, which stands: what serves for some seconds does so however long a test takes
 	filters map[string][]string // of granular scopes of the staff's app
 }
 
@@ -94,8 +94,9 @@ func newWorldOn(t testing.TB, dsn string) *world {
 		Params: record.StandardParams, Settings: settings{w}, NewID: uuid.NewString,
 		Bases: func(string) []string { return []string{address + "/fhir/"} },
 	})
+	begun := time.Now()
 	server := standard.NewServer(standard.Config{
-		Now:     func() time.Time { return time.Now().Add(w.ahead) },
+		Now:     func() time.Time { return begun.Add(w.ahead) },
 		Address: func(context.Context) string { return address },
 		Holds:   func(_ context.Context, right string) bool { return w.holds(right) },
 		Login:   func(_ context.Context, name string) (bool, error) { return name == "admin" || name == "physician", nil },

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -34,14 +35,21 @@ func OnEach(t *testing.T, test func(t *testing.T, dsn string)) {
 }
 
 // PostgreSQL makes an empty database on the server that CHARTWRIGHT_TEST_POSTGRES names, drops it when the test ends, and returns
-// its DSN. Without a server the test is skipped.
+// its DSN. Without a server the test is skipped. A connection to it may take as long as on a machine that stands still.
 func PostgreSQL(t testing.TB) string {
 	t.Helper()
-	return Copy(t, "")
+	u, err := url.Parse(Copy(t, ""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	q := u.Query()
+	q.Set("connect_timeout", strconv.Itoa(int(await.Patience.Seconds())))
+	u.RawQuery = q.Encode()
+	return u.String()
 }
 
-// Copy is [PostgreSQL] with a copy of the database that the DSN names, to which nobody may be connected meanwhile. An empty one
-// names an empty database.
+// Copy makes a copy of the database that the DSN names, to which nobody may be connected meanwhile, as [PostgreSQL] makes an empty one. An
+// empty DSN names an empty database. Connections may take as long as the program lets them.
 func Copy(t testing.TB, of string) string {
 	t.Helper()
 	Need(t)
