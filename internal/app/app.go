@@ -73,6 +73,8 @@ type Options struct {
 	Log     *slog.Logger
 	Now     func() time.Time // nil = time.Now
 	Times   httpd.Times      // zero = the usual ones
+	// Passwords hashes the passwords; nil = at the cost that is recommended. Tests that are about other things have a cheaper one.
+	Passwords *account.Hasher
 }
 
 // Open opens the databases and builds the program over them. Close it.
@@ -117,7 +119,10 @@ func Open(ctx context.Context, c config.Store, o Options) (*App, error) {
 	if err != nil {
 		return nil, errors.Join(err, a.Close())
 	}
-	passwords := account.NewHasher(account.Recommended())
+	passwords := o.Passwords
+	if passwords == nil {
+		passwords = account.NewHasher(account.Recommended())
+	}
 	a.Identity, err = identity.New(identity.Config{
 		BaseURL: o.BaseURL, Settings: a.Settings, Master: master, Contexts: &contexts{app: a}, Wishes: &wishes{app: a}, Persons: &persons{&contexts{app: a}}, Narrows: record.Narrows, Roles: a.Roles, Audit: identity.Trail(a.Sites, a.refusals), Screens: screens.New(),
 		Open: func(ctx context.Context, site string) (identity.Store, error) { return a.identityStore(ctx, site) },

@@ -18,6 +18,7 @@ import (
 	"chartwright/internal/app"
 	"chartwright/internal/await"
 	"chartwright/internal/config"
+	"chartwright/internal/identity/account"
 	"chartwright/internal/web/httpd"
 )
 
@@ -101,7 +102,9 @@ func serve(t testing.TB, on config.Store, now func() time.Time, baseURL string, 
 	t.Helper()
 	ctx := context.Background()
 	a, err := app.Open(ctx, on, app.Options{
-		BaseURL: baseURL, Version: "test", Now: now, Times: httpd.Times{Read: await.Patience, Write: await.Patience}, Log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})),
+		BaseURL: baseURL, Version: "test", Now: now, Times: httpd.Times{Read: await.Patience, Write: await.Patience},
+		Passwords: account.NewHasher(account.Cost{Memory: 8, Passes: 1}), // the cost is the hasher's test's
+		Log:       slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})),
 	})
 	if err != nil {
 		t.Fatal(err)

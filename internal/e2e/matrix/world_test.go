@@ -89,7 +89,9 @@ func newWorldOf(t testing.TB, as setup) *world {
 	base := "http://" + server.Listener.Addr().String()
 	data := folder(t)
 	a, err := app.Open(ctx, config.Store{Data: data, Database: config.Secret(as.dsn)}, app.Options{
-		BaseURL: base, Version: "test", Now: now, Times: unhurried, Log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError})),
+		BaseURL: base, Version: "test", Now: now, Times: unhurried,
+		Passwords: account.NewHasher(account.Cost{Memory: 8, Passes: 1}), // the cost is the hasher's test's
+		Log:       slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError})),
 	})
 	if err != nil {
 		t.Fatal(err)
