@@ -6,7 +6,6 @@ package accesstest
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -52,7 +51,7 @@ func Model(s *access.Subject, r access.Request, p access.Policy) Verdict {
 	// The token is for the API.
 	has := func(text string) bool { return slices.Contains(s.Scopes.Raw, text) }
 	names := has("api:fhir") || has("api:oemr") || has("api:port")
-	if !has(map[access.API]string{access.FHIR: "api:fhir", access.Standard: "api:oemr", access.Portal: "api:port"}[r.API]) && (names || r.API != access.FHIR) {
+	if !has(familyOf[r.API]) && (names || r.API != access.FHIR) {
 		return no
 	}
 	// People are persons of the record, and portal patients are in their own.
@@ -62,13 +61,13 @@ func Model(s *access.Subject, r access.Request, p access.Policy) Verdict {
 	if s.Actor == access.Patient && strings.HasPrefix(s.FHIRUser, "Patient/") && s.FHIRUser != "Patient/"+s.Patient {
 		return no
 	}
-	key := fmt.Sprint(p.Wildcards, s.Scopes.Raw)
+	key := token{p.Wildcards, strings.Join(s.Scopes.Raw, " ")} // no scope has a space in it
 	rights, ok := spelled.Load(key)
 	if !ok {
 		rights = spell(s, p)
 		spelled.Store(key, rights)
 	}
-	m := &model{s: s, p: p, rights: rights.(map[string][]string)}
+	m := &model{s: s, p: p, rights: rights.(map[grant][]string)}
 	if r.API != access.FHIR {
 		return m.route(r)
 	}
@@ -81,10 +80,33 @@ func Model(s *access.Subject, r access.Request, p access.Policy) Verdict {
 type model struct {
 	s      *access.Subject
 	p      access.Policy
-	rights map[string][]string // "user/Observation.r" → queries; a nil entry in the list = all rows
+	rights map[grant][]string // queries; "all" = all rows
 }
 
+// grant is what a scope such as user/Observation.r permits.
+type grant struct{ context, name, letter string }
+
 const allRows = "all"
+
+// Tables that are the same for every request: the matrix makes millions of them.
+var (
+	familyOf   = map[access.API]string{access.FHIR: "api:fhir", access.Standard: "api:oemr", access.Portal: "api:port"}
+	contextsOf = map[access.Actor][]string{access.User: {"user", "patient"}, access.Patient: {"patient"}, access.System: {"system"}}
+	levelOf    = map[string]table.Level{"view": table.View, "addonly": table.AddOnly, "wsome": table.Some, "write": table.Write}
+	typeOf     = func() map[string]*table.Type {
+		m := map[string]*table.Type{}
+		for i := range table.Types {
+			m[table.Types[i].Name] = &table.Types[i]
+		}
+		return m
+	}()
+)
+
+// token is what the rights that a token spells out come from.
+type token struct {
+	wildcards bool
+	scopes    string
+}
 
 // spelled keeps what spell wrote, since the matrix asks about the same tokens again and again.
 var spelled sync.Map
@@ -92,8 +114,8 @@ var spelled sync.Map
 var grantLines = access.DefaultGrants()
 
 // spell writes out what the scopes permit, letter by letter and type by type.
-func spell(s *access.Subject, p access.Policy) map[string][]string {
-	rights := map[string][]string{}
+func spell(s *access.Subject, p access.Policy) map[grant][]string {
+	rights := map[grant][]string{}
 	for _, text := range s.Scopes.Raw {
 		head, query, _ := strings.Cut(text, "?")
 		context, rest, ok := strings.Cut(head, "/")
@@ -125,7 +147,7 @@ func spell(s *access.Subject, p access.Policy) map[string][]string {
 		}
 		for _, name := range names {
 			for _, l := range letters {
-				key := context + "/" + name + "." + string(l)
+				key := grant{context, name, string(l)}
 				rights[key] = append(rights[key], query)
 			}
 		}
@@ -135,7 +157,7 @@ func spell(s *access.Subject, p access.Policy) map[string][]string {
 
 // contexts lists the words of the scopes that an actor can use, widest first.
 func (m *model) contexts() []string {
-	return map[access.Actor][]string{access.User: {"user", "patient"}, access.Patient: {"patient"}, access.System: {"system"}}[m.s.Actor]
+	return contextsOf[m.s.Actor]
 }
 
 func (m *model) everything() bool {
@@ -144,12 +166,7 @@ func (m *model) everything() bool {
 
 func (m *model) data(typ, letter, contexts string) Verdict {
 	i := strings.Index("cruds", letter)
-	var row *table.Type
-	for n := range table.Types {
-		if table.Types[n].Name == typ {
-			row = &table.Types[n]
-		}
-	}
+	row := typeOf[typ]
 	if row == nil || i < 0 || letter == "" {
 		return Verdict{}
 	}
@@ -157,7 +174,7 @@ func (m *model) data(typ, letter, contexts string) Verdict {
 		if !strings.Contains(contexts, context) {
 			continue
 		}
-		queries := m.rights[context+"/"+typ+"."+letter]
+		queries := m.rights[grant{context, typ, letter}]
 		if m.everything() {
 			queries = []string{allRows}
 		}
@@ -217,7 +234,7 @@ func (m *model) role(n table.Need) bool {
 		if !slices.Contains(m.s.Groups, line.Group) {
 			continue
 		}
-		level := map[string]table.Level{"view": table.View, "addonly": table.AddOnly, "wsome": table.Some, "write": table.Write}[line.Level]
+		level := levelOf[line.Level]
 		if line.Right == right {
 			enough, denied = enough || n.Levels&level != 0, denied || line.Level == "deny"
 		}
@@ -267,10 +284,8 @@ func (m *model) operation(r access.Request) Verdict {
 	}
 	known := r.Type == ""
 	readers := table.Need{Right: table.Staff}
-	for _, t := range table.Types {
-		if t.Name == r.Type {
-			known, readers = true, t.Needs[1]
-		}
+	if t := typeOf[r.Type]; t != nil {
+		known, readers = true, t.Needs[1]
 	}
 	if row == nil || !known {
 		return Verdict{}
@@ -317,7 +332,7 @@ func (m *model) operation(r access.Request) Verdict {
 func (m *model) reach() string {
 	user := m.everything()
 	for key := range m.rights {
-		user = user || strings.HasPrefix(key, "user/")
+		user = user || key.context == "user"
 	}
 	for _, text := range m.s.Scopes.Raw { // wildcards make no rights where the site refuses them, yet they say for whom the token is
 		user = user || strings.HasPrefix(text, "user/*") && !strings.Contains(text, "$")
@@ -347,7 +362,7 @@ func (m *model) route(r access.Request) Verdict {
 	}
 	open := row.Word == "" || m.everything() ||
 		row.Own != "" && slices.Contains(m.s.Scopes.Raw, context+"/"+row.Word+"."+row.Own) ||
-		slices.Contains(m.rights[context+"/"+row.Word+"."+string(rune(row.Action))], allRows)
+		slices.Contains(m.rights[grant{context, row.Word, string(rune(row.Action))}], allRows)
 	switch {
 	case !open, row.Portal && m.s.Patient == "":
 		return Verdict{}
