@@ -72,7 +72,7 @@ var healthcareServiceParams = []search.Param{
 		URL: "http://hl7.org/fhir/SearchParameter/DomainResource-text"},
 	{ID: 41356194, Base: "HealthcareService", Code: "_type", Type: search.Special},
 	{ID: healthcareServiceActive, Base: "HealthcareService", Code: "active", Type: search.Token,
-		URL:        "http://hl7.org/fhir/SearchParameter/HealthcareService-active",
+		URL: "http://hl7.org/fhir/SearchParameter/HealthcareService-active", Boolean: true,
 		Expression: "HealthcareService.active",
 		Rows:       []int32{healthcareServiceActive}},
 	{ID: healthcareServiceCharacteristic, Base: "HealthcareService", Code: "characteristic", Type: search.Token,

@@ -108,7 +108,7 @@ var implementationGuideParams = []search.Param{
 		Expression: "ImplementationGuide.description",
 		Rows:       []int32{implementationGuideDescription}},
 	{ID: implementationGuideExperimental, Base: "ImplementationGuide", Code: "experimental", Type: search.Token,
-		URL:        "http://hl7.org/fhir/SearchParameter/ImplementationGuide-experimental",
+		URL: "http://hl7.org/fhir/SearchParameter/ImplementationGuide-experimental", Boolean: true,
 		Expression: "ImplementationGuide.experimental",
 		Rows:       []int32{implementationGuideExperimental}},
 	{ID: implementationGuideGlobal, Base: "ImplementationGuide", Code: "global", Type: search.Reference,

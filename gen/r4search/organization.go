@@ -71,7 +71,7 @@ var organizationParams = []search.Param{
 		URL: "http://hl7.org/fhir/SearchParameter/DomainResource-text"},
 	{ID: 1895620833, Base: "Organization", Code: "_type", Type: search.Special},
 	{ID: organizationActive, Base: "Organization", Code: "active", Type: search.Token,
-		URL:        "http://hl7.org/fhir/SearchParameter/Organization-active",
+		URL: "http://hl7.org/fhir/SearchParameter/Organization-active", Boolean: true,
 		Expression: "Organization.active",
 		Rows:       []int32{organizationActive}},
 	{ID: organizationAddress, Base: "Organization", Code: "address", Type: search.String,

@@ -76,7 +76,7 @@ var organizationAffiliationParams = []search.Param{
 		URL: "http://hl7.org/fhir/SearchParameter/DomainResource-text"},
 	{ID: 987031123, Base: "OrganizationAffiliation", Code: "_type", Type: search.Special},
 	{ID: organizationAffiliationActive, Base: "OrganizationAffiliation", Code: "active", Type: search.Token,
-		URL:        "http://hl7.org/fhir/SearchParameter/OrganizationAffiliation-active",
+		URL: "http://hl7.org/fhir/SearchParameter/OrganizationAffiliation-active", Boolean: true,
 		Expression: "OrganizationAffiliation.active",
 		Rows:       []int32{organizationAffiliationActive}},
 	{ID: organizationAffiliationDate, Base: "OrganizationAffiliation", Code: "date", Type: search.Date,

@@ -73,7 +73,7 @@ var practitionerParams = []search.Param{
 		URL: "http://hl7.org/fhir/SearchParameter/DomainResource-text"},
 	{ID: 1442939110, Base: "Practitioner", Code: "_type", Type: search.Special},
 	{ID: practitionerActive, Base: "Practitioner", Code: "active", Type: search.Token,
-		URL:        "http://hl7.org/fhir/SearchParameter/Practitioner-active",
+		URL: "http://hl7.org/fhir/SearchParameter/Practitioner-active", Boolean: true,
 		Expression: "Practitioner.active",
 		Rows:       []int32{practitionerActive}},
 	{ID: practitionerAddress, Base: "Practitioner", Code: "address", Type: search.String,

@@ -74,7 +74,7 @@ var practitionerRoleParams = []search.Param{
 		URL: "http://hl7.org/fhir/SearchParameter/DomainResource-text"},
 	{ID: 1041523506, Base: "PractitionerRole", Code: "_type", Type: search.Special},
 	{ID: practitionerRoleActive, Base: "PractitionerRole", Code: "active", Type: search.Token,
-		URL:        "http://hl7.org/fhir/SearchParameter/PractitionerRole-active",
+		URL: "http://hl7.org/fhir/SearchParameter/PractitionerRole-active", Boolean: true,
 		Expression: "PractitionerRole.active",
 		Rows:       []int32{practitionerRoleActive}},
 	{ID: practitionerRoleDate, Base: "PractitionerRole", Code: "date", Type: search.Date,

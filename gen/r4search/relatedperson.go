@@ -74,7 +74,7 @@ var relatedPersonParams = []search.Param{
 		URL: "http://hl7.org/fhir/SearchParameter/DomainResource-text"},
 	{ID: 1496065970, Base: "RelatedPerson", Code: "_type", Type: search.Special},
 	{ID: relatedPersonActive, Base: "RelatedPerson", Code: "active", Type: search.Token,
-		URL:        "http://hl7.org/fhir/SearchParameter/RelatedPerson-active",
+		URL: "http://hl7.org/fhir/SearchParameter/RelatedPerson-active", Boolean: true,
 		Expression: "RelatedPerson.active",
 		Rows:       []int32{relatedPersonActive}},
 	{ID: relatedPersonAddress, Base: "RelatedPerson", Code: "address", Type: search.String,

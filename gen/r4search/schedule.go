@@ -64,7 +64,7 @@ var scheduleParams = []search.Param{
 		URL: "http://hl7.org/fhir/SearchParameter/DomainResource-text"},
 	{ID: 1067972003, Base: "Schedule", Code: "_type", Type: search.Special},
 	{ID: scheduleActive, Base: "Schedule", Code: "active", Type: search.Token,
-		URL:        "http://hl7.org/fhir/SearchParameter/Schedule-active",
+		URL: "http://hl7.org/fhir/SearchParameter/Schedule-active", Boolean: true,
 		Expression: "Schedule.active",
 		Rows:       []int32{scheduleActive}},
 	{ID: scheduleActor, Base: "Schedule", Code: "actor", Type: search.Reference,

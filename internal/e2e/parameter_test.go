@@ -195,6 +195,23 @@ func TestSearchParameterOfTheSite(t *testing.T) {
 	})
 }
 
+// A search parameter of the site whose expression is true or false takes nothing else.
+func TestBooleanSearchParameterOfTheSite(t *testing.T) {
+	onEachDatabase(t, func(t *testing.T, on config.Store) {
+		s := demoserver.StartOn(t, on, time.Now)
+		admin := administrator(t, s)
+		admin.want(201, "PUT", fhirAPI+"/SearchParameter/twin", parameterOf("twin", "twin", "token", "Patient.multipleBirth.exists()", "Patient"), nil)
+		admin.want(201, "PUT", fhirAPI+"/SearchParameter/birth", parameterOf("birth", "birth", "token", "Patient.multipleBirth.ofType(boolean) | Patient.gender", "Patient"), nil)
+		admin.want(201, "PUT", fhirAPI+"/Patient/twin", object{"resourceType": "Patient", "id": "twin", "multipleBirthBoolean": true}, nil)
+		work(t, s)
+		admin.finds("Patient?twin=true", "twin")
+		admin.finds("Patient?birth=true", "twin")
+		admin.finds("Patient?birth=unheard-of")
+		admin.refuses(400, "GET", "Patient?twin=yes", nil, "twin: true or false is expected")
+		admin.refuses(400, "GET", "Patient?twin:not=yes", nil, "twin: true or false is expected")
+	})
+}
+
 // rowsOfOwn counts the token rows that belong to no parameter of the standard: those whose code is one of the test's colours.
 func rowsOfOwn(t *testing.T, s *demoserver.Server) (n int64) {
 	t.Helper()

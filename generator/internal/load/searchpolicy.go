@@ -44,6 +44,7 @@ type SearchHandwritten struct {
 	URL     string `yaml:"url"`
 	Element string `yaml:"element"`
 	Method  string `yaml:"method"`
+	Boolean bool   `yaml:"boolean"`
 	Reason  string `yaml:"reason"`
 }
 

@@ -13,6 +13,7 @@ type SearchHandwritten struct {
 	URL     string
 	Element string // Patient.deceased
 	Method  string
+	Boolean bool // its values are true and false
 }
 
 // SearchOwner says which parameters or element of a type name the patient whose record a resource is.

@@ -37,7 +37,7 @@ func (r *resolver) searchPolicy() {
 		out.Undefined = append(out.Undefined, s.Code)
 	}
 	for _, h := range p.Handwritten {
-		out.Handwritten = append(out.Handwritten, model.SearchHandwritten{URL: h.URL, Element: h.Element, Method: h.Method})
+		out.Handwritten = append(out.Handwritten, model.SearchHandwritten{URL: h.URL, Element: h.Element, Method: h.Method, Boolean: h.Boolean})
 	}
 	for _, o := range p.Owner {
 		out.Owner = append(out.Owner, model.SearchOwner{

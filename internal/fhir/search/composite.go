@@ -15,7 +15,7 @@ func (p *parser) composite(c *Clause, raw string) (Value, error) {
 		// A component is read as the parameter of the same name would be, under the name of the composite.
 		param := &Param{Code: c.Param.Code, Base: c.Param.Base, Type: comp.Type}
 		if single := p.table.Lookup(c.Param.Base, comp.Code); single != nil {
-			param.Targets = single.Targets
+			param.Targets, param.Boolean = single.Targets, single.Boolean
 		}
 		var err error
 		if v.Parts[i], err = p.value(&Clause{Param: param}, comp.Type, parts[i]); err != nil {

@@ -60,6 +60,7 @@ type Param struct {
 	// Components of a composite, in order.
 	Components []Component
 	Multiple   bool   // a resource may have several values
+	Boolean    bool   // of a Token: its values are true and false, without a system
 	Expression string // FHIRPath, for documents and for parameters added at run time
 
 	// Rows are the numbers under which the parameter's values lie in the index: a value is a row whose Param is any of them.

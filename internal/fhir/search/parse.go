@@ -68,6 +68,7 @@ type parser struct {
 	q       *Query
 	once    map[string]bool // control parameters that were given
 	clauses int
+	mixed   bool // the condition at hand is one of several types, of which the parameter is boolean on some alone
 	// patients names the functional list that is asked for, which is one patient's.
 	patients string
 }
@@ -129,7 +130,9 @@ func (p *parser) clause(name, value string) (Clause, error) {
 		}
 		return p.clauseOn("", name, value, 0)
 	}
+	p.mixed = len(types) > 1 && p.booleanOnSome(types, name)
 	c, err := p.clauseOn(types[0], name, value, 0)
+	p.mixed = false
 	if err != nil || len(types) == 1 || c.Param == ID || c.Param == LastUpdated {
 		return c, err
 	}
@@ -152,6 +155,19 @@ func (p *parser) clause(name, value string) (Clause, error) {
 		c.Also = append(c.Also, also)
 	}
 	return c, nil
+}
+
+// booleanOnSome reports whether the parameter that name begins with has other values than true and false on some of the types: one that
+// none of the others understands finds nothing of those, such as type=AMB of OperationDefinition and Encounter.
+func (p *parser) booleanOnSome(types []string, name string) bool {
+	code, _, _ := strings.Cut(name, ":")
+	boolean, other := false, false
+	for _, typ := range types {
+		if param := lookup(p.table, typ, code); param != nil {
+			boolean, other = boolean || param.Boolean, other || !param.Boolean
+		}
+	}
+	return boolean && other
 }
 
 // common reports whether every type has the parameter that name begins with: _has has one of another type.

@@ -48,6 +48,9 @@ func (p *parser) token(c *Clause, raw string) (Value, error) {
 	if (c.Modifier == Above || c.Modifier == Below) && (len(parts) != 2 || parts[0] == "" || parts[1] == "") {
 		return Value{}, invalid("%s:%s: system|code is expected, since a code alone has no place in a hierarchy", c.Param.Code, c.Modifier)
 	}
+	if code := parts[len(parts)-1]; c.Param.Boolean && !p.mixed && code != "true" && code != "false" {
+		return Value{}, invalid("%s: true or false is expected", c.Param.Code)
+	}
 	switch {
 	case len(parts) == 1 && c.Param == ID:
 		if !isID(parts[0]) {

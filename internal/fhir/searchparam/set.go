@@ -66,6 +66,10 @@ func compile(e *Entry) *compiled {
 	if c.expr, err = path.Parse(e.Expression); err != nil || c.Type == 0 {
 		return nil
 	}
+	if base := r4.TypeByName(e.Base); c.Type == search.Token && base != nil {
+		types, err := path.Infer(c.expr, base, r4.TypeByName)
+		c.Boolean = err == nil && !types.Open && len(types.Types) == 1 && types.Types[0] == "boolean"
+	}
 	for _, p := range e.Components {
 		expr, err := path.Parse(p.Expression)
 		if err != nil {

@@ -120,7 +120,10 @@ func sampleOf(x *index.Rows, p *search.Param) (hit, miss string) {
 	case search.Token:
 		for _, r := range of(x.Tokens, p, func(r index.Token) int32 { return r.Param }) {
 			if r.Code != "" {
-				return component(index.Component{Token: &r})
+				if hit, miss = component(index.Component{Token: &r}); p.Boolean {
+					miss = "urn:no-such-thing|true"
+				}
+				return hit, miss
 			}
 		}
 	case search.String:

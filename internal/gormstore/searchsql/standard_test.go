@@ -62,6 +62,8 @@ func TestEveryStandardParameter(t *testing.T) {
 				switch {
 				case p.Code == "_id" || p.Code == "_lastUpdated" || p.Type == search.Special && p.Code != "near" || len(p.Rows) == 0:
 					continue
+				case p.Boolean:
+					value = "urn:s|true,false"
 				case p.Code == "near":
 					value = "1|2"
 				case p.Type == search.Composite:

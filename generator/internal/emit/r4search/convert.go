@@ -22,6 +22,7 @@ type conversion struct {
 	form   form
 	second second // what follows the row number
 	many   bool   // one element can have several rows
+	truth  bool   // the rows are true and false
 	// elements, if there are any, are indexed in place of the data type: each by itself, so that they share their rows with
 	// parameters on one of them.
 	elements []string
@@ -46,7 +47,7 @@ var conversions = map[string]map[string]conversion{
 		"string":          {method: "TokenString"},
 		"id":              {method: "TokenID"},
 		"uri":             {method: "TokenURI"},
-		"boolean":         {method: "TokenBoolean"},
+		"boolean":         {method: "TokenBoolean", truth: true},
 		"Coding":          {method: "TokenCoding", form: byPointer},
 		"CodeableConcept": {method: "TokenConcept", form: byPointer, many: true},
 		"ContactPoint":    {method: "TokenContact", form: byPointer},

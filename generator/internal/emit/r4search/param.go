@@ -72,6 +72,11 @@ func (p *param) many() bool {
 	return false
 }
 
+// boolean reports whether true and false are all values that the parameter can have.
+func (p *param) boolean() bool {
+	return len(p.leaves) > 0 && !slices.ContainsFunc(p.leaves, func(l leaf) bool { return !l.conv.truth })
+}
+
 // plan is every parameter of one resource type, by code.
 type plan struct {
 	typ    *model.Type
@@ -258,7 +263,7 @@ func (c *compiler) handwritten(p *param, h model.SearchHandwritten) error {
 	if len(places) != 1 || len(places[0].steps) != 1 || places[0].repeats() {
 		return fmt.Errorf("%s is not a single element of the resource", h.Element)
 	}
-	conv := conversion{method: h.Method, form: byPointer}
+	conv := conversion{method: h.Method, form: byPointer, truth: h.Boolean}
 	if places[0].last().field.Kind == model.KindChoice {
 		conv.form = asValue
 	}

@@ -95,6 +95,9 @@ func (e *emission) entry(w *printer, p *param) error {
 	if p.many() {
 		b.WriteString(", Multiple: true")
 	}
+	if p.boolean() {
+		b.WriteString(", Boolean: true")
+	}
 	if p.expr != "" {
 		fmt.Fprintf(&b, ",\nExpression: %q", p.expr)
 	}
