@@ -26,6 +26,9 @@ func OpenTypes() []string {
 	return list
 }
 
+// Whole reports whether all resources of a type are in the view.
+func (n Narrow) Whole(typ string) bool { return n.Patient == "" && len(n.Filters[typ]) == 0 }
+
 // Admits reports whether the view holds the resource typ/id whose owner is given (chart.Version.Owner). It judges the owner
 // alone: where [Narrow.Filters] has queries for the type, the row must match one of them too.
 func (n Narrow) Admits(typ, id, owner string) bool {

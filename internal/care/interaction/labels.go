@@ -20,7 +20,7 @@ func (e *Engine) labels(ctx context.Context, c *Call) (*Answer, error) {
 	if c.Type == "" {
 		types = nil
 		for _, typ := range typeNames {
-			if g, err := decide(c, access.Read, typ); err == nil && g.Narrow.Patient == "" && len(g.Narrow.Filters[typ]) == 0 {
+			if g, err := decide(c, access.Read, typ); err == nil && g.Narrow.Whole(typ) {
 				types, book = append(types, typ), c.book.With(g)
 			}
 		}

@@ -13,7 +13,8 @@ import (
 // (setting update_as_create). A deleted resource comes back to life, with its history.
 //
 // Errors: Invalid, Unprocessable; PreconditionFailed if the conditions of the headers do not hold;
-// PreconditionRequired if it exists, the site demands If-Match and there is none; MethodNotAllowed if it does not exist and clients may not choose ids; NotFound outside the caller's view.
+// PreconditionRequired if it exists, the site demands If-Match and there is none; MethodNotAllowed if it does not exist and clients may not choose ids; NotFound outside
+// the caller's view, and with If-Match of what does not exist, for a caller who sees a part of the type alone.
 //
 // https://hl7.org/fhir/R4/http.html#update, https://hl7.org/fhir/R4/http.html#upsert
 func (e *Engine) Update(ctx context.Context, c *Call) (*Answer, error) {
@@ -44,17 +45,22 @@ func updateStep(ctx context.Context, c *Call, r r4.Resource) (*step, error) {
 		const op = "interaction.update"
 		u = u.As(c.book)
 		now, err := u.Current(d.Key)
-		hidden := fault.Is(err, fault.NotFound) // which is refused like what does not exist, where that is refused
+		hidden := fault.Is(err, fault.NotFound)
 		if err != nil && !hidden {
 			return outcome{}, err
 		}
+		// Where what does not exist is refused, what is hidden is refused in the same words: for a caller who does not see all of the
+		// type, neither has a version that If-Match could name.
 		if now == nil && !c.Settings.UpdateAsCreate {
 			return outcome{}, fault.New(fault.MethodNotAllowed, op, "%s does not exist, and clients may not choose ids on this site", d.Key)
 		}
-		if failed := conditions.admit(d.Key, now); failed != nil {
-			return outcome{}, failed
+		if !hidden && now == nil && conditions.match.given && !c.book.Grant().Narrow.Whole(c.Type) {
+			_, err = u.Read(d.Key)
 		}
-		if hidden {
+		if err != nil {
+			return outcome{}, err
+		}
+		if err := conditions.admit(d.Key, now); err != nil {
 			return outcome{}, err
 		}
 		if now != nil && !now.Deleted() && c.blind() {

@@ -115,6 +115,9 @@ func testHiddenIsLikeNothing(t *testing.T, w *world) {
 			}
 		}
 	}
+	if r := w.do(put("nobody", "*")); r.Code != 404 {
+		t.Errorf("If-Match of what never was: %d, want 404 for whoever sees a part of the type", r.Code)
+	}
 	for _, match := range []string{`W/"1"`, `W/"2"`, "*", "x"} {
 		same("If-Match "+match, func(id string) ask { return put(id, match) })
 		same("a batch, If-Match "+match, func(id string) ask { return entry("batch", id, match) })
