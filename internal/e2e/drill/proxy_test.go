@@ -43,6 +43,9 @@ func behind(t *testing.T, on config.Store) (config.Store, *proxy) {
 	p.aim(u.Host)
 	p.listen(freeAddress(t))
 	u.Host = p.at
+	q := u.Query()
+	q.Del("connect_timeout") // how long the program waits for a network that is gone is what is looked at
+	u.RawQuery = q.Encode()
 	on.Database = config.Secret(u.String())
 	t.Cleanup(func() {
 		p.mu.Lock()

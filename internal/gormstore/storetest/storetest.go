@@ -38,18 +38,11 @@ func OnEach(t *testing.T, test func(t *testing.T, dsn string)) {
 // its DSN. Without a server the test is skipped. A connection to it may take as long as on a machine that stands still.
 func PostgreSQL(t testing.TB) string {
 	t.Helper()
-	u, err := url.Parse(Copy(t, ""))
-	if err != nil {
-		t.Fatal(err)
-	}
-	q := u.Query()
-	q.Set("connect_timeout", strconv.Itoa(int(await.Patience.Seconds())))
-	u.RawQuery = q.Encode()
-	return u.String()
+	return Copy(t, "")
 }
 
-// Copy makes a copy of the database that the DSN names, to which nobody may be connected meanwhile, as [PostgreSQL] makes an empty one. An
-// empty DSN names an empty database. Connections may take as long as the program lets them.
+// Copy is [PostgreSQL] with a copy of the database that the DSN names, to which nobody may be connected meanwhile. An empty one
+// names an empty database.
 func Copy(t testing.TB, of string) string {
 	t.Helper()
 	Need(t)
@@ -62,7 +55,14 @@ func Copy(t testing.TB, of string) string {
 			t.Error(err)
 		}
 	})
-	return dsn
+	u, err := url.Parse(dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	q := u.Query()
+	q.Set("connect_timeout", strconv.Itoa(int(await.Patience.Seconds())))
+	u.RawQuery = q.Encode()
+	return u.String()
 }
 
 const server = "CHARTWRIGHT_TEST_POSTGRES"
