@@ -2,6 +2,8 @@ package interaction
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"strings"
 
 	"chartwright/internal/access"
@@ -130,6 +132,28 @@ func (e *Engine) mayAsk(c *Call, q *search.Query) error {
 	return nil
 }
 
+// ofSeveral is the refusal of a chain through typ. Where the chain names no type and may lead to several, it says so, and how to ask for
+// one that the caller may search. The others are not searched alone: within a negation of a filter that would find more than there
+// is, and elsewhere nobody could tell what is left out.
+func ofSeveral(c *Call, clause *search.Clause, typ string, cause error) error {
+	var denied *fault.Error
+	if clause.Chain == nil || len(clause.Chain.Types) < 2 || !errors.As(cause, &denied) || denied.Kind != fault.Forbidden {
+		return cause
+	}
+	told := *denied
+	told.Detail = fmt.Sprintf("%s may lead to a %s, which you may not search", clause.Param.Code, typ)
+	if denied.Scope != "" {
+		told.Detail += ": " + denied.Detail
+	}
+	for _, other := range clause.Chain.Types {
+		if _, err := decide(c, access.Search, other); err == nil {
+			told.Detail += fmt.Sprintf("; name the type, as in %s:%s", clause.Param.Code, other)
+			break
+		}
+	}
+	return &told
+}
+
 func (e *Engine) mayAskClause(c *Call, clause *search.Clause) error {
 	var types []string
 	switch {
@@ -140,7 +164,7 @@ func (e *Engine) mayAskClause(c *Call, clause *search.Clause) error {
 	}
 	for _, typ := range types {
 		if _, err := decide(c, access.Search, typ); err != nil {
-			return err
+			return ofSeveral(c, clause, typ, err)
 		}
 	}
 	inner := clause.Inner()
