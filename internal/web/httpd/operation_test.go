@@ -150,6 +150,21 @@ func testEverything(t *testing.T, w *world) {
 	})
 }
 
+// TestProvenanceInEverything: of what says where a record comes from, that belongs to the compartment which is about the patient herself.
+func TestProvenanceInEverything(t *testing.T) { onEachStore(t, testProvenanceInEverything) }
+
+func testProvenanceInEverything(t *testing.T, w *world) {
+	w.twoPatients()
+	for id, target := range map[string]string{"of-ann": "Patient/ann", "of-a-version": "Patient/ann/_history/1", "of-bob": "Patient/bob", "of-hers": "Observation/ann-laboratory"} {
+		w.must(201, ask{method: "PUT", path: "Provenance/" + id, body: fmt.Sprintf(`{"resourceType":"Provenance","id":%q,"recorded":"2024-01-01T00:00:00Z","target":[{"reference":%q}],"agent":[{"who":{"reference":"Practitioner/doc"}}]}`, id, target)})
+	}
+	w.play(t, []scenario{
+		{"of one", ask{method: "GET", path: "Patient/ann/$everything"}, 200, []string{"Provenance/of-ann", "Provenance/of-a-version", "Observation/ann-laboratory", "Healer"}, []string{"of-hers", "of-bob"}},
+		{"of all", ask{method: "GET", path: "Patient/$everything?_type=Provenance"}, 200, []string{"Provenance/of-ann", "Provenance/of-a-version", "Provenance/of-bob"}, []string{"of-hers"}},
+		{"what is about her records", ask{method: "GET", path: "Observation?patient=ann&_revinclude=Provenance:target"}, 200, []string{"Provenance/of-hers"}, []string{"of-bob"}},
+	})
+}
+
 func TestEverythingBetweenDates(t *testing.T) { onEachStore(t, testEverythingBetweenDates) }
 
 func testEverythingBetweenDates(t *testing.T, w *world) {
