@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -48,6 +49,7 @@ type world struct {
 	within http.Handler // what answers at url
 	clock  *clock       // nil if it cannot be put forward
 	folder string       // where the data lies
+	close  func()       // ends the program; the end of the test does
 	facts  []*fact
 	stores map[string]identity.Store
 	keys   map[string]string // a token of the loader, by site
@@ -56,7 +58,7 @@ type world struct {
 
 // setup is how a world differs from the usual one.
 type setup struct {
-	dsn     string                      // of its database; an empty data folder otherwise
+	dsn     string                      // of its empty database; a copy of the prepared data folder otherwise
 	handler func(*app.App) http.Handler // makes what answers requests, instead of the program as it is
 	clock   *clock                      // what the program goes by
 }
@@ -71,8 +73,8 @@ func (c *clock) advance(d time.Duration) { c.ahead.Add(int64(d)) }
 // unhurried are the times of requests on a machine that may stand still: what is asked here is who may do what.
 var unhurried = httpd.Times{Read: await.Patience, Write: await.Patience}
 
-// newWorld starts the program over an empty data folder, or over the database at dsn, and fills its sites. Handler, if not nil,
-// makes what answers requests.
+// newWorld starts the program over a data folder with the filled sites, or over the empty database at dsn, which it fills. Handler, if
+// not nil, makes what answers requests.
 func newWorld(t testing.TB, dsn string, handler func(*app.App) http.Handler) *world {
 	t.Helper()
 	return newWorldOf(t, setup{dsn: dsn, handler: handler})
@@ -80,49 +82,24 @@ func newWorld(t testing.TB, dsn string, handler func(*app.App) http.Handler) *wo
 
 func newWorldOf(t testing.TB, as setup) *world {
 	t.Helper()
-	var now func() time.Time
-	if as.clock != nil {
-		now = as.clock.now
-	}
-	ctx := t.Context()
-	server := httptest.NewUnstartedServer(nil)
-	base := "http://" + server.Listener.Addr().String()
 	data := folder(t)
-	a, err := app.Open(ctx, config.Store{Data: data, Database: config.Secret(as.dsn)}, app.Options{
-		BaseURL: base, Version: "test", Now: now, Times: unhurried,
-		Passwords: account.NewHasher(account.Cost{Memory: 8, Passes: 1}), // the cost is the hasher's test's
-		Log:       slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError})),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = a.Close() })
-	transport := http.DefaultTransport.(*http.Transport).Clone()
-	transport.MaxIdleConnsPerHost = 2 * workers
-	w := &world{
-		t: t, app: a, url: base, client: &http.Client{Transport: transport}, facts: facts(t),
-		clock: as.clock, folder: data, stores: map[string]identity.Store{}, keys: map[string]string{}, desks: map[string]*desk{},
-	}
-	for _, site := range sites {
-		w.addSite(ctx, site)
-	}
-	plain, err := a.Handler(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	w.within = plain
-	server.Config = httpd.Server(plain, slog.New(slog.DiscardHandler))
-	server.Config.ReadHeaderTimeout = await.Patience
-	server.Start()
-	t.Cleanup(server.Close)
-	t.Cleanup(transport.CloseIdleConnections)
-	for _, site := range sites {
-		w.fill(site)
+	var w *world
+	if as.dsn == "" {
+		keys := prepared.copyTo(t, data)
+		w = openWorld(t, as, data)
+		w.keys = keys
+		for _, site := range sites {
+			w.openSite(t.Context(), site)
+		}
+	} else {
+		w = openWorld(t, as, data)
+		w.fillSites()
 	}
 	if as.handler != nil { // the record is made by the program as it is; what is tested may be another
-		w.within = as.handler(a)
+		w.within = as.handler(w.app)
 		second := httptest.NewUnstartedServer(w.within)
 		_ = second.Listener.Close()
+		var err error
 		if second.Listener, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
 			t.Fatal(err)
 		}
@@ -133,16 +110,77 @@ func newWorldOf(t testing.TB, as setup) *world {
 	return w
 }
 
+// openWorld starts the program over a data folder, or over the database of the setup.
+func openWorld(t testing.TB, as setup, data string) *world {
+	t.Helper()
+	var now func() time.Time
+	if as.clock != nil {
+		now = as.clock.now
+	}
+	ctx := t.Context()
+	server := httptest.NewUnstartedServer(nil)
+	base := "http://" + server.Listener.Addr().String()
+	a, err := app.Open(ctx, config.Store{Data: data, Database: config.Secret(as.dsn)}, app.Options{
+		BaseURL: base, Version: "test", Now: now, Times: unhurried,
+		Passwords: account.NewHasher(account.Cost{Memory: 8, Passes: 1}), // the cost is the hasher's test's
+		Log:       slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError})),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.MaxIdleConnsPerHost = 2 * workers
+	w := &world{
+		t: t, app: a, url: base, client: &http.Client{Transport: transport}, facts: facts(t),
+		clock: as.clock, folder: data, stores: map[string]identity.Store{}, keys: map[string]string{}, desks: map[string]*desk{},
+	}
+	w.close = sync.OnceFunc(func() {
+		transport.CloseIdleConnections()
+		server.Close()
+		_ = a.Close()
+	})
+	t.Cleanup(w.close)
+	plain, err := a.Handler(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.within = plain
+	server.Config = httpd.Server(plain, slog.New(slog.DiscardHandler))
+	server.Config.ReadHeaderTimeout = await.Patience
+	server.Start()
+	return w
+}
+
+// fillSites adds the sites and fills them.
+func (w *world) fillSites() {
+	w.t.Helper()
+	for _, site := range sites {
+		w.addSite(w.t.Context(), site)
+	}
+	for _, site := range sites {
+		w.fill(site)
+	}
+}
+
 // folder makes a data folder of the test's own: in memory where the system has such a place, since what counts here is what is
 // answered and not that it lasts.
 func folder(t testing.TB) string {
 	t.Helper()
-	const memory = "/dev/shm"
-	name, err := os.MkdirTemp(memory, "chartwright-matrix-") //nolint:usetesting // not where t.TempDir lies
-	if err != nil {
-		return t.TempDir()
-	}
+	name := lasting(t)
 	t.Cleanup(func() { _ = os.RemoveAll(name) })
+	return name
+}
+
+// lasting is [folder] that nobody removes.
+func lasting(t testing.TB) string {
+	t.Helper()
+	name, err := os.MkdirTemp("/dev/shm", "chartwright-matrix-") //nolint:usetesting // not where t.TempDir lies
+	if err != nil {
+		name, err = os.MkdirTemp("", "chartwright-matrix-") //nolint:usetesting // it may outlive the test
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 	return name
 }
 
@@ -165,16 +203,23 @@ func (w *world) addSite(ctx context.Context, site string) {
 			w.t.Fatal(err)
 		}
 	}
-	store, err := w.app.Admin.Open(ctx, site)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	w.stores[site] = store
+	store := w.openSite(ctx, site)
 	for _, a := range accounts() {
 		if err := store.AddAccount(ctx, a); err != nil {
 			w.t.Fatal(err)
 		}
 	}
+}
+
+// openSite opens the identities of a site.
+func (w *world) openSite(ctx context.Context, site string) identity.Store {
+	w.t.Helper()
+	store, err := w.app.Admin.Open(ctx, site)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.stores[site] = store
+	return store
 }
 
 // fill writes the record of a site as a client would, in one transaction, and deletes what is deleted. The loader is let go
