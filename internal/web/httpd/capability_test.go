@@ -247,6 +247,8 @@ func testOperationsAreAsDeclared(t *testing.T, w *world) {
 // sample is a value that a search parameter understands.
 func sample(p map[string]any) string {
 	switch p["type"] {
+	case "token":
+		return "true" // a code as good as any, and what a boolean takes
 	case "date":
 		return "2020"
 	case "number", "quantity":
