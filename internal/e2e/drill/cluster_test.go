@@ -204,22 +204,22 @@ func (c *cluster) down() bool {
 var freePorts sync.Map
 
 // freeAddress is one of loopback that nobody listens on, and that the system gives to nobody who asks for any: it is still free when it is
-// used, and when it is used again.
+// used, and when it is used again. Nothing here listens on it to find out: a process that is started at that moment has the listener, too,
+// until it runs its own program, and the address would be in use after it has been closed.
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	var failed error
 	for range 100 {
 		port := 20_000 + rand.IntN(12_000)
 		if _, given := freePorts.LoadOrStore(port, true); given {
 			continue
 		}
-		l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", fmt.Sprint("127.0.0.1:", port))
-		if err == nil {
-			defer l.Close()
-			return l.Addr().String()
+		at := fmt.Sprint("127.0.0.1:", port)
+		conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", at)
+		if err != nil {
+			return at
 		}
-		failed = err
+		_ = conn.Close()
 	}
-	t.Fatal(failed)
+	t.Fatal("somebody listens on each of 100 ports")
 	return ""
 }

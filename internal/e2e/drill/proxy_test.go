@@ -9,9 +9,11 @@ import (
 	"net/url"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
+	"chartwright/internal/await"
 	"chartwright/internal/config"
 )
 
@@ -63,10 +65,14 @@ func (p *proxy) listen(at string) {
 	p.t.Helper()
 	config := new(net.ListenConfig)
 	config.SetMultipathTCP(false) // it knows no packet filters
-	l, err := config.Listen(context.Background(), "tcp", at)
-	if err != nil {
-		p.t.Fatal(err)
-	}
+	var l net.Listener
+	await.True(p.t, "the address is free", func() (listens bool) { // a process that is being started may hold the listener that was closed
+		var err error
+		if l, err = config.Listen(context.Background(), "tcp", at); err != nil && !errors.Is(err, syscall.EADDRINUSE) {
+			p.t.Fatal(err)
+		}
+		return err == nil
+	})
 	p.mu.Lock()
 	p.listener, p.at = l.(*net.TCPListener), l.Addr().String()
 	p.mu.Unlock()
