@@ -16,6 +16,7 @@ import (
 	"chartwright/internal/app"
 	"chartwright/internal/care/bulk"
 	"chartwright/internal/e2e/demoserver"
+	"chartwright/internal/fhir/fhirtest"
 )
 
 // refused are the official examples that break the standard themselves, each with its fault as the server states it. An entry
@@ -33,7 +34,7 @@ var refused = map[string]string{
 // of its own.
 func TestOfficialExamplesSurvive(t *testing.T) {
 	t.Parallel()
-	dir := sharedData(t, "examples")
+	dir := fhirtest.Folder(t, "examples")
 	files, err := filepath.Glob(filepath.Join(dir, "*.json"))
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no examples in %s: %v", dir, err)

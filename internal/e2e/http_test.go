@@ -6,8 +6,6 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
-	"os"
-	"path/filepath"
 	"testing"
 
 	"chartwright/internal/e2e/demoserver"
@@ -77,17 +75,4 @@ func (c *caller) want(status int, method, path string, body, value any) {
 	if err := json.Unmarshal(answer, value); err != nil {
 		c.t.Fatalf("%s %s: %v in %.300s", method, path, err, answer)
 	}
-}
-
-// sharedData returns a folder of public test data beside the repository, or skips.
-func sharedData(t testing.TB, name string) string {
-	t.Helper()
-	dir, err := filepath.Abs(filepath.Join("..", "..", "..", "shared", "data", name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := os.Stat(dir); err != nil {
-		t.Skipf("the public test data (%s) is not beside the repository", name)
-	}
-	return dir
 }

@@ -9,6 +9,7 @@ import (
 	"chartwright/internal/app"
 	"chartwright/internal/care/bulk"
 	"chartwright/internal/e2e/demoserver"
+	"chartwright/internal/fhir/fhirtest"
 )
 
 func contains(body []byte, text string) bool { return bytes.Contains(body, []byte(text)) }
@@ -16,7 +17,7 @@ func contains(body []byte, text string) bool { return bytes.Contains(body, []byt
 // The whole development set of Synthea loads without a rejection, and every chart in it is served by the Standard API.
 func TestSyntheaLoadsAndIsServed(t *testing.T) {
 	t.Parallel()
-	dir := sharedData(t, "synthea")
+	dir := fhirtest.Folder(t, "synthea")
 	s := demoserver.Start(t)
 	files, err := bulk.Files([]string{dir})
 	if err != nil {

@@ -15,28 +15,16 @@ import (
 	"chartwright/internal/access"
 	"chartwright/internal/care/record"
 	"chartwright/internal/chart"
+	"chartwright/internal/fhir/fhirtest"
 	"chartwright/tools/contract/check"
 )
 
 // synthea returns the files of the made-up patients, or skips the test. The folder lies beside the repository.
 func synthea(t *testing.T) []string {
 	t.Helper()
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			break
-		}
-		if dir == filepath.Dir(dir) {
-			t.Fatal("the root of the repository is not above the test")
-		}
-		dir = filepath.Dir(dir)
-	}
-	files, _ := filepath.Glob(filepath.Join(dir, "..", "shared", "data", "synthea", "*.json.gz"))
-	if len(files) == 0 {
-		t.Skip("the Synthea bundles are not at ../shared/data/synthea")
+	files, err := filepath.Glob(filepath.Join(fhirtest.Folder(t, "synthea"), "*.json.gz"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no bundles: %v", err)
 	}
 	sort.Strings(files) // hospitals and practitioners first
 	return files

@@ -11,6 +11,7 @@ import (
 
 	"chartwright/gen/r4"
 	"chartwright/internal/fhir"
+	"chartwright/internal/fhir/fhirtest"
 	"chartwright/internal/fhir/patch"
 )
 
@@ -93,9 +94,9 @@ const maxTried = 40
 // A patch made of two resources turns one into the other: tried on each official example and the next one of its type.
 func TestDiffApplies(t *testing.T) {
 	t.Parallel()
-	files, _ := filepath.Glob("../../../../shared/data/examples/*.json")
-	if len(files) == 0 {
-		t.Skip("test data not installed")
+	files, err := filepath.Glob(filepath.Join(fhirtest.Folder(t, "examples"), "*.json"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no examples: %v", err)
 	}
 	last, pairs := map[string]string{}, 0
 	for _, file := range files {

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"chartwright/gen/r4"
+	"chartwright/internal/fhir/fhirtest"
 	"chartwright/internal/fhir/patch"
 	"chartwright/internal/fhir/xml"
 )
@@ -92,22 +93,9 @@ func resource(t *testing.T, x inner) r4.Resource {
 // suiteFile reads the suite beside the repository.
 func suiteFile(t *testing.T) []byte {
 	t.Helper()
-	dir, err := os.Getwd()
+	data, err := os.ReadFile(filepath.Join(fhirtest.Folder(t, "patch-tests"), "fhir-patch-tests.xml"))
 	if err != nil {
 		t.Fatal(err)
-	}
-	for {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			break
-		}
-		if dir == filepath.Dir(dir) {
-			t.Fatal("no go.mod above")
-		}
-		dir = filepath.Dir(dir)
-	}
-	data, err := os.ReadFile(filepath.Join(dir, "..", "shared", "data", "patch-tests", "fhir-patch-tests.xml"))
-	if err != nil {
-		t.Skip("the official patch tests are not there: ../shared/data/patch-tests")
 	}
 	return data
 }

@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"chartwright/internal/fhir/fhirtest"
 )
 
 func TestParse(t *testing.T) {
@@ -71,9 +73,9 @@ func TestParseRefuses(t *testing.T) {
 // TestEssence compares every unit that the table knows with the definitions that UCUM publishes.
 func TestEssence(t *testing.T) {
 	t.Parallel()
-	data, err := os.ReadFile(filepath.Join("..", "..", "..", "..", "shared", "data", "ucum", "ucum-essence.xml"))
+	data, err := os.ReadFile(filepath.Join(fhirtest.Folder(t, "ucum"), "ucum-essence.xml"))
 	if err != nil {
-		t.Skip("no copy of ucum-essence.xml: ", err)
+		t.Fatal(err)
 	}
 	var essence struct {
 		Units []struct {

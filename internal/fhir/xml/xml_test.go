@@ -13,6 +13,7 @@ import (
 	"chartwright/gen/r4"
 	"chartwright/internal/fault"
 	"chartwright/internal/fhir"
+	"chartwright/internal/fhir/fhirtest"
 	"chartwright/internal/fhir/xml"
 )
 
@@ -110,11 +111,7 @@ func TestOfficialXML(t *testing.T) {
 // examples calls fn for the files below a folder of the test data whose names end so.
 func examples(t *testing.T, folder, ending string, fn func(file string, body []byte)) {
 	t.Helper()
-	dir := filepath.Join("../../../../shared/data", folder)
-	if _, err := os.Stat(dir); err != nil {
-		t.Skipf("test data not installed: %v", err)
-	}
-	err := filepath.WalkDir(dir, func(p string, e fs.DirEntry, err error) error {
+	err := filepath.WalkDir(fhirtest.Folder(t, folder), func(p string, e fs.DirEntry, err error) error {
 		if err != nil || e.IsDir() || !strings.HasSuffix(p, ending) {
 			return err
 		}

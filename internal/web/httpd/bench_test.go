@@ -1,57 +1,31 @@
 package httpd_test
 
 import (
-	"compress/gzip"
 	"fmt"
-	"io"
 	"net/http/httptest"
 	"os"
-	"path/filepath"
-	"sort"
 	"strings"
 	"testing"
+
+	"chartwright/internal/fhir/fhirtest"
 )
 
 // synthea reads the development bundles, hospitals and practitioners first; it skips if they are not there.
 func synthea(tb testing.TB) [][]byte {
 	tb.Helper()
-	dir, err := os.Getwd()
-	if err != nil {
-		tb.Fatal(err)
-	}
-	for {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			break
+	var people, out [][]byte
+	fhirtest.Each(tb, "synthea", func(file string, body []byte) {
+		switch {
+		case !strings.HasSuffix(file, ".json.gz"):
+		case strings.Contains(file, "_"):
+			// Bundles named after people bring doctors of their own, whose numbers would make the others' conditional references
+			// ambiguous: they come last.
+			people = append(people, body)
+		default:
+			out = append(out, body)
 		}
-		dir = filepath.Dir(dir)
-	}
-	files, _ := filepath.Glob(filepath.Join(dir, "../shared/data/synthea/*.json.gz"))
-	if len(files) == 0 {
-		tb.Skip("the Synthea bundles are not there: ../shared/data/synthea")
-	}
-	// Bundles named after people bring doctors of their own, whose numbers would make the others' conditional references
-	// ambiguous: they come last.
-	sort.SliceStable(files, func(i, j int) bool {
-		return !strings.Contains(filepath.Base(files[i]), "_") && strings.Contains(filepath.Base(files[j]), "_")
 	})
-	var out [][]byte
-	for _, name := range files {
-		f, err := os.Open(name)
-		if err != nil {
-			tb.Fatal(err)
-		}
-		z, err := gzip.NewReader(f)
-		if err != nil {
-			tb.Fatal(err)
-		}
-		data, err := io.ReadAll(z)
-		if err != nil {
-			tb.Fatal(err)
-		}
-		_ = f.Close()
-		out = append(out, data)
-	}
-	return out
+	return append(out, people...)
 }
 
 func BenchmarkImport(b *testing.B) {
