@@ -107,7 +107,7 @@ func shown(v *chart.Version) (r4.Resource, error) {
 func parametersAnswer(p *r4.Parameters) (*Answer, error) {
 	body, err := r4.Marshal(p)
 	if err != nil {
-		return nil, fault.Wrap(fault.Internal, "interaction.parameters", err)
+		return nil, fault.Wrap(fault.Internal, opParameters, err)
 	}
 	return &Answer{Status: 200, Body: JSON(body)}, nil
 }

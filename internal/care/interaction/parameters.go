@@ -168,5 +168,5 @@ func (in *input) flag(name string) (bool, error) {
 	case "", "false":
 		return false, nil
 	}
-	return false, fault.AtParam("interaction.parameters", name, "%s is true or false", name)
+	return false, fault.AtParam(opParameters, name, "%s is true or false", name)
 }
