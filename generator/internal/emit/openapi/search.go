@@ -36,7 +36,7 @@ var fullText = map[string]string{
 
 // forms say what the values of a parameter type look like.
 var forms = map[string]string{ //nolint:gosec // a token of a search, no secret
-	"token":    "Token: `code`, `system|code`, `system|` or `|code`. Modifiers :not, :text, :in, :missing and others.",
+	"token":    "Token: `code`, `system|code`, `system|` or `|code`; `true` or `false` of a boolean. Modifiers :not, :text, :in, :missing and others.",
 	"string":   "String: how it begins, whatever case or accents. Modifiers :exact, :contains, :missing.",
 	"date":     "Date: `2024`, `2024-03-01` or a time, with eq, ne, gt, lt, ge, le, sa, eb or ap before it.",
 	"number":   "Number: such as `100` or `5.40`, with eq, ne, gt, lt, ge, le, sa, eb or ap before it.",
