@@ -115,12 +115,15 @@ func (o *operation) insertFirst(ctx context.Context, r fhir.Resource, tree map[s
 			return err
 		}
 	}
-	if len(holders) != 1 || name == "" {
-		return o.fail("the path leads to no list")
+	if len(holders) > 1 {
+		return o.fail("the path " + fault.Shown(o.text) + " leads into several lists, such as " + holders[0].Path() + "." + name + " and " + holders[1].Path() + "." + name)
+	}
+	if len(holders) == 0 || name == "" {
+		return o.fail("the path " + fault.Shown(o.text) + " leads to no list")
 	}
 	f := field(holders[0].Node.Type, name)
 	if f == nil || !f.List {
-		return o.fail("the path leads to no list")
+		return o.fail("the path " + fault.Shown(o.text) + " leads to no list")
 	}
 	if o.index > 0 {
 		return o.fail("the index lies outside the list")
@@ -128,50 +131,89 @@ func (o *operation) insertFirst(ctx context.Context, r fhir.Resource, tree map[s
 	return o.add(tree, holders[0], f)
 }
 
-// changeList inserts into a list or moves within it. The path leads to all of its items.
+// changeList inserts into a list or moves within it. The path leads to the items among which the places count: to all of the list, or
+// to some, whose neighbours then stay where they are. A value that is inserted comes before the item that has its place, at the end
+// behind the last.
+//
+// https://hl7.org/fhir/R4/fhirpatch.html: "must be equal or less than the number of elements in the list", which is that of the path
 func (o *operation) changeList(tree map[string]any, found []*path.Element) error {
-	if len(found) == 0 {
-		return o.fail("the path leads to no list")
+	if err := o.oneList(found); err != nil {
+		return err
 	}
-	first := found[0]
-	if first.Parent == nil || first.Field == nil || !first.Field.List {
-		return o.fail("the path leads to no list")
-	}
-	for _, e := range found[1:] {
-		if e.Parent != first.Parent && (e.Parent == nil || e.Parent.Path() != first.Parent.Path()) || e.Name != first.Name {
-			return o.fail("the path leads into several lists")
-		}
-	}
-	object, key := locate(tree, first)
+	object, key := locate(tree, found[0])
 	if object == nil {
 		return o.fail("the path leads to what a patch can't change")
 	}
-	list, _ := object[key].([]any)
 	if o.kind == "insert" {
-		value, ok := o.value.tree(first.Field.Type)
+		value, ok := o.value.tree(found[0].Field.Type)
 		if !ok {
 			return o.fail("the value does not fit the element")
 		}
-		if o.index > len(list) {
+		if o.index > len(found) {
 			return o.fail("the index lies outside the list")
 		}
-		insert(object, key, o.index, value, o.value.twin)
+		insert(object, key, placeAmong(found, o.index), value, o.value.twin)
 		return nil
 	}
-	if o.source >= len(list) || o.destination >= len(list) {
+	if o.source >= len(found) || o.destination >= len(found) {
 		return o.fail("source or destination lies outside the list")
 	}
+	if o.source == o.destination {
+		return nil
+	}
+	from := found[o.source].Index
+	to := placeAmong(slices.Delete(slices.Clone(found), o.source, o.source+1), o.destination)
+	if from < to {
+		to-- // what lies between moves up when the item is taken out
+	}
+	list, _ := object[key].([]any)
+	twins, _ := object["_"+key].([]any)
+	count := max(len(list), len(twins))
 	for _, k := range []string{key, "_" + key} {
 		if items, ok := object[k].([]any); ok {
-			for len(items) < len(list) {
+			for len(items) < count {
 				items = append(items, nil)
 			}
-			item := items[o.source]
-			items = slices.Delete(items, o.source, o.source+1)
-			object[k] = slices.Insert(items, o.destination, item)
+			item := items[from]
+			items = slices.Delete(items, from, from+1)
+			object[k] = slices.Insert(items, to, item)
 		}
 	}
 	return nil
+}
+
+// oneList makes sure that the items are of one list, each there once and in its order, so that a place among them is one of the list.
+func (o *operation) oneList(found []*path.Element) error {
+	for i, e := range found {
+		if e.Parent == nil || e.Field == nil || !e.Field.List {
+			return o.fail("the path " + fault.Shown(o.text) + " leads to no list")
+		}
+		if i == 0 {
+			continue
+		}
+		before := found[i-1]
+		if e.Name != before.Name || e.Parent != before.Parent && e.Parent.Path() != before.Parent.Path() {
+			return o.fail("the path " + fault.Shown(o.text) + " leads into several lists, such as " + listOf(before) + " and " + listOf(e))
+		}
+		if e.Index <= before.Index {
+			return o.fail("the path " + fault.Shown(o.text) + " leads to items of " + listOf(e) + " in another order than the list's, or to one twice")
+		}
+	}
+	if len(found) == 0 {
+		return o.fail("the path " + fault.Shown(o.text) + " leads to no list")
+	}
+	return nil
+}
+
+// listOf is the path of the list that e is an item of.
+func listOf(e *path.Element) string { return e.Parent.Path() + "." + e.Name }
+
+// placeAmong is where in the whole list an item comes to stand that is to have the place i among some of its items.
+func placeAmong(some []*path.Element, i int) int {
+	if i < len(some) {
+		return some[i].Index
+	}
+	return some[len(some)-1].Index + 1
 }
 
 // locate returns the object that holds e, and the JSON name of e in it.

@@ -59,8 +59,10 @@ func apply(t *testing.T, resource string, operations ...string) (string, error) 
 func TestApply(t *testing.T) {
 	t.Parallel()
 	const (
-		born = `{"resourceType":"Patient","birthDate":"1920-01-01"}`
-		ids  = `{"resourceType":"Patient","identifier":[{"value":"a"},{"value":"b"},{"value":"c"}]}`
+		born  = `{"resourceType":"Patient","birthDate":"1920-01-01"}`
+		named = `{"resourceType":"Patient","name":[{"use":"old","text":"a"},{"use":"usual","text":"b","given":["p","q"]},{"use":"old","text":"c"},{"use":"usual","text":"d"}]}`
+		bare  = `{"resourceType":"Patient","name":[{"given":["a",null],"_given":[null,{"extension":[{"url":"urn:x","valueString":"y"}]}]}]}`
+		ids   = `{"resourceType":"Patient","identifier":[{"value":"a"},{"value":"b"},{"value":"c"}]}`
 	)
 	for name, c := range map[string]struct {
 		in         string
@@ -75,6 +77,16 @@ func TestApply(t *testing.T) {
 		"add to a list":                      {ids, []string{op("add", "Patient", "name", "valueString", `"identifier"`, "value", "valueIdentifier", `{"value":"d"}`)}, `{"resourceType":"Patient","identifier":[{"value":"a"},{"value":"b"},{"value":"c"},{"value":"d"}]}`},
 		"add inside":                         {ids, []string{op("add", "Patient.identifier[1]", "name", "valueString", `"system"`, "value", "valueUri", `"urn:x"`)}, `{"resourceType":"Patient","identifier":[{"value":"a"},{"system":"urn:x","value":"b"},{"value":"c"}]}`},
 		"insert":                             {ids, []string{op("insert", "Patient.identifier", "index", "valueInteger", "1", "value", "valueIdentifier", `{"value":"x"}`)}, `{"resourceType":"Patient","identifier":[{"value":"a"},{"value":"x"},{"value":"b"},{"value":"c"}]}`},
+		"insert among some":                  {named, []string{op("insert", "Patient.name.where(use='old')", "index", "valueInteger", "1", "value", "valueHumanName", `{"text":"x"}`)}, `{"resourceType":"Patient","name":[{"use":"old","text":"a"},{"use":"usual","text":"b","given":["p","q"]},{"text":"x"},{"use":"old","text":"c"},{"use":"usual","text":"d"}]}`},
+		"insert at the head of some":         {named, []string{op("insert", "Patient.name.where(use='usual')", "index", "valueInteger", "0", "value", "valueHumanName", `{"text":"x"}`)}, `{"resourceType":"Patient","name":[{"use":"old","text":"a"},{"text":"x"},{"use":"usual","text":"b","given":["p","q"]},{"use":"old","text":"c"},{"use":"usual","text":"d"}]}`},
+		"insert at the end of some":          {named, []string{op("insert", "Patient.name.where(use='old')", "index", "valueInteger", "2", "value", "valueHumanName", `{"text":"x"}`)}, `{"resourceType":"Patient","name":[{"use":"old","text":"a"},{"use":"usual","text":"b","given":["p","q"]},{"use":"old","text":"c"},{"text":"x"},{"use":"usual","text":"d"}]}`},
+		"insert into a list of some":         {named, []string{op("insert", "Patient.name.where(use='usual').given", "index", "valueInteger", "1", "value", "valueString", `"x"`)}, `{"resourceType":"Patient","name":[{"use":"old","text":"a"},{"use":"usual","text":"b","given":["p","x","q"]},{"use":"old","text":"c"},{"use":"usual","text":"d"}]}`},
+		"insert among values":                {named, []string{op("insert", "Patient.name.given.where($this='q')", "index", "valueInteger", "0", "value", "valueString", `"x"`)}, `{"resourceType":"Patient","name":[{"use":"old","text":"a"},{"use":"usual","text":"b","given":["p","x","q"]},{"use":"old","text":"c"},{"use":"usual","text":"d"}]}`},
+		"insert behind a bare extension":     {bare, []string{op("insert", "Patient.name.given", "index", "valueInteger", "2", "value", "valueString", `"x"`)}, `{"resourceType":"Patient","name":[{"given":["a",null,"x"],"_given":[null,{"extension":[{"url":"urn:x","valueString":"y"}]},null]}]}`},
+		"move a bare extension":              {bare, []string{op("move", "Patient.name.given", "source", "valueInteger", "1", "destination", "valueInteger", "0")}, `{"resourceType":"Patient","name":[{"given":[null,"a"],"_given":[{"extension":[{"url":"urn:x","valueString":"y"}]},null]}]}`},
+		"move among some, down":              {named, []string{op("move", "Patient.name.where(use='old')", "source", "valueInteger", "0", "destination", "valueInteger", "1")}, `{"resourceType":"Patient","name":[{"use":"usual","text":"b","given":["p","q"]},{"use":"old","text":"c"},{"use":"old","text":"a"},{"use":"usual","text":"d"}]}`},
+		"move among some, up":                {named, []string{op("move", "Patient.name.where(use='usual')", "source", "valueInteger", "1", "destination", "valueInteger", "0")}, `{"resourceType":"Patient","name":[{"use":"old","text":"a"},{"use":"usual","text":"d"},{"use":"usual","text":"b","given":["p","q"]},{"use":"old","text":"c"}]}`},
+		"move to where it is":                {named, []string{op("move", "Patient.name.where(text='c')", "source", "valueInteger", "0", "destination", "valueInteger", "0")}, named},
 		"delete from a list":                 {ids, []string{op("delete", "Patient.identifier.where(value='b')")}, `{"resourceType":"Patient","identifier":[{"value":"a"},{"value":"c"}]}`},
 		"replace in a list":                  {ids, []string{op("replace", "Patient.identifier[2]", "value", "valueIdentifier", `{"value":"z"}`)}, `{"resourceType":"Patient","identifier":[{"value":"a"},{"value":"b"},{"value":"z"}]}`},
 		"move":                               {ids, []string{op("move", "Patient.identifier", "source", "valueInteger", "2", "destination", "valueInteger", "0")}, `{"resourceType":"Patient","identifier":[{"value":"c"},{"value":"a"},{"value":"b"}]}`},
@@ -124,11 +136,36 @@ func TestRefuse(t *testing.T) {
 		"past the first item":        {fault.Unprocessable, op("insert", "Patient.telecom", "index", "valueInteger", "1", "value", "valueContactPoint", `{"value":"1"}`)},
 		"a list of no element":       {fault.Unprocessable, op("insert", "Patient.contact.telecom", "index", "valueInteger", "0", "value", "valueContactPoint", `{"value":"1"}`)},
 		"the first of no list":       {fault.Unprocessable, op("insert", "Patient.birthDate", "index", "valueInteger", "0", "value", "valueDate", `"2020"`)},
+		"an index outside some":      {fault.Unprocessable, op("insert", "Patient.identifier.where(value='b')", "index", "valueInteger", "2", "value", "valueIdentifier", `{"value":"x"}`)},
+		"a source outside some":      {fault.Unprocessable, op("move", "Patient.identifier.where(value='b')", "source", "valueInteger", "1", "destination", "valueInteger", "0")},
 		"several lists":              {fault.Unprocessable, op("insert", "Patient.name.given", "index", "valueInteger", "0", "value", "valueString", `"x"`)},
 		"no list":                    {fault.Unprocessable, op("move", "Patient.gender", "source", "valueInteger", "0", "destination", "valueInteger", "0")},
 	} {
 		if _, err := apply(t, in, c.operation); fault.KindOf(err) != c.kind || err == nil {
 			t.Errorf("%s: %v, want %v", name, err, c.kind)
+		}
+	}
+}
+
+// TestAmbiguous holds that places among items that are no list, or no part of one in its order, are refused with the path and the lists.
+func TestAmbiguous(t *testing.T) {
+	t.Parallel()
+	const in = `{"resourceType":"Patient","name":[{"use":"old","given":["x"]},{"use":"usual"},{"use":"old","given":["y","z"]}],"contact":[{"gender":"male"},{"gender":"female"}]}`
+	for path, words := range map[string]string{
+		"Patient.name.given":                                "several lists, such as Patient.name[0].given and Patient.name[2].given",
+		"Patient.name.where(use='old').given":               "several lists, such as Patient.name[0].given and Patient.name[2].given",
+		"Patient.name | Patient.contact":                    "several lists, such as Patient.name and Patient.contact",
+		"Patient.contact.telecom":                           "several lists, such as Patient.contact[0].telecom and Patient.contact[1].telecom",
+		"Patient.name[1].combine(Patient.name[0])":          "another order",
+		"Patient.name[0].combine(Patient.name[0])":          "one twice",
+		"Patient.name.where(use='nickname')":                "no list",
+		"Patient.name.where(use='nickname').given":          "no list",
+		"Patient.contact[0].gender":                         "no list",
+		"Patient.name[0].given | Patient.contact[0].gender": "no list",
+	} {
+		_, err := apply(t, in, op("insert", path, "index", "valueInteger", "0", "value", "valueString", `"x"`))
+		if fault.KindOf(err) != fault.Unprocessable || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), words) {
+			t.Errorf("%s: %v, want %q", path, err, words)
 		}
 	}
 }
