@@ -88,20 +88,6 @@ func (p *jsonPatch) apply(_ context.Context, body []byte) ([]byte, error) {
 	return applyJSONPatch(p.operations, p.typ, body)
 }
 
-// mergePatch is a JSON Merge Patch of a resource of type typ. RFC 7396
-type mergePatch struct {
-	typ  string
-	body []byte
-}
-
-func (p *mergePatch) apply(_ context.Context, body []byte) ([]byte, error) {
-	out, err := jsonpatch.MergePatch(body, p.body)
-	if err != nil {
-		return nil, fault.New(fault.Invalid, "interaction.patch", "the body is no JSON Merge Patch")
-	}
-	return out, nil
-}
-
 // fhirPathPatch is a FHIRPath Patch. https://hl7.org/fhir/R4/fhirpatch.html
 type fhirPathPatch struct {
 	text   *r4.Parameters

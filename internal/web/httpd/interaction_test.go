@@ -173,7 +173,10 @@ func testPatch(t *testing.T, w *world) {
 	w.play(t, []scenario{
 		{"add", ask{method: "PATCH", path: "Patient/ann", body: `[{"op":"test","path":"/meta/versionId","value":"1"},{"op":"add","path":"/name/0/given/-","value":"Bee"}]`, header: jsonPatch}, 200, []string{`["Ann","Bee"]`, `Etag: W/"2"`}, nil},
 		{"merge", ask{method: "PATCH", path: "Patient/ann", body: `{"gender":null,"birthDate":"1980"}`, header: merge}, 200, []string{"1980"}, []string{"female"}},
+		{"merge, null where FHIR knows none", ask{method: "PATCH", path: "Patient/ann", body: `{"contact":[{"name":{"text":"x"},"gender":null}]}`, header: merge}, 422, []string{`"expression":["Patient.contact[0].gender"]`}, nil},
+		{"merge of no object", ask{method: "PATCH", path: "Patient/ann", body: `[]`, header: merge}, 400, nil, nil},
 		{"by FHIRPath", ask{method: "PATCH", path: "Patient/ann", body: `{"resourceType":"Parameters","parameter":[{"name":"operation","part":[{"name":"type","valueCode":"replace"},{"name":"path","valueString":"Patient.birthDate"},{"name":"value","valueDate":"1980-02"}]}]}`}, 200, []string{`"1980-02"`, `Etag: W/"4"`}, nil},
+		{"merge, null beside an extension", ask{method: "PATCH", path: "Patient/ann", body: `{"name":[{"given":["Ann",null],"_given":[null,{"extension":[{"url":"urn:x","valueCode":"y"}]}]}]}`, header: merge}, 200, []string{`"given":["Ann",null],"_given":[null,{"extension":`}, nil},
 		{"by FHIRPath, which finds nothing", ask{method: "PATCH", path: "Patient/ann", body: `{"resourceType":"Parameters","parameter":[{"name":"operation","part":[{"name":"type","valueCode":"replace"},{"name":"path","valueString":"Patient.gender"},{"name":"value","valueCode":"male"}]}]}`}, 422, []string{"Parameters.parameter[0]"}, nil},
 		{"a resource that is no patch", ask{method: "PATCH", path: "Patient/ann", body: ann}, 400, []string{"Parameters"}, nil},
 		{"a test that fails", ask{method: "PATCH", path: "Patient/ann", body: `[{"op":"test","path":"/gender","value":"male"}]`, header: jsonPatch}, 422, nil, []string{"1980"}},
