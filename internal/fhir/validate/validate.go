@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"chartwright/internal/fault"
 	"chartwright/internal/fhir"
@@ -155,9 +156,29 @@ func allowed(f *fhir.Field, t *fhir.Type) bool {
 	return slices.Contains(f.Choices, t)
 }
 
+// maxString is how many characters a string may have: "strings SHALL NOT exceed 1MB (1024*1024 characters) in size".
+//
+// https://hl7.org/fhir/R4/datatypes.html#string
+const maxString = 1 << 20
+
+// tooLong reports whether text, of more bytes than maxString, has too many characters for a value of type t. Markdown and code are strings
+// by their definitions; base64Binary, xhtml and the kinds of uri are not.
+//
+// This is no matter of the codec's: what a site took before it knew the rule must stay readable.
+func tooLong(t *fhir.Type, text string) bool {
+	switch t.Name {
+	case "string", "markdown", "code":
+		return utf8.RuneCountInString(text) > maxString
+	}
+	return false
+}
+
 func (v *validator) primitive(n fhir.Node) {
 	if format := n.Type.Format; format != nil && n.HasValue() && !format(n.Text()) {
 		v.report("value", "", "not of the form of the type "+n.Type.Name)
+	}
+	if text := n.Text(); len(text) > maxString && tooLong(n.Type, text) {
+		v.report("too-long", "", "a "+n.Type.Name+" has at most "+strconv.Itoa(maxString)+" characters")
 	}
 	if n.Type.Name == "xhtml" {
 		v.narrative(n)

@@ -1,6 +1,7 @@
 package validate_test
 
 import (
+	"strings"
 	"testing"
 
 	"chartwright/gen/r4"
@@ -65,6 +66,44 @@ func TestResource(t *testing.T) {
 				t.Error(diff)
 			}
 		})
+	}
+}
+
+// TestTooLong holds that strings have at most 1,048,576 characters, however many bytes these take, and that what is no string may have more.
+func TestTooLong(t *testing.T) {
+	t.Parallel()
+	most := strings.Repeat("ä", 1<<20)
+	string1 := func(text string) r4.Resource {
+		return &r4.Patient{Name: []r4.HumanName{{Given: []fhir.String{{V: "x"}, {V: text}}}}}
+	}
+	markdown := func(text string) r4.Resource {
+		return &r4.Patient{Extension: []fhir.Extension{{URL: "urn:x", Value: &fhir.Markdown{V: text}}}}
+	}
+	for name, c := range map[string]struct {
+		r    r4.Resource
+		want string
+	}{
+		"a string of as many":   {string1(most), ""},
+		"a string of one more":  {string1(most + "a"), "Patient.name[0].given[1]"},
+		"markdown of as many":   {markdown(most), ""},
+		"markdown of one more":  {markdown(most + "a"), "Patient.extension[0].value"},
+		"a code of one more":    {&r4.Patient{Language: fhir.NewCode(strings.Repeat("a", 1<<20+1))}, "Patient.language"},
+		"the id of an element":  {&r4.Patient{Name: []r4.HumanName{{ID: most + "a", Text: fhir.NewString("x")}}}, "Patient.name[0].id"},
+		"bytes of a photo":      {&r4.Patient{Photo: []r4.Attachment{{Data: fhir.Base64Binary{V: strings.Repeat("AAAA", 1<<18+1)}}}}, ""},
+		"a narrative":           {&r4.Patient{Text: &r4.Narrative{Status: fhir.NewCode("generated"), Div: fhir.XHTML{V: most + "a"}}}, ""},
+		"an address of the web": {&r4.Patient{ImplicitRules: fhir.URI{V: "urn:" + strings.Repeat("a", 1<<20)}}, ""},
+	} {
+		var got []string
+		for _, i := range validate.Resource(c.r, validate.Structure) {
+			got = append(got, i.Code+" "+i.Expression)
+		}
+		var want []string
+		if c.want != "" {
+			want = []string{"too-long " + c.want}
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
 	}
 }
 
