@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/base64"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 
@@ -63,7 +62,7 @@ func (e *Engine) batch(ctx context.Context, c *Call, b *bundle.Bundle) *Answer {
 	for i := range b.Entries {
 		var err error
 		if calls[i], err = e.entryCall(c, &b.Entries[i]); err != nil {
-			done[i].err = atEntry(i, err)
+			done[i].err = ofEntry(i, err)
 		}
 	}
 	for phase := range phases {
@@ -77,7 +76,7 @@ func (e *Engine) batch(ctx context.Context, c *Call, b *bundle.Bundle) *Answer {
 			i := turn[n]
 			origin := *record.OriginFrom(ctx)
 			done[i].answer, done[i].err = e.Do(record.WithOrigin(ctx, &origin), calls[i])
-			done[i].err = Placed(done[i].err, "Bundle.entry["+strconv.Itoa(i)+"]")
+			done[i].err = ofEntry(i, done[i].err)
 			done[i] = done[i].to(calls[i])
 		})
 	}
@@ -111,36 +110,36 @@ func phaseOf(method string, i r4route.Interaction) int {
 
 // entryCall turns an entry into a call of its own.
 //
-// Errors: Invalid with the element of the entry at fault, relative to it; those of [Route].
+// Errors: Invalid with what of the entry is at fault, as [entryItself] has it; those of [Route].
 func (e *Engine) entryCall(c *Call, entry *bundle.Entry) (*Call, error) {
 	const op = "interaction.entry"
 	req := entry.Request
 	if req == nil {
-		return nil, fault.At(op, "request", "an entry of a batch or transaction has a request")
+		return nil, fault.At(op, entryItself+".request", "an entry of a batch or transaction has a request")
 	}
 	if req.URL == "" {
-		return nil, fault.At(op, "request.url", "the request of an entry has a url")
+		return nil, fault.At(op, entryItself+".request.url", "the request of an entry has a url")
 	}
 	if req.IfModifiedSince != "" {
 		if _, err := time.Parse(time.RFC3339Nano, req.IfModifiedSince); err != nil {
-			return nil, fault.At(op, "request.ifModifiedSince", "an instant such as 2026-01-31T08:00:00Z is expected")
+			return nil, fault.At(op, entryItself+".request.ifModifiedSince", "an instant such as 2026-01-31T08:00:00Z is expected")
 		}
 	}
 	path, query, _ := strings.Cut(strings.TrimPrefix(req.URL, c.Base), "?")
 	if strings.Contains(path, ":") {
-		return nil, fault.At(op, "request.url", "the URL of an entry is relative to the base of this server")
+		return nil, fault.At(op, entryItself+".request.url", "the URL of an entry is relative to the base of this server")
 	}
 	switch req.Method {
 	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete:
 	default:
-		return nil, fault.At(op, "request.method", "GET, HEAD, POST, PUT, PATCH or DELETE is expected")
+		return nil, fault.At(op, entryItself+".request.method", "GET, HEAD, POST, PUT, PATCH or DELETE is expected")
 	}
 	target, err := RouteFor(c.Policy, req.Method, path)
 	if err != nil {
 		return nil, err
 	}
 	if target.Interaction == r4route.Batch {
-		return nil, fault.At(op, "request.url", "a batch or transaction can't lie in another")
+		return nil, fault.At(op, entryItself+".request.url", "a batch or transaction can't lie in another")
 	}
 	params, err := search.ParseForm(query)
 	if err != nil {
@@ -175,19 +174,19 @@ func (c *Call) unwrapPatch() error {
 	const op = "interaction.patch"
 	r, err := r4.Unmarshal(c.Body)
 	if err != nil {
-		return inEntry(err)
+		return Placed(err, entryItself+".resource")
 	}
 	if r.Type().Name == "Parameters" {
 		return nil
 	}
 	b, ok := r.(*r4.Binary)
 	if !ok {
-		return fault.At(op, "resource", "a patch in a Bundle is a Parameters resource, or a Binary of type %s or %s", mediaJSONPatch, mediaMergePatch)
+		return fault.At(op, entryItself+".resource", "a patch in a Bundle is a Parameters resource, or a Binary of type %s or %s", mediaJSONPatch, mediaMergePatch)
 	}
 	c.Header.ContentType = b.ContentType.V
 	c.Body, err = base64.StdEncoding.DecodeString(b.Data.V)
 	if err != nil {
-		return fault.At(op, "resource.data", "this is not base64")
+		return fault.At(op, "Binary.data", "this is not base64")
 	}
 	return nil
 }

@@ -59,7 +59,7 @@ func newLinks(entries []txEntry, known map[string]linked) (*links, error) {
 			continue
 		}
 		if other, twice := addressed[x.fullURL]; twice {
-			return nil, atEntry(i, fault.At("interaction.links", "fullUrl", "Bundle.entry[%d] has the same fullUrl", other))
+			return nil, atEntry(i, fault.At("interaction.links", entryItself+".fullUrl", "Bundle.entry[%d] has the same fullUrl", other))
 		}
 		addressed[x.fullURL] = i
 		if x.id == "" || x.resource == nil && x.patch == nil {
@@ -127,7 +127,7 @@ func (l *links) collect(ctx context.Context, e *Engine, c *Call, entry int) (err
 	case x.resource != nil:
 		fhir.WalkReferences(x.resource, func(ref *string) { collect(*ref) })
 		if err != nil {
-			err = inEntry(allAt(placeOf(path.Root(x.resource), wrong), err))
+			err = allAt(or(placeOf(path.Root(x.resource), wrong), entryItself+".resource"), err)
 		}
 	case x.patch != nil:
 		failed := x.patch.links(func(kind fhir.Link, text string) string {
@@ -166,14 +166,14 @@ func (l *links) meet(ctx context.Context, e *Engine, c *Call, entry int, ref str
 	case conditional && r4route.Lookup(typ) != nil:
 		return l.find(ctx, e, c, entry, typ, ref)
 	case strings.HasPrefix(ref, "urn:uuid:"):
-		return fault.At("interaction.links", "resource", "no entry has the fullUrl %s that a reference names", fault.Shown(ref))
+		return fault.At("interaction.links", entryItself+".resource", "no entry has the fullUrl %s that a reference names", fault.Shown(ref))
 	}
 	return nil
 }
 
 func (l *links) find(ctx context.Context, e *Engine, c *Call, entry int, typ, ref string) error {
 	_, query, _ := strings.Cut(ref, "?")
-	match, err := e.criteriaAt(ctx, c, "resource", typ, query)
+	match, err := e.criteriaAt(ctx, c, entryItself+".resource", typ, query)
 	if err != nil {
 		return err
 	}
@@ -201,7 +201,7 @@ func (l *links) find(ctx context.Context, e *Engine, c *Call, entry int, typ, re
 }
 
 func (*conditionalLink) nowhere(typ string) error {
-	return allAt("resource", fault.New(fault.PreconditionFailed, "interaction.links", "no %s matches a conditional reference", typ))
+	return allAt(entryItself+".resource", fault.New(fault.PreconditionFailed, "interaction.links", "no %s matches a conditional reference", typ))
 }
 
 // rewrite replaces the links of an entry by what they stand for. Safe for concurrent use on different entries.

@@ -88,7 +88,7 @@ func (e *Engine) operate(ctx context.Context, c *Call) (*Answer, error) {
 	}
 	if c.foreseen {
 		if o.Post {
-			return nil, fault.At(op, "request.url", "$%s can't be undone with the rest of a transaction; call it by itself or in a batch", c.Operation)
+			return nil, fault.At(op, entryItself+".request.url", "$%s can't be undone with the rest of a transaction; call it by itself or in a batch", c.Operation)
 		}
 		return &Answer{Status: 200}, nil
 	}

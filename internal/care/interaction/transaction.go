@@ -165,17 +165,17 @@ func (t *transaction) decode(ctx context.Context, i int, x *txEntry) (err error)
 	switch x.call.Interaction {
 	case r4route.Create, r4route.Update, r4route.UpdateConditional:
 		if x.resource, err = x.call.decode(); err != nil {
-			return inEntry(err)
+			return Placed(err, entryItself+".resource")
 		}
 		x.asked = x.resource.IDField().V
 		if x.call.Interaction == r4route.Update {
 			if err = checkID(x.resource, x.call.ID); err != nil {
-				return inEntry(err)
+				return err
 			}
 		}
 	case r4route.Patch, r4route.PatchConditional:
 		if x.patch, err = parsePatch(x.call); err != nil {
-			return err
+			return Placed(err, entryItself+".resource")
 		}
 	}
 	found, known := t.learnt.found[i]
@@ -260,8 +260,13 @@ func (t *transaction) ready(ctx context.Context, i int, x *txEntry) (err error) 
 		x.step = deleteMatchStep(c, x.match, func(key chart.Key) error { return t.alone(i, key) })
 		return nil
 	}
-	if err != nil {
-		return inEntry(err)
+	switch {
+	case err != nil && x.patch != nil:
+		return ofPatched(err)
+	case err != nil && x.resource != nil:
+		return Placed(err, entryItself+".resource")
+	case err != nil:
+		return err
 	}
 	if x.step != nil && x.match != nil {
 		t.given(i, x)
