@@ -147,7 +147,7 @@ func (e *Engine) entryCall(c *Call, entry *bundle.Entry) (*Call, error) {
 	}
 	sub := &Call{
 		Target: target, Method: req.Method, Site: c.Site, Settings: c.Settings, Policy: c.Policy, Subject: c.Subject, Base: c.Base, Authorization: c.Authorization,
-		Params: params, Body: entry.Resource, Prefer: c.Prefer,
+		Params: params, Body: entry.Resource, Prefer: c.Prefer, fullURL: entry.FullURL,
 		Header: Header{
 			ContentType: "application/fhir+json", IfMatch: req.IfMatch, IfNoneMatch: req.IfNoneMatch,
 			IfNoneExist: req.IfNoneExist, IfModifiedSince: req.IfModifiedSince,

@@ -93,7 +93,8 @@ type Call struct {
 	Prefer  Prefer
 	Shape   Shape
 
-	book *record.Book // under the grant of this call
+	book    *record.Book // under the grant of this call
+	fullURL string       // of the entry of a Bundle that this call is; empty if it has none, or is none
 	// foreseen asks whether the call is understood and allowed, without doing it: searches, histories and operations then end
 	// before they touch the record.
 	foreseen bool

@@ -55,21 +55,21 @@ func newLinks(entries []txEntry, known map[string]linked) (*links, error) {
 		if x.patch != nil || x.resource != nil && (x.found == nil || x.call.Interaction != r4route.Create) {
 			l.made[x.call.Type] = true
 		}
-		if x.fullURL == "" {
+		if x.call.fullURL == "" {
 			continue
 		}
-		if other, twice := addressed[x.fullURL]; twice {
+		if other, twice := addressed[x.call.fullURL]; twice {
 			return nil, atEntry(i, fault.At("interaction.links", entryItself+".fullUrl", "Bundle.entry[%d] has the same fullUrl", other))
 		}
-		addressed[x.fullURL] = i
+		addressed[x.call.fullURL] = i
 		if x.id == "" || x.resource == nil && x.patch == nil {
 			continue
 		}
 		final := x.call.Type + "/" + x.id
-		l.final[x.fullURL] = final
+		l.final[x.call.fullURL] = final
 		// An entry may call itself http://example.org/fhir/Patient/1 while others refer to Patient/1.
-		if relative := relativeOf(x.fullURL, x.call.Type); relative != "" && relative != final {
-			l.final[relative] = final
+		if typ, id, ok := restful(x.call.fullURL); ok && typ == x.call.Type && id != x.id {
+			l.final[typ+"/"+id] = final
 		}
 	}
 	l.inNarratives()
@@ -96,16 +96,21 @@ func (l *links) inNarratives() {
 	l.narrative = strings.NewReplacer(pairs...)
 }
 
-// relativeOf returns the Type/id at the end of a web address, empty if there is none.
-func relativeOf(url, typ string) string {
-	if !strings.HasPrefix(url, "http://") && !strings.HasPrefix(url, "https://") {
-		return ""
+// restful takes the type and id out of a URL that looks like that of a resource on a FHIR server: [base/]Type/id[/_history/version]. It is
+// not ok for any other, such as a urn:uuid.
+//
+// https://hl7.org/fhir/R4/references.html#regex
+func restful(url string) (typ, id string, ok bool) {
+	rest, _, _ := strings.Cut(url, "/_history/")
+	i := strings.LastIndexByte(rest, '/')
+	if i < 0 {
+		return "", "", false
 	}
-	i := strings.LastIndex(url, "/"+typ+"/")
-	if i < 0 || !record.ValidID(url[i+len(typ)+2:]) {
-		return ""
+	rest, id = rest[:i], rest[i+1:]
+	if typ = rest; strings.HasPrefix(rest, "http://") || strings.HasPrefix(rest, "https://") {
+		typ = rest[strings.LastIndexByte(rest, '/')+1:]
 	}
-	return url[i+1:]
+	return typ, id, r4route.Lookup(typ) != nil && record.ValidID(id)
 }
 
 // collect finds the references of an entry, in its resource or its patch, that need a search, and looks each up once.

@@ -61,7 +61,6 @@ type learnt struct {
 // txEntry is one entry on its way.
 type txEntry struct {
 	call     *Call
-	fullURL  string
 	resource r4.Resource    // of a create or update
 	asked    string         // the id that the caller gave the resource
 	id       string         // the id that it will have; empty while only the transaction can tell
@@ -76,7 +75,6 @@ type txEntry struct {
 func (e *Engine) prepare(ctx context.Context, c *Call, b *bundle.Bundle, known learnt) (*transaction, error) {
 	t := &transaction{call: c, entries: make([]txEntry, len(b.Entries)), grants: map[access.Request]*record.Book{}, learnt: known}
 	for i := range b.Entries {
-		t.entries[i].fullURL = b.Entries[i].FullURL
 		if err := t.open(ctx, e, &t.entries[i], &b.Entries[i]); err != nil {
 			return nil, atEntry(i, err)
 		}

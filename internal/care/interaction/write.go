@@ -133,7 +133,25 @@ func (c *Call) decode() (r4.Resource, error) {
 	if name := r.Type().Name; name != c.Type {
 		return nil, fault.At(op, "resourceType", "the URL says %s, the body holds %s", c.Type, name)
 	}
+	if err := agree(c.fullURL, r.IDField().V); err != nil {
+		return nil, err
+	}
 	return r, notSubsetted(r)
+}
+
+// agree makes sure that the fullUrl of an entry does not name another id than its resource has: "if the fullUrl does look like a RESTful
+// server URL …, then the 'id' portion of the fullUrl SHALL end with the Resource.id". That holds for a create as well: though the id is not
+// kept, other entries refer to the one or the other. A resource without an id contradicts nothing.
+//
+// Errors: Invalid. https://hl7.org/fhir/R4/bundle-definitions.html#Bundle.entry.fullUrl
+func agree(fullURL, id string) error {
+	if fullURL == "" || id == "" {
+		return nil
+	}
+	if _, named, ok := restful(fullURL); ok && !strings.HasSuffix(named, id) {
+		return fault.At("interaction.body", entryItself+".fullUrl", "the fullUrl names another id than the resource has")
+	}
+	return nil
 }
 
 // notSubsetted refuses what was read with _summary or _elements: to store it would lose what was left out.
