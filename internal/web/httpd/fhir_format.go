@@ -52,14 +52,20 @@ func format(r *http.Request, params []search.Parameter) (out output, err error) 
 	return out, nil
 }
 
-// accepts chooses between JSON and XML by the media ranges of Accept. Browsers, which ask for HTML and */*, get JSON.
+// accepts chooses between JSON and XML by the media ranges of Accept: what is wanted more, of both alike what is named, else JSON.
+//
+// Departs from R4 http.html#mime-type for browsers, which ask for pages and list application/xml behind them without meaning it (text/html,
+// application/xhtml+xml, application/xml;q=0.9, */*;q=0.8): who takes HTML gets the JSON that browsers show, unless he names a type of
+// FHIR's own. XML as application/fhir+xml they would save as a file.
 //
 // RFC 9110 §12.5.1
 func accepts(values []string) (xml, ok bool) {
 	if len(values) == 0 {
 		return false, true
 	}
-	json, markup, rest := -1.0, -1.0, 0.0 // -1: not named
+	const unnamed = -1.0
+	json, markup, generic, rest := unnamed, unnamed, unnamed, 0.0
+	browser := false
 	for _, v := range values {
 		for part := range strings.SplitSeq(v, ",") {
 			media, q, ok := mediaRange(part)
@@ -69,21 +75,26 @@ func accepts(values []string) (xml, ok bool) {
 				json = max(json, q)
 			case media == "application/fhir+xml" || media == "application/xml+fhir":
 				markup = max(markup, q)
-			case isXML(media): // browsers list application/xml behind HTML without meaning it
-				markup = max(markup, q/2)
+			case isXML(media):
+				generic = max(generic, q)
+			case media == "text/html" || media == "application/xhtml+xml":
+				browser = browser || q > 0
 			case media == "*/*" || media == "application/*" || media == "":
 				rest = max(rest, q)
 			}
 		}
 	}
-	// A range that names a form goes before one that takes all (RFC 9110 §12.5.1).
-	if json < 0 {
-		json = rest * 0.75
+	if !browser || json == unnamed && rest == 0 { // to a browser that takes no JSON, XML is better than nothing
+		markup = max(markup, generic)
 	}
-	if markup < 0 {
-		markup = rest * 0.25
+	named := markup > json // of two that are wanted alike
+	if json == unnamed {
+		json = rest
 	}
-	return markup > json, markup > 0 || json > 0
+	if markup == unnamed {
+		markup = rest
+	}
+	return markup > json || markup == json && named, markup > 0 || json > 0
 }
 
 // mediaRange splits one part of Accept into its media type and quality; ok says that this server speaks what it asks for.
