@@ -16,9 +16,9 @@ import (
 const maxWholes = 50
 
 // everyone is the page after a cursor of $everything of all patients that the caller may read and find: one record after the other, in
-// the order in which the chart came to know the patients, each as it is answered to a call of its own, with the same audit events. A
-// page has no more records than _count, the patients among them, and no total. With _since a patient who has not changed is left out,
-// and what has changed of his record is not. What belongs to several records comes with each of them, and once on a page.
+// the order in which the chart came to know the patients, each as it is answered to a call of its own. A page has no more records than
+// _count, the patients among them, and no total. With _since a patient who has not changed is left out, and what has changed of his record
+// is not. What belongs to several records comes with each of them, and once on a page. The audit trail names whom the page shows.
 //
 // Errors: Invalid for a _count of 0: nobody counts everything; Forbidden for who may not search patients and has none in context.
 func (e *Engine) everyone(ctx context.Context, c *Call, w *whole, after string) (*chart.Result, error) {
@@ -30,7 +30,7 @@ func (e *Engine) everyone(ctx context.Context, c *Call, w *whole, after string) 
 	if !ok {
 		return nil, fault.AtParam(op, pageParam, "the page link is not valid for this request")
 	}
-	next, err := e.patients(ctx, c)
+	all, err := e.patients(ctx, c)
 	if err != nil {
 		return nil, err
 	}
@@ -39,13 +39,13 @@ func (e *Engine) everyone(ctx context.Context, c *Call, w *whole, after string) 
 	}
 	sheet := sheet{result: chart.Result{Total: -1}, there: map[chart.Key]bool{}}
 	for range maxWholes {
-		found, list, err := next(at.list)
+		found, list, err := all.next(at.list)
 		if err != nil {
 			return nil, err
 		}
 		if found == nil {
 			at.within = ""
-		} else if at, err = e.oneOfAll(ctx, w, found, at, &sheet); err != nil {
+		} else if at, err = e.oneOfAll(ctx, w, all, found, at, &sheet); err != nil {
 			return nil, err
 		}
 		if at.within == "" { // he is through
@@ -62,12 +62,19 @@ func (e *Engine) everyone(ctx context.Context, c *Call, w *whole, after string) 
 }
 
 // oneOfAll adds what there is room for of one patient's record, from where the page before ended, and returns where this one does.
-func (e *Engine) oneOfAll(ctx context.Context, w *whole, root *chart.Version, at stand, to *sheet) (stand, error) {
+func (e *Engine) oneOfAll(ctx context.Context, w *whole, all *roll, root *chart.Version, at stand, to *sheet) (stand, error) {
 	if at.number != root.Number { // or he in whose record the page before ended is gone
 		at.number, at.within = root.Number, ""
 	}
 	shown := w.roots(root.Type) && !root.Updated.Before(w.since)
 	if shown && at.within == "" {
+		switch err := all.shows(root); {
+		case fault.Is(err, fault.NotFound): // he is no longer the caller's to see
+			at.within = ""
+			return at, nil
+		case err != nil:
+			return at, err
+		}
 		to.match(root)
 	}
 	if len(w.members) == 0 {
@@ -93,22 +100,35 @@ func (e *Engine) oneOfAll(ctx context.Context, w *whole, root *chart.Version, at
 	return at, nil
 }
 
-// patients returns how the caller goes through his patients: from a cursor to one of them and the cursor behind him, which is empty
-// behind the last. A patient whom he may find and not read is nil. That each is read is recorded, as [Engine.oneWhole] does it.
+// roll is how the caller goes through his patients.
+type roll struct {
+	// next leads from a cursor to one of them and the cursor behind him, which is empty behind the last. A patient whom he may find and not
+	// read is nil. That leaves no audit event.
+	next func(after string) (*chart.Version, string, error)
+	// shows records that a patient is found and read, before he is shown.
+	shows func(*chart.Version) error
+}
+
+// patients returns the roll of the caller's patients.
 //
 // Errors: Forbidden for who may not search patients and has none in context.
-func (e *Engine) patients(ctx context.Context, c *Call) (func(after string) (*chart.Version, string, error), error) {
-	known := func(v *chart.Version, err error) (*chart.Version, error) {
+func (e *Engine) patients(ctx context.Context, c *Call) (*roll, error) {
+	glance := func(key chart.Key) (*chart.Version, error) {
+		v, err := c.book.Glance(ctx, key)
 		if fault.Is(err, fault.NotFound) || fault.Is(err, fault.Gone) {
 			return nil, nil
 		}
 		return v, err
 	}
+	read := func(v *chart.Version) error {
+		_, err := c.book.ReadAgain(ctx, v)
+		return err
+	}
 	if own := c.book.Grant().Narrow.Patient; own != "" {
-		return func(string) (*chart.Version, string, error) {
-			v, err := known(c.book.Read(ctx, chart.Key{Type: c.Type, ID: own}))
+		return &roll{shows: read, next: func(string) (*chart.Version, string, error) {
+			v, err := glance(chart.Key{Type: c.Type, ID: own})
 			return v, "", err
-		}, nil
+		}}, nil
 	}
 	grant, err := e.grant(ctx, c, access.Search, c.Type)
 	if err != nil {
@@ -116,14 +136,21 @@ func (e *Engine) patients(ctx context.Context, c *Call) (func(after string) (*ch
 	}
 	book := c.book.With(grant)
 	q := &search.Query{Types: []string{c.Type}, Count: 1, Total: search.TotalNone}
-	return func(after string) (*chart.Version, string, error) {
-		r, err := book.Search(ctx, q, chart.Page{After: after, Count: 1, NarrowOf: grant.DecideType})
+	next := func(after string) (*chart.Version, string, error) {
+		r, err := book.Survey(ctx, q, chart.Page{After: after, Count: 1, NarrowOf: grant.DecideType})
 		if err != nil || len(r.Matches) == 0 {
 			return nil, "", err
 		}
-		v, err := known(c.book.ReadAgain(ctx, r.Matches[0]))
+		v, err := glance(r.Matches[0].Key)
 		return v, r.Next, err
-	}, nil
+	}
+	shows := func(v *chart.Version) error {
+		if err := book.FoundAgain(ctx, c.Type, &chart.Result{Matches: []*chart.Version{v}}); err != nil {
+			return err
+		}
+		return read(v)
+	}
+	return &roll{next, shows}, nil
 }
 
 // stand is where a page of everyone ended.

@@ -108,7 +108,6 @@ func (w *whole) roots(typ string) bool { return w.wanted == nil || w.wanted[typ]
 
 // page is a page of what belongs to root, without root itself. Where root is on it too (around), it holds what that refers to.
 func (w *whole) page(ctx context.Context, e *Engine, root *chart.Version, around bool, page chart.Page) (*chart.Result, error) {
-	result := &chart.Result{}
 	q := *w.ask
 	q.Types, q.Count = typesIn(w.members), page.Count
 	q.Clauses = append(slices.Clone(q.Clauses), e.membership(root.Key, w.members))
@@ -120,18 +119,16 @@ func (w *whole) page(ctx context.Context, e *Engine, root *chart.Version, around
 			page.Around = []*chart.Version{root}
 		}
 	}
-	if len(w.members) > 0 {
-		var err error
-		if result, err = w.book.Search(ctx, &q, page); err != nil {
-			return nil, err
-		}
+	if len(w.members) == 0 {
+		return &chart.Result{}, nil
 	}
 	// Nearly everything refers to the root, which is on the first page; and what refers to several patients, such as a Group,
 	// must not bring the others.
-	result.Included = slices.DeleteFunc(result.Included, func(v *chart.Version) bool {
-		return v.Key == root.Key || v.Owner != "" && v.Owner != root.Owner
+	return w.book.Sift(ctx, &q, page, func(r *chart.Result) {
+		r.Included = slices.DeleteFunc(r.Included, func(v *chart.Version) bool {
+			return v.Key == root.Key || v.Owner != "" && v.Owner != root.Owner
+		})
 	})
-	return result, nil
 }
 
 // read takes _type, start and end, and turns _since into one of the search parameters that it returns.

@@ -26,6 +26,11 @@ const After = "_after"
 //
 // Errors: Forbidden without a grant; the store's own; Unavailable if the access cannot be recorded.
 func (b *Book) Search(ctx context.Context, q *search.Query, page chart.Page) (*chart.Result, error) {
+	return b.Sift(ctx, q, page, func(*chart.Result) {})
+}
+
+// Sift is [Book.Search] of which only a part is shown: sift takes from the page what is not, before the access is recorded.
+func (b *Book) Sift(ctx context.Context, q *search.Query, page chart.Page, sift func(*chart.Result)) (*chart.Result, error) {
 	if err := b.granted("record.search"); err != nil {
 		return nil, err
 	}
@@ -40,6 +45,7 @@ func (b *Book) Search(ctx context.Context, q *search.Query, page chart.Page) (*c
 	if err != nil {
 		return nil, err
 	}
+	sift(r)
 	var key chart.Key
 	if len(q.Types) == 1 {
 		key.Type = q.Types[0]
@@ -109,6 +115,20 @@ func found(r *chart.Result, err error) (*Found, error) {
 		}
 	}
 	return f, nil
+}
+
+// Survey is a search that leaves no audit event, to find out where to look. Nothing of it may be shown: what is, has to be read.
+//
+// Errors: Forbidden without a grant; the store's own.
+func (b *Book) Survey(ctx context.Context, q *search.Query, page chart.Page) (*chart.Result, error) {
+	if err := b.granted("record.survey"); err != nil {
+		return nil, err
+	}
+	q, err := b.Resolve(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	return b.site.Search(ctx, q, b.grant.Narrow, page)
 }
 
 // Match returns up to two resources that satisfy a checked query, enough to tell none, one and several apart. It leaves no
