@@ -34,7 +34,7 @@ test-short: ## the quick half of the tests
 
 race: export CGO_ENABLED := 1
 race: ## the tests of the concurrent packages under the race detector
-	go test -race ./internal/chart/... ./internal/gormstore/... ./internal/identity/... ./internal/access/...
+	go test -race -timeout 60m ./internal/chart/... ./internal/gormstore/... ./internal/identity/... ./internal/access/...
 
 # make matrix FOR=18m ends after about so long, with what it has got to. CHARTWRIGHT_MATRIX_PARTS=3,17 asks parts of the product alone.
 matrix: FOR ?= all
