@@ -133,6 +133,28 @@ func testHistoryNarrow(t *testing.T, open Open) {
 	whole := chart.HistoryQuery{Narrow: view, Whole: []string{"Patient"}}
 	wantIDs(t, listed(t, s, whole), "Observation/1/2", "Organization/o/1", "Observation/1/1", "Patient/b/1", "Patient/a/1")
 
+	// What changes hands takes its past along: it is seen by neither, but for what either had when it is the first's again.
+	give := func(id, owner string) {
+		w := update(observation(id), nil)
+		w.Owner = owner
+		put(t, s, w)
+	}
+	for _, owner := range []string{"a", "b"} {
+		owned(observation("to-b-"+owner), owner)
+		give("to-b-"+owner, "b")
+		owned(observation("back-"+owner), owner)
+		give("back-"+owner, "b")
+		give("back-"+owner, "a")
+	}
+	owned(observation("to-all"), "a")
+	give("to-all", chart.ManyOwners)
+	owned(observation("to-none"), "a")
+	give("to-none", "")
+	moved := chart.HistoryQuery{Narrow: access.Narrow{Patient: "a"}, Types: []string{"Observation"}}
+	wantIDs(t, listed(t, s, moved), "Observation/back-b/3", "Observation/back-a/3", "Observation/back-a/1", "Observation/1/2", "Observation/1/1")
+	moved.Narrow.Patient = "b"
+	wantIDs(t, listed(t, s, moved), "Observation/to-b-b/2", "Observation/to-b-b/1", "Observation/to-b-a/2", "Observation/2/2", "Observation/2/1")
+
 	view = access.Narrow{Filters: map[string][]string{"Observation": {"category=laboratory"}}}
 	err := s.History(t.Context(), chart.HistoryQuery{Narrow: view}, func(*chart.Version) bool { return true })
 	wantKind(t, err, fault.Forbidden)

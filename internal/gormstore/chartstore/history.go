@@ -178,6 +178,9 @@ func historyBranch(columns, t string, q *chart.HistoryQuery) (string, []any) {
 	if q.Narrow.Patient != "" {
 		condition, values := oneOf(q.Whole)
 		and("(@.owner = ? OR @.owner IS NULL OR r.type "+condition+")", append([]any{q.Narrow.Patient}, values...)...)
+		if t != "r" { // a resource that is somebody else's now has taken its past along
+			and("(r.owner = ? OR r.owner IS NULL AND @.owner IS NULL OR r.type "+condition+")", append([]any{q.Narrow.Patient}, values...)...)
+		}
 	}
 	return b.String(), args
 }

@@ -43,3 +43,28 @@ func testGranularHistory(t *testing.T, w *world) {
 		{"which the system passes over", ask{method: "GET", path: "_history", token: "high"}, 200, []string{"Ofann"}, []string{"secret"}},
 	})
 }
+
+func TestMovedHistory(t *testing.T) { onEachStore(t, testMovedHistory) }
+
+// testMovedHistory holds that a record which has come to another patient takes its past along, whichever way a patient asks, as if it
+// never had been.
+func testMovedHistory(t *testing.T, w *world) {
+	w.twoPatients()
+	for id, owners := range map[string][]string{"lost": {"ann", "bob"}, "found": {"bob", "ann"}, "back": {"ann", "bob", "ann"}} {
+		for i, owner := range owners {
+			w.do(ask{method: "PUT", path: "Observation/" + id, body: fmt.Sprintf(
+				`{"resourceType":"Observation","id":%q,"status":"final","code":{"text":"%s %d"},"subject":{"reference":"Patient/%s"}}`, id, id, i+1, owner)})
+		}
+	}
+	of := func(path string) ask { return ask{method: "GET", path: path, token: "ann"} }
+	seen, hidden := []string{"found 2", "back 1", "back 3"}, []string{"lost 1", "lost 2", "found 1", "back 2"}
+	w.play(t, []scenario{
+		{"its own", of("Observation/lost/_history"), 404, nil, hidden},
+		{"a version", of("Observation/lost/_history/1"), 404, nil, hidden},
+		{"that of the type", of("Observation/_history"), 200, seen, hidden},
+		{"counted", of("Observation/_history?_summary=count"), 200, []string{`"total":5,`}, nil},
+		{"that of the system", of("_history"), 200, seen, hidden},
+		{"of some types", of("_history?_type=Observation,Patient"), 200, seen, hidden},
+		{"of all time", of("Observation/_history?_since=2000"), 200, seen, hidden},
+	})
+}
