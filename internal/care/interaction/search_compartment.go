@@ -44,7 +44,7 @@ func (e *Engine) SearchCompartment(ctx context.Context, c *Call) (*Answer, error
 	}
 	h.within = func(q *search.Query) error {
 		if h.typ == "" {
-			q.Types = typesIn(members)
+			q.Of(typesIn(members))
 		}
 		member := e.membership(c.key(), members)
 		if isSelf(c.key(), members) { // it lies in no other, though what does may have the same local id

@@ -30,7 +30,7 @@ func (e *Engine) SearchSystem(ctx context.Context, c *Call) (*Answer, error) {
 		return nil, err
 	}
 	return e.search(ctx, c, hunt{book: book, within: func(q *search.Query) error {
-		q.Types = types
+		q.Of(types)
 		return nil
 	}})
 }

@@ -86,6 +86,9 @@ func run(ctx context.Context, q Querier, d Dialect, env Env, query *search.Query
 	if slices.ContainsFunc(query.Clauses, func(c search.Clause) bool { return c.NeedsCodes() }) {
 		return nil, fault.New(fault.Internal, "search.run", "the codes of a value set or hierarchy were not resolved")
 	}
+	if query.Stray() { // the rows of a parameter are taken for what the types searched have
+		return nil, fault.New(fault.Internal, "search.run", "a condition is about a type that is not searched")
+	}
 	if t, ok := env.Table.(search.Changing); ok {
 		env.Table = t.Standing()
 	}
