@@ -137,7 +137,7 @@ func (e *Engine) patients(ctx context.Context, c *Call) (*roll, error) {
 	book := c.book.With(grant)
 	q := &search.Query{Types: []string{c.Type}, Count: 1, Total: search.TotalNone}
 	next := func(after string) (*chart.Version, string, error) {
-		r, err := book.Survey(ctx, q, chart.Page{After: after, Count: 1, NarrowOf: grant.DecideType})
+		r, err := book.Survey(ctx, q, chart.Page{After: after, Count: 1})
 		if err != nil || len(r.Matches) == 0 {
 			return nil, "", err
 		}

@@ -112,7 +112,6 @@ func (w *whole) page(ctx context.Context, e *Engine, root *chart.Version, around
 	q.Types, q.Count = typesIn(w.members), page.Count
 	q.Clauses = append(slices.Clone(q.Clauses), e.membership(root.Key, w.members))
 	q.Span = w.dates.span(w.members, w.table)
-	page.NarrowOf = w.book.Grant().DecideType
 	if w.wanted == nil && page.Count > 0 {
 		q.Include, q.Apart = []search.Include{{}}, true
 		if around {

@@ -85,7 +85,7 @@ func (e *Engine) search(ctx context.Context, c *Call, h hunt) (*Answer, error) {
 		q.Total, q.Include, q.RevInclude = search.TotalAccurate, nil, nil
 	}
 	record.OriginFrom(ctx).Query = names(params)
-	result, err := e.find(ctx, c, h.book, q, chart.Page{After: link.after, Count: q.Count, NarrowOf: h.book.Grant().DecideType, Explain: q.Explain})
+	result, err := e.find(ctx, c, h.book, q, chart.Page{After: link.after, Count: q.Count, Explain: q.Explain})
 	if err != nil {
 		return nil, err
 	}

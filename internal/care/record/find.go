@@ -22,7 +22,8 @@ type Found struct {
 // After is the name under which [Book.Find] takes the cursor of the next page.
 const After = "_after"
 
-// Search runs a checked query in the caller's view and records the access before it returns anything.
+// Search runs a checked query in the caller's view, of the types that it reaches beside its own as well, and records the access before
+// it returns anything.
 //
 // Errors: Forbidden without a grant; the store's own; Unavailable if the access cannot be recorded.
 func (b *Book) Search(ctx context.Context, q *search.Query, page chart.Page) (*chart.Result, error) {
@@ -38,7 +39,7 @@ func (b *Book) Sift(ctx context.Context, q *search.Query, page chart.Page, sift 
 	if err != nil {
 		return nil, err
 	}
-	r, err := b.search(ctx, q, page)
+	r, err := b.search(ctx, q, b.reaching(page))
 	if err == nil {
 		err = b.pin(ctx, q, page.Around, r)
 	}
@@ -54,6 +55,13 @@ func (b *Book) Sift(ctx context.Context, q *search.Query, page chart.Page, sift 
 		return nil, err
 	}
 	return r, nil
+}
+
+// reaching gives a page the caller's view of each type that a search reaches beside its own: without it a chain would look through
+// what he may not see.
+func (b *Book) reaching(page chart.Page) chart.Page {
+	page.NarrowOf = b.grant.DecideType
+	return page
 }
 
 // Resolve puts codes in the place of the value sets and hierarchies that a query names (search.Query.Resolve). [Book.Search]
@@ -128,7 +136,7 @@ func (b *Book) Survey(ctx context.Context, q *search.Query, page chart.Page) (*c
 	if err != nil {
 		return nil, err
 	}
-	return b.site.Search(ctx, q, b.grant.Narrow, page)
+	return b.site.Search(ctx, q, b.grant.Narrow, b.reaching(page))
 }
 
 // Match returns up to two resources that satisfy a checked query, enough to tell none, one and several apart. It leaves no
@@ -141,7 +149,7 @@ func (b *Book) Match(ctx context.Context, q *search.Query) ([]*chart.Version, er
 	if err != nil {
 		return nil, err
 	}
-	r, err := b.site.Search(ctx, q, b.grant.Narrow, chart.Page{Count: 2, NarrowOf: b.grant.DecideType})
+	r, err := b.site.Search(ctx, q, b.grant.Narrow, b.reaching(chart.Page{Count: 2}))
 	if err != nil {
 		return nil, err
 	}

@@ -106,12 +106,12 @@ func (u *Unit) Show(key chart.Key) (*chart.Version, error) {
 // Search runs a checked query, which names no value set any more ([Book.Resolve]), in the caller's view as the transaction
 // sees it.
 func (u *Unit) Search(q *search.Query, page chart.Page) (*chart.Result, error) {
-	return u.tx.Search(u.ctx, q, u.book.grant.Narrow, page)
+	return u.tx.Search(u.ctx, q, u.book.grant.Narrow, u.book.reaching(page))
 }
 
 // Match is [Book.Match] as the transaction sees it.
 func (u *Unit) Match(q *search.Query) ([]*chart.Version, error) {
-	r, err := u.Search(q, chart.Page{Count: 2, NarrowOf: u.book.grant.DecideType})
+	r, err := u.Search(q, chart.Page{Count: 2})
 	if err != nil {
 		return nil, err
 	}

@@ -2,9 +2,11 @@ package httpd_test
 
 import (
 	"fmt"
+	"net/url"
 	"testing"
 
 	"chartwright/internal/access"
+	"chartwright/internal/setting"
 )
 
 func TestSystemSearchIsOfWhatMayBeSearched(t *testing.T) {
@@ -44,5 +46,46 @@ func testSystemSearchIsOfWhatMayBeSearched(t *testing.T, w *world) {
 			{"named, " + query, ask{method: "GET", path: "?_type=Observation&" + query, token: "two"}, 200, []string{"open"}, append(hidden, `"Practitioner"`)},
 			{"a compartment, " + query, ask{method: "GET", path: "Patient/ann/*?" + query, token: "two"}, 200, []string{"open"}, hidden},
 		})
+	}
+}
+
+func TestOperationsLookThroughNothingHidden(t *testing.T) {
+	onEachStore(t, testOperationsLookThroughNothingHidden)
+}
+
+// testOperationsLookThroughNothingHidden holds that a chain finds its way through what the caller may see alone, in $lastn and in a delete by
+// criteria of several as in a search.
+func testOperationsLookThroughNothingHidden(t *testing.T, w *world) {
+	w.twoPatients()
+	for _, class := range []string{"AMB", "IMP"} {
+		w.must(201, ask{method: "PUT", path: "Encounter/" + class, body: fmt.Sprintf(`{"resourceType":"Encounter","id":%q,"status":"finished","class":{"code":%q},"subject":{"reference":"Patient/ann"}}`, class, class)})
+		w.must(201, ask{method: "PUT", path: "Observation/in-" + class, body: fmt.Sprintf(
+			`{"resourceType":"Observation","id":"in-%s","status":"final","category":[{"coding":[{"code":"survey"}]}],"code":{"text":"made in %s"},"subject":{"reference":"Patient/ann"},"encounter":{"reference":"Encounter/%s"}}`, class, class, class)})
+		w.must(201, ask{method: "PUT", path: "Condition/of-" + class, body: fmt.Sprintf(
+			`{"resourceType":"Condition","id":"of-%s","clinicalStatus":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/condition-clinical","code":"active"}]},"subject":{"reference":"Patient/ann"},"code":{"text":"%s"},"evidence":[{"detail":[{"reference":"Observation/in-%s"}]}]}`, class, class, class)})
+	}
+	w.subject("outpatients", &access.Subject{Actor: access.System, UserID: "o"}, "system/Observation.cruds system/Encounter.rs?class=AMB system/Condition.rs?_id=of-AMB system/Patient.rs?_id=nobody")
+	last := func(query string) ask {
+		return ask{method: "GET", path: "Observation/$lastn?max=9&category=survey&patient=ann&" + query, token: "outpatients"}
+	}
+	w.play(t, []scenario{
+		{"what is seen", last("encounter.class=AMB"), 200, []string{"made in AMB"}, []string{"made in IMP"}},
+		{"what is not", last("encounter.class=IMP"), 200, []string{`"total":0`}, []string{"made"}},
+		{"whatever it is", last("encounter:Encounter.status=finished"), 200, []string{"made in AMB"}, []string{"made in IMP"}},
+		{"from the other side", last("_has:Condition:evidence-detail:clinical-status=active"), 200, []string{"made in AMB"}, []string{"made in IMP"}},
+		{"through a patient", last("subject:Patient.family=Ofann"), 200, []string{`"total":0`}, []string{"made"}},
+		{"by a filter", last("_filter=" + url.QueryEscape("encounter.class eq IMP")), 200, []string{`"total":0`}, []string{"made"}},
+	})
+	w.settings.ConditionalDelete = setting.Multiple
+	for _, query := range []string{"encounter.class=IMP", "encounter.class:not=AMB", "_has:Condition:evidence-detail:_id=of-IMP", "subject:Patient.family=Ofann"} {
+		w.must(204, ask{method: "DELETE", path: "Observation?" + query, token: "outpatients"})
+		w.must(200, ask{method: "GET", path: "Observation/in-IMP"})
+		entry := `{"resourceType":"Bundle","type":"transaction","entry":[{"request":{"method":"DELETE","url":"Observation?` + query + `"}}]}`
+		w.must(200, ask{method: "POST", path: "", token: "outpatients", body: entry})
+		w.must(200, ask{method: "GET", path: "Observation/in-IMP"})
+	}
+	w.must(204, ask{method: "DELETE", path: "Observation?encounter.class=AMB,IMP", token: "outpatients"})
+	for id, status := range map[string]int{"in-AMB": 410, "in-IMP": 200} {
+		w.must(status, ask{method: "GET", path: "Observation/" + id})
 	}
 }
