@@ -19,15 +19,18 @@ import (
 // The modes create, update and delete also check whether the caller could do that; delete looks at no content. A profile that
 // is a base definition is checked; any other is a finding of its own, not a silent pass.
 //
+// Errors: Invalid; of a stored resource those of [Engine.Read], and Forbidden for who may not read it: the right to check what he sends
+// himself shows nobody what is there.
+//
 // https://hl7.org/fhir/R4/resource-operation-validate.html
 func (e *Engine) validate(ctx context.Context, c *Call) (*Answer, error) {
-	v, err := c.validation(ctx)
+	v, err := e.validation(ctx, c)
 	if err != nil {
 		return nil, err
 	}
 	if v.resource != nil {
 		v.typed(c)
-		v.action(ctx, c)
+		v.action(ctx, e, c)
 		v.profiles()
 		if err := v.content(ctx); err != nil {
 			return nil, err
@@ -49,8 +52,9 @@ type validation struct {
 
 // validation reads what $validate is called with. What can't be read of a resource is a finding, and the rest of it is checked.
 //
-// Errors: Invalid for another parameter than mode, profile and resource, or if there is no resource.
-func (c *Call) validation(ctx context.Context) (*validation, error) {
+// Errors: Invalid for another parameter than mode, profile and resource, or if there is no resource; Forbidden and those of
+// [record.Book.Read] for a stored one.
+func (e *Engine) validation(ctx context.Context, c *Call) (*validation, error) {
 	v := &validation{}
 	r, err := c.sent()
 	if c.Unread != nil {
@@ -85,7 +89,10 @@ func (c *Call) validation(ctx context.Context) (*validation, error) {
 	switch {
 	case v.resource != nil:
 	case c.ID != "":
-		v.resource, _, err = c.book.Get(ctx, c.key())
+		var grant *access.Grant
+		if grant, err = e.grant(ctx, c, access.Read, c.Type); err == nil {
+			v.resource, _, err = c.book.With(grant).Get(ctx, c.key())
+		}
 	default:
 		err = fault.New(fault.Invalid, "interaction.validate", "there is no resource to check")
 	}
@@ -127,7 +134,7 @@ func (v *validation) typed(c *Call) {
 }
 
 // action checks whether what the mode names could be done.
-func (v *validation) action(ctx context.Context, c *Call) {
+func (v *validation) action(ctx context.Context, e *Engine, c *Call) {
 	var action access.Action
 	switch v.mode {
 	case "", "profile":
@@ -142,7 +149,7 @@ func (v *validation) action(ctx context.Context, c *Call) {
 		}
 	case "update":
 		action = access.Update
-		v.update(ctx, c)
+		v.update(ctx, e, c)
 	case "delete":
 		action = access.Delete
 		if c.ID == "" {
@@ -157,14 +164,19 @@ func (v *validation) action(ctx context.Context, c *Call) {
 	}
 }
 
-func (v *validation) update(ctx context.Context, c *Call) {
+func (v *validation) update(ctx context.Context, e *Engine, c *Call) {
 	switch {
 	case c.ID == "":
 		v.find("invalid", fault.ParamExpression("mode"), "the mode update is called on the resource that would be updated")
 	case v.resource.IDField().V != c.ID:
 		v.find("invalid", v.resource.Type().Name+".id", "an update carries the id of the URL")
+	case c.Settings.UpdateAsCreate:
 	default:
-		if _, err := c.book.Glance(ctx, c.key()); fault.Is(err, fault.NotFound) && !c.Settings.UpdateAsCreate {
+		book, err := e.bookFor(c, access.Update, c.Type)
+		if err != nil {
+			return // as action finds
+		}
+		if _, err := book.Glance(ctx, c.key()); fault.Is(err, fault.NotFound) {
 			v.find(fault.NotFound.IssueCode(), fault.NotFound.Expression(), "there is no such resource, and clients may not choose ids on this site")
 		}
 	}

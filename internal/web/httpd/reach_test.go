@@ -89,3 +89,45 @@ func testOperationsLookThroughNothingHidden(t *testing.T, w *world) {
 		w.must(status, ask{method: "GET", path: "Observation/" + id})
 	}
 }
+
+func TestValidatingShowsNothingStored(t *testing.T) { onEachStore(t, testValidatingShowsNothingStored) }
+
+// testValidatingShowsNothingStored holds that $validate of what is stored is answered to whoever may read it, whatever else opens the operation, and that
+// what is hidden is answered like what does not exist.
+func testValidatingShowsNothingStored(t *testing.T, w *world) {
+	observation := func(id, status string) string {
+		return fmt.Sprintf(`{"resourceType":"Observation","id":%q,"status":%q,"code":{"text":"x"}}`, id, status)
+	}
+	w.must(201, ask{method: "PUT", path: "Observation/seen", body: observation("seen", "final")})
+	w.must(201, ask{method: "PUT", path: "Observation/hidden", body: observation("hidden", "amended")})
+	system := func(name, scopes string) {
+		w.subject(name, &access.Subject{Actor: access.System, UserID: name}, scopes)
+	}
+	system("writer", "system/Observation.c")
+	system("checker", "system/Patient.rs cdr_fhir_validate")
+	system("narrow", "system/Observation.c system/Observation.rs?status=final system/Observation.u?status=final")
+	for id, status := range map[string]int{"seen": 403, "hidden": 403, "nobody": 403} {
+		for _, token := range []string{"writer", "checker"} {
+			w.must(status, ask{method: "GET", path: "Observation/" + id + "/$validate", token: token})
+			w.must(status, ask{method: "GET", path: "Observation/" + id + "/$validate?mode=delete", token: token})
+			w.must(200, ask{method: "POST", path: "Observation/$validate", body: observation(id, "final"), token: token})
+		}
+	}
+	for id, status := range map[string]int{"seen": 200, "hidden": 404, "nobody": 404} {
+		w.must(status, ask{method: "GET", path: "Observation/" + id + "/$validate", token: "narrow"})
+	}
+	w.settings.UpdateAsCreate = false
+	for _, token := range []string{"writer", "checker", "narrow"} {
+		told := map[string]string{}
+		for _, id := range []string{"seen", "hidden", "nobody"} {
+			r := w.do(ask{method: "POST", path: "Observation/" + id + "/$validate?mode=update", body: observation(id, "final"), token: token})
+			told[id] = fmt.Sprint(r.Code, " ", r.Body)
+		}
+		if told["hidden"] != told["nobody"] {
+			t.Errorf("%s is told of what is hidden:\n %s\nof what never was:\n %s", token, told["hidden"], told["nobody"])
+		}
+		if alike := told["seen"] == told["nobody"]; alike != (token != "narrow") {
+			t.Errorf("%s is told of what is seen:\n %s", token, told["seen"])
+		}
+	}
+}
