@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"chartwright/internal/access"
+	"chartwright/internal/care/record"
 	"chartwright/internal/chart"
 	"chartwright/internal/fault"
 	"chartwright/internal/fhir/search"
@@ -37,7 +38,16 @@ func (e *Engine) everyone(ctx context.Context, c *Call, w *whole, after string) 
 	if err := w.look(ctx, e, c); err != nil {
 		return nil, err
 	}
+	all = e.sinceThen(ctx, c, w, all)
 	sheet := sheet{result: chart.Result{Total: -1}, there: map[chart.Key]bool{}}
+	done := func(next string) (*chart.Result, error) {
+		if !sheet.recorded { // that nothing was found is an access as well
+			if err := c.book.FoundAgain(ctx, c.Type, &chart.Result{}); err != nil {
+				return nil, err
+			}
+		}
+		return sheet.done(next), nil
+	}
 	for range maxWholes {
 		found, list, err := all.next(at.list)
 		if err != nil {
@@ -50,7 +60,7 @@ func (e *Engine) everyone(ctx context.Context, c *Call, w *whole, after string) 
 		}
 		if at.within == "" { // he is through
 			if list == "" {
-				return sheet.done(""), nil
+				return done("")
 			}
 			at = stand{list: list}
 		}
@@ -58,7 +68,7 @@ func (e *Engine) everyone(ctx context.Context, c *Call, w *whole, after string) 
 			break
 		}
 	}
-	return sheet.done(at.String()), nil
+	return done(at.String())
 }
 
 // oneOfAll adds what there is room for of one patient's record, from where the page before ended, and returns where this one does.
@@ -75,6 +85,7 @@ func (e *Engine) oneOfAll(ctx context.Context, w *whole, all *roll, root *chart.
 		case err != nil:
 			return at, err
 		}
+		to.recorded = true
 		to.match(root)
 	}
 	if len(w.members) == 0 {
@@ -95,6 +106,7 @@ func (e *Engine) oneOfAll(ctx context.Context, w *whole, all *roll, root *chart.
 	if err != nil {
 		return at, err
 	}
+	to.recorded = true
 	to.add(r)
 	at.within = r.Next
 	return at, nil
@@ -107,26 +119,20 @@ type roll struct {
 	next func(after string) (*chart.Version, string, error)
 	// shows records that a patient is found and read, before he is shown.
 	shows func(*chart.Version) error
+	finds *record.Book // under the right to search patients; nil = there is one alone
 }
 
 // patients returns the roll of the caller's patients.
 //
 // Errors: Forbidden for who may not search patients and has none in context.
 func (e *Engine) patients(ctx context.Context, c *Call) (*roll, error) {
-	glance := func(key chart.Key) (*chart.Version, error) {
-		v, err := c.book.Glance(ctx, key)
-		if fault.Is(err, fault.NotFound) || fault.Is(err, fault.Gone) {
-			return nil, nil
-		}
-		return v, err
-	}
 	read := func(v *chart.Version) error {
 		_, err := c.book.ReadAgain(ctx, v)
 		return err
 	}
 	if own := c.book.Grant().Narrow.Patient; own != "" {
 		return &roll{shows: read, next: func(string) (*chart.Version, string, error) {
-			v, err := glance(chart.Key{Type: c.Type, ID: own})
+			v, err := unseen(c.book.Glance(ctx, chart.Key{Type: c.Type, ID: own}))
 			return v, "", err
 		}}, nil
 	}
@@ -141,7 +147,7 @@ func (e *Engine) patients(ctx context.Context, c *Call) (*roll, error) {
 		if err != nil || len(r.Matches) == 0 {
 			return nil, "", err
 		}
-		v, err := glance(r.Matches[0].Key)
+		v, err := unseen(c.book.Glance(ctx, r.Matches[0].Key))
 		return v, r.Next, err
 	}
 	shows := func(v *chart.Version) error {
@@ -150,7 +156,15 @@ func (e *Engine) patients(ctx context.Context, c *Call) (*roll, error) {
 		}
 		return read(v)
 	}
-	return &roll{next, shows}, nil
+	return &roll{next, shows, book}, nil
+}
+
+// unseen is nil without an error for what a caller does not see, or not any more.
+func unseen(v *chart.Version, err error) (*chart.Version, error) {
+	if fault.Is(err, fault.NotFound) || fault.Is(err, fault.Gone) {
+		return nil, nil
+	}
+	return v, err
 }
 
 // stand is where a page of everyone ended.
@@ -182,8 +196,9 @@ func parseStand(cursor string) (s stand, ok bool) {
 
 // sheet is a page that several records fill. Nothing is on it twice.
 type sheet struct {
-	result chart.Result
-	there  map[chart.Key]bool
+	result   chart.Result
+	there    map[chart.Key]bool
+	recorded bool // the audit trail has an access
 }
 
 func (s *sheet) match(v *chart.Version) {

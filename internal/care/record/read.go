@@ -88,13 +88,32 @@ func (b *Book) version(ctx context.Context, op string, key chart.Key, vid int64)
 	return v, nil
 }
 
-// Glance is [Book.Read] without an audit event, to prepare a write that leaves its own. Nothing of it may be shown.
+// Glance is [Book.Read] without an audit event, to prepare a write or an answer that leaves its own. Nothing of it may be shown before.
 func (b *Book) Glance(ctx context.Context, key chart.Key) (*chart.Version, error) {
 	const op = "record.glance"
 	if err := b.granted(op); err != nil {
 		return nil, err
 	}
 	v, err := b.site.Read(ctx, key)
+	return b.glance(ctx, op, key, v, err)
+}
+
+// GlanceNumber is [Book.Glance] by the resource's number in this site.
+func (b *Book) GlanceNumber(ctx context.Context, typ string, number int64) (*chart.Version, error) {
+	const op = "record.glance"
+	if err := b.granted(op); err != nil {
+		return nil, err
+	}
+	v, err := b.site.ReadNumber(ctx, typ, number)
+	key := chart.Key{Type: typ}
+	if err == nil {
+		key = v.Key
+	}
+	return b.glance(ctx, op, key, v, err)
+}
+
+// glance judges what the store answered to a read of the current version.
+func (b *Book) glance(ctx context.Context, op string, key chart.Key, v *chart.Version, err error) (*chart.Version, error) {
 	if err != nil {
 		if fault.Is(err, fault.NotFound) {
 			err = notFound(op, key)
