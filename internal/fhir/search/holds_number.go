@@ -117,7 +117,7 @@ func sameComponent(t ParamType, v *Value, c *index.Component, canonical bool) bo
 		case v.Code == "" && (!v.HasSystem || q.System == v.System):
 		case v.CanonicalUnit != "" && canonical:
 			return sameCanonical(v, q)
-		case v.Code != "" && cmp.Or(q.Code, q.Unit) != v.Code || v.HasSystem && q.System != v.System:
+		case v.Code != "" && cmp.Or(q.Code, q.Unit) != v.Code && (v.HasSystem || q.Unit != v.Code) || v.HasSystem && q.System != v.System:
 			return false
 		}
 		return newMeasure(q.Value, q.Lo, q.Hi).holds(v.Prefix, v.Num, v.Low, v.Up)

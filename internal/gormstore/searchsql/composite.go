@@ -41,7 +41,9 @@ func (c *compiler) compositeSources(cl *search.Clause, driving bool) ([]source, 
 		}
 		var list []func(string) expr
 		for _, cond := range numberRanges("b_", number) {
-			list = append(list, func(a string) expr { return and(others(a, v), componentUnit(a, "b_", number), cond(a)) })
+			list = append(list, func(a string) expr {
+				return and(others(a, v), c.componentUnit(a, "b_", &parts[1], number, cl.Param), cond(a))
+			})
 		}
 		return list
 	}
@@ -81,15 +83,31 @@ func (c *compiler) component(a, which string, part *search.Component, v *search.
 	case v.CanonicalUnit != "" && which == "b_":
 		return canonicalMatch(col, wide, v)
 	}
-	return and(componentUnit(a, which, v), match)
+	return and(c.componentUnit(a, which, part, v, p), match)
 }
 
-// componentUnit is the condition that a component, a quantity, has the value's unit as it is written there.
-func componentUnit(a, which string, v *search.Value) expr {
+// componentUnit is the condition that a component, a quantity, has the value's unit as it is written there. The row of a composite
+// has the code alone, if there is one: what the unit is called stands in the row that the same quantity has by itself.
+func (c *compiler) componentUnit(a, which string, part *search.Component, v *search.Value, p *search.Param) expr {
 	if v.Code == "" {
 		return system(a, which+"ref", v)
 	}
-	return and(sq(a+"."+which+"text = ?", index.Key(v.Code)), system(a, which+"ref", v))
+	col, unit := a+"."+which, index.Key(v.Code)
+	code := sq(col+"text = ?", unit)
+	single := c.env.Table.Lookup(p.Base, part.Code)
+	if v.HasSystem || single == nil {
+		return and(code, system(a, which+"ref", v))
+	}
+	params := rows(&search.Clause{Param: single})
+	if p.Within {
+		for i, n := range params {
+			params[i] = int64(index.ContainedParam(int32(n)))
+		}
+	}
+	q := c.alias()
+	called := c.exists(sq("idx_quantity "+q+" WHERE "+q+".rid = "+a+".rid AND ? AND "+q+".unit = ? AND "+q+".code = "+col+"text AND "+q+".system = "+col+"ref AND "+
+		q+".value = "+col+"value AND "+q+".lo = "+col+"lo AND "+q+".hi = "+col+"hi", c.d.in(q+".param", params), unit))
+	return sq("(? OR ?)", code, called)
 }
 
 // dateMatchFloat is dateMatch on the columns of a component, which hold times as floating point numbers.

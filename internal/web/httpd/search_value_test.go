@@ -1,0 +1,78 @@
+package httpd_test
+
+import (
+	"net/url"
+	"slices"
+	"testing"
+
+	"chartwright/internal/access"
+)
+
+// found is the ids that a search finds, in the order in which it does.
+func (w *world) found(path, query string) []string {
+	var ids []string
+	entries, _ := w.must(200, ask{method: "GET", path: path + "?" + query})["entry"].([]any)
+	for _, e := range entries {
+		ids = append(ids, e.(map[string]any)["resource"].(map[string]any)["id"].(string))
+	}
+	return ids
+}
+
+// finds is what some searches find, sorted by id unless they ask for an order.
+type finds struct {
+	path, key, value string
+	want             []string
+}
+
+func (w *world) holds(t *testing.T, list []finds) {
+	t.Helper()
+	for _, c := range list {
+		got := w.found(c.path, c.key+"="+url.QueryEscape(c.value))
+		if c.key != "_sort" {
+			slices.Sort(got)
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s?%s=%s: %v, want %v", c.path, c.key, c.value, got, c.want)
+		}
+	}
+}
+
+func TestUnitsInComposites(t *testing.T) { onEachStore(t, testUnitsInComposites) }
+
+// testUnitsInComposites asks for a unit by what it is called, which stands beside its code: in a component of a composite as by itself.
+//
+// https://hl7.org/fhir/R4/search.html#quantity
+func testUnitsInComposites(t *testing.T, w *world) {
+	pressure := func(id, unit string, systolic, diastolic string) {
+		part := func(code, value string) string {
+			return `{"code":{"coding":[{"system":"http://loinc.org","code":"` + code + `"}]},"valueQuantity":{"value":` + value + `,` + unit + `}}`
+		}
+		w.must(201, ask{method: "PUT", path: "Observation/" + id, body: `{"resourceType":"Observation","id":"` + id + `","status":"final","code":{"text":"x"},"component":[` +
+			part("8480-6", systolic) + `,` + part("8462-4", diastolic) + `]}`})
+	}
+	pressure("both", `"unit":"mmHg","system":"http://unitsofmeasure.org","code":"mm[Hg]"`, "140", "80")
+	pressure("called", `"unit":"mmHg"`, "150", "90")
+	pressure("other", `"unit":"kilopascal","system":"http://unitsofmeasure.org","code":"kPa"`, "18", "11")
+	w.must(201, ask{method: "PUT", path: "DiagnosticReport/held", body: `{"resourceType":"DiagnosticReport","id":"held","status":"final","code":{"text":"x"},
+		"contained":[{"resourceType":"Observation","id":"o","status":"final","code":{"coding":[{"system":"http://loinc.org","code":"8867-4"}]},
+			"valueQuantity":{"value":70,"unit":"beats","system":"http://unitsofmeasure.org","code":"/min"}}],"result":[{"reference":"#o"}]}`})
+	const both, code, value = "component-code-value-quantity", "http://loinc.org|8480-6$", "8480-6$"
+	w.holds(t, []finds{
+		{"Observation", both, value + "gt100||mmHg", []string{"both", "called"}},
+		{"Observation", both, value + "140||mmHg", []string{"both"}},
+		{"Observation", both, value + "80||mmHg", nil}, // that is the other component
+		{"Observation", both, code + "ge140||mm[Hg]", []string{"both"}},
+		{"Observation", both, code + "gt139|http://unitsofmeasure.org|mm[Hg]", []string{"both"}},
+		{"Observation", both, code + "gt139|http://unitsofmeasure.org|mmHg", nil},
+		{"Observation", both, code + "gt1||kilopascal", []string{"other"}},
+		{"Observation", both, code + "lt20||kilopascal,8462-4$90||mmHg", []string{"called", "other"}},
+		{"Observation", "combo-code-value-quantity", value + "ne1||mmHg", []string{"both", "called"}},
+		{"DiagnosticReport", "result.code-value-quantity", "8867-4$70||beats", []string{"held"}},
+		{"DiagnosticReport", "result.code-value-quantity", "8867-4$71||beats", nil},
+	})
+	w.subject("pressure", &access.Subject{Actor: access.System, UserID: "p"}, "system/Observation.rs?component-code-value-quantity=8480-6$gt100||mmHg")
+	w.play(t, []scenario{
+		{"a version in such a scope", ask{method: "GET", path: "Observation/both/_history", token: "pressure"}, 200, []string{"Observation/both"}, nil},
+		{"one outside", ask{method: "GET", path: "Observation/other/_history", token: "pressure"}, 404, nil, []string{"kilopascal"}},
+	})
+}
