@@ -7,4 +7,4 @@ package index
 // The test of internal/care/record that holds the rows of some resources against a sum fails where this was forgotten.
 //
 // Rows of the site's own parameters, words and pieces of texts have marks of their own.
-const Form = 2
+const Form = 3

@@ -45,7 +45,10 @@ func (x *Rows) QuantityMoney(param int32, m *r4.Money) {
 	}
 }
 
-// QuantityRange indexes a Range from the low end of low's precision to the high end of high's; an end that is absent is open.
+// QuantityRange indexes a Range from low to high, which count as exact: 1.99 is not in the range from 2 to 3. An end that is absent
+// is open.
+//
+// https://hl7.org/fhir/R4/datatypes.html#Range
 func (x *Rows) QuantityRange(param int32, r *r4.Range) {
 	if r == nil {
 		return
@@ -73,16 +76,16 @@ func rangeRow(r *r4.Range) (Quantity, bool) {
 		if q == nil {
 			continue
 		}
-		v, lo, hi, ok := Precision(q.Value.V)
+		v, _, _, ok := Precision(q.Value.V)
 		if !ok {
 			continue
 		}
 		found = true
 		row.System, row.Code, row.Unit, row.Value = q.System.V, q.Code.V, q.Unit.V, v
 		if i == 0 {
-			row.Hi = hi
+			row.Hi = v
 		} else {
-			row.Lo = lo
+			row.Lo = v
 		}
 	}
 	return row, found && row.Lo <= row.Hi

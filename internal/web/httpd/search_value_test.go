@@ -3,6 +3,7 @@ package httpd_test
 import (
 	"net/url"
 	"slices"
+	"strings"
 	"testing"
 
 	"chartwright/internal/access"
@@ -28,7 +29,7 @@ func (w *world) holds(t *testing.T, list []finds) {
 	t.Helper()
 	for _, c := range list {
 		got := w.found(c.path, c.key+"="+url.QueryEscape(c.value))
-		if c.key != "_sort" {
+		if !strings.HasSuffix(c.key, "_sort") {
 			slices.Sort(got)
 		}
 		if !slices.Equal(got, c.want) {
@@ -74,5 +75,48 @@ func testUnitsInComposites(t *testing.T, w *world) {
 	w.play(t, []scenario{
 		{"a version in such a scope", ask{method: "GET", path: "Observation/both/_history", token: "pressure"}, 200, []string{"Observation/both"}, nil},
 		{"one outside", ask{method: "GET", path: "Observation/other/_history", token: "pressure"}, 404, nil, []string{"kilopascal"}},
+	})
+}
+
+func TestRangesAreExact(t *testing.T) { onEachStore(t, testRangesAreExact) }
+
+// testRangesAreExact searches for ranges, whose ends count as exact: 1.99 is not in the range from 2 to 3.
+//
+// https://hl7.org/fhir/R4/datatypes.html#Range
+func testRangesAreExact(t *testing.T, w *world) {
+	w.must(201, ask{method: "PUT", path: "Patient/p", body: `{"resourceType":"Patient","id":"p"}`})
+	for id, prediction := range map[string]string{
+		"wide":  `"probabilityRange":{"low":{"value":2},"high":{"value":3}}`,
+		"equal": `"probabilityRange":{"low":{"value":2},"high":{"value":2}}`,
+		"open":  `"probabilityRange":{"low":{"value":3}}`,
+		"point": `"probabilityDecimal":2`,
+	} {
+		w.must(201, ask{method: "PUT", path: "RiskAssessment/" + id, body: `{"resourceType":"RiskAssessment","id":"` + id + `","status":"final",
+			"subject":{"reference":"Patient/p"},"prediction":[{` + prediction + `}]}`})
+	}
+	onset := func(id, low, high string) {
+		const years = `,"unit":"a","system":"http://unitsofmeasure.org","code":"a"`
+		w.must(201, ask{method: "PUT", path: "Condition/" + id, body: `{"resourceType":"Condition","id":"` + id + `","subject":{"reference":"Patient/p"},
+			"onsetRange":{"low":{"value":` + low + years + `},"high":{"value":` + high + years + `}}}`})
+	}
+	onset("child", "12", "18")
+	onset("late", "60", "70")
+	w.holds(t, []finds{
+		{"RiskAssessment", "probability", "lt2", nil},
+		{"RiskAssessment", "probability", "lt2.1", []string{"equal", "point", "wide"}},
+		{"RiskAssessment", "probability", "gt3", []string{"open"}},
+		{"RiskAssessment", "probability", "ge3", []string{"open", "wide"}},
+		{"RiskAssessment", "probability", "le2", []string{"equal", "point", "wide"}},
+		{"RiskAssessment", "probability", "sa1.9", []string{"equal", "open", "point", "wide"}},
+		{"RiskAssessment", "probability", "sa2", []string{"open"}},
+		{"RiskAssessment", "probability", "eb3.1", []string{"equal", "point", "wide"}},
+		{"RiskAssessment", "probability", "2", []string{"equal", "point"}},
+		{"RiskAssessment", "probability", "ne2", []string{"open", "wide"}},
+		{"Condition", "onset-age", "lt12", nil},
+		{"Condition", "onset-age", "lt12|http://unitsofmeasure.org|a", nil},
+		{"Condition", "onset-age", "sa11.9|http://unitsofmeasure.org|a", []string{"child", "late"}},
+		{"Condition", "onset-age", "gt18||a", []string{"late"}},
+		{"Condition", "onset-age", "ge216|http://unitsofmeasure.org|mo", []string{"child", "late"}},
+		{"Condition", "onset-age", "gt217|http://unitsofmeasure.org|mo", []string{"late"}},
 	})
 }
