@@ -117,12 +117,11 @@ func (p *Presence) Add(x *index.Rows) {
 	x.Tokens = append(x.Tokens, index.Token{Param: p.Row, Code: string(code)})
 }
 
-// refers reports whether a reference is a value of a parameter that is narrowed to types: then it names a resource of this server.
+// refers reports whether a reference is a value of a parameter that is narrowed to types: then it names a resource of one of them, here,
+// on another server or within the resource itself.
 func refers(r *index.Reference, types []string) bool {
-	if len(types) == 0 {
-		return r.URL != "" || r.Place > 0 || r.Type != "" && r.ID != ""
-	}
-	return r.URL == "" && r.ID != "" && len(r.ID) <= index.MaxID && slices.Contains(types, r.Type)
+	named := r.URL != "" || r.Place > 0 || r.Type != "" && r.ID != ""
+	return named && (len(types) == 0 || slices.Contains(types, r.Type))
 }
 
 // Digit says where the code of a row tells of a parameter: in its digit at a place, from 1, which is one of digits where the resource

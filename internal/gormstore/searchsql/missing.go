@@ -38,10 +38,17 @@ func (c *compiler) present(cl *search.Clause, x string) expr {
 	case search.Reference:
 		identifiers := identifierRows(cl)
 		if types := cl.Param.RowTypes; len(types) > 0 {
-			a, t := c.alias(), c.alias()
+			a, t, i, u := c.alias(), c.alias(), c.alias(), c.alias()
 			local := c.exists(sq("idx_ref "+a+" JOIN resource "+t+" ON "+t+".rid = "+a+".target WHERE "+a+".rid = "+x+" AND ? AND ?",
 				c.d.in(a+".param", params), c.d.inTexts(t+".type", types)))
-			return or(local, in("idx_token", identifiers, false))
+			within := c.exists(sq("idx_ref "+i+" JOIN idx_token "+t+" ON "+t+".rid = "+i+".target WHERE "+i+".rid = "+x+" AND ? AND ?",
+				c.d.in(i+".param", params), c.d.in(t+".param", allContained(types)[0].params)))
+			var named []expr
+			for _, typ := range types {
+				named = append(named, sq("? > 0", c.d.position("'/' || "+u+".uri", "/"+typ+"/")))
+			}
+			elsewhere := c.member(x, "idx_uri", u, and(c.d.in(u+".param", params), or(named...)), false)
+			return or(local, within, elsewhere, in("idx_token", identifiers, false))
 		}
 		return or(in("idx_ref", params, true), in("idx_uri", params, false), in("idx_token", identifiers, false))
 	}

@@ -57,8 +57,11 @@ func (c *compiler) sparse(q *search.Query) []search.Clause {
 	})
 }
 
-// coded reports whether no index leads from a resource to its values of a parameter.
-func coded(p *search.Param) bool { return p.Type == search.Token || p.Type == search.URI }
+// coded reports whether no index leads from a resource to its values of a parameter, or not to all that tells whether they are: which
+// type it is that a reference to another server names.
+func coded(p *search.Param) bool {
+	return p.Type == search.Token || p.Type == search.URI || len(p.RowTypes) > 0
+}
 
 // findPresence fills c.presence for the parameters of which clauses ask what lacks them, or a code of theirs.
 func (c *compiler) findPresence(ctx context.Context, db Querier, clauses []search.Clause) error {

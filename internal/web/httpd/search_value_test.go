@@ -120,3 +120,41 @@ func testRangesAreExact(t *testing.T, w *world) {
 		{"Condition", "onset-age", "gt217|http://unitsofmeasure.org|mo", []string{"late"}},
 	})
 }
+
+func TestReferencesElsewhereAreThere(t *testing.T) { onEachStore(t, testReferencesElsewhereAreThere) }
+
+// testReferencesElsewhereAreThere asks for what has a patient: one here, on another server, in the resource itself, or known by a number.
+//
+// https://hl7.org/fhir/R4/search.html#missing
+func testReferencesElsewhereAreThere(t *testing.T, w *world) {
+	w.must(201, ask{method: "PUT", path: "Patient/p", body: `{"resourceType":"Patient","id":"p"}`})
+	w.must(201, ask{method: "PUT", path: "Group/g", body: `{"resourceType":"Group","id":"g","type":"person","actual":true}`})
+	w.must(201, ask{method: "PUT", path: "Practitioner/d", body: `{"resourceType":"Practitioner","id":"d"}`})
+	put := func(id, more string) {
+		w.must(201, ask{method: "PUT", path: "Observation/" + id, body: `{"resourceType":"Observation","id":"` + id + `","status":"final","code":{"text":"x"}` + more + `}`})
+	}
+	put("here", `,"subject":{"reference":"Patient/p"}`)
+	put("there", `,"subject":{"reference":"http://other.example.org/fhir/Patient/1"}`)
+	put("within", `,"subject":{"reference":"#p"},"contained":[{"resourceType":"Patient","id":"p","gender":"male"}]`)
+	put("known", `,"subject":{"identifier":{"system":"urn:a","value":"1"}}`)
+	put("group", `,"subject":{"reference":"Group/g"}`)
+	put("group-there", `,"subject":{"reference":"http://other.example.org/fhir/Group/1"}`)
+	put("group-within", `,"subject":{"reference":"#g"},"contained":[{"resourceType":"Group","id":"g","type":"person","actual":true}]`)
+	put("none", "")
+	w.must(201, ask{method: "PUT", path: "DiagnosticReport/held", body: `{"resourceType":"DiagnosticReport","id":"held","status":"final","code":{"text":"x"},"contained":[
+		{"resourceType":"Observation","id":"a","status":"final","code":{"text":"x"},"subject":{"reference":"http://other.example.org/fhir/Patient/1"}},
+		{"resourceType":"Observation","id":"b","status":"final","code":{"text":"x"},"subject":{"reference":"http://other.example.org/fhir/Group/1"}}],
+		"result":[{"reference":"#a"},{"reference":"#b"}]}`})
+	have, lack := []string{"here", "known", "there", "within"}, []string{"group", "group-there", "group-within", "none"}
+	w.holds(t, []finds{
+		{"Observation", "patient:missing", "false", have},
+		{"Observation", "patient:missing", "true", lack},
+		{"Observation", "_filter", "patient pr true", have},
+		{"Observation", "_filter", "patient pr false", lack},
+		{"Observation", "subject:missing", "true", []string{"none"}},
+		{"Observation", "patient", "http://other.example.org/fhir/Patient/1", []string{"there"}},
+		{"Observation", "patient.gender", "male", []string{"within"}},
+		{"Observation", "_contained=true&_containedType=contained&patient:missing", "false", []string{"a"}},
+		{"Observation", "_contained=true&_containedType=contained&patient:missing", "true", []string{"b"}},
+	})
+}
