@@ -41,18 +41,25 @@ func (x *Rows) TokenCoding(param int32, c *r4.Coding) {
 	}
 }
 
-// TokenConcept indexes the codings of a CodeableConcept, and its text by a row without code where no display says the same.
+// TokenConcept indexes the codings of a CodeableConcept. A text that no display says as well is one more text of the first code, so
+// that the codes alone put a resource in order; of a concept without codes it has a row without code.
 func (x *Rows) TokenConcept(param int32, c *r4.CodeableConcept) {
 	if c == nil {
 		return
 	}
 	said := c.Text.V == "" || x.bare
+	first := Token{Param: param}
 	for i := range c.Coding {
-		x.TokenCoding(param, &c.Coding[i])
-		said = said || c.Coding[i].Display.V == c.Text.V
+		coding := &c.Coding[i]
+		x.TokenCoding(param, coding)
+		said = said || coding.Display.V == c.Text.V
+		if first.Code == "" && coding.Code.V != "" {
+			first.System, first.Code = coding.System.V, coding.Code.V
+		}
 	}
 	if !said {
-		x.Tokens = append(x.Tokens, Token{Param: param, Text: x.label(c.Text.V)})
+		first.Text = x.label(c.Text.V)
+		x.Tokens = append(x.Tokens, first)
 	}
 }
 

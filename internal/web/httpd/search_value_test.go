@@ -158,3 +158,32 @@ func testReferencesElsewhereAreThere(t *testing.T, w *world) {
 		{"Observation", "_contained=true&_containedType=contained&patient:missing", "true", []string{"b"}},
 	})
 }
+
+func TestOrderOfCodes(t *testing.T) { onEachStore(t, testOrderOfCodes) }
+
+// testOrderOfCodes sorts by codes: a text beside them does not count, and one by itself is no code, before all others.
+//
+// https://hl7.org/fhir/R4/search.html#sort
+func testOrderOfCodes(t *testing.T, w *world) {
+	for id, code := range map[string]string{
+		"c-text":  `"coding":[{"system":"urn:a","code":"c","display":"Sea"}],"text":"the third letter"`,
+		"b":       `"coding":[{"system":"urn:a","code":"b"}]`,
+		"a-text":  `"coding":[{"system":"urn:a"},{"system":"urn:a","code":"a2"},{"system":"urn:b","code":"a1"}],"text":"the first letter"`,
+		"d-text":  `"coding":[{"system":"urn:a","code":"d"}],"text":"Dee"`,
+		"no-code": `"text":"words"`,
+	} {
+		w.must(201, ask{method: "PUT", path: "Observation/" + id, body: `{"resourceType":"Observation","id":"` + id + `","status":"final","code":{` + code + `}}`})
+	}
+	w.holds(t, []finds{
+		{"Observation", "code:not=urn:a|&_sort", "code", []string{"no-code"}},
+		{"Observation", "code=urn:a|&_sort", "-code", []string{"d-text", "c-text", "b", "a-text"}},
+		{"Observation", "_sort", "-code", []string{"d-text", "c-text", "b", "a-text", "no-code"}},
+		{"Observation", "code=a1,b,c,d&_sort", "-code", []string{"d-text", "c-text", "b", "a-text"}},
+		{"Observation", "code=b,c,d&_sort", "code", []string{"b", "c-text", "d-text"}},
+		{"Observation", "code:text", "letter", []string{"a-text", "c-text"}},
+		{"Observation", "code:text", "sea", []string{"c-text"}},
+		{"Observation", "code:text", "words", []string{"no-code"}},
+		{"Observation", "code:missing", "true", nil},
+		{"Observation", "_filter", `code ne "urn:a|b"`, []string{"a-text", "c-text", "d-text", "no-code"}},
+	})
+}
