@@ -100,12 +100,15 @@ func newRowset(rows *index.Rows) *rowset {
 	for _, u := range rows.URIs {
 		s.uris = append(s.uris, uriRow{u.Param, key(u.URI)})
 	}
+	versions := versioned(rows.References)
 	for _, r := range rows.References {
 		switch target, uri := place(&r); {
 		case uri != "":
 			s.uris = append(s.uris, uriRow{r.Param, key(uri)})
 			if r.Version != "" { // a canonical is found with and without its version
 				s.uris = append(s.uris, uriRow{r.Param, key(uri + "|" + r.Version)})
+			} else if versions[uriRow{r.Param, r.URL}] { // which would seem to be all that is named
+				s.uris = append(s.uris, uriRow{r.Param, key(uri + "|")})
 			}
 		case target.ID != "":
 			s.refs = append(s.refs, refRow{param: r.Param, target: target, version: key(r.Version)})
@@ -135,6 +138,20 @@ func newRowset(rows *index.Rows) *rowset {
 	s.composites = unique(s.composites, compareComposites)
 	number(s.composites, func(a, b *compositeRow) bool { return a.param == b.param }, func(r *compositeRow, n int16) { r.n = n })
 	return s
+}
+
+// versioned are the canonicals that name a version, without it; nil if there are none, as nearly always.
+func versioned(list []index.Reference) map[uriRow]bool {
+	var found map[uriRow]bool
+	for _, r := range list {
+		if r.URL != "" && r.Version != "" {
+			if found == nil {
+				found = map[uriRow]bool{}
+			}
+			found[uriRow{r.Param, r.URL}] = true
+		}
+	}
+	return found
 }
 
 func key(s string) string { return index.Key(index.Clean(s)) }

@@ -21,12 +21,14 @@ func (c *compiler) definitions(types []string) []string {
 // as alias u and what names it as f, to be selected from with a condition behind.
 func (c *compiler) named(p *search.Clause, types []string) (u, f string, pairs []expr) {
 	u, f = c.alias(), c.alias()
-	g, v := c.alias(), c.alias()
+	g, v, w := c.alias(), c.alias(), c.alias()
 	urls, by := c.d.in(u+".param", c.definedBy(types, "url")), c.d.in(f+".param", rows(p))
-	// A canonical has a row without its version. One that names a version has another with it.
+	// A canonical has a row without its version. One that names a version has another with it; where another is without, there is one
+	// with a bar alone.
 	versioned := c.exists(sq("idx_uri " + g + " WHERE " + g + ".param = " + f + ".param AND " + g + ".uri > " + u + ".uri || '|' AND " + g + ".uri < " + u + ".uri || '}' AND " +
 		g + ".rid = " + f + ".rid"))
-	pairs = append(pairs, sq("idx_uri "+u+" JOIN idx_uri "+f+" ON ? AND "+f+".uri = "+u+".uri AND NOT ? WHERE ?", by, versioned, urls))
+	open := c.exists(sq("idx_uri " + w + " WHERE " + w + ".param = " + f + ".param AND " + w + ".uri = " + u + ".uri || '|' AND " + w + ".rid = " + f + ".rid"))
+	pairs = append(pairs, sq("idx_uri "+u+" JOIN idx_uri "+f+" ON ? AND "+f+".uri = "+u+".uri AND (NOT ? OR ?) WHERE ?", by, versioned, open, urls))
 	if versions := c.definedBy(types, "version"); len(versions) > 0 {
 		has := c.exists(sq("idx_token "+v+" WHERE ? AND "+v+".code = substr("+f+".uri, length("+u+".uri) + 2) AND "+v+".rid = "+u+".rid", c.d.in(v+".param", versions)))
 		pairs = append(pairs, sq("idx_uri "+u+" JOIN idx_uri "+f+" ON ? AND "+f+".uri > "+u+".uri || '|' AND "+f+".uri < "+u+".uri || '}' AND ? WHERE ?", by, has, urls))

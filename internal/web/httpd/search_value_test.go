@@ -187,3 +187,40 @@ func testOrderOfCodes(t *testing.T, w *world) {
 		{"Observation", "_filter", `code ne "urn:a|b"`, []string{"a-text", "c-text", "d-text", "no-code"}},
 	})
 }
+
+func TestCanonicalsOfBothKinds(t *testing.T) { onEachStore(t, testCanonicalsOfBothKinds) }
+
+// testCanonicalsOfBothKinds follows canonicals from what names one definition twice, with a version and without: that is every version.
+//
+// https://hl7.org/fhir/R4/references.html#canonical
+func testCanonicalsOfBothKinds(t *testing.T, w *world) {
+	w.must(201, ask{method: "PUT", path: "Patient/p", body: `{"resourceType":"Patient","id":"p"}`})
+	for _, version := range []string{"1", "2"} {
+		w.must(201, ask{method: "PUT", path: "PlanDefinition/v" + version, body: `{"resourceType":"PlanDefinition","id":"v` + version + `",
+			"url":"http://plans.example.org/a","version":"` + version + `","status":"active","title":"Version ` + version + `"}`})
+	}
+	for id, names := range map[string]string{
+		"any":  `"http://plans.example.org/a"`,
+		"one":  `"http://plans.example.org/a|1"`,
+		"both": `"http://plans.example.org/a|1","http://plans.example.org/a"`,
+		"gone": `"http://plans.example.org/a|3","http://plans.example.org/a|1"`,
+	} {
+		w.must(201, ask{method: "PUT", path: "Procedure/" + id, body: `{"resourceType":"Procedure","id":"` + id + `","status":"completed","subject":{"reference":"Patient/p"},
+			"instantiatesCanonical":[` + names + `]}`})
+	}
+	all := []string{"any", "both", "gone", "one"}
+	w.holds(t, []finds{
+		{"Procedure", "instantiates-canonical:PlanDefinition.title", "Version 1", all},
+		{"Procedure", "instantiates-canonical:PlanDefinition.title", "Version 2", []string{"any", "both"}},
+		{"Procedure", "_filter", `instantiates-canonical:PlanDefinition.title eq "Version 2"`, []string{"any", "both"}},
+		{"Procedure", "instantiates-canonical", "http://plans.example.org/a", all},
+		{"Procedure", "instantiates-canonical", "http://plans.example.org/a|1", []string{"both", "gone", "one"}},
+		{"Procedure", "instantiates-canonical", "http://plans.example.org/a|2", nil},
+		{"Procedure", "instantiates-canonical:below", "http://plans.example.org/a|1", []string{"both", "gone", "one"}},
+		{"PlanDefinition", "_has:Procedure:instantiates-canonical:_id", "both", []string{"v1", "v2"}},
+		{"PlanDefinition", "_has:Procedure:instantiates-canonical:_id", "gone", []string{"v1"}},
+	})
+	w.must(200, ask{method: "PUT", path: "Procedure/both", body: `{"resourceType":"Procedure","id":"both","status":"completed","subject":{"reference":"Patient/p"},
+		"instantiatesCanonical":["http://plans.example.org/a|1"]}`})
+	w.holds(t, []finds{{"Procedure", "instantiates-canonical:PlanDefinition.title", "Version 2", []string{"any"}}})
+}
