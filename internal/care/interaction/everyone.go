@@ -147,7 +147,7 @@ func (e *Engine) patients(ctx context.Context, c *Call) (*roll, error) {
 		if err != nil || len(r.Matches) == 0 {
 			return nil, "", err
 		}
-		v, err := unseen(c.book.Glance(ctx, r.Matches[0].Key))
+		v, err := unseen(c.book.GlanceAgain(ctx, r.Matches[0]))
 		return v, r.Next, err
 	}
 	shows := func(v *chart.Version) error {

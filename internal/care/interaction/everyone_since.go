@@ -70,13 +70,12 @@ func (e *Engine) sinceThen(ctx context.Context, c *Call, w *whole, all *roll) *r
 				return nil, "", nil
 			}
 		}
-		key, err := all.finds.GlanceNumber(ctx, c.Type, numbers[0])
 		rest := changedCursor(numbers[1:], numbers[len(numbers)-1], more)
-		if err != nil {
-			v, err := unseen(nil, err)
-			return v, rest, err
+		v, err := unseen(all.finds.GlanceNumber(ctx, c.Type, numbers[0]))
+		if v == nil || err != nil {
+			return nil, rest, err
 		}
-		v, err := unseen(c.book.Glance(ctx, key.Key))
+		v, err = unseen(c.book.GlanceAgain(ctx, v))
 		return v, rest, err
 	}}
 }

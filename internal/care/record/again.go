@@ -29,6 +29,15 @@ func (b *Book) ReadAgain(ctx context.Context, v *chart.Version) (*chart.Version,
 	return b.show(ctx, op, v.Key, v, nil)
 }
 
+// GlanceAgain is [Book.Glance] at what is known to be the current version v of a resource.
+func (b *Book) GlanceAgain(ctx context.Context, v *chart.Version) (*chart.Version, error) {
+	const op = "record.glance"
+	if err := b.granted(op); err != nil {
+		return nil, err
+	}
+	return b.glance(ctx, op, v.Key, v, nil)
+}
+
 // View says whose records of a type the caller sees: all (empty), or one patient's. Two callers with the same view find the
 // same by the same search of that type alone. false = it is narrowed further, or in a way of its own.
 func (b *Book) View(typ string) (patient string, ok bool) {
