@@ -94,7 +94,7 @@ func (f *changes) after(ctx context.Context, behind int64, start bool) (numbers 
 		}
 	}
 	of := func(book *record.Book, q *search.Query, found func(*chart.Result)) (few bool, err error) {
-		page := chart.Page{Count: changedAtOnce, NarrowOf: book.Grant().DecideType}
+		page := chart.Page{Count: changedAtOnce}
 		q.Total = search.TotalNone
 		for {
 			q.Count = page.Count
