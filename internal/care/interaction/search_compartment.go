@@ -47,13 +47,8 @@ func (e *Engine) SearchCompartment(ctx context.Context, c *Call) (*Answer, error
 			q.Of(typesIn(members))
 		}
 		member := e.membership(c.key(), members)
-		if isSelf(c.key(), members) { // it lies in no other, though what does may have the same local id
-			switch q.Contained {
-			case search.OnlyContained:
-				member.Values = nil
-			case search.BothContained:
-				q.Contained = search.NotContained
-			}
+		if isSelf(c.key(), members) {
+			member = orItself(c.key(), member, q)
 		}
 		q.Clauses = append(q.Clauses, member)
 		return nil
@@ -75,11 +70,16 @@ func (e *Engine) membersWanted(ctx context.Context, c *Call, path string, compar
 	}
 	var wanted map[string]bool
 	for _, typ := range types {
-		if m := only(compartment, typ); m == nil || len(m[0].Params) == 0 {
+		m := only(compartment, typ)
+		if m == nil || len(m[0].Params) == 0 {
 			return nil, nil, fault.AtParam("interaction.compartment", "_type", "_type: %s does not belong to the compartment of %s", typ, c.Type)
 		}
-		if _, err := e.grant(ctx, c, access.Search, typ); err != nil {
+		grant, err := e.grant(ctx, c, access.Search, typ)
+		if err != nil {
 			return nil, nil, err
+		}
+		if len(types) == 1 && isSelf(c.key(), m) {
+			return c.book.With(grant), m, nil
 		}
 		if wanted == nil {
 			wanted = map[string]bool{}
@@ -130,20 +130,37 @@ func typesIn(members []r4search.Member) []string {
 	return types
 }
 
-// isSelf reports whether the members of a compartment that are searched are the compartment's own resource alone.
+// isSelf reports whether the members of a compartment that are searched are of the compartment's own type alone.
 func isSelf(root chart.Key, members []r4search.Member) bool {
 	return len(members) == 1 && members[0].Self && members[0].Type == root.Type
 }
 
+// orItself is the condition that a resource satisfies member, which is empty where nothing of its type can, or is the compartment's own.
+// That lies in no other resource, though what does may have the same local id: q is made to look past it.
+func orItself(root chart.Key, member search.Clause, q *search.Query) search.Clause {
+	itself := search.Clause{Param: search.ID, Values: []search.Value{{Code: root.ID}}}
+	named := member.Param != nil
+	switch q.Contained {
+	case search.OnlyContained:
+		if named {
+			return member
+		}
+		itself.Values = nil
+		return itself
+	case search.BothContained:
+		q.Contained = search.NotContained
+	}
+	if !named {
+		return itself
+	}
+	return search.Clause{Group: &search.Group{Op: search.Or, Clauses: []search.Clause{itself, member}}}
+}
+
 // membership is the condition that one of the members' parameters names root, the compartment's resource. Parameters of one clause
-// are alternatives. The compartment's resource belongs to its own compartment, alone of its type. What is contained in another
-// resource belongs to those that its own parameters name, whosever its container is.
+// are alternatives. What is contained in another resource belongs to those that its own parameters name, whosever its container is.
 //
 // https://hl7.org/fhir/R4/compartmentdefinition.html
 func (e *Engine) membership(root chart.Key, members []r4search.Member) search.Clause {
-	if isSelf(root, members) {
-		return search.Clause{Param: search.ID, Values: []search.Value{{Code: root.ID}}}
-	}
 	var clause search.Clause
 	for _, m := range members {
 		for _, code := range m.Params {
