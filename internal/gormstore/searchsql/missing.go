@@ -5,7 +5,7 @@ import "chartwright/internal/fhir/search"
 // missing is :missing: whether the resource has no row of the parameter at all.
 // https://hl7.org/fhir/R4/search.html#missing
 func (c *compiler) missing(cl *search.Clause, x string) expr {
-	if list := c.presences(cl); list != nil && coded(cl.Param) {
+	if list := c.presences(cl); list != nil && coded(cl) {
 		return c.hasKind(list, x, !*cl.Missing)
 	}
 	present := c.present(cl, x)
@@ -20,6 +20,13 @@ func (c *compiler) present(cl *search.Clause, x string) expr {
 	in := func(name string, params []int64, direct bool) expr {
 		a := c.alias()
 		return c.member(x, name, a, c.d.in(a+".param", params), direct)
+	}
+	if len(cl.Also) > 0 && cl.Param.Type == search.Reference { // of one type it may be narrowed, and of another not
+		var either []expr
+		for _, p := range paramsOf(cl) {
+			either = append(either, c.present(&search.Clause{Param: p}, x))
+		}
+		return or(either...)
 	}
 	params := rows(cl)
 	switch cl.Param.Type {

@@ -53,14 +53,16 @@ func (c *compiler) sparse(q *search.Query) []search.Clause {
 		return q.Clauses
 	}
 	return slices.DeleteFunc(slices.Clone(q.Clauses), func(cl search.Clause) bool {
-		return cl.Chain == nil && cl.Has == nil && cl.Group == nil && (cl.Modifier == search.Not || cl.Missing != nil && !coded(cl.Param))
+		return cl.Chain == nil && cl.Has == nil && cl.Group == nil && (cl.Modifier == search.Not || cl.Missing != nil && !coded(&cl))
 	})
 }
 
-// coded reports whether no index leads from a resource to its values of a parameter, or not to all that tells whether they are: which
-// type it is that a reference to another server names.
-func coded(p *search.Param) bool {
-	return p.Type == search.Token || p.Type == search.URI || len(p.RowTypes) > 0
+// coded reports whether no index leads from a resource to its values of a clause's parameter, or not to all that tells whether they are:
+// which type it is that a reference to another server names.
+func coded(cl *search.Clause) bool {
+	return slices.ContainsFunc(paramsOf(cl), func(p *search.Param) bool {
+		return p.Type == search.Token || p.Type == search.URI || len(p.RowTypes) > 0
+	})
 }
 
 // findPresence fills c.presence for the parameters of which clauses ask what lacks them, or a code of theirs.

@@ -141,6 +141,7 @@ func testReferencesElsewhereAreThere(t *testing.T, w *world) {
 	put("group-there", `,"subject":{"reference":"http://other.example.org/fhir/Group/1"}`)
 	put("group-within", `,"subject":{"reference":"#g"},"contained":[{"resourceType":"Group","id":"g","type":"person","actual":true}]`)
 	put("none", "")
+	w.must(201, ask{method: "PUT", path: "RelatedPerson/r", body: `{"resourceType":"RelatedPerson","id":"r","patient":{"reference":"Patient/p"}}`})
 	w.must(201, ask{method: "PUT", path: "DiagnosticReport/held", body: `{"resourceType":"DiagnosticReport","id":"held","status":"final","code":{"text":"x"},"contained":[
 		{"resourceType":"Observation","id":"a","status":"final","code":{"text":"x"},"subject":{"reference":"http://other.example.org/fhir/Patient/1"}},
 		{"resourceType":"Observation","id":"b","status":"final","code":{"text":"x"},"subject":{"reference":"http://other.example.org/fhir/Group/1"}}],
@@ -152,6 +153,8 @@ func testReferencesElsewhereAreThere(t *testing.T, w *world) {
 		{"Observation", "_filter", "patient pr true", have},
 		{"Observation", "_filter", "patient pr false", lack},
 		{"Observation", "subject:missing", "true", []string{"none"}},
+		{"", "_type=RelatedPerson,Observation&patient:missing", "false", []string{"here", "known", "r", "there", "within"}},
+		{"", "_type=Observation,RelatedPerson&patient:missing", "true", lack},
 		{"Observation", "patient", "http://other.example.org/fhir/Patient/1", []string{"there"}},
 		{"Observation", "patient.gender", "male", []string{"within"}},
 		{"Observation", "_contained=true&_containedType=contained&patient:missing", "false", []string{"a"}},
