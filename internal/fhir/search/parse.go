@@ -68,7 +68,8 @@ type parser struct {
 	q       *Query
 	once    map[string]bool // control parameters that were given
 	clauses int
-	mixed   bool // the condition at hand is one of several types, of which the parameter is boolean on some alone
+	mixed   bool     // the condition at hand is one of several types, of which the parameter is boolean on some alone
+	beside  []string // types of which the condition at hand is as well, beside the one by whose parameter it is read
 	// patients names the functional list that is asked for, which is one patient's.
 	patients string
 }
@@ -131,8 +132,11 @@ func (p *parser) clause(name, value string) (Clause, error) {
 		return p.clauseOn("", name, value, 0)
 	}
 	p.mixed = len(types) > 1 && p.booleanOnSome(types, name)
+	if !strings.Contains(name, ".") { // a chain is read for each of them
+		p.beside = types[1:]
+	}
 	c, err := p.clauseOn(types[0], name, value, 0)
-	p.mixed = false
+	p.mixed, p.beside = false, nil
 	if err != nil || len(types) == 1 || c.Param == ID || c.Param == LastUpdated {
 		return c, err
 	}
@@ -332,7 +336,7 @@ func (p *parser) modifier(c *Clause) error {
 	case c.Param.Type == Reference && (m == Above || m == Below) && p.ranked(c.Param, m):
 		return nil
 	case c.Param.Type == Reference && p.table.IsType(string(m)):
-		if len(c.Param.Targets) > 0 && !slices.Contains(c.Param.Targets, string(m)) {
+		if targets := p.targets(c.Param); len(targets) > 0 && !slices.Contains(targets, string(m)) {
 			return invalid("%s does not refer to %s", c.Param.Code, m)
 		}
 		c.Modifier, c.TypeMod = ResourceTypeM, string(m)

@@ -51,8 +51,8 @@ func (p *parser) place(c *Clause, raw string) (Value, error) {
 	v := Value{RefID: parts[0]}
 	switch {
 	case len(parts) == 1:
-		if len(c.Param.Targets) == 1 {
-			v.RefType = c.Param.Targets[0]
+		if targets := p.targets(c.Param); len(targets) == 1 {
+			v.RefType = targets[0]
 		}
 	case len(parts) == 2, len(parts) == 4 && parts[2] == "_history" && isID(parts[3]):
 		v.RefType, v.RefID = parts[0], parts[1]
@@ -62,7 +62,7 @@ func (p *parser) place(c *Clause, raw string) (Value, error) {
 		if !p.table.IsType(v.RefType) {
 			return Value{}, invalid("%s: %s is not a resource type", c.Param.Code, fault.Shown(v.RefType))
 		}
-		if len(c.Param.Targets) > 0 && !slices.Contains(c.Param.Targets, v.RefType) {
+		if targets := p.targets(c.Param); len(targets) > 0 && !slices.Contains(targets, v.RefType) {
 			return Value{}, invalid("%s does not refer to %s", c.Param.Code, v.RefType)
 		}
 	default:
@@ -72,4 +72,24 @@ func (p *parser) place(c *Clause, raw string) (Value, error) {
 		return Value{}, invalid("%s: id, Type/id or an absolute URL is expected", c.Param.Code)
 	}
 	return v, nil
+}
+
+// targets are the types that a reference may name, on any of the types of which the condition at hand is; nil = all there are.
+func (p *parser) targets(param *Param) []string {
+	all := param.Targets
+	for _, typ := range p.beside {
+		also := p.table.Lookup(typ, param.Code)
+		if also == nil || also.Type != Reference { // which is refused
+			continue
+		}
+		if len(all) == 0 || len(also.Targets) == 0 {
+			return nil
+		}
+		for _, target := range also.Targets {
+			if !slices.Contains(all, target) {
+				all = append(slices.Clip(all), target)
+			}
+		}
+	}
+	return all
 }

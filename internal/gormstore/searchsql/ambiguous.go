@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
-	"slices"
 
 	"chartwright/internal/fault"
 	"chartwright/internal/fhir/search"
@@ -23,10 +22,7 @@ func (c *compiler) unambiguous(ctx context.Context, db Querier, q *search.Query)
 		if len(ids) == 0 || failed != nil {
 			return
 		}
-		types := c.targets(cl.Param)
-		for _, p := range cl.Also {
-			types = append(slices.Clip(types), c.targets(p)...)
-		}
+		types := c.targetsOf(cl)
 		if len(types) < 2 {
 			return
 		}

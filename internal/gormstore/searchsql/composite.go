@@ -71,7 +71,7 @@ func (c *compiler) component(a, which string, part *search.Component, v *search.
 		if single := c.env.Table.Lookup(p.Base, part.Code); single != nil {
 			target = single
 		}
-		return c.pointsAt(col+"ref", "", target, v)
+		return c.pointsAt(col+"ref", "", c.targets(target), v)
 	case search.Date:
 		return sq("(?)", dateMatchFloat(col, v))
 	}

@@ -1,6 +1,8 @@
 package searchsql
 
 import (
+	"slices"
+
 	"chartwright/internal/fhir/index"
 	"chartwright/internal/fhir/search"
 )
@@ -47,7 +49,7 @@ func (c *compiler) referenceSources(cl *search.Clause, driving bool) ([]source, 
 			continue
 		}
 		s.ordered = v.RefType != ""
-		s.cond = func(a string) expr { return c.pointsAt(a+".target", a+".version", cl.Param, v) }
+		s.cond = func(a string) expr { return c.pointsAt(a+".target", a+".version", c.targetsOf(cl), v) }
 		if len(cl.Values) > c.branches() && v.RefType != "" && v.RefVersion == "" {
 			named = append(named, v)
 		} else {
@@ -72,13 +74,13 @@ func (c *compiler) referenceSources(cl *search.Clause, driving bool) ([]source, 
 	return append(kept, anyOf(local, conds)), nil
 }
 
-// pointsAt is the condition that the column target names the resource of a value.
-func (c *compiler) pointsAt(target, version string, p *search.Param, v *search.Value) expr {
+// pointsAt is the condition that the column target names the resource of a value, which is of one of types where it names none.
+func (c *compiler) pointsAt(target, version string, types []string, v *search.Value) expr {
 	var to expr
 	if v.RefType != "" {
 		to = sq(target+" = (SELECT rid FROM resource WHERE type = ? AND id = ?)", v.RefType, v.RefID)
 	} else {
-		to = sq(target+" IN (SELECT rid FROM resource WHERE ? AND id = ?)", c.d.inTexts("type", c.targets(p)), v.RefID)
+		to = sq(target+" IN (SELECT rid FROM resource WHERE ? AND id = ?)", c.d.inTexts("type", types), v.RefID)
 	}
 	if v.RefVersion == "" || version == "" {
 		return to
@@ -102,6 +104,15 @@ func (c *compiler) pointsAtOneOf(target string, values []*search.Value) expr {
 		parts = append(parts, sq("SELECT rid FROM resource WHERE type = ? AND ?", typ, c.d.inTexts("id", ids[typ])))
 	}
 	return c.d.inRows(target, join(parts, " UNION ALL "))
+}
+
+// targetsOf are the types that a reference may name, on any of the types of which a clause is.
+func (c *compiler) targetsOf(cl *search.Clause) []string {
+	types := c.targets(cl.Param)
+	for _, p := range cl.Also {
+		types = append(slices.Clip(types), c.targets(p)...)
+	}
+	return types
 }
 
 // targets are the types that a reference parameter may name.

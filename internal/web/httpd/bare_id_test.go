@@ -31,3 +31,37 @@ func testBareID(t *testing.T, w *world) {
 		{"as a condition of a write", ask{method: "PUT", path: "Observation?subject=bob", body: `{"resourceType":"Observation","status":"final","code":{"text":"x"}}`}, 400, []string{"multiple-matches"}, nil},
 	})
 }
+
+func TestReferencesOfSeveralTypes(t *testing.T) { onEachStore(t, testReferencesOfSeveralTypes) }
+
+// testReferencesOfSeveralTypes asks several types for what one of them alone can refer to, whichever is named first.
+//
+// https://hl7.org/fhir/R4/search.html#reference
+func testReferencesOfSeveralTypes(t *testing.T, w *world) {
+	w.twoPatients()
+	w.must(201, ask{method: "PUT", path: "Organization/org", body: `{"resourceType":"Organization","id":"org","name":"Org"}`})
+	w.must(201, ask{method: "PUT", path: "Group/few", body: `{"resourceType":"Group","id":"few","type":"person","actual":true}`})
+	w.must(201, ask{method: "PUT", path: "Task/of-org", body: `{"resourceType":"Task","id":"of-org","status":"draft","intent":"plan","for":{"reference":"Organization/org"}}`})
+	w.must(201, ask{method: "PUT", path: "Goal/of-org", body: `{"resourceType":"Goal","id":"of-org","lifecycleStatus":"active","description":{"text":"x"},"subject":{"reference":"Organization/org"}}`})
+	w.must(201, ask{method: "PUT", path: "Observation/of-few", body: `{"resourceType":"Observation","id":"of-few","status":"final","code":{"text":"x"},"subject":{"reference":"Group/few"}}`})
+	of := []string{"Task/of-org", `"total":1`}
+	var list []scenario
+	for _, types := range []string{"Task,Observation", "Observation,Task", "Condition,Observation,Task"} {
+		for name, query := range map[string]string{"by id": "subject=org", "by type and id": "subject=Organization/org", "by a modifier": "subject:Organization=org",
+			"among others": "subject=Organization/org,Patient/nobody"} {
+			list = append(list, scenario{types + " " + name, ask{method: "GET", path: "?_total=accurate&_type=" + types + "&" + query}, 200, of, nil})
+		}
+	}
+	w.play(t, append(list, []scenario{
+		{"of two types that can", ask{method: "GET", path: "?_total=accurate&_type=Observation,Goal,Task&subject=org"}, 200, []string{`"total":2`, "Task/of-org", "Goal/of-org"}, nil},
+		{"of none that can", ask{method: "GET", path: "?_type=Observation,Condition&subject=Organization/org"}, 400, []string{"does not refer to Organization"}, nil},
+		{"of none that can, by a modifier", ask{method: "GET", path: "?_type=Observation,Condition&subject:Organization=org"}, 400, []string{"does not refer to Organization"}, nil},
+		{"of one alone", ask{method: "GET", path: "Observation?subject=Organization/org"}, 400, []string{"does not refer to Organization"}, nil},
+		{"of two", ask{method: "GET", path: "?_type=Observation,Task&subject=bob&_summary=count"}, 200, []string{`"total"`}, nil},
+	}...))
+	w.must(201, ask{method: "PUT", path: "Practitioner/bob", body: `{"resourceType":"Practitioner","id":"bob"}`})
+	w.play(t, []scenario{
+		{"that one of them could name", ask{method: "GET", path: "?_type=Observation,Task&subject=bob"}, 400, []string{"multiple-matches"}, nil},
+		{"that none of them could", ask{method: "GET", path: "?_type=Observation,Condition&subject=bob"}, 200, nil, nil},
+	})
+}
