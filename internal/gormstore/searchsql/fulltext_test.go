@@ -161,7 +161,7 @@ func TestWordsWithinWrite(t *testing.T) {
 			err := f.site.Write(t.Context(), nil, func(tx chart.Tx) error {
 				r := (&resource{typ: "Patient", id: "new"}).says("shared own").str("name", "own shared")
 				body := `{"resourceType":"Patient","id":"new"}`
-				f.bodies[body] = r
+				f.bodies.Store(body, r)
 				if _, err := tx.Put(t.Context(), &chart.Write{Key: r.key(), Method: chart.Create, Body: []byte(body), Rows: &r.rows}); err != nil {
 					return err
 				}

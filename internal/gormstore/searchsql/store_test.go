@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -187,7 +188,8 @@ type fixture struct {
 	dialect searchsql.Dialect
 	site    chart.Site
 	db      searchsql.Querier
-	bodies  map[string]*resource
+	bodies  sync.Map // body -> *resource; the full-text worker reads what a write adds
+	written int
 	clock   time.Time
 	env     searchsql.Env
 	older   bool // what is written has no row that tells which parameters it has values of
@@ -230,11 +232,12 @@ func (r *resource) say(words *index.Words) {
 
 func open(t testing.TB, config gormstore.Config, d searchsql.Dialect) *fixture {
 	t.Helper()
-	f := &fixture{dialect: d, bodies: map[string]*resource{}, clock: now, env: env()}
+	f := &fixture{dialect: d, clock: now, env: env()}
 	config.Now = func() time.Time { f.clock = f.clock.Add(time.Second); return f.clock }
 	config.Search = func(string) searchsql.Env { return f.env }
 	config.Extract = func(_ string, body []byte, rows *index.Rows) error {
-		r := f.bodies[string(body)]
+		known, _ := f.bodies.Load(string(body))
+		r := known.(*resource)
 		words := rows.Words
 		*rows = f.indexed(r)
 		rows.Composites = slices.Clone(r.rows.Composites) // which Reset clears
@@ -279,8 +282,9 @@ func (f *fixture) put(t testing.TB, list ...*resource) {
 			if _, err := tx.Read(context.Background(), r.key()); err == nil {
 				method = chart.Update
 			}
-			body := fmt.Sprintf(`{"resourceType":%q,"id":%q,"n":%d}`, r.typ, r.id, len(f.bodies))
-			f.bodies[body] = r
+			body := fmt.Sprintf(`{"resourceType":%q,"id":%q,"n":%d}`, r.typ, r.id, f.written)
+			f.written++
+			f.bodies.Store(body, r)
 			rows := f.indexed(r)
 			if _, err := tx.Put(context.Background(), &chart.Write{Key: r.key(), Method: method, Body: []byte(body), Rows: &rows, Owner: r.owner}); err != nil {
 				return err
