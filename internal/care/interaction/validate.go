@@ -19,8 +19,8 @@ import (
 // The modes create, update and delete also check whether the caller could do that; delete looks at no content. A profile that
 // is a base definition is checked; any other is a finding of its own, not a silent pass.
 //
-// Errors: Invalid; of a stored resource those of [Engine.Read], and Forbidden for who may not read it: the right to check what he sends
-// himself shows nobody what is there.
+// Errors: Invalid; of a stored resource those of [Engine.Read]. It is not known to who may not read it as well: the right to check what
+// he sends himself shows nobody what is there.
 //
 // https://hl7.org/fhir/R4/resource-operation-validate.html
 func (e *Engine) validate(ctx context.Context, c *Call) (*Answer, error) {
@@ -52,8 +52,8 @@ type validation struct {
 
 // validation reads what $validate is called with. What can't be read of a resource is a finding, and the rest of it is checked.
 //
-// Errors: Invalid for another parameter than mode, profile and resource, or if there is no resource; Forbidden and those of
-// [record.Book.Read] for a stored one.
+// Errors: Invalid for another parameter than mode, profile and resource, or if there is no resource; those of [Engine.storedFor] for a
+// stored one.
 func (e *Engine) validation(ctx context.Context, c *Call) (*validation, error) {
 	v := &validation{}
 	r, err := c.sent()
@@ -89,14 +89,29 @@ func (e *Engine) validation(ctx context.Context, c *Call) (*validation, error) {
 	switch {
 	case v.resource != nil:
 	case c.ID != "":
-		var grant *access.Grant
-		if grant, err = e.grant(ctx, c, access.Read, c.Type); err == nil {
-			v.resource, _, err = c.book.With(grant).Get(ctx, c.key())
-		}
+		v.resource, err = e.storedFor(ctx, c)
 	default:
 		err = fault.New(fault.Invalid, "interaction.validate", "there is no resource to check")
 	}
 	return v, err
+}
+
+// storedFor returns the stored resource that the call names, for who may both do what was asked and read it: to others it is not known.
+//
+// Errors: those of [record.Book.Read].
+func (e *Engine) storedFor(ctx context.Context, c *Call) (r4.Resource, error) {
+	grant, err := e.grant(ctx, c, access.Read, c.Type)
+	if fault.Is(err, fault.Forbidden) {
+		err = fault.New(fault.NotFound, "interaction.validate", "%s is not known", c.key())
+	}
+	if err != nil {
+		return nil, err
+	}
+	r, _, err := c.book.With(grant).Get(ctx, c.key())
+	if err == nil {
+		_, err = c.book.Glance(ctx, c.key())
+	}
+	return r, err
 }
 
 // holdsResource reports whether r is Parameters with the parameter resource: what an operation is called with, and not the

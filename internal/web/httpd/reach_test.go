@@ -106,7 +106,7 @@ func testValidatingShowsNothingStored(t *testing.T, w *world) {
 	system("writer", "system/Observation.c")
 	system("checker", "system/Patient.rs cdr_fhir_validate")
 	system("narrow", "system/Observation.c system/Observation.rs?status=final system/Observation.u?status=final")
-	for id, status := range map[string]int{"seen": 403, "hidden": 403, "nobody": 403} {
+	for id, status := range map[string]int{"seen": 404, "hidden": 404, "nobody": 404} {
 		for _, token := range []string{"writer", "checker"} {
 			w.must(status, ask{method: "GET", path: "Observation/" + id + "/$validate", token: token})
 			w.must(status, ask{method: "GET", path: "Observation/" + id + "/$validate?mode=delete", token: token})
