@@ -1,6 +1,7 @@
 package interaction
 
 import (
+	"cmp"
 	"context"
 
 	"chartwright/gen/r4"
@@ -41,6 +42,10 @@ func updateStep(ctx context.Context, c *Call, r r4.Resource) (*step, error) {
 	if err != nil {
 		return nil, err
 	}
+	outside := c.book.Outside(ctx, d.Key, d.Owner, d.Resource)
+	if outside != nil && !fault.Is(outside, fault.Forbidden) {
+		return nil, outside
+	}
 	return &step{book: c.book, draft: d, touch: []chart.Key{d.Key}, apply: func(u *record.Unit) (outcome, error) {
 		const op = "interaction.update"
 		u = u.As(c.book)
@@ -56,6 +61,9 @@ func updateStep(ctx context.Context, c *Call, r r4.Resource) (*step, error) {
 		}
 		if !hidden && now == nil && conditions.match.given && !c.book.Grant().Narrow.Whole(c.Type) {
 			_, err = u.Read(d.Key)
+		}
+		if hidden && !conditions.match.given {
+			err = cmp.Or(outside, err) // which creating it is refused with
 		}
 		if err != nil {
 			return outcome{}, err

@@ -4,7 +4,9 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
+	"chartwright/gen/r4"
 	"chartwright/internal/chart"
 	"chartwright/internal/fault"
 	"chartwright/internal/fhir/index"
@@ -101,6 +103,25 @@ func (b *Book) judged(ctx context.Context, table search.Table, typ, raw string) 
 	return q.Clauses, true, nil
 }
 
+// Outside is the refusal that a resource of owner (as in [Draft.Owner]) meets which the caller's view would not hold if it were stored
+// now under key, nil if it would.
+//
+// Errors: Forbidden, as [Unit.Put] refuses it, and for a query that only the index can answer.
+func (b *Book) Outside(ctx context.Context, key chart.Key, owner string, r r4.Resource) error {
+	if !b.grant.Narrow.Admits(key.Type, key.ID, owner) {
+		return errOutside
+	}
+	j, err := b.judge(ctx, key.Type)
+	if err != nil || j == nil {
+		return err
+	}
+	in, err := j.holds(ctx, key, r, b.records.now())
+	if err == nil && !in {
+		err = errBeyond
+	}
+	return err
+}
+
 // judges reports whether one version satisfies a query of its type. Errors: as [Book.judge].
 func (b *Book) judges(ctx context.Context, v *chart.Version) (bool, error) {
 	j, err := b.judge(ctx, v.Type)
@@ -129,11 +150,16 @@ func (j *judge) admits(ctx context.Context, v *chart.Version) (bool, error) {
 	if err != nil {
 		return false, err
 	}
+	return j.holds(ctx, v.Key, r, v.Updated)
+}
+
+// holds reports whether what a resource says satisfies a query of its type, of which there are some, as a version of the time updated.
+func (j *judge) holds(ctx context.Context, v chart.Key, r r4.Resource, updated time.Time) (bool, error) {
 	j.rows.Reset()
 	if _, err := j.book.index(ctx, r, &j.rows); err != nil {
 		return false, err
 	}
-	at := v.Updated.UnixMicro()
+	at := updated.UnixMicro()
 	x := search.Candidate{ID: v.ID, Rows: &j.rows, From: at, To: at + 1000} // a version is kept to the millisecond
 	for _, clauses := range j.queries[v.Type] {
 		all := true

@@ -44,7 +44,7 @@ type Config struct {
 	Written func(ctx context.Context, site string, versions []*chart.Version)
 	// Replica names this process in the audit trail.
 	Replica string
-	// Now is the clock by which quotas come back; nil = the real one.
+	// Now is the clock by which quotas come back, and drafts are judged; nil = the real one.
 	Now func() time.Time
 	// Refusals decides which refusals are recorded by themselves; nil = all.
 	Refusals *refusal.Counter
@@ -53,6 +53,7 @@ type Config struct {
 // Records opens Books. Safe for concurrent use.
 type Records struct {
 	cfg    Config
+	now    func() time.Time
 	quotas *quotas
 }
 
@@ -62,7 +63,7 @@ func New(cfg Config) *Records {
 	if now == nil {
 		now = time.Now
 	}
-	return &Records{cfg: cfg, quotas: newQuotas(now)}
+	return &Records{cfg: cfg, now: now, quotas: newQuotas(now)}
 }
 
 // Params returns the search parameters that every site has.

@@ -185,11 +185,16 @@ func (u *Unit) PutOver(d *Draft, now *chart.Version, e chart.Expect) (*chart.Ver
 	return u.put(d, chart.Update, now, e)
 }
 
+// The refusals of what the caller's view would not hold.
+var (
+	errOutside = fault.New(fault.Forbidden, "record.put", "the resource would lie outside the record that you may write to")
+	errBeyond  = fault.New(fault.Forbidden, "record.put", "the resource would lie outside the scopes that were granted")
+)
+
 // put stores d over now, the version that the caller was found to see; nil if there is none.
 func (u *Unit) put(d *Draft, how chart.Method, now *chart.Version, e chart.Expect) (*chart.Version, error) {
-	const op = "record.put"
 	if !u.book.grant.Narrow.Admits(d.Type, d.ID, d.Owner) {
-		return nil, fault.New(fault.Forbidden, op, "the resource would lie outside the record that you may write to")
+		return nil, errOutside
 	}
 	e.Fresh = d.Fresh
 	if d.defines {
@@ -212,7 +217,7 @@ func (u *Unit) put(d *Draft, how chart.Method, now *chart.Version, e chart.Expec
 			return nil, err
 		}
 		if !ok {
-			return nil, fault.New(fault.Forbidden, op, "the resource would lie outside the scopes that were granted")
+			return nil, errBeyond
 		}
 	}
 	action, status := actionUpdate, 200
