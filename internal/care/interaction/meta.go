@@ -28,7 +28,7 @@ func (e *Engine) meta(ctx context.Context, c *Call) (*Answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return metaAnswer(r, v)
+	return metaAnswer(r, v, true)
 }
 
 // metaAdd adds profiles, tags and security labels to a resource. That makes a version: what a label was when somebody read the
@@ -80,10 +80,10 @@ func (e *Engine) changeMeta(ctx context.Context, c *Call, apply func(have, chang
 	if c.blind() {
 		return nil, errBlind
 	}
-	var answer *Answer
+	var r r4.Resource
+	var v *chart.Version
 	err = c.book.Write(ctx, []chart.Key{c.key()}, func(u *record.Unit) error {
-		r, v, err := u.Get(c.key())
-		if err != nil {
+		if r, v, err = u.Get(c.key()); err != nil {
 			return err
 		}
 		if err := conditions.admit(c.key(), v); err != nil {
@@ -94,18 +94,20 @@ func (e *Engine) changeMeta(ctx context.Context, c *Call, apply func(have, chang
 			*have = &r4.Meta{}
 		}
 		apply(*have, change)
-		if v, err = u.Update(r, chart.Expect{Version: v.VID}); err == nil {
-			answer, err = metaAnswer(r, v)
-		}
+		v, err = u.Update(r, chart.Expect{Version: v.VID})
 		return err
 	})
-	return answer, err
+	if err != nil {
+		return nil, err
+	}
+	seen, err := c.sees(ctx, v.Key, v.Owner, r)
+	return metaAnswer(r, v, seen && err == nil) // the change stands: what can't be judged is not shown
 }
 
-// metaAnswer is the Parameters resource that holds the meta of a version.
-func metaAnswer(r r4.Resource, v *chart.Version) (*Answer, error) {
+// metaAnswer is the Parameters resource that holds the meta of a version; of one that the caller may not see, which it is and of when.
+func metaAnswer(r r4.Resource, v *chart.Version, seen bool) (*Answer, error) {
 	var m r4.Meta
-	if have := *r.MetaField(); have != nil {
+	if have := *r.MetaField(); have != nil && seen {
 		m = *have
 	}
 	m.VersionID = fhir.NewID(itoa(v.VID))

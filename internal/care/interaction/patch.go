@@ -31,7 +31,8 @@ const (
 const PatchTypes = mediaJSONPatch + ", " + mediaMergePatch + ", " + mediaFHIR + ", " + mediaFHIRXML
 
 // Patch changes a resource by a JSON Patch, a JSON Merge Patch or a FHIRPath Patch. The patch is applied to what the caller would read, checked
-// like an update, and stored as the next version of exactly the version it was applied to.
+// like an update, and stored as the next version of exactly the version it was applied to. Who may change a resource and not see it is
+// not shown what has become of it.
 //
 // Errors: Unsupported for another media type; Invalid for a malformed patch; Unprocessable if it does not apply, or if the
 // result is no valid resource; NotFound, Gone; PreconditionFailed if the conditions of the headers do not hold, PreconditionRequired if
@@ -155,12 +156,16 @@ func patchStep(ctx context.Context, c *Call, key chart.Key, p change) (*step, er
 	if err != nil {
 		return nil, err
 	}
+	seen, err := c.sees(ctx, d.Key, d.Owner, d.Resource)
+	if err != nil {
+		return nil, err
+	}
 	return &step{book: c.book, draft: d, touch: []chart.Key{key}, apply: func(u *record.Unit) (outcome, error) {
 		v, err := u.As(c.book).Put(d, chart.Patch, chart.Expect{Version: now.VID})
 		if fault.Is(err, fault.PreconditionFailed) {
 			return outcome{}, errStale
 		}
-		return outcome{status: 200, version: v}, err
+		return outcome{status: 200, version: v, unseen: !seen}, err
 	}}, nil
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"chartwright/gen/r4"
 	"chartwright/gen/r4route"
+	"chartwright/internal/access"
 	"chartwright/internal/care/record"
 	"chartwright/internal/chart"
 	"chartwright/internal/fault"
@@ -28,6 +29,29 @@ type outcome struct {
 	version *chart.Version
 	// searched says that criteria named the resource, so that the caller may not know where it is.
 	searched bool
+	// unseen says that the version holds what the caller has not sent and may not see.
+	unseen bool
+}
+
+// sees reports whether the caller may read or find a resource of owner that stands under key now, which was made of more than what he sent.
+func (c *Call) sees(ctx context.Context, key chart.Key, owner string, r r4.Resource) (bool, error) {
+	seen, err := c.may(ctx, access.Read, key, owner, r)
+	if err == nil && !seen {
+		seen, err = c.may(ctx, access.Search, key, owner, r)
+	}
+	return seen, err
+}
+
+// may reports whether the caller's view for an action holds a resource of owner that stands under key now.
+func (c *Call) may(ctx context.Context, action access.Action, key chart.Key, owner string, r r4.Resource) (bool, error) {
+	g, err := decide(c, action, key.Type)
+	if err == nil {
+		err = c.book.With(g).Outside(ctx, key, owner, r)
+	}
+	if fault.Is(err, fault.Forbidden) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // matched is the outcome of a conditional create whose criteria have found v: nothing was to be done.
@@ -103,7 +127,9 @@ func (c *Call) wrote(done outcome) *Answer {
 	}
 	switch c.Prefer.Return {
 	case Representation:
-		a.Body = stored{done.version, c.Shape}
+		if !done.unseen {
+			a.Body = stored{done.version, c.Shape}
+		}
 	case OutcomeOnly:
 		text := "stored"
 		switch {
