@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"testing"
 )
 
@@ -64,6 +65,14 @@ func TestSortByReferences(t *testing.T) {
 			if i%3 > 0 {
 				performer.first, performer.last = "Patient/c", "Patient/b"
 				r.ref("performer", "Patient/a").ref("performer", "Patient/b").ref("performer", "Patient/c").ref("performer", "Patient/c/_history/1")
+			}
+			for n := range 10 { // more than a small page has, of one resource
+				switch i % 9 {
+				case 0:
+					r.ref("performer", fmt.Sprintf("https://elsewhere.example/fhir/Patient/%d", n))
+				case 3:
+					r.logical("performer", "urn:mrn", strconv.Itoa(n))
+				}
 			}
 			list = append(list, r)
 			places["patient"] = append(places["patient"], subject)

@@ -36,7 +36,7 @@ func (c *compiler) unsorted(p *search.Param, x string) expr {
 
 // unsortedSources are sets in one of which each resource is that has no value by which it is sorted.
 func (c *compiler) unsortedSources(q *search.Query) []source {
-	all := []source{{from: table("resource"), cond: live}}
+	all := []source{{from: table("resource"), unique: true, cond: live}}
 	cl := &search.Clause{Param: q.Sort[0].Param}
 	f := c.presence[cl.Param]
 	if f == nil || len(q.Types) != 1 {
@@ -47,6 +47,9 @@ func (c *compiler) unsortedSources(q *search.Query) []source {
 		return all
 	}
 	list := c.kindSources(&set, sum(set.kinds))
+	for i := range list {
+		list[i].unique = true
+	}
 	if cl.Param.Type == search.Reference { // see unsorted
 		list = append(list, source{from: table("idx_uri"), params: rows(cl)}, source{from: table("idx_token"), params: identifierRows(cl)})
 	}
@@ -72,7 +75,11 @@ func (c *compiler) sortTail(p *plan, q *search.Query, cur *cursor, limit int) (e
 		if cur != nil && len(cur.keys) > 0 {
 			where = and(where, sq(a+".rid"+op, cur.rid))
 		}
-		parts = append(parts, sq("SELECT "+a+".rid, NULL AS "+columns+" FROM ? "+a+" WHERE ? ORDER BY "+a+".rid"+order+" ?", sources[i].from, where, c.d.limit(limit)))
+		read := "SELECT "
+		if !sources[i].unique { // what has several rows would use up the limit, and the page would be short, or seem to be the last
+			read = "SELECT DISTINCT "
+		}
+		parts = append(parts, sq(read+a+".rid, NULL AS "+columns+" FROM ? "+a+" WHERE ? ORDER BY "+a+".rid"+order+" ?", sources[i].from, where, c.d.limit(limit)))
 	}
 	if len(parts) == 1 {
 		return parts[0], nil
