@@ -20,6 +20,9 @@ import (
 // https://hl7.org/fhir/R4/http.html#trules
 type links struct {
 	final map[string]string // link → Type/id
+	// relative are the addresses of the entries without the base of the server that they come from. Empty, if entries of several servers
+	// have the same one.
+	relative map[string]string // Type/id → Type/id
 	// conditional are the references by search, in the order of their first use.
 	conditional []conditionalLink
 	made        map[string]bool // types of which entries make or change resources, so that a search may find one later
@@ -48,7 +51,7 @@ type linked struct {
 //
 // Errors: Invalid for two entries of one address: which of them a reference means nobody can tell.
 func newLinks(entries []txEntry, known map[string]linked) (*links, error) {
-	l := &links{final: make(map[string]string, len(entries)), made: map[string]bool{}, learnt: known, entries: entries}
+	l := &links{final: make(map[string]string, len(entries)), relative: map[string]string{}, made: map[string]bool{}, learnt: known, entries: entries}
 	addressed := make(map[string]int, len(entries))
 	for i := range entries {
 		x := &entries[i]
@@ -68,8 +71,14 @@ func newLinks(entries []txEntry, known map[string]linked) (*links, error) {
 		final := x.call.Type + "/" + x.id
 		l.final[x.call.fullURL] = final
 		// An entry may call itself http://example.org/fhir/Patient/1 while others refer to Patient/1.
-		if typ, id, ok := restful(x.call.fullURL); ok && typ == x.call.Type && id != x.id {
-			l.final[typ+"/"+id] = final
+		if typ, id, ok := restful(x.call.fullURL); ok && typ == x.call.Type {
+			if _, known := l.final[baseOf(x.call.fullURL)+typ+"/"+id]; !known { // of a version
+				l.final[baseOf(x.call.fullURL)+typ+"/"+id] = final
+			}
+			if other, known := l.relative[typ+"/"+id]; known && other != final {
+				final = ""
+			}
+			l.relative[typ+"/"+id] = final
 		}
 	}
 	l.inNarratives()
@@ -113,10 +122,36 @@ func restful(url string) (typ, id string, ok bool) {
 	return typ, id, r4route.Lookup(typ) != nil && record.ValidID(id)
 }
 
+// baseOf is the base of the server of a [restful] URL, with the slash behind it; empty for a relative one and for any other.
+func baseOf(url string) string {
+	typ, _, ok := restful(url)
+	if !ok || strings.HasPrefix(url, typ+"/") {
+		return ""
+	}
+	rest, _, _ := strings.Cut(url, "/_history/")
+	return strings.TrimSuffix(rest[:strings.LastIndexByte(rest, '/')], typ)
+}
+
+// of returns what a link of entry x stands for, if it is one to an entry or by a search. A relative one, Patient/1, means the patient
+// of the server that x says it comes from; of an entry that does not say so, the only Patient/1 of the Bundle. It is empty if
+// there are several.
+//
+// https://hl7.org/fhir/R4/bundle.html#references
+func (l *links) of(x *txEntry, link string) (final string, known bool) {
+	if final, known = l.final[link]; known {
+		return final, true
+	}
+	final, known = l.relative[link]
+	if base := baseOf(x.call.fullURL); known && base != "" {
+		final, known = l.final[base+link]
+	}
+	return final, known
+}
+
 // collect finds the references of an entry, in its resource or its patch, that need a search, and looks each up once.
 //
 // Errors: PreconditionFailed if nothing matches and no entry can change that, or if several do; Invalid for criteria that are not
-// understood, and for a urn:uuid that no entry has.
+// understood, for a urn:uuid that no entry has, and for an address that several entries have.
 func (l *links) collect(ctx context.Context, e *Engine, c *Call, entry int) (err error) {
 	wrong := ""
 	collect := func(ref string) {
@@ -163,7 +198,10 @@ func placeOf(e *path.Element, ref string) string {
 
 // meet takes note of one reference. Errors: as [links.collect].
 func (l *links) meet(ctx context.Context, e *Engine, c *Call, entry int, ref string) error {
-	if _, known := l.final[ref]; known {
+	if final, known := l.of(&l.entries[entry], ref); known {
+		if final == "" {
+			return fault.At("interaction.links", entryItself+".resource", "entries of several servers are %s; a fullUrl tells which one is meant", fault.Shown(ref))
+		}
 		return nil
 	}
 	typ, _, conditional := strings.Cut(ref, "?")
@@ -214,23 +252,24 @@ func (l *links) rewrite(x *txEntry) error {
 	switch {
 	case len(l.final) == 0:
 	case x.resource != nil:
-		fhir.WalkLinks(x.resource, func(link *string) { *link = l.replaced(fhir.LinkAddress, *link) })
-		fhir.WalkNarratives(x.resource, func(div *string) { *div = l.replaced(fhir.LinkNarrative, *div) })
+		fhir.WalkLinks(x.resource, func(link *string) { *link = l.replaced(x, fhir.LinkAddress, *link) })
+		fhir.WalkNarratives(x.resource, func(div *string) { *div = l.replaced(x, fhir.LinkNarrative, *div) })
 	case x.patch != nil:
-		return x.patch.links(l.replaced)
+		return x.patch.links(func(kind fhir.Link, text string) string { return l.replaced(x, kind, text) })
 	}
 	return nil
 }
 
-// replaced returns what a link stands for: itself, if it is none of this transaction.
-func (l *links) replaced(kind fhir.Link, text string) string {
+// replaced returns what a link of entry x stands for: itself, if it is none of this transaction.
+func (l *links) replaced(x *txEntry, kind fhir.Link, text string) string {
 	if kind == fhir.LinkNarrative {
 		if slices.ContainsFunc(l.marks, func(mark string) bool { return strings.Contains(text, mark) }) {
 			return l.narrative.Replace(text)
 		}
 		return text
 	}
-	return cmp.Or(l.final[text], text)
+	final, _ := l.of(x, text)
+	return cmp.Or(final, text)
 }
 
 // check makes sure that the searches, once everything is written, find what was prepared for: conditional references are
