@@ -63,6 +63,7 @@ type reach struct {
 	// members are how the names of the JSON members begin of which a resource has one if it has any such canonical; nil = that can't
 	// be told.
 	members [][]byte
+	own     bool // a parameter of the site's own is among them
 }
 
 func (r *runner) reach(in *search.Include, typ string) *reach {
@@ -75,6 +76,7 @@ func (r *runner) reach(in *search.Include, typ string) *reach {
 		for _, row := range p.Rows {
 			reach.rows[row] = types
 		}
+		reach.own = reach.own || p.Revision != 0
 		for path := range strings.SplitSeq(p.Expression, "|") {
 			name := lastElement(path)
 			told = told && name != ""
@@ -146,6 +148,9 @@ func (r *runner) forwardCanonical(in *search.Include, around []*chart.Version, r
 			continue
 		}
 		x, err := r.extract(v)
+		if err == nil && reach.own && r.env.Own != nil {
+			err = r.env.Own(r.env.Table, v.Body, x)
+		}
 		if err != nil {
 			return nil, err
 		}

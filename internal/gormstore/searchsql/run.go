@@ -38,8 +38,8 @@ type Env struct {
 	OpenTypes func(typ string) bool
 	// Extract computes the search index of a stored body, to follow the canonicals in it. Nil = includes follow none.
 	Extract func(typ string, body []byte, rows *index.Rows) error
-	// Own adds to these rows those of the parameters that the site has of its own in a standing table, by which a search is sorted. Nil =
-	// orders of their tokens and URIs sort all that matches.
+	// Own adds to these rows those of the parameters that the site has of its own in a standing table, by which a search is sorted or
+	// includes. Nil = orders of their tokens and URIs sort all that matches, and includes follow no canonicals of theirs.
 	Own func(t search.Table, body []byte, rows *index.Rows) error
 	// Codes says what the value sets and hierarchies mean that a granular scope names, from all definitions of the site. Nil = such a
 	// scope cannot be checked, and so grants nothing.
