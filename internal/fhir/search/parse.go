@@ -249,6 +249,9 @@ func (p *parser) clauseOn(typ, name, value string, depth int) (Clause, error) {
 		switch value {
 		case "true", "false":
 			missing := value == "true"
+			if param == ID || param == LastUpdated {
+				return always(!missing), nil
+			}
 			c.Missing = &missing
 			return c, nil
 		}
@@ -277,6 +280,16 @@ func (p *parser) clauseOn(typ, name, value string, depth int) (Clause, error) {
 		c.Values = append(c.Values, v)
 	}
 	return c, nil
+}
+
+// always is the condition that every resource satisfies, or none, since each has an id and a time: to have another id than the empty
+// one, which none has, or that.
+func always(holds bool) Clause {
+	c := Clause{Param: ID, Values: []Value{{}}}
+	if holds {
+		c.Modifier = Not
+	}
+	return c
 }
 
 // value reads one value. This is the one place that knows which file reads which type.
@@ -326,7 +339,7 @@ func (p *parser) modifier(c *Clause) error {
 		return nil
 	case c.Param.FullText():
 	case c.Param == ID || c.Param == LastUpdated:
-		if m == Not && c.Param == ID {
+		if m == MissingModif || m == Not && c.Param == ID {
 			return nil
 		}
 	case m == MissingModif && c.Param.Type != Composite:
