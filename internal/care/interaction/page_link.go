@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
+	"slices"
 	"strings"
 	"time"
 
@@ -71,7 +72,15 @@ func (e *Engine) links(c *Call, link pageLink, params []search.Parameter, after 
 	if c.lenient() {
 		link.handling = lenientPages
 	}
-	url := func(l pageLink) string { return l.path + "?" + pageParam + "=" + e.pages.seal(c, l, e.now()) }
+	var form []search.Applied // in which the caller wants this page, and so the others; the last of a name counts
+	for _, p := range params {
+		if ofForm(p) {
+			form = append(slices.DeleteFunc(form, func(o search.Applied) bool { return o.Name == p.Name }), search.Applied(p))
+		}
+	}
+	url := func(l pageLink) string {
+		return l.path + "?" + search.EncodeForm(append([]search.Applied{{Name: pageParam, Value: e.pages.seal(c, l, e.now())}}, form...))
+	}
 	if link.after != "" {
 		list.first = url(pageLink{path: link.path, params: link.params, handling: link.handling})
 	}
@@ -83,6 +92,9 @@ func (e *Engine) links(c *Call, link pageLink, params []search.Parameter, after 
 	}
 	return list
 }
+
+// ofForm reports whether a parameter is about the form of the answer, not about what is in it.
+func ofForm(p search.Parameter) bool { return p.Name == "_format" || p.Name == "_pretty" }
 
 // write writes the links into the list of a Bundle whose link to the page itself was begun.
 //

@@ -2,6 +2,7 @@ package interaction
 
 import (
 	"context"
+	"slices"
 
 	"chartwright/gen/r4route"
 	"chartwright/internal/care/record"
@@ -111,15 +112,23 @@ func (e *Engine) turn(c *Call, path string) (params []search.Parameter, link pag
 			return nil, link, fault.AtParam("interaction.page", pageParam, "the page link belongs to another search")
 		}
 		for i, other := range c.Params {
-			if other.Name != "_format" && other.Name != "_pretty" && i != at { // to pass over a condition would widen the result
+			if !ofForm(other) && i != at { // to pass over a condition would widen the result
 				return nil, link, fault.AtParam("interaction.page", other.Name, "a page link holds the whole search; only _format and _pretty can be added to it")
 			}
 		}
 		if link.handling == lenientPages {
 			c.Prefer.Lenient, c.Prefer.Strict = true, false
 		}
-		params, err = search.ParseForm(link.params)
-		return params, link, err
+		if params, err = search.ParseForm(link.params); err != nil {
+			return nil, link, err
+		}
+		params = slices.DeleteFunc(params, ofForm)
+		for _, other := range c.Params { // the form is what this page is asked for in
+			if ofForm(other) {
+				params = append(params, other)
+			}
+		}
+		return params, link, nil
 	}
 	return c.Params, pageLink{path: path}, nil
 }
