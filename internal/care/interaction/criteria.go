@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"chartwright/internal/access"
@@ -89,14 +90,26 @@ func (m *criteria) now(ctx context.Context) (*chart.Version, error) {
 	return m.single(m.book.Match(ctx, m.query))
 }
 
-// probably is now for a transaction that may delete some of what matches before it asks again: the first of several stands for
-// all.
-func (m *criteria) probably(ctx context.Context) (*chart.Version, error) {
+// probably is now for a transaction that may delete some of what matches before it asks again: the first that stays, or the first of
+// all, stands for those that there are.
+func (m *criteria) probably(ctx context.Context, goes map[chart.Key]bool) (*chart.Version, error) {
 	found, err := m.book.Match(ctx, m.query)
 	if err != nil || len(found) == 0 {
 		return nil, err
 	}
-	return found[0], nil
+	first := found[0]
+	stays := func(v *chart.Version) bool { return !goes[v.Key] }
+	if len(found) > 1 && !slices.ContainsFunc(found, stays) {
+		q := *m.query
+		q.Count = len(goes) + 1
+		if found, err = m.book.MatchUpTo(ctx, &q, q.Count); err != nil {
+			return nil, err
+		}
+	}
+	if i := slices.IndexFunc(found, stays); i >= 0 {
+		return found[i], nil
+	}
+	return first, nil
 }
 
 // in looks the criteria up inside a transaction.

@@ -24,7 +24,7 @@ import (
 // https://hl7.org/fhir/R4/http.html#trules
 func (e *Engine) transaction(ctx context.Context, c *Call, b *bundle.Bundle) (*Answer, error) {
 	var err error
-	learnt := learnt{found: map[int]*chart.Version{}, links: map[string]linked{}}
+	learnt := learnt{found: map[int]*chart.Version{}, links: map[string]linked{}, goes: map[chart.Key]bool{}}
 	for range maxAttempts {
 		var t *transaction
 		if t, err = e.prepare(ctx, c, b, learnt); err != nil {
@@ -56,6 +56,7 @@ type transaction struct {
 type learnt struct {
 	found map[int]*chart.Version // entry → what its condition finds
 	links map[string]linked      // conditional reference → what it names
+	goes  map[chart.Key]bool     // what entries delete, by id or by criteria
 }
 
 // txEntry is one entry on its way.
@@ -77,6 +78,9 @@ func (e *Engine) prepare(ctx context.Context, c *Call, b *bundle.Bundle, known l
 	for i := range b.Entries {
 		if err := t.open(ctx, e, &t.entries[i], &b.Entries[i]); err != nil {
 			return nil, atEntry(i, err)
+		}
+		if x := &t.entries[i]; x.call.Interaction == r4route.Delete {
+			t.learnt.goes[x.call.key()] = true
 		}
 	}
 	if err := t.each(func(i int, x *txEntry) error { return t.decode(ctx, i, x) }); err != nil {
@@ -182,7 +186,7 @@ func (t *transaction) decode(ctx context.Context, i int, x *txEntry) (err error)
 	case known:
 		x.found = found
 	default:
-		x.found, err = x.match.probably(ctx)
+		x.found, err = x.match.probably(ctx, t.learnt.goes)
 	}
 	return err
 }
@@ -232,6 +236,19 @@ func (t *transaction) alone(i int, key chart.Key) error {
 	return nil
 }
 
+// deletes makes sure that entry i, which found the resource by criteria, is the only one that changes it. What another entry probably finds
+// by its own criteria, which are judged after the deletions, does not count before the transaction was prepared for something else.
+//
+// Errors: Invalid; errStale if t has learnt that the resource goes.
+func (t *transaction) deletes(i int, key chart.Key) error {
+	err := t.alone(i, key)
+	if err != nil && t.entries[t.changed[key]].match != nil && !t.learnt.goes[key] {
+		t.learnt.goes[key] = true
+		return errStale
+	}
+	return err
+}
+
 // ready makes the step of one entry, once its references are final.
 func (t *transaction) ready(ctx context.Context, i int, x *txEntry) (err error) {
 	c := x.call
@@ -255,7 +272,7 @@ func (t *transaction) ready(ctx context.Context, i int, x *txEntry) (err error) 
 	case r4route.Delete:
 		x.step, err = deleteStep(c, c.key())
 	case r4route.DeleteConditional:
-		x.step = deleteMatchStep(c, x.match, func(key chart.Key) error { return t.alone(i, key) })
+		x.step = deleteMatchStep(c, x.match, func(key chart.Key) error { return t.deletes(i, key) })
 		return nil
 	}
 	switch {

@@ -142,6 +142,11 @@ func (b *Book) Survey(ctx context.Context, q *search.Query, page chart.Page) (*c
 // Match returns up to two resources that satisfy a checked query, enough to tell none, one and several apart. It leaves no
 // audit event: it is for conditional interactions, which are recorded as what they do.
 func (b *Book) Match(ctx context.Context, q *search.Query) ([]*chart.Version, error) {
+	return b.MatchUpTo(ctx, q, 2)
+}
+
+// MatchUpTo is [Book.Match] of up to limit resources.
+func (b *Book) MatchUpTo(ctx context.Context, q *search.Query, limit int) ([]*chart.Version, error) {
 	if err := b.granted("record.match"); err != nil {
 		return nil, err
 	}
@@ -149,7 +154,7 @@ func (b *Book) Match(ctx context.Context, q *search.Query) ([]*chart.Version, er
 	if err != nil {
 		return nil, err
 	}
-	r, err := b.site.Search(ctx, q, b.grant.Narrow, b.reaching(chart.Page{Count: 2}))
+	r, err := b.site.Search(ctx, q, b.grant.Narrow, b.reaching(chart.Page{Count: limit}))
 	if err != nil {
 		return nil, err
 	}

@@ -102,7 +102,51 @@ func testTransactionOrder(t *testing.T, w *world) {
 	w.must(201, ask{method: "POST", path: "Patient", body: person("1", "")})
 	send("all that match are deleted first", 200, "201 204", entry("", person("1", ""), "POST", "Patient", unless("identifier=urn:mrn|1")), entry("", "", "DELETE", "Patient?identifier=urn:mrn|1", ""))
 	count("after a deletion of several", "Patient?identifier=urn:mrn|1", 1)
+	testDeletionsBeforeConditions(t, w, func(name, want string, list ...string) { t.Helper(); send(name, 200, want, list...) })
 	left := w.must(200, ask{method: "GET", path: "Patient?identifier=urn:mrn|1"})["entry"].([]any)[0].(map[string]any)["resource"].(map[string]any)["id"].(string)
 	refused("a deletion by search of what another entry updates", "Bundle.entry[0]",
 		entry("", "", "DELETE", "Patient?identifier=urn:mrn|1", ""), entry("", person("1", `,"id":"`+left+`"`), "PUT", "Patient/"+left, ""))
+}
+
+// testDeletionsBeforeConditions holds that criteria which find several find the one that the deletions leave.
+func testDeletionsBeforeConditions(t *testing.T, w *world, send func(name, want string, list ...string)) {
+	t.Helper()
+	patch := `{"resourceType":"Parameters","parameter":[{"name":"operation","part":[{"name":"type","valueCode":"add"},
+		{"name":"path","valueString":"Patient"},{"name":"name","valueString":"language"},{"name":"value","valueCode":"de"}]}]}`
+	n := 0
+	for _, gone := range []string{"first", "second"} {
+		for _, by := range []string{"Patient/%s%d", "Patient?_id=%s%d"} {
+			for _, change := range []string{
+				entry(urnAnn, patch, "PATCH", "Patient?identifier=urn:mrn|twins", ""),
+				entry(urnAnn, person("twins", `,"language":"de"`), "PUT", "Patient?identifier=urn:mrn|twins", ""),
+			} {
+				n++
+				for _, id := range []string{"first", "second"} {
+					w.must(201, ask{method: "PUT", path: fmt.Sprintf("Patient/%s%d", id, n), body: person("twins", fmt.Sprintf(`,"id":"%s%d"`, id, n))})
+				}
+				refers := `{"resourceType":"Observation","status":"final","code":{"text":"pulse"},"subject":{"reference":"` + urnAnn + `"}}`
+				send("what stays is changed", "204 200 201", entry("", "", "DELETE", fmt.Sprintf(by, gone, n), ""), change, entry("", refers, "POST", "Observation", ""))
+				stays := map[string]string{"first": "second", "second": "first"}[gone] + fmt.Sprint(n)
+				if v := w.must(200, ask{method: "GET", path: "Patient/" + stays}); v["language"] != "de" {
+					t.Errorf("%s was not changed: %v", stays, v)
+				}
+				if v := w.must(200, ask{method: "GET", path: "Observation?subject=Patient/" + stays + "&_summary=count"}); v["total"] != 1.0 {
+					t.Errorf("%v observations are of %s", v["total"], stays)
+				}
+				w.must(204, ask{method: "DELETE", path: "Patient/" + stays})
+			}
+		}
+	}
+	list := []string{entry("", person("many", `,"language":"de"`), "PUT", "Patient?identifier=urn:mrn|many", "")}
+	for i := range 5 {
+		id := fmt.Sprintf("many%d", i)
+		w.must(201, ask{method: "PUT", path: "Patient/" + id, body: person("many", `,"id":"`+id+`"`)})
+		if i != 3 {
+			list = append(list, entry("", "", "DELETE", "Patient/"+id, ""))
+		}
+	}
+	send("the one of five that stays is changed", "200 204 204 204 204", list...)
+	if v := w.must(200, ask{method: "GET", path: "Patient/many3"}); v["language"] != "de" {
+		t.Errorf("many3 was not changed: %v", v)
+	}
 }
