@@ -29,12 +29,17 @@ func (b *Book) ReadNumber(ctx context.Context, typ string, number int64) (*chart
 	if err := b.granted(op); err != nil {
 		return nil, err
 	}
-	v, err := b.site.ReadNumber(ctx, typ, number)
-	key := chart.Key{Type: typ}
-	if err == nil {
-		key = v.Key
-	}
+	key, v, err := b.readNumber(ctx, typ, number)
 	return b.show(ctx, op, key, v, err)
+}
+
+// readNumber asks the store for a resource by its number. The key is without an id if there is none.
+func (b *Book) readNumber(ctx context.Context, typ string, number int64) (chart.Key, *chart.Version, error) {
+	v, err := b.site.ReadNumber(ctx, typ, number)
+	if err != nil {
+		return chart.Key{Type: typ}, v, err
+	}
+	return v.Key, v, nil
 }
 
 // ReadVersion returns version vid of one resource as stored. The view is judged on the current version and on the one asked
@@ -104,11 +109,7 @@ func (b *Book) GlanceNumber(ctx context.Context, typ string, number int64) (*cha
 	if err := b.granted(op); err != nil {
 		return nil, err
 	}
-	v, err := b.site.ReadNumber(ctx, typ, number)
-	key := chart.Key{Type: typ}
-	if err == nil {
-		key = v.Key
-	}
+	key, v, err := b.readNumber(ctx, typ, number)
 	return b.glance(ctx, op, key, v, err)
 }
 
