@@ -136,13 +136,8 @@ func testEveryoneSinceMany(t *testing.T, w *world) {
 func TestWhoseEveryoneSince(t *testing.T) { onEachStore(t, testWhoseEveryoneSince) }
 
 func testWhoseEveryoneSince(t *testing.T, w *world) {
-	w.twoPatients()
-	w.must(201, ask{method: "PUT", path: "Patient/carl", body: `{"resourceType":"Patient","id":"carl","gender":"male"}`})
-	w.must(201, ask{method: "PUT", path: "Observation/carls", body: `{"resourceType":"Observation","id":"carls","status":"final","code":{"text":"secret of carl"},"subject":{"reference":"Patient/carl"}}`})
-	w.subject("men", &access.Subject{Actor: access.System, UserID: "m"}, "system/Patient.rs?gender=male system/Observation.rs")
-	w.subject("men read, all found", &access.Subject{Actor: access.System, UserID: "m"}, "system/Patient.r?gender=male system/Patient.s system/Observation.rs")
+	w.threePatients()
 	w.subject("men found, all read", &access.Subject{Actor: access.System, UserID: "m"}, "system/Patient.s?gender=male system/Patient.r system/Observation.rs")
-	w.subject("herself", &access.Subject{Actor: access.Patient, UserID: "u-ann", FHIRUser: "Patient/ann", Patient: "ann"}, "patient/Patient.r patient/Observation.s")
 	for _, token := range []string{"", "ann", "herself", "lab", "clerk", "men", "men read, all found", "men found, all read"} {
 		shown := func(path string) (keys []string) {
 			v := w.must(200, ask{method: "GET", path: path, token: token})

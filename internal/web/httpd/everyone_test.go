@@ -88,19 +88,25 @@ func distinct(list []string) []string {
 	return slices.Compact(list)
 }
 
+// threePatients adds a third one to the two, and callers who see some of them alone.
+func (w *world) threePatients() {
+	w.t.Helper()
+	w.twoPatients()
+	w.must(201, ask{method: "PUT", path: "Patient/carl", body: `{"resourceType":"Patient","id":"carl","gender":"male"}`})
+	w.must(201, ask{method: "PUT", path: "Observation/carls", body: `{"resourceType":"Observation","id":"carls","status":"final","code":{"text":"secret of carl"},"subject":{"reference":"Patient/carl"}}`})
+	w.subject("men", &access.Subject{Actor: access.System, UserID: "m"}, "system/Patient.rs?gender=male system/Observation.rs")
+	w.subject("men read, all found", &access.Subject{Actor: access.System, UserID: "m"}, "system/Patient.r?gender=male system/Patient.s system/Observation.rs")
+	w.subject("herself", &access.Subject{Actor: access.Patient, UserID: "u-ann", FHIRUser: "Patient/ann", Patient: "ann"}, "patient/Patient.r patient/Observation.s")
+}
+
 // TestWhoseEveryone: everybody sees of it what the calls on the patients show him.
 func TestWhoseEveryone(t *testing.T) { onEachStore(t, testWhoseEveryone) }
 
 func testWhoseEveryone(t *testing.T, w *world) {
-	w.twoPatients()
-	w.must(201, ask{method: "PUT", path: "Patient/carl", body: `{"resourceType":"Patient","id":"carl","gender":"male"}`})
-	w.must(201, ask{method: "PUT", path: "Observation/carls", body: `{"resourceType":"Observation","id":"carls","status":"final","code":{"text":"secret of carl"},"subject":{"reference":"Patient/carl"}}`})
+	w.threePatients()
 	w.subject("unread", &access.Subject{Actor: access.System, UserID: "u"}, "system/Patient.s system/Observation.rs")
 	w.subject("unfound", &access.Subject{Actor: access.System, UserID: "f"}, "system/Patient.r system/Observation.rs")
 	w.subject("alone", &access.Subject{Actor: access.System, UserID: "f"}, "system/Patient.rs")
-	w.subject("men", &access.Subject{Actor: access.System, UserID: "m"}, "system/Patient.rs?gender=male system/Observation.rs")
-	w.subject("men read, all found", &access.Subject{Actor: access.System, UserID: "m"}, "system/Patient.r?gender=male system/Patient.s system/Observation.rs")
-	w.subject("herself", &access.Subject{Actor: access.Patient, UserID: "u-ann", FHIRUser: "Patient/ann", Patient: "ann"}, "patient/Patient.r patient/Observation.s")
 	w.subject("nobody", &access.Subject{Actor: access.Patient, UserID: "u-x", FHIRUser: "Patient/x", Patient: "x"}, "patient/*.rs")
 	const path = "Patient/$everything"
 	get := func(token string) ask { return ask{method: "GET", path: path, token: token} }
